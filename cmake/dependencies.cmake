@@ -1,0 +1,16 @@
+# Everything from Debian's packages (tools/debian-packages.txt), found by pkg-config.
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+pkg_check_modules(HDF5 REQUIRED IMPORTED_TARGET hdf5-serial)
+pkg_check_modules(JANSSON REQUIRED IMPORTED_TARGET jansson)
+pkg_check_modules(SODIUM REQUIRED IMPORTED_TARGET libsodium)
+pkg_check_modules(SECCOMP REQUIRED IMPORTED_TARGET libseccomp)
+pkg_check_modules(CAIRO REQUIRED IMPORTED_TARGET cairo)
+find_library(LBFGS_LIBRARY lbfgs REQUIRED)
+find_path(RANDOM123_INCLUDE Random123/philox.h REQUIRED)
+find_library(LAPACK_LIBRARY lapack REQUIRED)
+find_library(LAPACKE_LIBRARY lapacke REQUIRED)
+add_library(loligo_dependencies INTERFACE)
+target_include_directories(loligo_dependencies SYSTEM INTERFACE ${RANDOM123_INCLUDE})
+target_link_libraries(loligo_dependencies INTERFACE PkgConfig::HDF5 PkgConfig::JANSSON PkgConfig::SODIUM
+  PkgConfig::SECCOMP PkgConfig::CAIRO ${LBFGS_LIBRARY} ${LAPACKE_LIBRARY} ${LAPACK_LIBRARY} Threads::Threads m)

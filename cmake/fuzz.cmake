@@ -1,0 +1,10 @@
+# Every fuzz/fuzz_*.c defines LLVMFuzzerTestOneInput.
+file(GLOB FUZZ_SOURCES CONFIGURE_DEPENDS fuzz/fuzz_*.c)
+foreach(file IN LISTS FUZZ_SOURCES)
+  get_filename_component(name ${file} NAME_WE)
+  add_executable(${name} ${file})
+  target_include_directories(${name} PRIVATE include src)
+  target_compile_options(${name} PRIVATE -fsanitize=fuzzer)
+  target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+  target_link_libraries(${name} PRIVATE loligo_static loligo_dependencies loligo_flags)
+endforeach()

@@ -1,0 +1,7 @@
+install(TARGETS loligo loligo_static loligo_shared)
+install(DIRECTORY include/loligo DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.h")
+if(EXISTS ${CMAKE_SOURCE_DIR}/models)
+  install(DIRECTORY models/ DESTINATION ${CMAKE_INSTALL_DATADIR}/loligo/models FILES_MATCHING PATTERN "*.safetensors")
+endif()
+configure_file(cmake/loligo.pc.in loligo.pc @ONLY)
+install(FILES ${CMAKE_BINARY_DIR}/loligo.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)

@@ -1,0 +1,15 @@
+# Kernels opt in to an instruction set by file name: x_v3.c (AVX2+FMA), x_v4.c (AVX-512). They are chosen at run time.
+function(lg_set_kernel_flags sources)
+  if(NOT CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+    return()
+  endif()
+  foreach(file IN LISTS sources)
+    if(file MATCHES "_v3\\.c$")
+      set_source_files_properties(${file} PROPERTIES COMPILE_OPTIONS
+        "-march=x86-64-v3;-mtune=generic")
+    elseif(file MATCHES "_v4\\.c$")
+      set_source_files_properties(${file} PROPERTIES COMPILE_OPTIONS
+        "-march=x86-64-v4;-mtune=generic;-mprefer-vector-width=512")
+    endif()
+  endforeach()
+endfunction()

@@ -1,0 +1,22 @@
+# Every tests/unit/test_*.c is one cmocka program; every tests/cli/*.sh is one script run with the program's path.
+find_library(CMOCKA_LIBRARY cmocka REQUIRED)
+set(LG_SHARED_DIR "${CMAKE_SOURCE_DIR}/../shared" CACHE PATH "shared data of the developers, for some tests")
+file(GLOB TEST_SOURCES CONFIGURE_DEPENDS tests/unit/test_*.c)
+foreach(file IN LISTS TEST_SOURCES)
+  get_filename_component(name ${file} NAME_WE)
+  add_executable(${name} ${file})
+  target_include_directories(${name} PRIVATE include src ${CMAKE_SOURCE_DIR})
+  target_compile_definitions(${name} PRIVATE LG_TEST_DATA="${CMAKE_SOURCE_DIR}/tests/data"
+    LG_SHARED_DIR="${LG_SHARED_DIR}" LG_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+  target_link_libraries(${name} PRIVATE loligo_static loligo_dependencies loligo_flags ${CMOCKA_LIBRARY})
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+  add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+  set_tests_properties(${name} PROPERTIES TIMEOUT 300)
+endforeach()
+file(GLOB CLI_TESTS CONFIGURE_DEPENDS tests/cli/test_*.sh)
+foreach(file IN LISTS CLI_TESTS)
+  get_filename_component(name ${file} NAME_WE)
+  add_test(NAME cli_${name} COMMAND sh ${file} $<TARGET_FILE:loligo> WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+  set_tests_properties(cli_${name} PROPERTIES TIMEOUT 300
+    ENVIRONMENT "LOLIGO_SHARED=${LG_SHARED_DIR};LG_TEST_DATA=${CMAKE_SOURCE_DIR}/tests/data")
+endforeach()

@@ -1,0 +1,84 @@
+/**
+ * @file recording.h
+ * @brief A current-clamp recording: sweeps of membrane potential with the injected current.
+ *
+ * Units are fixed here; readers convert at the border: potential mV, current pA, time ms.
+ */
+#ifndef LOLIGO_RECORDING_H
+#define LOLIGO_RECORDING_H
+
+#include <loligo/ctx.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** How the current of a sweep is known. */
+typedef enum lg_current_origin {
+  LG_CURRENT_NONE = 0,     /**< no current in the file: i_pA is NULL */
+  LG_CURRENT_MEASURED = 1, /**< a recorded channel (noisy) */
+  LG_CURRENT_COMMAND = 2   /**< rebuilt from the protocol (epochs, stimulus file or series): ideal */
+} lg_current_origin;
+
+/** One sweep. `n` samples at t = t0_ms + k * dt_ms. */
+typedef struct lg_sweep {
+  size_t n;
+  double dt_ms;
+  double t0_ms; /**< start of the sweep in the recording */
+  double *v_mV; /**< (n) membrane potential; NAN where missing */
+  double *i_pA; /**< (n) injected current, or NULL */
+  lg_current_origin current_origin;
+  int number; /**< sweep number as in the file, from 0 */
+  /** The main step, when the reader or lg_recording_find_steps() knows it; has_step = 0 otherwise. */
+  int has_step;
+  double step_hold_pA, step_pA; /**< holding current; step amplitude (absolute level of the step) */
+  size_t step_on, step_off;     /**< samples [step_on, step_off) */
+} lg_sweep;
+
+/** A recording. Owns its sweeps and strings. */
+typedef struct lg_recording {
+  size_t n_sweeps;
+  lg_sweep *sweeps;
+  char *source;   /**< file name as given */
+  char *format;   /**< "ABF2", "ABF1", "NWB 2.2.0", "IBW 5", "CSV" */
+  char *pairing;  /**< one sentence: how current and potential were paired */
+  char *protocol; /**< protocol name of the file, "" if none */
+  size_t n_warnings;
+  char **warnings; /**< one sentence each: plausibility, missing current, gain … */
+} lg_recording;
+
+/** @brief Create an empty recording. */
+LG_MUST_CHECK lg_status lg_recording_create(lg_ctx *ctx, lg_recording **out);
+
+/** @brief Destroy a recording; accepts NULL. */
+void lg_recording_destroy(lg_ctx *ctx, lg_recording *rec);
+
+/**
+ * @brief Append a sweep of n samples (zero-filled v_mV; i_pA allocated when with_current != 0).
+ * @param[out] out the sweep; stays valid until the next append
+ */
+LG_MUST_CHECK lg_status lg_recording_add_sweep(lg_ctx *ctx, lg_recording *rec, size_t n, double dt_ms, int with_current,
+                                               lg_sweep **out);
+
+/** @brief Append a warning (printf-like); one sentence, with value and expected range. */
+LG_MUST_CHECK lg_status lg_recording_warn(lg_ctx *ctx, lg_recording *rec, const char *fmt, ...) LG_PRINTF(3, 4);
+
+/** @brief Set one of the strings (source, format, pairing, protocol): frees the old, copies the new. */
+LG_MUST_CHECK lg_status lg_recording_set_text(lg_ctx *ctx, char **field, const char *text);
+
+/**
+ * @brief Read a recording from a file, by content (magic bytes), not by extension.
+ *
+ * ABF1, ABF2, NWB 2.x, Igor .ibw, CSV (`t_ms,i_pA,v_mV[,sweep]`). Foreign binary formats are parsed in a
+ * sandboxed child process. A directory, or one .ibw of a pair, reads the Igor waves beside it.
+ *
+ * @retval LG_ERR_IO          cannot be opened or read
+ * @retval LG_ERR_FORMAT      damaged, truncated, or not one of the formats
+ * @retval LG_ERR_UNSUPPORTED voltage clamp, NWB 1.x, Zarr, …
+ */
+LG_MUST_CHECK lg_status lg_recording_read(lg_ctx *ctx, const char *path, lg_recording **out);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,109 @@
+/**
+ * @file cli.h
+ * @brief The command line: one table of commands, one option table per command; help, completion and man pages come
+ * from them.
+ *
+ * A command is one file `cmd_<name>.c` that exports `const cli_command cli_<name>` and one line in commands.c.
+ * stdout is data, stderr is words.
+ */
+#ifndef LG_CLI_H
+#define LG_CLI_H
+
+#include <loligo/ctx.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+/** What a value means; decides which units are accepted ("25us") and what a bare number is. */
+typedef enum cli_kind {
+  CLI_FLAG,         /* --json */
+  CLI_TEXT,         /* --out FILE; any words */
+  CLI_COUNT,        /* a whole number >= 0 */
+  CLI_NUMBER,       /* a number without dimension */
+  CLI_TIME,         /* ms; s, us, ns, min */
+  CLI_CURRENT,      /* pA; nA, uA, A */
+  CLI_VOLTAGE,      /* mV; V, uV */
+  CLI_FREQUENCY,    /* Hz; kHz */
+  CLI_CONCENTRATION /* uM; nM, mM, pM, M */
+} cli_kind;
+
+typedef struct cli_option {
+  const char *name;  /* "dt"; "-o" is the short form of "output" */
+  const char *value; /* "FILE", "TIME"; NULL for flags */
+  cli_kind kind;
+  const char *fallback; /* default as text, NULL = not given */
+  const char *help;     /* one sentence */
+} cli_option;
+
+typedef struct cli_run cli_run;
+
+typedef struct cli_command {
+  const char *name;      /* "clone", "neuron simulate" */
+  const char *arguments; /* "REC -o TWIN.json [--report DIR]" */
+  const char *summary;   /* one sentence */
+  const char *example;   /* one or more example lines, the help begins with them */
+  const cli_option *options;
+  size_t n_options;
+  int min_positional, max_positional; /* max < 0: any number */
+  int (*run)(cli_run *run);           /* returns an exit code */
+} cli_command;
+
+/** Exit codes of the contract. */
+enum {
+  CLI_OK = 0,
+  CLI_NEGATIVE = 1,
+  CLI_USAGE = 2,
+  CLI_BAD_INPUT = 3,
+  CLI_NUMERICAL = 4,
+  CLI_RESOURCE = 5,
+  CLI_PARTIAL = 6,
+  CLI_INTERRUPTED = 130
+};
+
+/** @brief The table of commands. */
+const cli_command *const *cli_commands(size_t *n);
+
+/** Options that every command has: json, seed, threads, quiet, progress, help. */
+const cli_option *cli_common_options(size_t *n);
+
+/* ---- what a running command may ask ------------------------------------------------------------ */
+
+lg_ctx *cli_ctx(cli_run *run);
+const cli_command *cli_this(const cli_run *run);
+size_t cli_positionals(const cli_run *run);
+const char *cli_positional(const cli_run *run, size_t k);
+/** @brief Whether an option was given (by flag, environment or file; a default does not count). */
+bool cli_given(const cli_run *run, const char *option);
+bool cli_flag(const cli_run *run, const char *option);
+/** @brief Text of an option or its default; NULL if neither. */
+const char *cli_text(const cli_run *run, const char *option);
+/** @brief Number of an option in its documented unit (checked when the line was parsed). NAN if not given. */
+double cli_number(const cli_run *run, const char *option);
+uint64_t cli_count(const cli_run *run, const char *option);
+bool cli_json(const cli_run *run);
+uint64_t cli_seed(const cli_run *run);
+int cli_argc(const cli_run *run);
+char *const *cli_argv(const cli_run *run);
+
+/** @brief Map a status to an exit code. */
+int cli_exit_code(lg_status status);
+
+/** @brief Print `loligo: FILE: CODE: message` of the context's last failure to stderr; returns the exit code. */
+int cli_report(cli_run *run, const char *file, lg_status status);
+
+/** @brief Print `loligo: words` and a hint to --help to stderr; returns CLI_USAGE. */
+int cli_usage(cli_run *run, const char *fmt, ...) LG_PRINTF(2, 3);
+
+/** @brief Words for people on stderr, unless --quiet. */
+void cli_say(const cli_run *run, const char *fmt, ...) LG_PRINTF(2, 3);
+
+/** @brief Parse "25us" to the unit of a kind; false and a reason when it cannot be. */
+bool cli_parse_quantity(const char *text, cli_kind kind, double *value, char *reason, size_t reason_bytes);
+
+/** @brief Nearest of n names to a misspelt one, NULL when none is near. */
+const char *cli_nearest(const char *word, const char *const *names, size_t n);
+
+/** @brief Print the help of a command (or of the program when NULL) to stdout. */
+void cli_help(const cli_command *command);
+
+#endif

@@ -1,0 +1,10 @@
+#include "app/cli/commands.h"
+
+static const cli_command *const table[] = {
+    &cli_help_command,
+};
+
+const cli_command *const *cli_commands(size_t *n) {
+  *n = sizeof table / sizeof table[0];
+  return table;
+}

@@ -1,0 +1,9 @@
+/** @file commands.h @brief One line per command; each is defined in its own cmd_*.c. */
+#ifndef LG_COMMANDS_H
+#define LG_COMMANDS_H
+
+#include "app/cli/cli.h"
+
+extern const cli_command cli_help_command;
+
+#endif
