@@ -85,6 +85,10 @@ uint64_t cli_seed(const cli_run *run);
 int cli_argc(const cli_run *run);
 char *const *cli_argv(const cli_run *run);
 
+/** @brief Provenance of this run: command line, options and seed are in it already; destroyed with the run. NULL: no
+ * memory. */
+struct lg_provenance *cli_provenance(cli_run *run);
+
 /** @brief Map a status to an exit code. */
 int cli_exit_code(lg_status status);
 

@@ -1,5 +1,6 @@
 #define _XOPEN_SOURCE 700
 #include "app/cli/run.h"
+#include "data/provenance.h"
 
 #include <loligo/version.h>
 #include <math.h>
@@ -25,6 +26,23 @@ size_t cli_positionals(const cli_run *run) { return run->n_positional; }
 const char *cli_positional(const cli_run *run, size_t k) { return k < run->n_positional ? run->positional[k] : NULL; }
 int cli_argc(const cli_run *run) { return run->argc; }
 char *const *cli_argv(const cli_run *run) { return run->argv; }
+
+static lg_status add_options(cli_run *run) {
+  lg_status status = LG_OK;
+  for (size_t k = 0; k < run->n_values && status == LG_OK; k++)
+    if (run->values[k].text)
+      status = lg_provenance_add_option(run->ctx, run->provenance, run->values[k].option->name, run->values[k].text);
+  return status;
+}
+
+struct lg_provenance *cli_provenance(cli_run *run) {
+  if (run->provenance) return run->provenance;
+  if (lg_provenance_create(run->ctx, run->argc, run->argv, cli_seed(run), &run->provenance) != LG_OK) return NULL;
+  if (add_options(run) == LG_OK) return run->provenance;
+  lg_provenance_destroy(run->ctx, run->provenance);
+  run->provenance = NULL;
+  return NULL;
+}
 
 int cli_exit_code(lg_status status) {
   switch (status) {
@@ -192,6 +210,7 @@ int main(int argc, char **argv) {
   int code = cli_parse(&run, 1 + words);
   if (code == CLI_OK && cli_flag(&run, "help")) cli_help(run.command);
   else if (code == CLI_OK) code = execute(&run);
+  lg_provenance_destroy(run.ctx, run.provenance);
   lg_ctx_destroy(run.ctx);
   free(run.positional);
   return code;

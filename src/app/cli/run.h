@@ -18,6 +18,7 @@ struct cli_run {
   const cli_command *command;
   int argc;
   char **argv;
+  struct lg_provenance *provenance; /* made when first asked for */
   size_t n_positional;
   const char **positional; /* (argc) */
   size_t n_values;

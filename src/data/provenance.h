@@ -1,0 +1,35 @@
+/**
+ * @file provenance.h
+ * @brief Where a result comes from: version, options, seed, hashes of the inputs, machine, times, command line.
+ *
+ * Every file that we write carries it: as the object "provenance" in JSON, as `# key: value` lines in CSV.
+ */
+#ifndef LG_PROVENANCE_H
+#define LG_PROVENANCE_H
+
+#include "data/json_writer.h"
+
+typedef struct lg_provenance lg_provenance;
+
+LG_MUST_CHECK lg_status lg_provenance_create(lg_ctx *ctx, int argc, char *const *argv, uint64_t seed,
+                                             lg_provenance **out);
+void lg_provenance_destroy(lg_ctx *ctx, lg_provenance *p);
+
+/** @brief Hash a file that the result depends on. role: "recording", "model", "protocol", "weights" … */
+LG_MUST_CHECK lg_status lg_provenance_add_input(lg_ctx *ctx, lg_provenance *p, const char *role, const char *path);
+
+/** @brief Note a resolved option ("dt" = "0.025 ms"). */
+LG_MUST_CHECK lg_status lg_provenance_add_option(lg_ctx *ctx, lg_provenance *p, const char *name, const char *value);
+
+/** @brief Write the object (the value, after the caller wrote the key "provenance"). Sets the stop time. */
+void lg_provenance_write_json(lg_provenance *p, lg_json *w);
+
+/** @brief Write `# key: value` lines. */
+void lg_provenance_write_comments(lg_provenance *p, FILE *stream);
+
+/** @brief SHA-256 of a file as 64 hex digits. */
+LG_MUST_CHECK lg_status lg_sha256_file(lg_ctx *ctx, const char *path, char hex[65]);
+/** @brief SHA-256 of bytes as 64 hex digits. */
+void lg_sha256_bytes(const void *bytes, size_t n, char hex[65]);
+
+#endif
