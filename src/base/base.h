@@ -26,6 +26,10 @@ lg_status lg_fail_at(lg_ctx *ctx, lg_status status, const char *file, int line, 
 /** @brief Put words before the message that is already there ("cell.abf: " + message). Returns status. */
 lg_status lg_fail_prefix(lg_ctx *ctx, lg_status status, const char *fmt, ...) LG_PRINTF(3, 4);
 
+/** @brief Replace control characters by spaces: names out of a foreign file must not break a line or steer a terminal.
+ */
+void lg_one_line(char *text);
+
 /** Evaluate a status expression; on failure store it in `status` and go to `done`. */
 #define LG_TRY(expr)                                                                                                   \
   do {                                                                                                                 \

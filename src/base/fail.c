@@ -11,6 +11,13 @@ static void trim_utf8(char *text, size_t bytes) {
   text[n] = '\0';
 }
 
+void lg_one_line(char *text) {
+  for (unsigned char *c = (unsigned char *)text; *c; c++) {
+    if (*c < 0x20 || *c == 0x7f) *c = ' ';
+    else if (*c == 0xC2 && c[1] >= 0x80 && c[1] <= 0x9f) c[0] = c[1] = ' '; /* C1 controls, as UTF-8 */
+  }
+}
+
 lg_status lg_fail_at(lg_ctx *ctx, lg_status status, const char *file, int line, const char *fmt, ...) {
   if (!ctx) return status;
   char text[LG_MESSAGE_BYTES];
@@ -19,6 +26,7 @@ lg_status lg_fail_at(lg_ctx *ctx, lg_status status, const char *file, int line, 
   (void)vsnprintf(text, sizeof text, fmt, args);
   va_end(args);
   trim_utf8(text, sizeof text);
+  lg_one_line(text);
   memcpy(ctx->message, text, sizeof text);
   const char *base = strrchr(file, '/');
   (void)snprintf(ctx->where, sizeof ctx->where, "%s:%d", base ? base + 1 : file, line);
@@ -35,6 +43,7 @@ lg_status lg_fail_prefix(lg_ctx *ctx, lg_status status, const char *fmt, ...) {
   (void)snprintf(text, sizeof text, "%s%s", prefix, ctx->message);
   text[LG_MESSAGE_BYTES - 1] = '\0';
   trim_utf8(text, LG_MESSAGE_BYTES);
+  lg_one_line(text);
   memcpy(ctx->message, text, strlen(text) + 1);
   return status;
 }

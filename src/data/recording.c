@@ -64,6 +64,7 @@ lg_status lg_recording_warn(lg_ctx *ctx, lg_recording *rec, const char *fmt, ...
   va_start(args, fmt);
   (void)vsnprintf(text, sizeof text, fmt, args);
   va_end(args);
+  lg_one_line(text);
   char *copy = lg_strdup(ctx, text);
   if (!copy) return LG_ERR_MEMORY;
   char **grown =

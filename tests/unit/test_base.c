@@ -15,6 +15,8 @@ static void test_ctx_and_messages(void **state) {
   assert_string_equal(lg_ctx_message(ctx), "value 7 is too large");
   assert_int_equal(lg_fail_prefix(ctx, LG_ERR_RANGE, "file %s: ", "x"), LG_ERR_RANGE);
   assert_string_equal(lg_ctx_message(ctx), "file x: value 7 is too large");
+  assert_int_equal(lg_fail(ctx, LG_ERR_FORMAT, "name '%s'", "a\n\x1b[31m\xc2\x9b\xc3\xa9"), LG_ERR_FORMAT);
+  assert_string_equal(lg_ctx_message(ctx), "name 'a  [31m  \xc3\xa9'");
   assert_int_equal(lg_ctx_set_threads(ctx, 0), LG_ERR_RANGE);
   lg_ctx_destroy(ctx);
   lg_ctx_destroy(NULL);
