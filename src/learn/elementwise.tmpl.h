@@ -1,0 +1,151 @@
+/*
+ * The elementwise kernels, plain C that the compiler vectorises for the instruction set of the including file. Only
+ * correctly rounded operations: the same bits for every instruction set.
+ */
+
+static void LG_M(act)(lg_act f, size_t n, const REAL *x, REAL *y) {
+  switch (f) {
+  case LG_ACT_NONE:
+    if (y != x) memcpy(y, x, n * sizeof *y);
+    break;
+  case LG_ACT_RELU:
+    for (size_t i = 0; i < n; i++) y[i] = x[i] > 0 ? x[i] : 0;
+    break;
+  case LG_ACT_TANH:
+    for (size_t i = 0; i < n; i++) y[i] = LG_M(lg_tanh)(x[i]);
+    break;
+  case LG_ACT_SIGMOID:
+    for (size_t i = 0; i < n; i++) y[i] = LG_M(lg_sigmoid)(x[i]);
+    break;
+  case LG_ACT_EXP:
+    for (size_t i = 0; i < n; i++) y[i] = LG_M(lg_exp)(x[i]);
+    break;
+  case LG_ACT_SOFTPLUS:
+    for (size_t i = 0; i < n; i++) y[i] = LG_M(lg_softplus)(x[i]);
+    break;
+  case LG_ACT_SILU:
+    for (size_t i = 0; i < n; i++) y[i] = x[i] * LG_M(lg_sigmoid)(x[i]);
+    break;
+  }
+}
+
+static void LG_M(act_back)(lg_act f, size_t n, const REAL *x, const REAL *y, const REAL *dy, REAL *dx) {
+  switch (f) {
+  case LG_ACT_NONE:
+    for (size_t i = 0; i < n; i++) dx[i] += dy[i];
+    break;
+  case LG_ACT_RELU:
+    for (size_t i = 0; i < n; i++) dx[i] += y[i] > 0 ? dy[i] : 0;
+    break;
+  case LG_ACT_TANH:
+    for (size_t i = 0; i < n; i++) dx[i] += dy[i] * (1 - y[i] * y[i]);
+    break;
+  case LG_ACT_SIGMOID:
+    for (size_t i = 0; i < n; i++) dx[i] += dy[i] * (y[i] * (1 - y[i]));
+    break;
+  case LG_ACT_EXP:
+    for (size_t i = 0; i < n; i++) dx[i] += dy[i] * y[i];
+    break;
+  case LG_ACT_SOFTPLUS:
+    for (size_t i = 0; i < n; i++) dx[i] += dy[i] * LG_M(lg_sigmoid)(x[i]);
+    break;
+  case LG_ACT_SILU:
+    for (size_t i = 0; i < n; i++) {
+      const REAL s = LG_M(lg_sigmoid)(x[i]);
+      dx[i] += dy[i] * (s + x[i] * (s * (1 - s)));
+    }
+    break;
+  }
+}
+
+/* Hochreiter & Schmidhuber 1997 with forget gate; gate order i f g o as in PyTorch. */
+static void LG_M(lstm_cell)(const LG_R(cell) * cell) {
+  const size_t h = cell->h;
+  REAL *restrict g = cell->gates, *restrict c = cell->aux, *restrict out = cell->out, *restrict tc = cell->tanh_c;
+  const REAL *before = cell->before;
+  for (size_t j = 0; j < h; j++) g[j] = LG_M(lg_sigmoid)(g[j]);
+  for (size_t j = h; j < 2 * h; j++) g[j] = LG_M(lg_sigmoid)(g[j]);
+  for (size_t j = 2 * h; j < 3 * h; j++) g[j] = LG_M(lg_tanh)(g[j]);
+  for (size_t j = 3 * h; j < 4 * h; j++) g[j] = LG_M(lg_sigmoid)(g[j]);
+  if (before)
+    for (size_t j = 0; j < h; j++) c[j] = g[h + j] * before[j] + g[j] * g[2 * h + j];
+  else
+    for (size_t j = 0; j < h; j++) c[j] = g[j] * g[2 * h + j];
+  for (size_t j = 0; j < h; j++) tc[j] = LG_M(lg_tanh)(c[j]);
+  for (size_t j = 0; j < h; j++) out[j] = g[3 * h + j] * tc[j];
+}
+
+static void LG_M(lstm_cell_back)(const LG_R(cell) * cell) {
+  const size_t h = cell->h;
+  REAL *restrict gi = cell->gates, *restrict gf = gi + h, *restrict gg = gi + 2 * h, *restrict go = gi + 3 * h;
+  REAL *restrict dc = cell->d_carry;
+  const REAL *before = cell->before, *restrict tc = cell->tanh_c, *restrict dh = cell->d_out;
+  for (size_t j = 0; j < h; j++) {
+    const REAL i = gi[j], f = gf[j], g = gg[j], o = go[j];
+    const REAL d = dc[j] + dh[j] * o * (1 - tc[j] * tc[j]);
+    const REAL b = before ? before[j] : 0;
+    go[j] = dh[j] * tc[j] * (o * (1 - o));
+    gi[j] = d * g * (i * (1 - i));
+    gg[j] = d * i * (1 - g * g);
+    gf[j] = d * b * (f * (1 - f));
+    dc[j] = d * f;
+  }
+}
+
+/* Cho et al. 2014 in PyTorch's form: n = tanh(W x + b + r (U h + b_n)), h = (1-z) n + z h_before; gates r z n. */
+static void LG_M(gru_cell)(const LG_R(cell) * cell) {
+  const size_t h = cell->h;
+  REAL *restrict g = cell->gates, *restrict out = cell->out;
+  const REAL *before = cell->before, *restrict u = cell->aux;
+  for (size_t j = 0; j < 2 * h; j++) g[j] = LG_M(lg_sigmoid)(g[j]);
+  for (size_t j = 0; j < h; j++) g[2 * h + j] = LG_M(lg_tanh)(g[2 * h + j] + g[j] * u[j]);
+  for (size_t j = 0; j < h; j++) {
+    const REAL z = g[h + j], b = before ? before[j] : 0;
+    out[j] = (1 - z) * g[2 * h + j] + z * b;
+  }
+}
+
+static void LG_M(gru_cell_back)(const LG_R(cell) * cell) {
+  const size_t h = cell->h;
+  REAL *restrict gr = cell->gates, *restrict gz = gr + h, *restrict gn = gr + 2 * h;
+  REAL *restrict carry = cell->d_carry, *restrict du = cell->d_aux;
+  const REAL *before = cell->before, *restrict u = cell->aux, *restrict dh = cell->d_out;
+  for (size_t j = 0; j < h; j++) {
+    const REAL r = gr[j], z = gz[j], n = gn[j], b = before ? before[j] : 0;
+    const REAL dn = dh[j] * (1 - z) * (1 - n * n);
+    gz[j] = dh[j] * (b - n) * (z * (1 - z));
+    gr[j] = dn * u[j] * (r * (1 - r));
+    gn[j] = dn;
+    du[j] = dn * r;
+    carry[j] = dh[j] * z;
+  }
+}
+
+static void LG_M(axpy)(size_t n, REAL a, const REAL *restrict x, REAL *restrict y) {
+  for (size_t i = 0; i < n; i++) y[i] += a * x[i];
+}
+
+static void LG_M(column_sum)(size_t rows, size_t n, const REAL *x, size_t x_row, REAL *restrict out) {
+  for (size_t r = 0; r < rows; r++) {
+    const REAL *restrict row = x + r * x_row;
+    for (size_t j = 0; j < n; j++) out[j] += row[j];
+  }
+}
+
+static void LG_M(adam)(size_t n, const lg_adam_step *s, const REAL *restrict gradient, REAL *restrict m,
+                       REAL *restrict v, REAL *restrict theta) {
+  const REAL b1 = (REAL)s->beta1, b2 = (REAL)s->beta2, a1 = (REAL)(1.0 - s->beta1), a2 = (REAL)(1.0 - s->beta2);
+  const REAL keep = (REAL)(1.0 - s->lr * s->decay), rate = (REAL)(s->lr / s->correction1);
+  const REAL root = (REAL)(1.0 / sqrt(s->correction2)), eps = (REAL)s->eps, scale = (REAL)s->gradient_scale;
+  for (size_t i = 0; i < n; i++) {
+    const REAL g = gradient[i] * scale;
+    m[i] = b1 * m[i] + a1 * g;
+    v[i] = b2 * v[i] + a2 * g * g;
+    theta[i] = keep * theta[i] - rate * m[i] / (LG_M(lg_sqrt)(v[i]) * root + eps);
+  }
+}
+
+#define LG_ELEMENTWISE                                                                                                 \
+  .act = LG_M(act), .act_back = LG_M(act_back), .lstm_cell = LG_M(lstm_cell), .lstm_cell_back = LG_M(lstm_cell_back),  \
+  .gru_cell = LG_M(gru_cell), .gru_cell_back = LG_M(gru_cell_back), .axpy = LG_M(axpy),                                \
+  .column_sum = LG_M(column_sum), .adam = LG_M(adam)

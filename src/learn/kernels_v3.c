@@ -1,0 +1,65 @@
+/* AVX2 + FMA: tiles of 6 × 2 vectors (12 accumulators, 2 rows of B, 1 broadcast: 15 of 16 registers). */
+#include "learn/kernels.h"
+
+#include "learn/scalar.h"
+
+#if defined(__AVX2__) && defined(__FMA__)
+#include "learn/simd.h"
+#include <immintrin.h>
+
+/* Eight lanes on, then eight off: a window into it is a mask. */
+static const int32_t mask_window[16] = {-1, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0, 0, 0, 0, 0, 0};
+static const int64_t mask_window_64[8] = {-1, -1, -1, -1, 0, 0, 0, 0};
+
+#define MR 6
+#define VM __m256i
+
+#include "learn/real_f32.h"
+#define V __m256
+#define VL ((size_t)8)
+#define LOAD(p) _mm256_loadu_ps(p)
+#define LOADM(p, m) _mm256_maskload_ps(p, m)
+#define STORE(p, x) _mm256_storeu_ps(p, x)
+#define STOREM(p, m, x) _mm256_maskstore_ps(p, m, x)
+#define SET1(x) _mm256_set1_ps(x)
+#define ZERO() _mm256_setzero_ps()
+#define FMA(a, b, c) _mm256_fmadd_ps(a, b, c)
+#define RELU(x) _mm256_max_ps(x, _mm256_setzero_ps())
+#define MASK(n) _mm256_loadu_si256((const __m256i *)(const void *)(mask_window + 8 - (n)))
+#include "learn/gemm_simd.tmpl.h"
+
+#include "learn/elementwise.tmpl.h"
+const lg_f32_kernels lg_f32_kernels_v3 = {.name = "v3", .gemm = LG_M(gemm), LG_ELEMENTWISE};
+
+#undef V
+#undef VL
+#undef LOAD
+#undef LOADM
+#undef STORE
+#undef STOREM
+#undef SET1
+#undef ZERO
+#undef FMA
+#undef RELU
+#undef MASK
+#undef LG_ELEMENTWISE
+#include "learn/real_f64.h"
+#define V __m256d
+#define VL ((size_t)4)
+#define LOAD(p) _mm256_loadu_pd(p)
+#define LOADM(p, m) _mm256_maskload_pd(p, m)
+#define STORE(p, x) _mm256_storeu_pd(p, x)
+#define STOREM(p, m, x) _mm256_maskstore_pd(p, m, x)
+#define SET1(x) _mm256_set1_pd(x)
+#define ZERO() _mm256_setzero_pd()
+#define FMA(a, b, c) _mm256_fmadd_pd(a, b, c)
+#define RELU(x) _mm256_max_pd(x, _mm256_setzero_pd())
+#define MASK(n) _mm256_loadu_si256((const __m256i *)(const void *)(mask_window_64 + 4 - (n)))
+#include "learn/gemm_simd.tmpl.h"
+
+#include "learn/elementwise.tmpl.h"
+const lg_f64_kernels lg_f64_kernels_v3 = {.name = "v3", .gemm = LG_M(gemm), LG_ELEMENTWISE};
+#else
+const lg_f32_kernels lg_f32_kernels_v3 = {0};
+const lg_f64_kernels lg_f64_kernels_v3 = {0};
+#endif
