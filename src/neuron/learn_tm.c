@@ -1,0 +1,395 @@
+#include "neuron/learn_tm.h"
+
+#include "neuron/prior_tm.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { NP = LG_TM_PARAMETERS, MAX_WINDOWS = 4096, MAX_NOISE = 20000 };
+
+/** One rung of the ladder from clinging to free. */
+typedef struct rung {
+  double nudge, window_ms, slope_share;
+  bool scaled; /* widen by the misfit itself */
+  int iterations;
+} rung;
+
+/* The first rungs are cheap and tell whether a start is in the right valley: there the misfit falls to the noise. */
+enum { SCOUT_RUNGS = 3 };
+static const rung ladder[] = {
+    {12.0, 1e9, 0.3, true, 5}, {4.0, 1e9, 0.3, true, 4},  {1.5, 1e9, 0.3, true, 4},  {0.5, 1e9, 0.3, true, 3},
+    {0.15, 1e9, 0.3, true, 3}, {0.0, 12.0, 0.2, true, 3}, {0.0, 40.0, 0.1, true, 4}, {0.0, 40.0, 0.0, false, 12},
+};
+
+typedef struct work {
+  const lg_tm_fit_opts *opts;
+  const lg_tm_sweep *sweeps;
+  size_t n_sweeps, n_windows, total;
+  lg_tm_window *windows;
+  double *start, *trial_start, *residual, *sorted;
+  lg_tm_arrow *arrows, *trial_arrows;
+  double theta[NP];
+  lg_tm_normal normal;
+  lg_tm_pass pass;
+  unsigned iterations;
+} work;
+
+lg_tm_fit_opts lg_tm_fit_opts_default(void) {
+  lg_tm_fit_opts o = {.size = sizeof o, .taumax_ms = LG_TM_PRIOR_TAUMAX, .max_starts = 8};
+  memcpy(o.low, lg_tm_prior_low, sizeof o.low);
+  memcpy(o.high, lg_tm_prior_high, sizeof o.high);
+  return o;
+}
+
+static int by_value(const void *a, const void *b) {
+  const double x = *(const double *)a, y = *(const double *)b;
+  return (x > y) - (x < y);
+}
+
+/* Sort every stride-th absolute value, at most MAX_NOISE of them; returns how many. */
+static size_t sort_abs(const double *x, size_t n, double *sorted) {
+  const size_t stride = n / MAX_NOISE + 1;
+  size_t m = 0;
+  for (size_t k = 0; k < n; k += stride) sorted[m++] = fabs(x[k]);
+  qsort(sorted, m, sizeof *sorted, by_value);
+  return m;
+}
+
+double lg_tm_noise(const lg_tm_sweep *sweeps, size_t n_sweeps) {
+  /* blocks of 256 second differences; the median block is slow and tells the noise */
+  double quiet[512];
+  size_t blocks = 0;
+  for (size_t s = 0; s < n_sweeps; s++) {
+    const size_t step = sweeps[s].n * n_sweeps / 512 + 256;
+    for (size_t k = 1; k + 257 < sweeps[s].n && blocks < 512; k += step) {
+      double square = 0.0;
+      for (size_t j = k; j < k + 256; j++) {
+        const double d = sweeps[s].v_mV[j + 1] - 2.0 * sweeps[s].v_mV[j] + sweeps[s].v_mV[j - 1];
+        square += d * d;
+      }
+      quiet[blocks++] = square / 256.0;
+    }
+  }
+  qsort(quiet, blocks, sizeof *quiet, by_value);
+  return blocks > 0 ? sqrt(quiet[blocks / 2] / 6.0) : 0.0;
+}
+
+/* ---- windows ---------------------------------------------------------------------------------- */
+
+static double roughness(const lg_tm_sweep *sw, size_t k) {
+  const size_t r = (size_t)(1.0 / sw->dt_ms) + 1;
+  const size_t a = k > r ? k - r : 0, b = k + r < sw->n ? k + r : sw->n - 1;
+  double worst = fabs(sw->v_mV[b] - sw->v_mV[a]);
+  for (size_t j = a; j < b; j++) {
+    const double d = fabs(sw->v_mV[j + 1] - sw->v_mV[j]);
+    if (d > 40.0 * sw->dt_ms) worst += 10.0 * d;
+  }
+  return worst + (sw->v_mV[k] > -35.0 ? 50.0 : 0.0);
+}
+
+static double local_mean(const lg_tm_sweep *sw, size_t k) {
+  const size_t r = (size_t)(0.3 / sw->dt_ms) + 1;
+  const size_t a = k > r ? k - r : 0, b = k + r < sw->n ? k + r : sw->n - 1;
+  double sum = 0.0;
+  for (size_t j = a; j <= b; j++) sum += sw->v_mV[j];
+  return sum / (double)(b - a + 1);
+}
+
+static size_t next_start(const lg_tm_sweep *sw, size_t begin, double length_ms) {
+  const size_t near = begin + (size_t)(0.6 * length_ms / sw->dt_ms),
+               far = begin + (size_t)(1.4 * length_ms / sw->dt_ms);
+  const size_t stride = (size_t)(0.2 / sw->dt_ms) + 1;
+  if (far >= sw->n) return sw->n;
+  size_t best = near;
+  double least = 1e300;
+  for (size_t k = near; k < far; k += stride) {
+    const double r = roughness(sw, k);
+    if (r >= least) continue;
+    least = r;
+    best = k;
+  }
+  return best;
+}
+
+static void make_windows(work *w, double length_ms) {
+  w->n_windows = 0;
+  for (size_t s = 0; s < w->n_sweeps; s++) {
+    const lg_tm_sweep *sw = &w->sweeps[s];
+    for (size_t begin = 0; begin < sw->n && w->n_windows < MAX_WINDOWS;) {
+      size_t end = length_ms * 1.5 / sw->dt_ms < (double)sw->n ? next_start(sw, begin, length_ms) : sw->n;
+      if (w->n_windows + (w->n_sweeps - s) >= MAX_WINDOWS) end = sw->n;
+      w->windows[w->n_windows] = (lg_tm_window){s, begin, end, begin == 0};
+      w->start[w->n_windows++] = local_mean(sw, begin);
+      begin = end;
+    }
+  }
+}
+
+/* ---- Levenberg–Marquardt ---------------------------------------------------------------------- */
+
+static bool cholesky(double a[NP][NP]) {
+  for (int j = 0; j < NP; j++) {
+    for (int k = 0; k < j; k++) a[j][j] -= a[j][k] * a[j][k];
+    if (!(a[j][j] > 0.0)) return false;
+    a[j][j] = sqrt(a[j][j]);
+    for (int i = j + 1; i < NP; i++) {
+      for (int k = 0; k < j; k++) a[i][j] -= a[i][k] * a[j][k];
+      a[i][j] /= a[j][j];
+    }
+  }
+  return true;
+}
+
+static void solve(double l[NP][NP], double x[NP]) {
+  for (int i = 0; i < NP; i++) {
+    for (int k = 0; k < i; k++) x[i] -= l[i][k] * x[k];
+    x[i] /= l[i][i];
+  }
+  for (int i = NP - 1; i >= 0; i--) {
+    for (int k = i + 1; k < NP; k++) x[i] -= l[k][i] * x[k];
+    x[i] /= l[i][i];
+  }
+}
+
+/* The prior's width as a weak Gaussian: keeps directions that the data do not see from running away. */
+static double prior_weight(const work *w, int i) {
+  const double width = w->opts->high[i] - w->opts->low[i];
+  return 1.0 / (width * width);
+}
+
+static double prior_offset(const work *w, const double theta[NP], int i) {
+  return theta[i] - 0.5 * (w->opts->low[i] + w->opts->high[i]);
+}
+
+static double prior_cost(const work *w, const double theta[NP]) {
+  double cost = 0.0;
+  for (int i = 0; i < NP; i++) {
+    const double d = prior_offset(w, theta, i);
+    cost += 0.5 * prior_weight(w, i) * d * d;
+  }
+  return cost;
+}
+
+/* Eliminate the start potentials: Schur complement of the arrow. */
+static void reduce(const work *w, double a[NP][NP], double g[NP]) {
+  memcpy(a, w->normal.a, sizeof w->normal.a);
+  memcpy(g, w->normal.g, sizeof w->normal.g);
+  for (size_t k = 0; k < w->n_windows; k++) {
+    const lg_tm_arrow *r = &w->arrows[k];
+    if (!(r->c > 0.0)) continue;
+    for (int i = 0; i < NP; i++) {
+      const double share = r->b[i] / r->c;
+      g[i] -= share * r->g;
+      for (int j = 0; j < NP; j++) a[i][j] -= share * r->b[j];
+    }
+  }
+  for (int i = 0; i < NP; i++) {
+    a[i][i] += prior_weight(w, i);
+    g[i] += prior_weight(w, i) * prior_offset(w, w->theta, i);
+  }
+}
+
+static bool shoot(work *w, const double theta[NP], const double *start, lg_tm_normal *normal, lg_tm_arrow *arrows) {
+  w->iterations++;
+  return lg_tm_shoot(theta, &w->pass, w->sweeps, w->windows, w->n_windows, start, normal, arrows, w->residual);
+}
+
+/* Propose theta and starts for damping lambda. Returns the predicted relative change of theta. */
+static bool propose(const work *w, double lambda, double theta[NP], double *start) {
+  double a[NP][NP], g[NP], step[NP];
+  reduce(w, a, g);
+  for (int i = 0; i < NP; i++) {
+    a[i][i] *= 1.0 + lambda;
+    step[i] = -g[i];
+  }
+  if (!cholesky(a)) return false;
+  solve(a, step);
+  for (int i = 0; i < NP; i++) {
+    const double limit = 0.3 * (w->opts->high[i] - w->opts->low[i]);
+    const double s = step[i] > limit ? limit : step[i] < -limit ? -limit : step[i];
+    theta[i] = fmin(fmax(w->theta[i] + s, w->opts->low[i]), w->opts->high[i]);
+  }
+  for (size_t k = 0; k < w->n_windows; k++) {
+    const lg_tm_arrow *r = &w->arrows[k];
+    double coupled = r->g;
+    for (int i = 0; i < NP; i++) coupled += r->b[i] * (theta[i] - w->theta[i]);
+    const double s = r->c > 0.0 ? -coupled / r->c : 0.0;
+    start[k] = w->start[k] + fmin(fmax(s, -5.0), 5.0);
+  }
+  return true;
+}
+
+static void swap_pointers(void **a, void **b) {
+  void *t = *a;
+  *a = *b;
+  *b = t;
+}
+
+/* Up to `iterations` accepted steps with fixed weights; ends early when the cost no longer falls. */
+static bool descend(work *w, int iterations) {
+  double lambda = 1e-3;
+  if (!shoot(w, w->theta, w->start, &w->normal, w->arrows)) return false;
+  for (int it = 0, rejected = 0; it < iterations && rejected < 5;) {
+    double theta[NP];
+    lg_tm_normal trial;
+    const double cost = w->normal.cost + prior_cost(w, w->theta);
+    if (propose(w, lambda, theta, w->trial_start) && shoot(w, theta, w->trial_start, &trial, w->trial_arrows) &&
+        trial.cost + prior_cost(w, theta) < cost) {
+      const double gain = cost - trial.cost - prior_cost(w, theta);
+      memcpy(w->theta, theta, sizeof theta);
+      w->normal = trial;
+      swap_pointers((void **)&w->start, (void **)&w->trial_start);
+      swap_pointers((void **)&w->arrows, (void **)&w->trial_arrows);
+      lambda = fmax(lambda * 0.2, 1e-9);
+      it++;
+      rejected = 0;
+      if (gain < 1e-3 + 1e-7 * cost) break;
+    } else {
+      lambda = fmax(lambda * 8.0, 1e-3);
+      rejected++;
+    }
+  }
+  return true;
+}
+
+/* ---- one start, all rungs --------------------------------------------------------------------- */
+
+/* A start of our own: the middle of the bounds, with VT and the sodium conductance (which trade off) spread over them.
+ */
+static void own_start(const lg_tm_fit_opts *o, size_t number, double theta[NP]) {
+  static const double vt_share[8] = {.5, .8, .2, .65, .35, .92, .08, .5};
+  static const double na_share[8] = {.5, .35, .65, .4, .6, .3, .7, .9};
+  for (int i = 0; i < NP; i++) theta[i] = 0.5 * (o->low[i] + o->high[i]);
+  theta[8] = o->low[8] + vt_share[number % 8] * (o->high[8] - o->low[8]);
+  theta[1] = o->low[1] + na_share[number % 8] * (o->high[1] - o->low[1]);
+}
+
+/* Width of the misfit beyond the noise at the present parameters, mV; 0 when the noise explains it. */
+static double misfit_scale(work *w) {
+  const size_t m = sort_abs(w->residual, w->total, w->sorted);
+  const double scale = m > 0 ? 1.48 * w->sorted[m / 2] : 0.0;
+  return scale < 1.1 * w->pass.sigma_mV ? 0.0 : scale;
+}
+
+static bool climb(work *w, size_t first, size_t last) {
+  for (size_t k = first; k < last; k++) {
+    const rung *r = &ladder[k];
+    w->pass.nudge_per_ms = r->nudge;
+    w->pass.slope_share = r->slope_share;
+    w->pass.huber = r->scaled ? 2.0 : 5.0;
+    w->pass.scale_mV = 0.0;
+    if (k == first || r->window_ms != ladder[k - 1].window_ms) make_windows(w, r->window_ms);
+    if (r->scaled) {
+      if (!shoot(w, w->theta, w->start, &w->normal, w->arrows)) return false;
+      w->pass.scale_mV = misfit_scale(w);
+    }
+    if (!descend(w, r->iterations)) return false;
+  }
+  return true;
+}
+
+static void keep(const work *w, lg_tm_fit *fit) {
+  double a[NP][NP], g[NP];
+  memcpy(fit->theta, w->theta, sizeof fit->theta);
+  fit->chi2_per_sample =
+      w->normal.chi2 / (double)(w->normal.n > w->n_windows + NP ? w->normal.n - w->n_windows - NP : 1);
+  fit->accepted = fit->chi2_per_sample >= 0.8 && fit->chi2_per_sample <= 1.25;
+  reduce(w, a, g);
+  if (!cholesky(a)) return;
+  for (int i = 0; i < NP; i++) {
+    double unit[NP] = {0.0};
+    unit[i] = 1.0;
+    solve(a, unit);
+    memcpy(fit->covariance[i], unit, sizeof unit);
+  }
+}
+
+/* Largest misfit of all but 1 in 200 samples in units of the noise: spikes that miss show here, not in the median. */
+static double misfit_tail(work *w) {
+  const size_t m = sort_abs(w->residual, w->total, w->sorted);
+  return m > 0 ? w->sorted[m - 1 - m / 200] / (2.81 * w->pass.sigma_mV) : (double)INFINITY;
+}
+
+static bool finish(work *w, const double theta[NP], bool *any, lg_tm_fit *fit) {
+  lg_tm_fit trial = *fit;
+  memcpy(w->theta, theta, sizeof w->theta);
+  if (!climb(w, SCOUT_RUNGS, sizeof ladder / sizeof ladder[0])) return false;
+  keep(w, &trial);
+  if (!*any || trial.chi2_per_sample < fit->chi2_per_sample) *fit = trial;
+  *any = true;
+  return fit->accepted;
+}
+
+/* Scout from each start; climb on at once where the scout arrived in the right valley, else from the best one at the
+ * end. */
+static bool search(work *w, lg_tm_fit *fit) {
+  double best[NP] = {0.0}, least = (double)INFINITY;
+  bool any = false;
+  unsigned tried = 0;
+  for (size_t k = 0; k < w->opts->max_starts; k++) {
+    if (k < w->opts->n_starts) memcpy(w->theta, w->opts->starts + k * NP, sizeof w->theta);
+    else own_start(w->opts, k - w->opts->n_starts, w->theta);
+    tried++;
+    /* the last pass of a descent may have been a refused trial: shoot once more for the residuals of the accepted point
+     */
+    if (!climb(w, 0, SCOUT_RUNGS) || !shoot(w, w->theta, w->start, &w->normal, w->arrows)) continue;
+    const double tail = misfit_tail(w);
+    if (tail < 1.5) {
+      double theta[NP];
+      memcpy(theta, w->theta, sizeof theta);
+      if (finish(w, theta, &any, fit)) break;
+    } else if (tail < least) {
+      least = tail;
+      memcpy(best, w->theta, sizeof best);
+    }
+  }
+  if (!any && least < (double)INFINITY) (void)finish(w, best, &any, fit);
+  fit->starts = tried;
+  return any;
+}
+
+static lg_status check_sweeps(lg_ctx *ctx, const lg_tm_sweep *sweeps, size_t n_sweeps, size_t *total) {
+  *total = 0;
+  for (size_t s = 0; s < n_sweeps; s++) {
+    if (!(sweeps[s].dt_ms > 0.0) || (double)sweeps[s].n * sweeps[s].dt_ms < 10.0)
+      return lg_fail(ctx, LG_ERR_ARGUMENT, "sweep %zu is %g ms long; at least 10 ms are needed", s,
+                     (double)sweeps[s].n * sweeps[s].dt_ms);
+    for (size_t k = 0; k < sweeps[s].n; k++)
+      if (!isfinite(sweeps[s].v_mV[k]) || !isfinite(sweeps[s].i_pA[k]))
+        return lg_fail(ctx, LG_ERR_ARGUMENT, "sweep %zu, sample %zu: potential or current is not finite", s, k);
+    *total += sweeps[s].n;
+  }
+  return *total > 0 ? LG_OK : lg_fail(ctx, LG_ERR_ARGUMENT, "no sweeps to fit");
+}
+
+lg_status lg_tm_identify(lg_ctx *ctx, const lg_tm_sweep *sweeps, size_t n_sweeps, const lg_tm_fit_opts *opts,
+                         lg_tm_fit *fit) {
+  lg_status status = LG_OK;
+  const lg_tm_fit_opts standard = lg_tm_fit_opts_default();
+  if (!opts) opts = &standard;
+  work w = {.opts = opts, .sweeps = sweeps, .n_sweeps = n_sweeps};
+  memset(fit, 0, sizeof *fit);
+  LG_TRY(check_sweeps(ctx, sweeps, n_sweeps, &w.total));
+  LG_NEW(ctx, w.windows, MAX_WINDOWS);
+  LG_NEW(ctx, w.start, MAX_WINDOWS);
+  LG_NEW(ctx, w.trial_start, MAX_WINDOWS);
+  LG_NEW(ctx, w.arrows, MAX_WINDOWS);
+  LG_NEW(ctx, w.trial_arrows, MAX_WINDOWS);
+  LG_NEW(ctx, w.residual, w.total);
+  LG_NEW(ctx, w.sorted, MAX_NOISE + 1);
+  w.pass.taumax_ms = opts->taumax_ms;
+  w.pass.sigma_mV = opts->sigma_mV > 0.0 ? opts->sigma_mV : fmax(lg_tm_noise(sweeps, n_sweeps), 1e-3);
+  if (!search(&w, fit)) status = lg_fail(ctx, LG_ERR_NUMERICAL, "no start of the fit gave a finite trajectory");
+  fit->iterations = w.iterations;
+  fit->sigma_mV = w.pass.sigma_mV;
+done:
+  lg_free(ctx, w.windows);
+  lg_free(ctx, w.start);
+  lg_free(ctx, w.trial_start);
+  lg_free(ctx, w.arrows);
+  lg_free(ctx, w.trial_arrows);
+  lg_free(ctx, w.residual);
+  lg_free(ctx, w.sorted);
+  return status;
+}

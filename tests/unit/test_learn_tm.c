@@ -1,0 +1,91 @@
+/* Identify simulated Traub–Miles neurons: the truth comes back within its own error bars, and sensitivities are
+ * derivatives. */
+#include "tests/test.h"
+
+#include "base/elementary.h"
+#include "neuron/learn_tm.h"
+#include "neuron/prior_tm.h"
+
+enum { N = 24000, NP = LG_TM_PARAMETERS };
+
+typedef struct sample {
+  double theta[NP], v[N], i[N], scratch[LG_TM_RHEOBASE_SAMPLES];
+} sample;
+
+static void simulate(sample *s, uint64_t index, double noise) {
+  lg_rng rng = lg_rng_make(1, 77, index);
+  double rheobase;
+  lg_tm_prior_draw(&rng, s->theta, &rheobase, s->scratch);
+  lg_tm_clone1_current(&rng, rheobase * lg_exp(0.12 * lg_rng_normal(&rng)), 0.05, N, s->i);
+  (void)lg_tm_simulate_sampled(s->theta, LG_TM_PRIOR_TAUMAX, s->i, N, 0.05, 4, 0, s->v, NULL, 0);
+  for (int k = 0; k < N; k++) s->v[k] += noise * lg_rng_normal(&rng);
+}
+
+static void test_truth_comes_back(void **state) {
+  (void)state;
+  lg_ctx *ctx = NULL;
+  static sample s;
+  assert_int_equal(lg_ctx_create(&ctx), LG_OK);
+  for (uint64_t index = 0; index < 2; index++) {
+    simulate(&s, index, 0.2);
+    const lg_tm_sweep sweep = {N, 0.05, s.v, s.i};
+    lg_tm_fit fit;
+    assert_ok(ctx, lg_tm_identify(ctx, &sweep, 1, NULL, &fit));
+    assert_true(fit.accepted);
+    assert_true(fabs(fit.sigma_mV - 0.2) < 0.02);
+    for (int p = 0; p < NP; p++) assert_true(fabs(fit.theta[p] - s.theta[p]) < 5.0 * sqrt(fit.covariance[p][p]));
+  }
+  lg_ctx_destroy(ctx);
+}
+
+/* The gradient of the cost is exact where gates carry no start potential: one window per sweep. */
+static void test_gradient_is_the_derivative_of_the_cost(void **state) {
+  (void)state;
+  static sample s;
+  simulate(&s, 5, 0.2);
+  double theta[NP];
+  for (int p = 0; p < NP; p++) theta[p] = s.theta[p] + (p == 0 ? 0.01 : p < 5 ? 0.02 : 0.1);
+  const lg_tm_sweep sweep = {7000, 0.05, s.v, s.i};
+  const lg_tm_window window = {0, 0, 7000, true};
+  const lg_tm_pass pass = {.taumax_ms = 600, .nudge_per_ms = 1.0, .sigma_mV = 0.2, .scale_mV = 3.0};
+  lg_tm_normal nm, high, low;
+  lg_tm_arrow arrow;
+  double start = s.v[0];
+  assert_true(lg_tm_shoot(theta, &pass, &sweep, &window, 1, &start, &nm, &arrow, NULL));
+  for (int p = 0; p <= NP; p++) {
+    const double step = 1e-5;
+    double moved[NP], moved_start = start;
+    lg_tm_arrow unused;
+    for (int q = 0; q < NP; q++) moved[q] = theta[q] + (p == q ? step : 0.0);
+    if (p == NP) moved_start += step;
+    assert_true(lg_tm_shoot(moved, &pass, &sweep, &window, 1, &moved_start, &high, &unused, NULL));
+    if (p < NP) moved[p] -= 2.0 * step;
+    else moved_start -= 2.0 * step;
+    assert_true(lg_tm_shoot(moved, &pass, &sweep, &window, 1, &moved_start, &low, &unused, NULL));
+    const double difference = (high.cost - low.cost) / (2.0 * step), gradient = p < NP ? nm.g[p] : arrow.g;
+    assert_true(fabs(difference - gradient) < 1e-5 * fabs(gradient) + 1e-5);
+  }
+}
+
+static void test_bad_input_is_refused(void **state) {
+  (void)state;
+  lg_ctx *ctx = NULL;
+  static sample s;
+  lg_tm_fit fit;
+  assert_int_equal(lg_ctx_create(&ctx), LG_OK);
+  simulate(&s, 1, 0.2);
+  const lg_tm_sweep brief = {50, 0.05, s.v, s.i}, whole = {N, 0.05, s.v, s.i};
+  assert_int_equal(lg_tm_identify(ctx, &brief, 1, NULL, &fit), LG_ERR_ARGUMENT);
+  s.v[777] = (double)NAN;
+  assert_int_equal(lg_tm_identify(ctx, &whole, 1, NULL, &fit), LG_ERR_ARGUMENT);
+  lg_ctx_destroy(ctx);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_truth_comes_back),
+      cmocka_unit_test(test_gradient_is_the_derivative_of_the_cost),
+      cmocka_unit_test(test_bad_input_is_refused),
+  };
+  return cmocka_run_group_tests_name("learn_tm", tests, NULL, NULL);
+}
