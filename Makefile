@@ -1,30 +1,102 @@
-# The two commands of the README: make demo, make test. Everything else is below.
+# The two commands of the README: make demo, make test. `make help` lists everything.
 BUILD ?= build
 PREFIX ?= /usr/local
 JOBS ?= $(shell nproc)
-SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
-PACKAGES := $(shell sed -e 's/\#.*//' tools/debian-packages.txt)
+RUN_LIST := tools/debian-packages.txt
+DEV_LIST := tools/debian-packages-dev.txt
+BENCH_LIST := tools/debian-packages-bench.txt
+CONFIGURE = cmake -S . -G Ninja
 
-.PHONY: all deps need-deps demo test quick bench install clean format
+.PHONY: all help deps deps-dev deps-bench demo test quick bench install man docs lint format asan tsan fuzz-smoke \
+  fuzz coverage bits clean
 
-all: need-deps
-	@[ -f $(BUILD)/build.ninja ] || cmake -S . -B $(BUILD) -G Ninja $(CMAKE_FLAGS)
+all: ## build build/loligo and the library (installs missing Debian packages)
+	@sh tools/need_packages.sh $(RUN_LIST)
+	@sh tools/configure.sh $(BUILD) $(CMAKE_FLAGS)
 	@cmake --build $(BUILD) -j $(JOBS)
 
-# Installs what is missing and nothing else, so that a machine without a network but with the packages builds.
-need-deps:
-	@dpkg-query -W -f='$${Status}\n' $(PACKAGES) 2>&1 | grep -qv '^install ok installed' && $(MAKE) --no-print-directory deps || true
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
 
-deps:
-	$(SUDO) apt-get update -qq
-	$(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $(PACKAGES)
+deps: ## install what building and running needs
+	@sh tools/need_packages.sh --refresh $(RUN_LIST)
+
+deps-dev: ## install what the checks need as well (clang-format …)
+	@sh tools/need_packages.sh --refresh $(RUN_LIST) $(DEV_LIST)
+
+deps-bench: ## install the peers of the benchmarks and validations (PyTorch, NEURON, Brian2 …)
+	@sh tools/need_packages.sh --refresh $(BENCH_LIST)
+
+demo: all ## clone a real recording that ships, write its report, print ten lines
+	@sh tools/demo.sh $(BUILD)/loligo
 
 test: CMAKE_FLAGS += -DLOLIGO_WERROR=ON
-test: all
+test: ## every gate, the quick ones first
+	@sh tools/need_packages.sh $(RUN_LIST) $(DEV_LIST)
+	@sh tools/check_format.sh
+	@sh tools/check_layers.sh
+	@$(MAKE) --no-print-directory all CMAKE_FLAGS="$(CMAKE_FLAGS)"
 	@ctest --test-dir $(BUILD) --output-on-failure -j $(JOBS)
 
-install: all
+quick: CMAKE_FLAGS += -DLOLIGO_WERROR=ON
+quick: all ## only the unit tests
+	@ctest --test-dir $(BUILD) --output-on-failure -j $(JOBS) -R '^test_'
+
+asan: ## all tests under AddressSanitizer and UndefinedBehaviorSanitizer (build-asan)
+	@sh tools/need_packages.sh $(RUN_LIST) $(DEV_LIST)
+	@sh tools/configure.sh build-asan -DCMAKE_BUILD_TYPE=Debug -DCMAKE_C_FLAGS_DEBUG="-O1 -g" \
+	  -DLOLIGO_SANITIZE=address,undefined
+	@cmake --build build-asan -j $(JOBS)
+	@ctest --test-dir build-asan --output-on-failure -j $(JOBS) -LE gate
+
+tsan: ## the tests under ThreadSanitizer (build-tsan)
+	@sh tools/need_packages.sh $(RUN_LIST) $(DEV_LIST)
+	@sh tools/configure.sh build-tsan -DCMAKE_BUILD_TYPE=Debug -DCMAKE_C_FLAGS_DEBUG="-O1 -g" -DLOLIGO_SANITIZE=thread
+	@cmake --build build-tsan -j $(JOBS)
+	@ctest --test-dir build-tsan --output-on-failure -j $(JOBS) -LE 'gate|fuzz'
+
+fuzz-smoke: ## mutate the seeds of every parser under ASan and UBSan; ROUNDS=100000 for the figure of the docs
+	@sh tools/configure.sh build-asan -DCMAKE_BUILD_TYPE=Debug -DCMAKE_C_FLAGS_DEBUG="-O1 -g" \
+	  -DLOLIGO_SANITIZE=address,undefined
+	@cmake --build build-asan -j $(JOBS)
+	@sh tools/fuzz_smoke.sh build-asan $(or $(ROUNDS),20000)
+
+fuzz: ## libFuzzer programs (clang) in build-fuzz; run them by hand
+	@sh tools/configure.sh build-fuzz -DCMAKE_C_COMPILER=clang -DCMAKE_BUILD_TYPE=Debug -DLOLIGO_FUZZ=ON \
+	  -DLOLIGO_TESTS=OFF -DLOLIGO_SANITIZE=address,undefined
+	@cmake --build build-fuzz -j $(JOBS)
+
+coverage: ## line coverage of the tests (build-coverage, needs gcovr for the table)
+	@sh tools/configure.sh build-coverage -DCMAKE_BUILD_TYPE=Debug -DCMAKE_C_FLAGS_DEBUG="-O0 -g --coverage" \
+	  -DCMAKE_EXE_LINKER_FLAGS=--coverage -DCMAKE_SHARED_LINKER_FLAGS=--coverage
+	@cmake --build build-coverage -j $(JOBS)
+	@ctest --test-dir build-coverage -j $(JOBS) -LE 'gate|fuzz'
+	@if command -v gcovr >/dev/null; then gcovr -r . --filter src/ build-coverage; \
+	  else echo "coverage: gcovr is not installed; the counts lie in build-coverage/**/*.gcda"; fi
+
+bits: ## the same SHA-256 of traces from gcc and clang, -O2 and -O3, 1 and 2 threads
+	@sh tools/check_bits.sh
+
+bench: all ## benchmarks beside their peers, JSON lines on stdout
+	@cmake --build $(BUILD) -j $(JOBS) --target benches
+	@sh bench/run.sh $(BUILD)
+
+lint: ## clang-tidy, one file per process; shellcheck
+	@sh tools/need_packages.sh $(RUN_LIST) $(DEV_LIST)
+	@sh tools/configure.sh $(BUILD) $(CMAKE_FLAGS)
+	@sh tools/lint.sh $(BUILD) $(JOBS)
+
+format: ## clang-format every source in place
+	@sh tools/check_format.sh --fix
+
+man: all ## manual pages from the option tables, in build/man
+	@cmake --build $(BUILD) --target man
+
+docs: ## reference of the public headers by Doxygen, warnings are errors
+	@sh tools/check_docs.sh $(BUILD)
+
+install: all man ## install below PREFIX (default /usr/local)
 	cmake --install $(BUILD) --prefix $(PREFIX)
 
-clean:
-	rm -rf $(BUILD)
+clean: ## remove the build folders
+	rm -rf $(BUILD) build-asan build-tsan build-fuzz build-coverage build-bits-*

@@ -1,7 +1,21 @@
+include(CMakePackageConfigHelpers)
 install(TARGETS loligo loligo_static loligo_shared)
 install(DIRECTORY include/loligo DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.h")
-if(EXISTS ${CMAKE_SOURCE_DIR}/models)
-  install(DIRECTORY models/ DESTINATION ${CMAKE_INSTALL_DATADIR}/loligo/models FILES_MATCHING PATTERN "*.safetensors")
-endif()
+# What the program needs at run time lies in share/loligo/{models,data}; it finds them relative to itself.
+foreach(folder models data)
+  if(EXISTS ${CMAKE_SOURCE_DIR}/${folder})
+    install(DIRECTORY ${folder} DESTINATION ${CMAKE_INSTALL_DATADIR}/loligo)
+  endif()
+endforeach()
+
+# pkg-config and CMake packages with relative prefixes, so that an installation may be moved.
+file(RELATIVE_PATH LG_PC_TO_PREFIX /x/${CMAKE_INSTALL_LIBDIR}/pkgconfig /x)
+file(RELATIVE_PATH LG_CMAKE_TO_PREFIX /x/${CMAKE_INSTALL_LIBDIR}/cmake/loligo /x)
+string(REGEX REPLACE "/$" "" LG_PC_TO_PREFIX "${LG_PC_TO_PREFIX}")
+string(REGEX REPLACE "/$" "" LG_CMAKE_TO_PREFIX "${LG_CMAKE_TO_PREFIX}")
 configure_file(cmake/loligo.pc.in loligo.pc @ONLY)
+configure_file(cmake/loligoConfig.cmake.in loligoConfig.cmake @ONLY)
+write_basic_package_version_file(${CMAKE_BINARY_DIR}/loligoConfigVersion.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${CMAKE_BINARY_DIR}/loligo.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+install(FILES ${CMAKE_BINARY_DIR}/loligoConfig.cmake ${CMAKE_BINARY_DIR}/loligoConfigVersion.cmake
+  DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/loligo)

@@ -1,0 +1,11 @@
+# Every bench/*_bench.c is one program of the target "benches" (make bench); not part of the default build.
+file(GLOB BENCH_SOURCES CONFIGURE_DEPENDS bench/*_bench.c)
+add_custom_target(benches)
+foreach(file IN LISTS BENCH_SOURCES)
+  get_filename_component(name ${file} NAME_WE)
+  add_executable(${name} EXCLUDE_FROM_ALL ${file})
+  target_include_directories(${name} PRIVATE include src ${CMAKE_SOURCE_DIR})
+  target_link_libraries(${name} PRIVATE loligo_static loligo_dependencies loligo_flags)
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bench)
+  add_dependencies(benches ${name})
+endforeach()

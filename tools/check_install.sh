@@ -1,0 +1,33 @@
+#!/bin/sh
+# usage: check_install.sh BUILD: install into an empty prefix, build a client by pkg-config (shared and static) and by
+# find_package(loligo), run it, run the installed program; then move the prefix: everything must still work.
+set -eu
+build=$(cd "$1" && pwd)
+client=$(cd "$(dirname "$0")/../tests/install" && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cmake --install "$build" --prefix "$work/first" >"$work/log" || { cat "$work/log"; exit 1; }
+mv "$work/first" "$work/prefix" # a package may be moved: nothing may point at the old place
+prefix=$work/prefix
+pc=$(dirname "$(find "$prefix" -name loligo.pc)")
+libdir=$(dirname "$pc")
+export PKG_CONFIG_PATH="$pc"
+[ "$(pkg-config --modversion loligo)" = "$("$prefix/bin/loligo" --version | cut -d' ' -f2)" ]
+# shellcheck disable=SC2046
+cc -std=c17 -Wall -Wextra -Werror "$client/client.c" -o "$work/shared" $(pkg-config --cflags --libs loligo)
+LD_LIBRARY_PATH=$libdir "$work/shared"
+# shellcheck disable=SC2046
+cc -std=c17 -Wall -Wextra -Werror "$client/client.c" -o "$work/static" $(pkg-config --cflags loligo) \
+  "$libdir/libloligo.a" $(pkg-config --static --libs loligo | sed 's/-lloligo//')
+"$work/static"
+cmake -S "$client" -B "$work/cmake" -DCMAKE_PREFIX_PATH="$prefix" >"$work/log" 2>&1 &&
+  cmake --build "$work/cmake" >>"$work/log" 2>&1 || { cat "$work/log"; exit 1; }
+"$work/cmake/client_shared"
+"$work/cmake/client_static"
+"$prefix/bin/loligo" --help | grep -q clone
+[ -z "$(find "$prefix/include" -type f ! -path '*/loligo/*.h')" ]
+if grep -rlI "$work/first" "$prefix"; then
+  echo "install: a file points at the place of installation" >&2
+  exit 1
+fi
+echo "install: ok"
