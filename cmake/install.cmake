@@ -8,6 +8,10 @@ foreach(folder models data)
   endif()
 endforeach()
 
+# Manual pages come from the option tables of the program itself (target man, which make install builds).
+add_custom_target(man COMMAND loligo help --man -o ${CMAKE_BINARY_DIR}/man VERBATIM)
+install(DIRECTORY ${CMAKE_BINARY_DIR}/man/ DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 OPTIONAL FILES_MATCHING PATTERN "*.1")
+
 # pkg-config and CMake packages with relative prefixes, so that an installation may be moved.
 file(RELATIVE_PATH LG_PC_TO_PREFIX /x/${CMAKE_INSTALL_LIBDIR}/pkgconfig /x)
 file(RELATIVE_PATH LG_CMAKE_TO_PREFIX /x/${CMAKE_INSTALL_LIBDIR}/cmake/loligo /x)

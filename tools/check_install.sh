@@ -6,7 +6,7 @@ build=$(cd "$1" && pwd)
 client=$(cd "$(dirname "$0")/../tests/install" && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-cmake --install "$build" --prefix "$work/first" >"$work/log" || { cat "$work/log"; exit 1; }
+{ cmake --build "$build" --target man && cmake --install "$build" --prefix "$work/first"; } >"$work/log" 2>&1 || { cat "$work/log"; exit 1; }
 mv "$work/first" "$work/prefix" # a package may be moved: nothing may point at the old place
 prefix=$work/prefix
 pc=$(dirname "$(find "$prefix" -name loligo.pc)")
@@ -25,6 +25,7 @@ cmake -S "$client" -B "$work/cmake" -DCMAKE_PREFIX_PATH="$prefix" >"$work/log" 2
 "$work/cmake/client_shared"
 "$work/cmake/client_static"
 "$prefix/bin/loligo" --help | grep -q clone
+[ -s "$prefix/share/man/man1/loligo-help.1" ]
 [ -z "$(find "$prefix/include" -type f ! -path '*/loligo/*.h')" ]
 if grep -rlI "$work/first" "$prefix"; then
   echo "install: a file points at the place of installation" >&2

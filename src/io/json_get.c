@@ -167,14 +167,26 @@ bool lg_json_is_number(const lg_json_at *at) { return json_is_number(at->value);
 bool lg_json_is_object(const lg_json_at *at) { return json_is_object(at->value); }
 bool lg_json_is_array(const lg_json_at *at) { return json_is_array(at->value); }
 
-lg_status lg_json_only_keys(lg_ctx *ctx, const lg_json_at *object, const char *const *keys, size_t n) {
-  /* jansson iterates over non-const objects only; nothing is changed */
+/* jansson iterates over non-const objects only; nothing is changed. */
+static json_t *loosen(const json_t *object) {
   union {
     const json_t *in;
     json_t *out;
-  } loose = {.in = object->value};
+  } loose = {.in = object};
+  return loose.out;
+}
+
+const char *lg_json_key_at(const lg_json_at *object, size_t k) {
+  json_t *loose = loosen(object->value);
+  void *it = json_is_object(object->value) ? json_object_iter(loose) : NULL;
+  while (it && k-- > 0) it = json_object_iter_next(loose, it);
+  return it ? json_object_iter_key(it) : NULL;
+}
+
+lg_status lg_json_only_keys(lg_ctx *ctx, const lg_json_at *object, const char *const *keys, size_t n) {
+  json_t *loose = loosen(object->value);
   if (!json_is_object(object->value)) return wrong(ctx, object, "an object", NULL);
-  for (void *it = json_object_iter(loose.out); it; it = json_object_iter_next(loose.out, it)) {
+  for (void *it = json_object_iter(loose); it; it = json_object_iter_next(loose, it)) {
     const char *key = json_object_iter_key(it);
     bool known = false;
     for (size_t k = 0; k < n && !known; k++) known = strcmp(key, keys[k]) == 0;

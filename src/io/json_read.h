@@ -95,6 +95,9 @@ bool lg_json_is_number(const lg_json_at *at);
 bool lg_json_is_object(const lg_json_at *at);
 bool lg_json_is_array(const lg_json_at *at);
 
+/** @brief Key k of an object in the file's order; NULL when there are no more. For walking small objects. */
+const char *lg_json_key_at(const lg_json_at *object, size_t k);
+
 /** @brief Refuse keys that are not in the list: a misspelt key in a person's file must not be ignored silently. */
 LG_MUST_CHECK lg_status lg_json_only_keys(lg_ctx *ctx, const lg_json_at *object, const char *const *keys, size_t n);
 

@@ -17,7 +17,10 @@
 /** What a value means; decides which units are accepted ("25us") and what a bare number is. */
 typedef enum cli_kind {
   CLI_FLAG,         /* --json */
-  CLI_TEXT,         /* --out FILE; any words */
+  CLI_TEXT,         /* any words */
+  CLI_CHOICE,       /* one of the words in `value`: "reference|rk4|euler" */
+  CLI_INPUT,        /* a file or folder that is read; cannot be opened: exit code 3 */
+  CLI_OUTPUT,       /* a file or folder that is written ("-" streams); cannot be written: exit code 5 */
   CLI_COUNT,        /* a whole number >= 0 */
   CLI_NUMBER,       /* a number without dimension */
   CLI_TIME,         /* ms; s, us, ns, min */
@@ -29,7 +32,7 @@ typedef enum cli_kind {
 
 typedef struct cli_option {
   const char *name;  /* "dt"; "-o" is the short form of "output" */
-  const char *value; /* "FILE", "TIME"; NULL for flags */
+  const char *value; /* "FILE", "TIME", "auto|plain|json"; NULL for flags */
   cli_kind kind;
   const char *fallback; /* default as text, NULL = not given */
   const char *help;     /* one sentence */
@@ -92,14 +95,32 @@ struct lg_provenance *cli_provenance(cli_run *run);
 /** @brief Map a status to an exit code. */
 int cli_exit_code(lg_status status);
 
-/** @brief Print `loligo: FILE: CODE: message` of the context's last failure to stderr; returns the exit code. */
+/**
+ * @brief Print `loligo: FILE: CODE: message` of the context's last failure to stderr; returns the exit code.
+ *
+ * `file` is the input or output that the call was about, NULL when it was about none. A file that could not be opened
+ * or read is a bad input (3) when it is an argument or a CLI_INPUT option, and a resource failure (5) otherwise.
+ */
 int cli_report(cli_run *run, const char *file, lg_status status);
+
+/**
+ * @brief Find a file that ships: "models/izhikevich.safetensors", "data/recordings/171116sh_0018.abf".
+ *
+ * Looks into $LOLIGO_DATA_DIR, ../share/loligo beside the program, the source tree it was built from, and the place
+ * of installation, in this order.
+ * @param[out] path buffer of `bytes`
+ * @retval LG_ERR_NOT_FOUND it is in none of them; the message lists the places
+ */
+LG_MUST_CHECK lg_status cli_find_data(lg_ctx *ctx, const char *relative, char *path, size_t bytes);
 
 /** @brief Print `loligo: words` and a hint to --help to stderr; returns CLI_USAGE. */
 int cli_usage(cli_run *run, const char *fmt, ...) LG_PRINTF(2, 3);
 
 /** @brief Words for people on stderr, unless --quiet. */
 void cli_say(const cli_run *run, const char *fmt, ...) LG_PRINTF(2, 3);
+
+/** @brief Whether colour and cursor movements may go to stderr: a terminal, no NO_COLOR, TERM not "dumb". */
+bool cli_fancy(void);
 
 /** @brief Parse "25us" to the unit of a kind; false and a reason when it cannot be. */
 bool cli_parse_quantity(const char *text, cli_kind kind, double *value, char *reason, size_t reason_bytes);
@@ -109,5 +130,14 @@ const char *cli_nearest(const char *word, const char *const *names, size_t n);
 
 /** @brief Print the help of a command (or of the program when NULL) to stdout. */
 void cli_help(const cli_command *command);
+
+/** @brief The command of that full name ("neuron simulate"), NULL if there is none. */
+const cli_command *cli_find_command(const char *name);
+
+/** @brief Write the manual page of a command (or of the program when NULL) as roff. */
+void cli_manual(FILE *stream, const cli_command *command);
+
+/** @brief Call fn for each word of "reference|rk4|euler". */
+void cli_each_choice(const cli_option *option, void (*fn)(void *user, const char *word, size_t length), void *user);
 
 #endif

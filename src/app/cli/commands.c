@@ -1,6 +1,7 @@
 #include "app/cli/commands.h"
 
 static const cli_command *const table[] = {
+    &cli_completion_command,
     &cli_help_command,
 };
 

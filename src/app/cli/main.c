@@ -1,11 +1,12 @@
 #define _XOPEN_SOURCE 700
 #include "app/cli/run.h"
+#include "base/base.h"
 #include "data/provenance.h"
 
+#include <errno.h>
 #include <loligo/version.h>
 #include <math.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -44,63 +45,6 @@ struct lg_provenance *cli_provenance(cli_run *run) {
   return NULL;
 }
 
-int cli_exit_code(lg_status status) {
-  switch (status) {
-  case LG_OK:
-    return CLI_OK;
-  case LG_ERR_ARGUMENT:
-  case LG_ERR_NOT_FOUND:
-    return CLI_USAGE;
-  case LG_ERR_FORMAT:
-  case LG_ERR_UNSUPPORTED:
-  case LG_ERR_RANGE:
-    return CLI_BAD_INPUT;
-  case LG_ERR_NUMERICAL:
-    return CLI_NUMERICAL;
-  case LG_ERR_CANCELLED:
-    return CLI_INTERRUPTED;
-  case LG_ERR_MEMORY:
-  case LG_ERR_IO:
-  case LG_ERR_LIMIT:
-  case LG_ERR_INTERNAL:
-    break;
-  }
-  return CLI_RESOURCE;
-}
-
-int cli_report(cli_run *run, const char *file, lg_status status) {
-  const char *message = lg_ctx_message(run->ctx);
-  const char *code = lg_status_name(status);
-  if (strncmp(code, "LG_ERR_", 7) == 0) code += 7;
-  if (message[0] == '\0') message = lg_status_sentence(status);
-  /* messages of the file layer already begin with the file's name */
-  const size_t n = file ? strlen(file) : 0;
-  if (n > 0 && strncmp(message, file, n) == 0 && message[n] == ':') message += n + 1 + (message[n + 1] == ' ');
-  if (n > 0) (void)fprintf(stderr, "loligo: %s: %s: %s\n", file, code, message);
-  else (void)fprintf(stderr, "loligo: %s: %s\n", code, message);
-  return cli_exit_code(status);
-}
-
-int cli_usage(cli_run *run, const char *fmt, ...) {
-  va_list args;
-  (void)fputs("loligo: ", stderr);
-  va_start(args, fmt);
-  (void)vfprintf(stderr, fmt, args);
-  va_end(args);
-  if (run->command) (void)fprintf(stderr, "; see 'loligo %s --help'\n", run->command->name);
-  else (void)fputs("; see 'loligo help'\n", stderr);
-  return CLI_USAGE;
-}
-
-void cli_say(const cli_run *run, const char *fmt, ...) {
-  if (cli_flag(run, "quiet")) return;
-  va_list args;
-  va_start(args, fmt);
-  (void)vfprintf(stderr, fmt, args);
-  va_end(args);
-  (void)fputc('\n', stderr);
-}
-
 /* The longest command name that the first words spell ("neuron simulate" before "neuron"). */
 static const cli_command *find_command(int argc, char **argv, int *words) {
   size_t n;
@@ -120,7 +64,40 @@ static const cli_command *find_command(int argc, char **argv, int *words) {
   return best;
 }
 
+const cli_command *cli_find_command(const char *name) {
+  size_t n;
+  const cli_command *const *commands = cli_commands(&n);
+  for (size_t k = 0; k < n; k++)
+    if (strcmp(commands[k]->name, name) == 0) return commands[k];
+  return NULL;
+}
+
+/* "neuron" alone, or with a second word that is none of its: name those that are. */
+static int unknown_in_group(cli_run *run) {
+  const char *names[32];
+  char list[512] = "";
+  size_t n, used = 0;
+  const cli_command *const *commands = cli_commands(&n);
+  const size_t length = strlen(run->argv[1]);
+  for (size_t k = 0; k < n && used < 32; k++) {
+    const char *name = commands[k]->name;
+    if (strncmp(name, run->argv[1], length) != 0 || name[length] != ' ') continue;
+    const size_t end = strlen(list);
+    (void)snprintf(list + end, sizeof list - end, "%s%s", used ? ", " : "", name + length + 1);
+    names[used++] = name + length + 1;
+  }
+  if (used == 0) return CLI_OK;
+  if (run->argc < 3 || run->argv[2][0] == '-') return cli_usage(run, "%s what? there is %s", run->argv[1], list);
+  const char *near = cli_nearest(run->argv[2], names, used);
+  if (near)
+    return cli_usage(run, "unknown command '%s %s'; did you mean '%s %s'?", run->argv[1], run->argv[2], run->argv[1],
+                     near);
+  return cli_usage(run, "unknown command '%s %s'; there is %s", run->argv[1], run->argv[2], list);
+}
+
 static int unknown_command(cli_run *run) {
+  const int code = unknown_in_group(run);
+  if (code != CLI_OK) return code;
   const char *names[128];
   char typed[128];
   size_t n, used = 0;
@@ -144,22 +121,20 @@ static int print_version(void) {
 static void log_line(void *user, lg_level level, const char *line) {
   const cli_run *run = user;
   if (level == LG_LEVEL_DEBUG || cli_flag(run, "quiet")) return;
-  (void)fprintf(stderr, level == LG_LEVEL_WARNING ? "loligo: warning: %s\n" : "loligo: %s\n", line);
+  cli_clear_line(run);
+  if (level == LG_LEVEL_WARNING)
+    (void)fprintf(stderr, cli_fancy() ? "loligo: \033[33mwarning:\033[0m %s\n" : "loligo: warning: %s\n", line);
+  else (void)fprintf(stderr, "loligo: %s\n", line);
 }
 
-static void progress_bar(void *user, const char *what, size_t done, size_t total) {
-  const cli_run *run = user;
-  const char *how = cli_text(run, "progress");
-  if (cli_flag(run, "quiet") || !how || strcmp(how, "none") == 0) return;
-  if (strcmp(how, "json") == 0) {
-    (void)fprintf(stderr, "{\"progress\": \"%s\", \"done\": %zu, \"total\": %zu}\n", what, done, total);
-  } else if (strcmp(how, "plain") == 0) {
-    (void)fprintf(stderr, "%s %zu/%zu\n", what, done, total);
-  } else if (isatty(STDERR_FILENO)) {
-    const int width = 30, full = total ? (int)(30.0 * (double)done / (double)total) : 0;
-    (void)fprintf(stderr, "\r%-24s [%.*s%.*s] %zu/%zu%s", what, full, "##############################", width - full,
-                  "..............................", done, total, done >= total ? "\n" : "");
-  }
+/* Results that did not arrive are an error. A reader that left (loligo … | head) knows it: no words then. */
+static int check_stdout(int code) {
+  errno = 0;
+  const bool failed = fflush(stdout) != 0 || ferror(stdout) != 0;
+  if (!failed) return code;
+  if (errno != EPIPE && errno != 0)
+    (void)fprintf(stderr, "loligo: standard output: IO: could not be written: %s\n", strerror(errno));
+  return code == CLI_OK ? CLI_RESOURCE : code;
 }
 
 static int execute(cli_run *run) {
@@ -167,16 +142,12 @@ static int execute(cli_run *run) {
   const long cores = sysconf(_SC_NPROCESSORS_ONLN);
   const unsigned threads = wanted > 0 ? (unsigned)(wanted < 1000 ? wanted : 1000) : (unsigned)(cores > 0 ? cores : 1);
   lg_ctx_set_log(run->ctx, log_line, run);
-  lg_ctx_set_progress(run->ctx, progress_bar, run);
+  lg_ctx_set_progress(run->ctx, cli_show_progress, run);
   lg_ctx_set_cancel_flag(run->ctx, &cancel_flag);
   const lg_status status = lg_ctx_set_threads(run->ctx, threads > 256 && wanted == 0 ? 256 : threads);
   if (status == LG_ERR_RANGE) return cli_usage(run, "--%s", lg_ctx_message(run->ctx));
-  int code = run->command->run(run);
-  if (fflush(stdout) != 0 || ferror(stdout)) {
-    (void)fprintf(stderr, "loligo: standard output: IO: could not be written\n");
-    if (code == CLI_OK) code = CLI_RESOURCE;
-  }
-  return code;
+  const int code = run->command->run(run);
+  return check_stdout(code);
 }
 
 static void install_signals(void) {
@@ -208,9 +179,12 @@ int main(int argc, char **argv) {
   }
   install_signals();
   int code = cli_parse(&run, 1 + words);
-  if (code == CLI_OK && cli_flag(&run, "help")) cli_help(run.command);
-  else if (code == CLI_OK) code = execute(&run);
+  if (code == CLI_OK && cli_flag(&run, "help")) {
+    cli_help(run.command);
+    code = check_stdout(code);
+  } else if (code == CLI_OK) code = execute(&run);
   lg_provenance_destroy(run.ctx, run.provenance);
+  for (size_t k = 0; k < run.n_owned; k++) lg_free(run.ctx, run.owned[k]);
   lg_ctx_destroy(run.ctx);
   free(run.positional);
   return code;

@@ -1,4 +1,4 @@
-/* Options of one command line: flag > environment (LOLIGO_*) > default. */
+/* Options of one command line: flag > environment (LOLIGO_*) > ./loligo.json > the user's config.json > default. */
 #include "app/cli/run.h"
 
 #include <ctype.h>
@@ -11,7 +11,7 @@ static const cli_option common[] = {
     {"seed", "N", CLI_COUNT, "1", "Seed of every random number."},
     {"threads", "N", CLI_COUNT, "0", "Threads; 0 = all cores. Results do not depend on it."},
     {"quiet", NULL, CLI_FLAG, NULL, "No words on stderr but errors."},
-    {"progress", "HOW", CLI_TEXT, "auto", "auto, plain, json or none."},
+    {"progress", "auto|plain|json|none", CLI_CHOICE, "auto", "How progress is shown on stderr."},
     {"help", NULL, CLI_FLAG, NULL, "Show this."},
 };
 
@@ -46,17 +46,77 @@ static int unknown_option(cli_run *run, const char *name) {
   return cli_usage(run, "unknown option --%s", name);
 }
 
-static int set_value(cli_run *run, cli_value *v, const char *text, bool given) {
+void cli_each_choice(const cli_option *option, void (*fn)(void *user, const char *word, size_t length), void *user) {
+  for (const char *p = option->value; p && *p;) {
+    const size_t length = strcspn(p, "|");
+    fn(user, p, length);
+    p += length + (p[length] == '|');
+  }
+}
+
+typedef struct choices {
+  const char *names[16];
+  char words[256];
+  size_t n, used;
+} choices;
+
+static void collect(void *user, const char *word, size_t length) {
+  choices *c = user;
+  if (c->n >= 16 || c->used + length + 1 > sizeof c->words) return;
+  c->names[c->n++] = memcpy(c->words + c->used, word, length);
+  c->used += length + 1; /* the 0 is there already */
+}
+
+static int check_choice(cli_run *run, const cli_option *option, const char *text, const char *origin) {
+  choices c = {.n = 0};
+  cli_each_choice(option, collect, &c);
+  for (size_t k = 0; k < c.n; k++)
+    if (strcmp(c.names[k], text) == 0) return CLI_OK;
+  const char *near = cli_nearest(text, c.names, c.n);
+  if (near) return cli_usage(run, "%s '%s' is unknown; did you mean '%s'? (%s)", origin, text, near, option->value);
+  return cli_usage(run, "%s '%s' is unknown; expected %s", origin, text, option->value);
+}
+
+/* Flags of the environment and of files have values too. */
+static int set_flag(cli_run *run, cli_value *v, const char *text, bool given, const char *origin) {
+  static const char *const yes[] = {"1", "true", "yes", "on"}, *const no[] = {"0", "false", "no", "off"};
+  for (size_t k = 0; k < 4; k++) {
+    if (strcmp(text, yes[k]) != 0 && strcmp(text, no[k]) != 0) continue;
+    v->given = given && strcmp(text, yes[k]) == 0;
+    v->text = v->given ? "1" : NULL;
+    return CLI_OK;
+  }
+  return cli_usage(run, "%s '%s' is neither yes (1, true) nor no (0, false)", origin, text);
+}
+
+int cli_set_value(cli_run *run, cli_value *v, const char *text, bool given, const char *origin) {
   char reason[256];
+  if (v->option->kind == CLI_FLAG) return set_flag(run, v, text, given, origin);
   v->text = text;
   v->given = given;
-  if (v->option->kind == CLI_FLAG || v->option->kind == CLI_TEXT) return CLI_OK;
+  switch (v->option->kind) {
+  case CLI_TEXT:
+    return CLI_OK;
+  case CLI_CHOICE:
+    return check_choice(run, v->option, text, origin);
+  case CLI_INPUT:
+  case CLI_OUTPUT:
+    return text[0] ? CLI_OK : cli_usage(run, "%s is empty; expected %s", origin, v->option->value);
+  default:
+    break;
+  }
   if (!cli_parse_quantity(text, v->option->kind, &v->number, reason, sizeof reason))
-    return cli_usage(run, "--%s %s", v->option->name, reason);
+    return cli_usage(run, "%s %s", origin, reason);
   if (v->option->kind == CLI_COUNT &&
       (v->number < 0 || v->number != floor(v->number) || v->number > 9007199254740992.0))
-    return cli_usage(run, "--%s %s is not a whole number of 0 or more", v->option->name, text);
+    return cli_usage(run, "%s %s is not a whole number of 0 or more", origin, text);
   return CLI_OK;
+}
+
+static int from_command_line(cli_run *run, cli_value *v, const char *text) {
+  char origin[96];
+  (void)snprintf(origin, sizeof origin, "--%s", v->option->name);
+  return cli_set_value(run, v, text, true, origin);
 }
 
 static int parse_option(cli_run *run, int *k) {
@@ -73,35 +133,39 @@ static int parse_option(cli_run *run, int *k) {
   }
   if (v->option->kind == CLI_FLAG) {
     if (equals) return cli_usage(run, "--%s takes no value", v->option->name);
-    return set_value(run, v, "1", true);
+    return from_command_line(run, v, "1");
   }
   const char *text = equals ? equals + 1 : NULL;
   if (!text) {
     if (*k + 1 >= run->argc) return cli_usage(run, "--%s needs a value (%s)", v->option->name, v->option->value);
     text = run->argv[++*k];
+    if (text[0] == '-' && text[1] == '-' && text[2] != '\0')
+      return cli_usage(run, "--%s needs a value (%s), got the option %s", v->option->name, v->option->value, text);
   }
-  return set_value(run, v, text, true);
+  return from_command_line(run, v, text);
 }
 
 static int from_environment(cli_run *run, cli_value *v) {
   char name[96] = "LOLIGO_";
   size_t n = strlen(name);
+  if (strcmp(v->option->name, "help") == 0 || strcmp(v->option->name, "output") == 0) return CLI_OK;
   for (const char *p = v->option->name; *p && n + 1 < sizeof name; p++)
     name[n++] = *p == '-' ? '_' : (char)toupper((unsigned char)*p);
   name[n] = '\0';
   const char *text = getenv(name);
   if (!text || v->given || text[0] == '\0') return CLI_OK;
-  return set_value(run, v, text, true);
+  return cli_set_value(run, v, text, true, name);
 }
 
 static int fill_missing(cli_run *run) {
-  for (size_t k = 0; k < run->n_values; k++) {
+  int code = CLI_OK;
+  for (size_t k = 0; k < run->n_values && code == CLI_OK; k++) code = from_environment(run, &run->values[k]);
+  if (code == CLI_OK) code = cli_fill_from_files(run);
+  for (size_t k = 0; k < run->n_values && code == CLI_OK; k++) {
     cli_value *v = &run->values[k];
-    int code = from_environment(run, v);
-    if (code == CLI_OK && !v->given && v->option->fallback) code = set_value(run, v, v->option->fallback, false);
-    if (code != CLI_OK) return code;
+    if (!v->given && v->option->fallback) code = cli_set_value(run, v, v->option->fallback, false, v->option->name);
   }
-  return CLI_OK;
+  return code;
 }
 
 static bool is_option(const char *arg) {
@@ -116,7 +180,7 @@ int cli_parse(cli_run *run, int first) {
     const char *arg = run->argv[k];
     int code = CLI_OK;
     if (!only_positional && strcmp(arg, "--") == 0) only_positional = true;
-    else if (!only_positional && strcmp(arg, "-h") == 0) code = set_value(run, find(run, "help", 4), "1", true);
+    else if (!only_positional && strcmp(arg, "-h") == 0) code = from_command_line(run, find(run, "help", 4), "1");
     else if (!only_positional && is_option(arg)) code = parse_option(run, &k);
     else if (!only_positional && arg[0] == '-' && arg[1] != '\0' && !isdigit((unsigned char)arg[1]))
       code = cli_usage(run, "unknown option %s", arg);

@@ -1,0 +1,97 @@
+/* Words on stderr and the exit codes behind them. */
+#include "app/cli/run.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+int cli_exit_code(lg_status status) {
+  switch (status) {
+  case LG_OK:
+    return CLI_OK;
+  case LG_ERR_ARGUMENT:
+  case LG_ERR_NOT_FOUND:
+    return CLI_USAGE;
+  case LG_ERR_FORMAT:
+  case LG_ERR_UNSUPPORTED:
+  case LG_ERR_RANGE:
+    return CLI_BAD_INPUT;
+  case LG_ERR_NUMERICAL:
+    return CLI_NUMERICAL;
+  case LG_ERR_CANCELLED:
+    return CLI_INTERRUPTED;
+  case LG_ERR_MEMORY:
+  case LG_ERR_IO:
+  case LG_ERR_LIMIT:
+  case LG_ERR_INTERNAL:
+    break;
+  }
+  return CLI_RESOURCE;
+}
+
+/* Whether a file is one that the command line names for reading (and not also for writing). */
+static bool is_input(const cli_run *run, const char *file) {
+  bool found = false;
+  for (size_t k = 0; k < run->n_values; k++) {
+    const cli_value *v = &run->values[k];
+    if (!v->text || strcmp(v->text, file) != 0) continue;
+    if (v->option->kind == CLI_OUTPUT || strcmp(v->option->name, "output") == 0) return false;
+    if (v->option->kind == CLI_INPUT) found = true;
+  }
+  for (size_t k = 0; k < run->n_positional; k++) found = found || strcmp(run->positional[k], file) == 0;
+  return found;
+}
+
+/* A line stays a line, whatever a file's name holds: control characters become '?'. */
+static void put_clean(const char *text) {
+  for (const unsigned char *p = (const unsigned char *)text; *p; p++)
+    (void)fputc(*p < 0x20 || *p == 0x7F ? '?' : *p, stderr);
+}
+
+static void begin_line(const cli_run *run) {
+  cli_clear_line(run);
+  (void)fputs(cli_fancy() ? "\033[31mloligo:\033[0m " : "loligo: ", stderr);
+}
+
+int cli_report(cli_run *run, const char *file, lg_status status) {
+  const char *message = lg_ctx_message(run->ctx);
+  const char *code = lg_status_name(status);
+  if (strncmp(code, "LG_ERR_", 7) == 0) code += 7;
+  if (message[0] == '\0') message = lg_status_sentence(status);
+  /* messages of the file layer already begin with the file's name */
+  const size_t n = file ? strlen(file) : 0;
+  if (n > 0 && strncmp(message, file, n) == 0 && message[n] == ':' && message[n + 1] == ' ') message += n + 2;
+  begin_line(run);
+  if (n > 0) {
+    put_clean(file);
+    (void)fputs(": ", stderr);
+  }
+  (void)fprintf(stderr, "%s: ", code);
+  put_clean(message);
+  (void)fputc('\n', stderr);
+  if ((status == LG_ERR_IO || status == LG_ERR_LIMIT) && file && is_input(run, file)) return CLI_BAD_INPUT;
+  return cli_exit_code(status);
+}
+
+int cli_usage(cli_run *run, const char *fmt, ...) {
+  char line[1024];
+  va_list args;
+  va_start(args, fmt);
+  (void)vsnprintf(line, sizeof line, fmt, args);
+  va_end(args);
+  begin_line(run);
+  put_clean(line);
+  if (run->command) (void)fprintf(stderr, "; see 'loligo %s --help'\n", run->command->name);
+  else (void)fputs("; see 'loligo help'\n", stderr);
+  return CLI_USAGE;
+}
+
+void cli_say(const cli_run *run, const char *fmt, ...) {
+  if (cli_flag(run, "quiet")) return;
+  va_list args;
+  cli_clear_line(run);
+  va_start(args, fmt);
+  (void)vfprintf(stderr, fmt, args);
+  va_end(args);
+  (void)fputc('\n', stderr);
+}
