@@ -3,6 +3,8 @@
  * correctly rounded operations: the same bits for every instruction set.
  */
 
+#include "learn/derivatives.tmpl.h"
+
 static void LG_M(act)(lg_act f, size_t n, const REAL *x, REAL *y) {
   switch (f) {
   case LG_ACT_NONE:
@@ -55,6 +57,59 @@ static void LG_M(act_back)(lg_act f, size_t n, const REAL *x, const REAL *y, con
       dx[i] += dy[i] * (s + x[i] * (s * (1 - s)));
     }
     break;
+  }
+}
+
+static void LG_M(act_gate)(lg_act f, size_t n, const REAL *restrict y, REAL *restrict g) {
+  switch (f) {
+  case LG_ACT_RELU:
+    for (size_t i = 0; i < n; i++) g[i] = y[i] > 0 ? g[i] : 0;
+    break;
+  case LG_ACT_TANH:
+    for (size_t i = 0; i < n; i++) g[i] *= 1 - y[i] * y[i];
+    break;
+  case LG_ACT_SIGMOID:
+    for (size_t i = 0; i < n; i++) g[i] *= y[i] * (1 - y[i]);
+    break;
+  case LG_ACT_EXP:
+    for (size_t i = 0; i < n; i++) g[i] *= y[i];
+    break;
+  case LG_ACT_NONE:
+  case LG_ACT_SOFTPLUS:
+  case LG_ACT_SILU:
+    break;
+  }
+}
+
+static void LG_M(act_jet)(lg_act f, size_t n, const REAL *restrict x, const REAL *restrict y, const REAL *restrict x1,
+                          REAL *restrict y1) {
+  if (f == LG_ACT_TANH) {
+    for (size_t i = 0; i < n; i++) y1[i] = (1 - y[i] * y[i]) * x1[i];
+    return;
+  }
+  for (size_t i = 0; i < n; i++) {
+    REAL d[3] = {0};
+    LG_M(act_derivatives)(f, x[i], y[i], d);
+    y1[i] = d[0] * x1[i];
+  }
+}
+
+static void LG_M(act_jet_back)(lg_act f, size_t n, const REAL *restrict x, const REAL *restrict y,
+                               const REAL *restrict x1, const REAL *restrict g1, REAL *restrict gx,
+                               REAL *restrict gx1) {
+  if (f == LG_ACT_TANH) {
+    for (size_t i = 0; i < n; i++) {
+      const REAL slope = 1 - y[i] * y[i];
+      gx[i] += g1[i] * (-2 * y[i] * slope) * x1[i];
+      gx1[i] += g1[i] * slope;
+    }
+    return;
+  }
+  for (size_t i = 0; i < n; i++) {
+    REAL d[3] = {0};
+    LG_M(act_derivatives)(f, x[i], y[i], d);
+    gx[i] += g1[i] * d[1] * x1[i];
+    gx1[i] += g1[i] * d[0];
   }
 }
 
@@ -147,5 +202,6 @@ static void LG_M(adam)(size_t n, const lg_adam_step *s, const REAL *restrict gra
 
 #define LG_ELEMENTWISE                                                                                                 \
   .act = LG_M(act), .act_back = LG_M(act_back), .lstm_cell = LG_M(lstm_cell), .lstm_cell_back = LG_M(lstm_cell_back),  \
+  .act_gate = LG_M(act_gate), .act_jet = LG_M(act_jet), .act_jet_back = LG_M(act_jet_back),                            \
   .gru_cell = LG_M(gru_cell), .gru_cell_back = LG_M(gru_cell_back), .axpy = LG_M(axpy),                                \
   .column_sum = LG_M(column_sum), .adam = LG_M(adam)

@@ -38,6 +38,13 @@ typedef struct LG_R(kernels) {
   void (*act)(lg_act f, size_t n, const REAL *x, REAL *y);
   /** dx += dy f'(x); x and y = f(x) as after act. */
   void (*act_back)(lg_act f, size_t n, const REAL *x, const REAL *y, const REAL *dy, REAL *dx);
+  /** g *= f'(x), with f' from y = f(x) alone: NONE, RELU, TANH, SIGMOID and EXP only. */
+  void (*act_gate)(lg_act f, size_t n, const REAL *y, REAL *g);
+  /** First-order jet: y1 = f'(x) x1. */
+  void (*act_jet)(lg_act f, size_t n, const REAL *x, const REAL *y, const REAL *x1, REAL *y1);
+  /** Its reverse, g1 = gradient of y1: gx += g1 f''(x) x1, gx1 += g1 f'(x). */
+  void (*act_jet_back)(lg_act f, size_t n, const REAL *x, const REAL *y, const REAL *x1, const REAL *g1, REAL *gx,
+                       REAL *gx1);
   void (*lstm_cell)(const LG_R(cell) * cell);
   void (*lstm_cell_back)(const LG_R(cell) * cell);
   void (*gru_cell)(const LG_R(cell) * cell);

@@ -1,0 +1,334 @@
+/* Gradients of every operation and layer against central differences in double, on edge shapes. */
+#include "tests/test.h"
+
+#include "base/base.h"
+#include "learn/mixture.h"
+#include "learn/tape.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { MAX_PARAMS = 4096, MAX_INPUT = 512 };
+
+/* One case: shapes, a layer, and how to make a single number of the input. */
+typedef struct grad_case {
+  size_t rank, dim[4], n;
+  double x[MAX_INPUT], target[MAX_INPUT], weight[16];
+  int32_t classes[16];
+  lg_params params;
+  lg_dense dense, dense2;
+  lg_conv1d conv1d;
+  lg_lstm lstm;
+  lg_gru gru;
+  lg_act act;
+  lg_pool_kind pool;
+  size_t order, directions;
+  lg_var (*make)(struct grad_case *c, lg_f64_tape *tape, lg_var x);
+  double theta[MAX_PARAMS], theta_t[MAX_PARAMS], grad[MAX_PARAMS];
+  lg_var input;
+  bool with_gradient;
+  double loss, input_gradient[MAX_INPUT];
+} grad_case;
+
+/* Σ of elements times fixed random factors, so that no gradient cancels. Handles jets block by block. */
+static lg_var weighted_sum(lg_f64_tape *tape, lg_var x) {
+  const lg_f64_node *node = lg_f64_node_of(tape, x);
+  if (!node) return LG_VAR_NONE;
+  const size_t blocks = 1 + node->directions * node->order;
+  lg_var total = LG_VAR_NONE;
+  for (size_t b = 0; b < blocks; b++) {
+    const lg_var part = node->directions ? lg_f64_jet_part(tape, x, b) : x;
+    node = lg_f64_node_of(tape, part);
+    if (!node) return LG_VAR_NONE;
+    double factors[4096];
+    lg_rng rng = lg_rng_make(5, b, 0);
+    assert_true(node->count <= 4096);
+    for (size_t i = 0; i < node->count; i++) factors[i] = lg_rng_normal(&rng);
+    const lg_var f = lg_f64_input(tape, node->rank, node->dim, factors, false);
+    const lg_var s = lg_f64_sum(tape, lg_f64_mul(tape, part, f));
+    total = b ? lg_f64_add(tape, total, s) : s;
+    node = lg_f64_node_of(tape, x);
+  }
+  return total;
+}
+
+static void build(void *user, lg_f64_tape *tape) {
+  grad_case *c = user;
+  static const size_t columns[3] = {1, 0, 2};
+  lg_f64_tape_bind(tape, c->theta, c->theta_t, c->with_gradient ? c->grad : NULL);
+  c->input = c->directions ? lg_f64_input_jet(tape, c->dim[0], c->dim[1], c->x, c->directions, columns, c->order)
+                           : lg_f64_input(tape, c->rank, c->dim, c->x, true);
+  lg_var y = c->make(c, tape, c->input);
+  const lg_f64_node *node = lg_f64_node_of(tape, y);
+  if (node && node->rank > 0) y = weighted_sum(tape, y);
+  if (!lg_f64_value(tape, y)) return;
+  c->loss = lg_f64_value(tape, y)[0];
+  if (!c->with_gradient) return;
+  memset(c->grad, 0, sizeof c->grad);
+  lg_f64_backward(tape, y);
+  if (lg_f64_gradient(tape, c->input))
+    memcpy(c->input_gradient, lg_f64_gradient(tape, c->input), c->n * sizeof(double));
+}
+
+static double loss_at(lg_ctx *ctx, lg_f64_tape *tape, grad_case *c) {
+  assert_ok(ctx, lg_f64_tape_run(ctx, tape, build, c));
+  return c->loss;
+}
+
+static double difference(lg_ctx *ctx, lg_f64_tape *tape, grad_case *c, double *x) {
+  const double h = 1e-5, old = *x;
+  *x = old + h;
+  const double up = loss_at(ctx, tape, c);
+  *x = old - h;
+  const double down = loss_at(ctx, tape, c);
+  *x = old;
+  return (up - down) / (2 * h);
+}
+
+static void check(const char *what, grad_case *c) {
+  lg_ctx *ctx = NULL;
+  lg_f64_tape *tape = NULL;
+  assert_int_equal(lg_ctx_create(&ctx), LG_OK);
+  assert_ok(ctx, lg_f64_tape_create(ctx, 4096, &tape)); /* small: growing is tested as well */
+  assert_true(c->params.count <= MAX_PARAMS);
+  lg_f64_init(&c->params, 3, c->theta);
+  lg_f64_transpose(&c->params, c->theta, c->theta_t);
+  lg_rng rng = lg_rng_make(11, 0, 0);
+  c->n = 1;
+  for (size_t r = 0; r < c->rank; r++) c->n *= c->dim[r];
+  assert_true(c->n <= MAX_INPUT);
+  for (size_t i = 0; i < MAX_INPUT; i++) c->x[i] = lg_rng_normal(&rng), c->target[i] = lg_rng_normal(&rng);
+  for (size_t i = 0; i < 16; i++) c->weight[i] = lg_rng_range(&rng, 0.5, 2);
+  c->with_gradient = true;
+  (void)loss_at(ctx, tape, c);
+  c->with_gradient = false;
+  double worst = 0;
+  for (size_t i = 0; i < c->params.count; i++)
+    worst = fmax(worst, fabs(difference(ctx, tape, c, &c->theta[i]) - c->grad[i]) / fmax(1, fabs(c->grad[i])));
+  for (size_t i = 0; !c->directions && i < c->n; i++)
+    worst = fmax(worst,
+                 fabs(difference(ctx, tape, c, &c->x[i]) - c->input_gradient[i]) / fmax(1, fabs(c->input_gradient[i])));
+  if (!(worst < 2e-7)) fail_msg("%s: gradient off by %g", what, worst);
+  lg_f64_tape_destroy(ctx, tape);
+  lg_params_clear(ctx, &c->params);
+  lg_ctx_destroy(ctx);
+}
+
+static lg_ctx *CTX; /* for layer creation in the tests below */
+
+static lg_var make_dense(grad_case *c, lg_f64_tape *t, lg_var x) { return lg_f64_dense(t, &c->dense, x, c->act); }
+
+static void test_dense(void **state) {
+  (void)state;
+  static const size_t shapes[][3] = {{1, 1, 1}, {3, 5, 2}, {7, 17, 9}, {2, 3, 33}};
+  for (size_t s = 0; s < 4; s++)
+    for (int act = LG_ACT_NONE; act <= LG_ACT_SILU; act++) {
+      grad_case c = {.rank = 2, .dim = {shapes[s][0], shapes[s][1]}, .make = make_dense, .act = (lg_act)act};
+      assert_ok(CTX, lg_dense_create(CTX, &c.params, "d", shapes[s][1], shapes[s][2], &c.dense));
+      check("dense", &c);
+    }
+}
+
+static lg_var make_conv(grad_case *c, lg_f64_tape *t, lg_var x) { return lg_f64_conv1d(t, &c->conv1d, x, c->act); }
+
+static void test_conv1d(void **state) {
+  (void)state;
+  static const size_t shapes[][7] = {/* B T in out kernel stride pad */
+                                     {1, 1, 1, 1, 1, 1, 0},  {2, 13, 2, 3, 5, 2, 0}, {3, 12, 3, 4, 3, 3, 0},
+                                     {2, 17, 1, 5, 4, 5, 0}, {2, 9, 2, 3, 3, 1, 1},  {1, 5, 4, 17, 5, 4, 2},
+                                     {2, 7, 3, 2, 7, 3, 0}};
+  for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++) {
+    const size_t *k = shapes[s];
+    grad_case c = {.rank = 3, .dim = {k[0], k[1], k[2]}, .make = make_conv, .act = s % 2 ? LG_ACT_TANH : LG_ACT_NONE};
+    const lg_conv1d shape = {.in = k[2], .out = k[3], .kernel = k[4], .stride = k[5], .pad = k[6]};
+    assert_ok(CTX, lg_conv1d_create(CTX, &c.params, "c", &shape, &c.conv1d));
+    check("conv1d", &c);
+  }
+}
+
+static lg_var make_lstm(grad_case *c, lg_f64_tape *t, lg_var x) { return lg_f64_lstm(t, &c->lstm, x); }
+static lg_var make_gru(grad_case *c, lg_f64_tape *t, lg_var x) { return lg_f64_gru(t, &c->gru, x); }
+
+static void test_recurrent(void **state) {
+  (void)state;
+  static const size_t shapes[][4] = {{1, 1, 1, 1}, {3, 5, 2, 3}, {2, 9, 4, 9}};
+  for (size_t s = 0; s < 3; s++) {
+    grad_case c = {.rank = 3, .dim = {shapes[s][0], shapes[s][1], shapes[s][2]}, .make = make_lstm};
+    assert_ok(CTX, lg_lstm_create(CTX, &c.params, "l", shapes[s][2], shapes[s][3], &c.lstm));
+    check("lstm", &c);
+    c = (grad_case){.rank = 3, .dim = {shapes[s][0], shapes[s][1], shapes[s][2]}, .make = make_gru};
+    assert_ok(CTX, lg_gru_create(CTX, &c.params, "g", shapes[s][2], shapes[s][3], &c.gru));
+    check("gru", &c);
+  }
+}
+
+static lg_var make_pool(grad_case *c, lg_f64_tape *t, lg_var x) { return lg_f64_pool_time(t, x, c->pool); }
+static lg_var make_shapes(grad_case *c, lg_f64_tape *t, lg_var x) {
+  (void)c;
+  const size_t flat[2] = {2, 12};
+  const lg_var parts[3] = {lg_f64_slice(t, x, 1, 3), x, lg_f64_affine(t, lg_f64_mul(t, x, x), -0.5, 2)};
+  const lg_var joined = lg_f64_concat(t, 3, parts);
+  return lg_f64_add(t, lg_f64_sum(t, lg_f64_mul(t, joined, joined)), weighted_sum(t, lg_f64_reshape(t, x, 2, flat)));
+}
+
+static void test_shapes_and_pools(void **state) {
+  (void)state;
+  for (int kind = LG_POOL_LAST; kind <= LG_POOL_MAX; kind++) {
+    grad_case c = {.rank = 3, .dim = {3, 7, 5}, .make = make_pool, .pool = (lg_pool_kind)kind};
+    check("pool_time", &c);
+    c.dim[1] = 1;
+    check("pool_time of one step", &c);
+  }
+  grad_case c = {.rank = 3, .dim = {2, 3, 4}, .make = make_shapes};
+  check("concat, slice, mul, affine, reshape, sum", &c);
+}
+
+static lg_var make_mse(grad_case *c, lg_f64_tape *t, lg_var x) { return lg_f64_loss_mse(t, x, c->target, c->weight); }
+static lg_var make_ce(grad_case *c, lg_f64_tape *t, lg_var x) {
+  return lg_f64_loss_cross_entropy(t, x, c->classes, c->weight);
+}
+static lg_var make_nll(grad_case *c, lg_f64_tape *t, lg_var x) {
+  return lg_f64_loss_beta_nll(t, x, c->target, 0, c->weight);
+}
+static lg_var make_mixture(grad_case *c, lg_f64_tape *t, lg_var x) {
+  return lg_f64_affine(
+      t, lg_f64_loss_mixture(t, x, c->order, c->directions ? c->directions : c->dim[2], c->target, c->weight), 0.7, 1);
+}
+
+static void test_losses(void **state) {
+  (void)state;
+  grad_case c = {.rank = 2, .dim = {5, 3}, .make = make_mse};
+  check("mse", &c);
+  c = (grad_case){.rank = 2, .dim = {5, 4}, .make = make_ce, .classes = {0, 3, 2, -1, 2}};
+  check("cross entropy", &c);
+  c = (grad_case){.rank = 2, .dim = {5, 6}, .make = make_nll};
+  check("gaussian nll", &c);
+  static const size_t kp[][2] = {{1, 1}, {1, 3}, {3, 1}, {4, 3}, {2, 9}};
+  for (size_t i = 0; i < 5; i++) {
+    c = (grad_case){
+        .rank = 2, .dim = {3, lg_mixture_width(kp[i][0], kp[i][1]), kp[i][1]}, .make = make_mixture, .order = kp[i][0]};
+    check("mixture", &c);
+  }
+}
+
+/* beta: weights each term by variance^beta without gradient, so the gradient is the plain one times exp(beta raw). */
+static void test_beta_weighting(void **state) {
+  (void)state;
+  double x[4] = {0.3, -0.2, 0.5, -1.1}, target[2] = {1, 0.4}, plain[4], weighted[4], grad = 0;
+  const size_t dim[2] = {1, 4};
+  lg_f64_tape *tape = NULL;
+  assert_ok(CTX, lg_f64_tape_create(CTX, 0, &tape));
+  for (int pass = 0; pass < 2; pass++) {
+    lg_f64_tape_reset(tape);
+    lg_f64_tape_bind(tape, NULL, NULL, &grad);
+    const lg_var v = lg_f64_input(tape, 2, dim, x, true);
+    lg_f64_backward(tape, lg_f64_loss_beta_nll(tape, v, target, pass ? 0.5 : 0, NULL));
+    assert_ok(CTX, lg_f64_tape_check(CTX, tape));
+    memcpy(pass ? weighted : plain, lg_f64_gradient(tape, v), sizeof plain);
+  }
+  for (size_t j = 0; j < 4; j++) assert_true(fabs(weighted[j] - plain[j] * exp(0.5 * x[2 + j % 2])) < 1e-14);
+  lg_f64_tape_destroy(CTX, tape);
+}
+
+/* A network through which a jet travels; the loss uses value and derivatives, as a PINN does. */
+static lg_var make_jet(grad_case *c, lg_f64_tape *t, lg_var x) {
+  const lg_var h = lg_f64_dense(t, &c->dense, x, c->act);
+  const lg_var m = lg_f64_affine(t, lg_f64_mul(t, h, lg_f64_act(t, h, LG_ACT_SIGMOID)), 0.5, 0.3);
+  return lg_f64_dense(t, &c->dense2, m, LG_ACT_NONE);
+}
+
+static void test_jets_backward(void **state) {
+  (void)state;
+  for (size_t order = 1; order <= 2; order++)
+    for (size_t directions = 1; directions <= 3; directions++)
+      for (int act = LG_ACT_TANH; act <= LG_ACT_SILU; act++) {
+        grad_case c = {
+            .rank = 2, .dim = {4, 3}, .make = make_jet, .order = order, .directions = directions, .act = (lg_act)act};
+        assert_ok(CTX, lg_dense_create(CTX, &c.params, "a", 3, 6, &c.dense));
+        assert_ok(CTX, lg_dense_create(CTX, &c.params, "b", 6, 2, &c.dense2));
+        char what[64];
+        (void)snprintf(what, sizeof what, "jet order %zu directions %zu act %d", order, directions, act);
+        check(what, &c);
+      }
+}
+
+/* The jet itself is the derivative of the value. */
+static void test_jets_forward(void **state) {
+  (void)state;
+  grad_case c = {.rank = 2, .dim = {1, 3}, .make = make_jet, .act = LG_ACT_TANH, .order = 2, .directions = 2};
+  assert_ok(CTX, lg_dense_create(CTX, &c.params, "a", 3, 6, &c.dense));
+  assert_ok(CTX, lg_dense_create(CTX, &c.params, "b", 6, 1, &c.dense2));
+  lg_f64_init(&c.params, 3, c.theta);
+  lg_f64_tape *tape = NULL;
+  assert_ok(CTX, lg_f64_tape_create(CTX, 0, &tape));
+  const double at[3] = {0.3, -0.7, 1.1}, h = 1e-4;
+  double y[3][3]; /* direction × {-h, 0, h} */
+  static const size_t columns[2] = {1, 0};
+  for (size_t d = 0; d < 2; d++)
+    for (int s = 0; s < 3; s++) {
+      memcpy(c.x, at, sizeof at);
+      c.x[columns[d]] += (s - 1) * h;
+      lg_f64_tape_reset(tape);
+      lg_f64_tape_bind(tape, c.theta, NULL, NULL);
+      y[d][s] = lg_f64_value(tape, make_jet(&c, tape, lg_f64_input(tape, 2, c.dim, c.x, false)))[0];
+    }
+  lg_f64_tape_reset(tape);
+  lg_f64_tape_bind(tape, c.theta, NULL, NULL);
+  const double *jet = lg_f64_value(tape, make_jet(&c, tape, lg_f64_input_jet(tape, 1, 3, at, 2, columns, 2)));
+  assert_ok(CTX, lg_f64_tape_check(CTX, tape));
+  assert_true(fabs(jet[0] - y[0][1]) < 1e-15);
+  for (size_t d = 0; d < 2; d++) {
+    assert_true(fabs(jet[1 + 2 * d] - (y[d][2] - y[d][0]) / (2 * h)) < 1e-8);
+    assert_true(fabs(jet[2 + 2 * d] - (y[d][2] - 2 * y[d][1] + y[d][0]) / (h * h)) < 1e-6);
+  }
+  lg_f64_tape_destroy(CTX, tape);
+  lg_params_clear(CTX, &c.params);
+}
+
+static void test_errors_stick(void **state) {
+  (void)state;
+  lg_f64_tape *tape = NULL;
+  lg_params params = {0};
+  lg_dense dense;
+  const size_t dim[2] = {2, 3}, zero[2] = {2, 0};
+  const double x[6] = {0};
+  assert_ok(CTX, lg_dense_create(CTX, &params, "d", 4, 2, &dense));
+  assert_int_equal(lg_dense_create(CTX, &params, "d", 4, 2, &dense), LG_ERR_ARGUMENT);
+  assert_int_equal(lg_dense_create(CTX, &params, "e", 0, 2, &dense), LG_ERR_LIMIT);
+  assert_ok(CTX, lg_f64_tape_create(CTX, 0, &tape));
+  const double theta[10] = {0};
+  lg_f64_tape_bind(tape, theta, NULL, NULL);
+  const lg_var v = lg_f64_input(tape, 2, dim, x, false);
+  dense = (lg_dense){.in = 4, .out = 2, .bias = 8};
+  const lg_var bad = lg_f64_dense(tape, &dense, v, LG_ACT_NONE);
+  assert_int_equal(bad, LG_VAR_NONE);
+  assert_int_equal(lg_f64_act(tape, bad, LG_ACT_TANH), LG_VAR_NONE);
+  assert_int_equal(lg_f64_tape_check(CTX, tape), LG_ERR_ARGUMENT);
+  assert_string_equal(lg_ctx_message(CTX), "dense wants 4 inputs, not 3");
+  lg_f64_tape_reset(tape);
+  assert_int_equal(lg_f64_input(tape, 2, zero, x, false), LG_VAR_NONE);
+  assert_int_equal(lg_f64_tape_check(CTX, tape), LG_ERR_RANGE);
+  lg_f64_tape_destroy(CTX, tape);
+  lg_params_clear(CTX, &params);
+}
+
+static int open_ctx(void **state) {
+  (void)state;
+  return lg_ctx_create(&CTX) != LG_OK;
+}
+static int close_ctx(void **state) {
+  (void)state;
+  lg_ctx_destroy(CTX);
+  return 0;
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_dense),         cmocka_unit_test(test_conv1d),
+      cmocka_unit_test(test_recurrent),     cmocka_unit_test(test_shapes_and_pools),
+      cmocka_unit_test(test_losses),        cmocka_unit_test(test_beta_weighting),
+      cmocka_unit_test(test_jets_backward), cmocka_unit_test(test_jets_forward),
+      cmocka_unit_test(test_errors_stick),
+  };
+  return cmocka_run_group_tests(tests, open_ctx, close_ctx);
+}
