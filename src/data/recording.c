@@ -43,12 +43,16 @@ lg_status lg_recording_add_sweep(lg_ctx *ctx, lg_recording *rec, size_t n, doubl
   *out = NULL;
   LG_NEW(ctx, sweep.v_mV, n);
   if (with_current) LG_NEW(ctx, sweep.i_pA, n);
-  lg_sweep *grown = lg_realloc(ctx, rec->sweeps, rec->n_sweeps * sizeof *grown, rec->n_sweeps + 1, sizeof *grown);
-  if (!grown) {
-    status = LG_ERR_MEMORY;
-    goto done;
+  /* room for 1, 2, 4, 8 … sweeps: the block is full exactly when their number is a power of two */
+  if ((rec->n_sweeps & (rec->n_sweeps - 1)) == 0) {
+    const size_t room = rec->n_sweeps > 0 ? 2 * rec->n_sweeps : 1;
+    lg_sweep *grown = lg_realloc(ctx, rec->sweeps, rec->n_sweeps * sizeof *grown, room, sizeof *grown);
+    if (!grown) {
+      status = LG_ERR_MEMORY;
+      goto done;
+    }
+    rec->sweeps = grown;
   }
-  rec->sweeps = grown;
   rec->sweeps[rec->n_sweeps] = sweep;
   *out = &rec->sweeps[rec->n_sweeps++];
   return LG_OK;
