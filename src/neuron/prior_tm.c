@@ -2,6 +2,8 @@
 
 #include "base/elementary.h"
 
+#include <string.h>
+
 #define LN15 2.70805020110221
 #define LN100 4.605170185988092
 /* per pF: gNa 15…100, gK 2…20, gL .015….15, gM .005….15 nS; C 20…250 pF */
@@ -10,35 +12,62 @@ const double lg_tm_prior_low[LG_TM_PARAMETERS] = {
 const double lg_tm_prior_high[LG_TM_PARAMETERS] = {
     5.521460917862246, LN100, 2.995732273553991, -1.897119984885881, -1.897119984885881, 65.0, -75.0, -58.0, -48.0};
 
-static bool fires(const double theta[LG_TM_PARAMETERS], double amp_pA, double *scratch) {
-  for (int k = 0; k < LG_TM_RHEOBASE_SAMPLES; k++) scratch[k] = amp_pA;
-  return lg_tm_simulate_sampled(theta, LG_TM_PRIOR_TAUMAX, scratch, LG_TM_RHEOBASE_SAMPLES, 0.05, 1, 1, NULL, NULL, 0) >
-         0;
+enum { RHEOBASE_SAMPLES = 10000, STREAM_DRAW = 0x746d01 }; /* 500 ms at 0.05 ms */
+
+static void fire(lg_tm_batch *b, const double amp_pA[LG_TM_LANES]) {
+  memcpy(b->amp_pA, amp_pA, sizeof b->amp_pA);
+  lg_tm_batch_run(b);
 }
 
-double lg_tm_rheobase(const double theta[LG_TM_PARAMETERS], double *scratch) {
-  double low = 0.0, high = 1.0;
-  if (fires(theta, 0.0, scratch)) return 0.0;
-  while (!fires(theta, high, scratch)) {
-    low = high;
-    high *= 2.0;
-    if (high > 4096.0) return (double)NAN;
+/* Bisection on log2 of the current between 1 and 4096 pA, all lanes at once; 10 halvings leave 0.8 %. */
+static void rheobases(lg_tm_batch *b, double rheobase_pA[LG_TM_LANES]) {
+  double low[LG_TM_LANES], high[LG_TM_LANES], amp[LG_TM_LANES];
+  bool silent_at_rest[LG_TM_LANES];
+  for (int j = 0; j < LG_TM_LANES; j++) {
+    low[j] = 0.0;
+    high[j] = 12.0;
+    amp[j] = 0.0;
   }
-  while (high - low > 0.01 * high) {
-    const double middle = 0.5 * (low + high);
-    if (fires(theta, middle, scratch)) high = middle;
-    else low = middle;
+  fire(b, amp);
+  for (int j = 0; j < LG_TM_LANES; j++) silent_at_rest[j] = b->spikes[j] == 0;
+  for (int k = 0; k < 10; k++) {
+    for (int j = 0; j < LG_TM_LANES; j++) amp[j] = lg_exp(0.6931471805599453 * 0.5 * (low[j] + high[j]));
+    fire(b, amp);
+    for (int j = 0; j < LG_TM_LANES; j++) *(b->spikes[j] > 0 ? &high[j] : &low[j]) = 0.5 * (low[j] + high[j]);
   }
-  return high;
+  for (int j = 0; j < LG_TM_LANES; j++) {
+    const double r = lg_exp(0.6931471805599453 * high[j]);
+    rheobase_pA[j] = silent_at_rest[j] && high[j] < 12.0 && low[j] > 0.0 && r <= 3000.0 ? r : (double)NAN;
+  }
 }
 
-void lg_tm_prior_draw(lg_rng *rng, double theta[LG_TM_PARAMETERS], double *rheobase_pA, double *scratch) {
-  for (;;) {
-    for (int k = 0; k < LG_TM_PARAMETERS; k++) theta[k] = lg_rng_range(rng, lg_tm_prior_low[k], lg_tm_prior_high[k]);
-    const double rest = lg_tm_rest(theta, LG_TM_PRIOR_TAUMAX);
-    if (!(rest < -45.0)) continue;
-    *rheobase_pA = lg_tm_rheobase(theta, scratch);
-    if (*rheobase_pA >= 1.0 && *rheobase_pA <= 3000.0) return;
+static void propose(lg_rng *rng, double theta[LG_TM_PARAMETERS]) {
+  do {
+    for (int p = 0; p < LG_TM_PARAMETERS; p++) theta[p] = lg_rng_range(rng, lg_tm_prior_low[p], lg_tm_prior_high[p]);
+  } while (!(lg_tm_rest(theta, LG_TM_PRIOR_TAUMAX) < -45.0));
+}
+
+void lg_tm_prior_draw(uint64_t seed, uint64_t first, lg_tm_draw draws[LG_TM_LANES]) {
+  lg_rng rng[LG_TM_LANES];
+  bool done[LG_TM_LANES] = {false};
+  size_t left = LG_TM_LANES;
+  for (int j = 0; j < LG_TM_LANES; j++) rng[j] = lg_rng_make(seed, STREAM_DRAW, first + (uint64_t)j);
+  while (left > 0) {
+    lg_tm_batch b = {
+        .taumax_ms = LG_TM_PRIOR_TAUMAX, .dt_ms = 0.05, .substeps = 1, .n = RHEOBASE_SAMPLES, .stop_at_spike = true};
+    double rheobase[LG_TM_LANES];
+    for (int j = 0; j < LG_TM_LANES; j++) {
+      if (!done[j]) propose(&rng[j], draws[j].theta);
+      for (int p = 0; p < LG_TM_PARAMETERS; p++) b.theta[p][j] = draws[j].theta[p];
+    }
+    rheobases(&b, rheobase);
+    for (int j = 0; j < LG_TM_LANES; j++) {
+      if (done[j] || !(rheobase[j] > 0.0)) continue;
+      done[j] = true;
+      left--;
+      draws[j].rheobase_pA = rheobase[j];
+      draws[j].i0_pA = rheobase[j] * lg_exp(0.12 * lg_rng_normal(&rng[j]));
+    }
   }
 }
 

@@ -5,24 +5,27 @@
 #ifndef LG_PRIOR_TM_H
 #define LG_PRIOR_TM_H
 
-#include "neuron/tm_sampled.h"
+#include "neuron/tm_batch.h"
 
 /** Bounds of the uniform prior over theta (log-uniform in C and the conductances per C). */
 extern const double lg_tm_prior_low[LG_TM_PARAMETERS], lg_tm_prior_high[LG_TM_PARAMETERS];
 
-enum { LG_TM_PRIOR_TAUMAX = 600, LG_TM_RHEOBASE_SAMPLES = 10000 /* 500 ms at 0.05 ms */ };
+enum { LG_TM_PRIOR_TAUMAX = 600 };
+
+/** One neuron of the prior. */
+typedef struct lg_tm_draw {
+  double theta[LG_TM_PARAMETERS];
+  double rheobase_pA; /* smallest 500-ms step with a spike, within 1 % */
+  double i0_pA;       /* what an experimenter's titration would call rheobase: rheobase * exp(N(0, 0.12)) */
+} lg_tm_draw;
 
 /**
- * @brief Smallest step of 500 ms that makes a spike, by bisection to 1 % (pA); NAN if none up to 3000 pA.
- * @param scratch (LG_TM_RHEOBASE_SAMPLES) doubles
+ * @brief Draw the neurons first … first + 7 of the prior of `seed`; each depends on (seed, its index) alone.
+ *
+ * A neuron rests below -45 mV, is silent at rest and has a rheobase of 1 … 3000 pA. Proposals of all lanes are tried
+ * together.
  */
-double lg_tm_rheobase(const double theta[LG_TM_PARAMETERS], double *scratch);
-
-/**
- * @brief Draw one neuron that rests below -45 mV, is silent without input and has a rheobase of 1 … 3000 pA.
- * @param[out] rheobase_pA its rheobase
- */
-void lg_tm_prior_draw(lg_rng *rng, double theta[LG_TM_PARAMETERS], double *rheobase_pA, double *scratch);
+void lg_tm_prior_draw(uint64_t seed, uint64_t first, lg_tm_draw draws[LG_TM_LANES]);
 
 /**
  * @brief The current of protocol CLONE-1 (1200 ms) for titrated current i0, sampled at dt; n = 1200/dt samples.

@@ -6,17 +6,21 @@
 #include "neuron/learn_tm.h"
 #include "neuron/prior_tm.h"
 
+#include <string.h>
+
 enum { N = 24000, NP = LG_TM_PARAMETERS };
 
 typedef struct sample {
-  double theta[NP], v[N], i[N], scratch[LG_TM_RHEOBASE_SAMPLES];
+  double theta[NP], v[N], i[N];
 } sample;
 
 static void simulate(sample *s, uint64_t index, double noise) {
   lg_rng rng = lg_rng_make(1, 77, index);
-  double rheobase;
-  lg_tm_prior_draw(&rng, s->theta, &rheobase, s->scratch);
-  lg_tm_clone1_current(&rng, rheobase * lg_exp(0.12 * lg_rng_normal(&rng)), 0.05, N, s->i);
+  lg_tm_draw draws[LG_TM_LANES];
+  lg_tm_prior_draw(1, index - index % LG_TM_LANES, draws);
+  const lg_tm_draw *draw = &draws[index % LG_TM_LANES];
+  memcpy(s->theta, draw->theta, sizeof s->theta);
+  lg_tm_clone1_current(&rng, draw->i0_pA, 0.05, N, s->i);
   (void)lg_tm_simulate_sampled(s->theta, LG_TM_PRIOR_TAUMAX, s->i, N, 0.05, 4, 0, s->v, NULL, 0);
   for (int k = 0; k < N; k++) s->v[k] += noise * lg_rng_normal(&rng);
 }
@@ -67,6 +71,35 @@ static void test_gradient_is_the_derivative_of_the_cost(void **state) {
   }
 }
 
+/* Every build of the batch gives the bits of the scalar simulator, lane by lane. */
+static void test_batches_are_the_scalar_simulator(void **state) {
+  (void)state;
+  enum { SAMPLES = 4000 };
+  static double i[SAMPLES * LG_TM_LANES], v[SAMPLES * LG_TM_LANES], own_i[SAMPLES], own_v[SAMPLES];
+  lg_tm_draw draws[LG_TM_LANES];
+  lg_tm_batch b = {.taumax_ms = 600, .dt_ms = 0.05, .substeps = 2, .n = SAMPLES, .i_pA = i, .v_mV = v};
+  lg_tm_prior_draw(9, 16, draws);
+  double rest[LG_TM_LANES];
+  for (size_t j = 0; j < LG_TM_LANES; j++) {
+    for (size_t p = 0; p < NP; p++) b.theta[p][j] = draws[j].theta[p];
+    rest[j] = lg_tm_rest(draws[j].theta, 600);
+    for (size_t k = 0; k < SAMPLES; k++) i[k * LG_TM_LANES + j] = k > 500 ? 2.0 * draws[j].i0_pA : 0.0;
+  }
+  for (int build = 0; build < 3; build++) {
+    if (build == 1 && !__builtin_cpu_supports("avx2")) continue;
+    if (build == 2 && !__builtin_cpu_supports("avx512vl")) continue;
+    memset(v, 0, sizeof v);
+    (build == 0 ? lg_tm_batch_run_plain : build == 1 ? lg_tm_batch_run_v3 : lg_tm_batch_run_v4)(&b, rest);
+    for (size_t j = 0; j < LG_TM_LANES; j++) {
+      for (size_t k = 0; k < SAMPLES; k++) own_i[k] = i[k * LG_TM_LANES + j];
+      const size_t n = lg_tm_simulate_sampled(draws[j].theta, 600, own_i, SAMPLES, 0.05, 2, 0, own_v, NULL, 0);
+      assert_int_equal(n, b.spikes[j]);
+      assert_true(n > 0);
+      for (size_t k = 0; k < SAMPLES; k++) assert_true(own_v[k] == v[k * LG_TM_LANES + j]);
+    }
+  }
+}
+
 static void test_bad_input_is_refused(void **state) {
   (void)state;
   lg_ctx *ctx = NULL;
@@ -85,6 +118,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_truth_comes_back),
       cmocka_unit_test(test_gradient_is_the_derivative_of_the_cost),
+      cmocka_unit_test(test_batches_are_the_scalar_simulator),
       cmocka_unit_test(test_bad_input_is_refused),
   };
   return cmocka_run_group_tests_name("learn_tm", tests, NULL, NULL);

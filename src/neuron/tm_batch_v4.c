@@ -1,0 +1,2 @@
+#define LG_TM_BATCH_NAME lg_tm_batch_run_v4
+#include "neuron/tm_batch.tmpl.h"
