@@ -18,8 +18,8 @@ typedef struct rung {
 /* The first rungs are cheap and tell whether a start is in the right valley: there the misfit falls to the noise. */
 enum { SCOUT_RUNGS = 3 };
 static const rung ladder[] = {
-    {12.0, 1e9, 0.3, true, 5}, {4.0, 1e9, 0.3, true, 4},  {1.5, 1e9, 0.3, true, 4},  {0.5, 1e9, 0.3, true, 3},
-    {0.15, 1e9, 0.3, true, 3}, {0.0, 12.0, 0.2, true, 3}, {0.0, 40.0, 0.1, true, 4}, {0.0, 40.0, 0.0, false, 12},
+    {12.0, 1e9, 0.3, true, 5}, {4.0, 1e9, 0.3, true, 4},  {1.5, 1e9, 0.3, true, 4},   {0.5, 1e9, 0.2, true, 4},
+    {0.15, 1e9, 0.1, true, 4}, {0.0, 15.0, 0.1, true, 3}, {0.0, 40.0, 0.05, true, 3}, {0.0, 40.0, 0.0, false, 12},
 };
 
 typedef struct work {
@@ -112,7 +112,13 @@ static size_t next_start(const lg_tm_sweep *sw, size_t begin, double length_ms) 
   return best;
 }
 
-static void make_windows(work *w, double length_ms) {
+/*
+ * Cut the sweeps into windows. When the sweeps were whole before and `follow` is set, a window starts where the nudged
+ * trajectory was (the residuals hold it): that averages the noise over 1/K, far better than a local mean near
+ * threshold.
+ */
+static void make_windows(work *w, double length_ms, bool follow) {
+  size_t first = 0;
   w->n_windows = 0;
   for (size_t s = 0; s < w->n_sweeps; s++) {
     const lg_tm_sweep *sw = &w->sweeps[s];
@@ -120,9 +126,10 @@ static void make_windows(work *w, double length_ms) {
       size_t end = length_ms * 1.5 / sw->dt_ms < (double)sw->n ? next_start(sw, begin, length_ms) : sw->n;
       if (w->n_windows + (w->n_sweeps - s) >= MAX_WINDOWS) end = sw->n;
       w->windows[w->n_windows] = (lg_tm_window){s, begin, end, begin == 0};
-      w->start[w->n_windows++] = local_mean(sw, begin);
+      w->start[w->n_windows++] = follow ? sw->v_mV[begin] + w->residual[first + begin] : local_mean(sw, begin);
       begin = end;
     }
+    first += sw->n;
   }
 }
 
@@ -275,11 +282,13 @@ static double misfit_scale(work *w) {
 static bool climb(work *w, size_t first, size_t last) {
   for (size_t k = first; k < last; k++) {
     const rung *r = &ladder[k];
+    const bool cut = k == 0 || r->window_ms != ladder[k - 1].window_ms;
+    if (k > first && !shoot(w, w->theta, w->start, &w->normal, w->arrows)) return false;
+    if (cut) make_windows(w, r->window_ms, k > 0);
     w->pass.nudge_per_ms = r->nudge;
     w->pass.slope_share = r->slope_share;
     w->pass.huber = r->scaled ? 2.0 : 5.0;
     w->pass.scale_mV = 0.0;
-    if (k == first || r->window_ms != ladder[k - 1].window_ms) make_windows(w, r->window_ms);
     if (r->scaled) {
       if (!shoot(w, w->theta, w->start, &w->normal, w->arrows)) return false;
       w->pass.scale_mV = misfit_scale(w);
@@ -314,6 +323,7 @@ static double misfit_tail(work *w) {
 static bool finish(work *w, const double theta[NP], bool *any, lg_tm_fit *fit) {
   lg_tm_fit trial = *fit;
   memcpy(w->theta, theta, sizeof w->theta);
+  make_windows(w, ladder[SCOUT_RUNGS].window_ms, false);
   if (!climb(w, SCOUT_RUNGS, sizeof ladder / sizeof ladder[0])) return false;
   keep(w, &trial);
   if (!*any || trial.chi2_per_sample < fit->chi2_per_sample) *fit = trial;
