@@ -70,25 +70,25 @@ static size_t utf8_length(const unsigned char *p) {
   return n;
 }
 
-static void quote(lg_json *w, const char *text) {
+void lg_json_quote(FILE *stream, const char *text) {
   const unsigned char *p = (const unsigned char *)text;
-  (void)fputc('"', w->stream);
+  (void)fputc('"', stream);
   while (*p) {
     const size_t n = utf8_length(p);
-    if (*p == '"' || *p == '\\') (void)fprintf(w->stream, "\\%c", *p);
-    else if (*p == '\n') (void)fputs("\\n", w->stream);
-    else if (*p == '\t') (void)fputs("\\t", w->stream);
-    else if (*p < 0x20 || *p == '<') (void)fprintf(w->stream, "\\u%04x", *p); /* '<': safe inside HTML */
-    else if (n == 0) (void)fputs("\xEF\xBF\xBD", w->stream);
-    else (void)fwrite(p, 1, n, w->stream);
+    if (*p == '"' || *p == '\\') (void)fprintf(stream, "\\%c", *p);
+    else if (*p == '\n') (void)fputs("\\n", stream);
+    else if (*p == '\t') (void)fputs("\\t", stream);
+    else if (*p < 0x20 || *p == '<') (void)fprintf(stream, "\\u%04x", *p); /* '<': safe inside HTML */
+    else if (n == 0) (void)fputs("\xEF\xBF\xBD", stream);
+    else (void)fwrite(p, 1, n, stream);
     p += n ? n : 1;
   }
-  (void)fputc('"', w->stream);
+  (void)fputc('"', stream);
 }
 
 void lg_json_key(lg_json *w, const char *key) {
   separate(w);
-  quote(w, key);
+  lg_json_quote(w->stream, key);
   (void)fputs(": ", w->stream);
   w->after_key = true;
 }
@@ -99,7 +99,7 @@ void lg_json_text(lg_json *w, const char *text) {
     return;
   }
   separate(w);
-  quote(w, text);
+  lg_json_quote(w->stream, text);
 }
 
 void lg_json_number(lg_json *w, double x) {

@@ -36,6 +36,9 @@ void lg_json_key_numbers(lg_json *w, const char *key, const double *x, size_t n)
 /** @brief Close: a final newline. False when the calls did not nest. Write errors stay in the stream (ferror). */
 bool lg_json_end(lg_json *w);
 
+/** @brief Write text as one JSON string, quotes included; broken UTF-8 becomes U+FFFD. */
+void lg_json_quote(FILE *stream, const char *text);
+
 /** @brief Shortest decimal text that reads back as x; buffer of 32 bytes. */
 void lg_format_double(double x, char *buffer);
 

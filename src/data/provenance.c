@@ -6,6 +6,7 @@
 #include <sodium.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 enum { MAX_ITEMS = 96 };
 
@@ -15,7 +16,10 @@ typedef struct item {
 } item;
 
 struct lg_provenance {
-  char *command_line;
+  char *command_line; /* quoted for a shell */
+  char *folder;       /* working directory; relative paths start there */
+  int argc;
+  char **argv;
   uint64_t seed;
   struct timespec start;
   size_t n_inputs, n_options;
@@ -48,31 +52,63 @@ lg_status lg_sha256_file(lg_ctx *ctx, const char *path, char hex[65]) {
   return LG_OK;
 }
 
+static bool is_plain(const char *text) {
+  static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./:=,+%@^-";
+  return text[0] != '\0' && strspn(text, plain) == strlen(text);
+}
+
+/* One word as a shell would need it; returns the end of what was written. */
+static char *put_word(char *out, const char *word) {
+  if (is_plain(word)) return out + sprintf(out, "%s", word);
+  *out++ = '\'';
+  for (const char *p = word; *p; p++) {
+    if (*p == '\'') out += sprintf(out, "'\\''");
+    else *out++ = *p;
+  }
+  *out++ = '\'';
+  *out = '\0';
+  return out;
+}
+
 static char *join(lg_ctx *ctx, int argc, char *const *argv) {
   size_t n = 1;
-  for (int k = 0; k < argc; k++) n += strlen(argv[k]) + 1;
+  for (int k = 0; k < argc; k++) n += 4 * strlen(argv[k]) + 3; /* a quote needs four characters at worst */
   char *line = lg_alloc(ctx, n, 1);
-  if (!line) return NULL;
-  for (int k = 0; k < argc; k++) {
-    if (k) (void)strcat(line, " ");
-    (void)strcat(line, k == 0 ? "loligo" : argv[k]);
+  char *end = line;
+  for (int k = 0; line && k < argc; k++) {
+    if (k) *end++ = ' ';
+    end = put_word(end, argv[k]);
   }
   return line;
 }
 
+static lg_status copy_argv(lg_ctx *ctx, lg_provenance *p, int argc, char *const *argv) {
+  p->argv = lg_alloc(ctx, (size_t)argc + 1, sizeof *p->argv);
+  if (!p->argv) return LG_ERR_MEMORY;
+  for (int k = 0; k < argc; k++) {
+    p->argv[k] = lg_strdup(ctx, k == 0 ? "loligo" : argv[k]);
+    if (!p->argv[k]) return LG_ERR_MEMORY;
+    p->argc = k + 1;
+  }
+  return LG_OK;
+}
+
 lg_status lg_provenance_create(lg_ctx *ctx, int argc, char *const *argv, uint64_t seed, lg_provenance **out) {
+  char folder[4096];
   *out = NULL;
   lg_provenance *p = lg_alloc(ctx, 1, sizeof *p);
   if (!p) return LG_ERR_MEMORY;
-  p->command_line = join(ctx, argc, argv);
+  lg_status status = copy_argv(ctx, p, argc, argv);
+  if (status == LG_OK) {
+    p->command_line = join(ctx, p->argc, p->argv);
+    p->folder = lg_strdup(ctx, getcwd(folder, sizeof folder) ? folder : "");
+    if (!p->command_line || !p->folder) status = LG_ERR_MEMORY;
+  }
   p->seed = seed;
   (void)clock_gettime(CLOCK_REALTIME, &p->start);
-  if (!p->command_line) {
-    lg_provenance_destroy(ctx, p);
-    return LG_ERR_MEMORY;
-  }
-  *out = p;
-  return LG_OK;
+  if (status == LG_OK) *out = p;
+  else lg_provenance_destroy(ctx, p);
+  return status;
 }
 
 void lg_provenance_destroy(lg_ctx *ctx, lg_provenance *p) {
@@ -85,7 +121,10 @@ void lg_provenance_destroy(lg_ctx *ctx, lg_provenance *p) {
     lg_free(ctx, p->options[k].role);
     lg_free(ctx, p->options[k].text);
   }
+  for (int k = 0; k < p->argc; k++) lg_free(ctx, p->argv[k]);
+  lg_free(ctx, p->argv);
   lg_free(ctx, p->command_line);
+  lg_free(ctx, p->folder);
   lg_free(ctx, p);
 }
 
@@ -112,6 +151,14 @@ lg_status lg_provenance_add_input(lg_ctx *ctx, lg_provenance *p, const char *rol
 }
 
 lg_status lg_provenance_add_option(lg_ctx *ctx, lg_provenance *p, const char *name, const char *value) {
+  for (size_t k = 0; k < p->n_options; k++) {
+    if (strcmp(p->options[k].role, name) != 0) continue;
+    char *copy = lg_strdup(ctx, value);
+    if (!copy) return LG_ERR_MEMORY;
+    lg_free(ctx, p->options[k].text);
+    p->options[k].text = copy;
+    return LG_OK;
+  }
   return add(ctx, p->options, &p->n_options, name, value);
 }
 
@@ -131,12 +178,24 @@ static const char *cpu_features(void) {
 #endif
 }
 
+size_t lg_provenance_inputs(const lg_provenance *p) { return p->n_inputs; }
+
+lg_provenance_input lg_provenance_get_input(const lg_provenance *p, size_t k) {
+  return (lg_provenance_input){p->inputs[k].role, p->inputs[k].text, p->inputs[k].hash};
+}
+
+const char *lg_provenance_command(const lg_provenance *p) { return p->command_line; }
+
+void lg_provenance_times(const lg_provenance *p, char start[40], char now[40]) {
+  struct timespec t;
+  (void)clock_gettime(CLOCK_REALTIME, &t);
+  utc(p->start, start);
+  utc(t, now);
+}
+
 void lg_provenance_write_json(lg_provenance *p, lg_json *w) {
   char start[40], stop[40];
-  struct timespec now;
-  (void)clock_gettime(CLOCK_REALTIME, &now);
-  utc(p->start, start);
-  utc(now, stop);
+  lg_provenance_times(p, start, stop);
   lg_json_object(w);
   lg_json_key_text(w, "program", "loligo");
   lg_json_key_text(w, "version", lg_version());
@@ -144,6 +203,11 @@ void lg_provenance_write_json(lg_provenance *p, lg_json *w) {
   lg_json_key_text(w, "compiler", lg_version_compiler());
   lg_json_key_text(w, "cpu", cpu_features());
   lg_json_key_text(w, "command", p->command_line);
+  lg_json_key(w, "argv");
+  lg_json_array(w);
+  for (int k = 0; k < p->argc; k++) lg_json_text(w, p->argv[k]);
+  lg_json_end_array(w);
+  lg_json_key_text(w, "working_directory", p->folder);
   lg_json_key_integer(w, "seed", (int64_t)p->seed);
   lg_json_key(w, "options");
   lg_json_object(w);
@@ -178,6 +242,13 @@ void lg_provenance_write_comments(lg_provenance *p, FILE *stream) {
   comment(stream, "compiler", lg_version_compiler());
   comment(stream, "cpu", cpu_features());
   comment(stream, "command", p->command_line);
+  (void)fputs("# argv: [", stream);
+  for (int k = 0; k < p->argc; k++) {
+    if (k) (void)fputs(", ", stream);
+    lg_json_quote(stream, p->argv[k]);
+  }
+  (void)fputs("]\n", stream);
+  comment(stream, "working_directory", p->folder);
   (void)snprintf(text, sizeof text, "%llu", (unsigned long long)p->seed);
   comment(stream, "seed", text);
   for (size_t k = 0; k < p->n_options; k++) {

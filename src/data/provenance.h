@@ -18,13 +18,25 @@ void lg_provenance_destroy(lg_ctx *ctx, lg_provenance *p);
 /** @brief Hash a file that the result depends on. role: "recording", "model", "protocol", "weights" … */
 LG_MUST_CHECK lg_status lg_provenance_add_input(lg_ctx *ctx, lg_provenance *p, const char *role, const char *path);
 
-/** @brief Note a resolved option ("dt" = "0.025 ms"). */
+/** @brief Note a resolved option ("dt" = "0.025 ms"); a second value replaces the first. */
 LG_MUST_CHECK lg_status lg_provenance_add_option(lg_ctx *ctx, lg_provenance *p, const char *name, const char *value);
 
 /** @brief Write the object (the value, after the caller wrote the key "provenance"). Sets the stop time. */
 void lg_provenance_write_json(lg_provenance *p, lg_json *w);
 
-/** @brief Write `# key: value` lines. */
+/** One input that was hashed. */
+typedef struct lg_provenance_input {
+  const char *role, *path, *sha256;
+} lg_provenance_input;
+
+/** @brief What was noted, for other metadata formats; borrowed until the next change. */
+size_t lg_provenance_inputs(const lg_provenance *p);
+lg_provenance_input lg_provenance_get_input(const lg_provenance *p, size_t k);
+const char *lg_provenance_command(const lg_provenance *p); /**< quoted for a shell */
+/** @brief Start of the run and now, UTC, ISO 8601. */
+void lg_provenance_times(const lg_provenance *p, char start[40], char now[40]);
+
+/** @brief Write `# key: value` lines; the key argv holds a JSON array, so that `loligo verify` can run it again. */
 void lg_provenance_write_comments(lg_provenance *p, FILE *stream);
 
 /** @brief SHA-256 of a file as 64 hex digits. */

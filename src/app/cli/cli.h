@@ -49,6 +49,7 @@ typedef struct cli_command {
   size_t n_options;
   int min_positional, max_positional; /* max < 0: any number */
   int (*run)(cli_run *run);           /* returns an exit code */
+  int output_positional;              /* the k-th argument (from 1) is a file that is written; 0: none is */
 } cli_command;
 
 /** Exit codes of the contract. */

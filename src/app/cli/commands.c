@@ -1,8 +1,10 @@
 #include "app/cli/commands.h"
 
 static const cli_command *const table[] = {
+    &cli_compare_command,
     &cli_completion_command,
     &cli_help_command,
+    &cli_verify_command,
 };
 
 const cli_command *const *cli_commands(size_t *n) {

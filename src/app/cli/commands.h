@@ -4,7 +4,9 @@
 
 #include "app/cli/cli.h"
 
+extern const cli_command cli_compare_command;
 extern const cli_command cli_completion_command;
 extern const cli_command cli_help_command;
+extern const cli_command cli_verify_command;
 
 #endif

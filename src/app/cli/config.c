@@ -109,6 +109,7 @@ static int fill_from(cli_run *run, const char *path) {
 
 int cli_fill_from_files(cli_run *run) {
   char path[1024] = "";
+  if (getenv("LOLIGO_NO_CONFIG")) return CLI_OK; /* loligo verify: only what was recorded counts */
   const char *xdg = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
   int code = fill_from(run, "loligo.json");
   if (xdg && xdg[0] == '/') (void)snprintf(path, sizeof path, "%s/loligo/config.json", xdg);

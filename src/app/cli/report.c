@@ -38,7 +38,9 @@ static bool is_input(const cli_run *run, const char *file) {
     if (v->option->kind == CLI_OUTPUT || strcmp(v->option->name, "output") == 0) return false;
     if (v->option->kind == CLI_INPUT) found = true;
   }
-  for (size_t k = 0; k < run->n_positional; k++) found = found || strcmp(run->positional[k], file) == 0;
+  const size_t written = run->command ? (size_t)run->command->output_positional : 0;
+  for (size_t k = 0; k < run->n_positional; k++)
+    if (k + 1 != written) found = found || strcmp(run->positional[k], file) == 0;
   return found;
 }
 
