@@ -1,8 +1,6 @@
 #include <loligo/version.h>
 
-#ifndef LG_COMMIT
-#define LG_COMMIT "unknown"
-#endif
+#include <lg_commit.h> /* made by cmake/commit.cmake */
 
 const char *lg_version(void) { return LG_VERSION; }
 
