@@ -11,7 +11,8 @@ foreach(file IN LISTS TEST_SOURCES)
   target_link_libraries(${name} PRIVATE loligo_static loligo_dependencies loligo_flags ${CMOCKA_LIBRARY})
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
   add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
-  set_tests_properties(${name} PROPERTIES TIMEOUT 300)
+  set_tests_properties(${name} PROPERTIES TIMEOUT 300 ENVIRONMENT
+    "LSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/tools/lsan.supp:print_suppressions=0")
 endforeach()
 file(GLOB CLI_TESTS CONFIGURE_DEPENDS tests/cli/test_*.sh)
 foreach(file IN LISTS CLI_TESTS)
@@ -19,5 +20,5 @@ foreach(file IN LISTS CLI_TESTS)
   add_test(NAME cli_${name} COMMAND sh ${file} $<TARGET_FILE:loligo> WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
   set_tests_properties(cli_${name} PROPERTIES TIMEOUT 300
     ENVIRONMENT
-    "LOLIGO_SHARED=${LG_SHARED_DIR};LG_TEST_DATA=${CMAKE_SOURCE_DIR}/tests/data;XDG_CONFIG_HOME=/nonexistent")
+    "LOLIGO_SHARED=${LG_SHARED_DIR};LG_TEST_DATA=${CMAKE_SOURCE_DIR}/tests/data;XDG_CONFIG_HOME=/nonexistent;LSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/tools/lsan.supp:print_suppressions=0")
 endforeach()
