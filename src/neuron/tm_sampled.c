@@ -48,28 +48,32 @@ static void rhs(const rates_per_C *q, double drive, const double y[LG_TM_STATES]
   f[4] = (r.p_inf - y[4]) * r.p_rate;
 }
 
-static double steady_current(const rates_per_C *q, double v) {
+static double steady_current(const rates_per_C *q, double drive, double v) {
   double y[LG_TM_STATES], f[LG_TM_STATES];
   lg_tm_steady(v, q->vt, y);
-  rhs(q, 0.0, y, f);
+  rhs(q, drive, y, f);
   return f[0];
 }
 
-double lg_tm_rest(const double theta[LG_TM_PARAMETERS], double taumax_ms) {
-  const rates_per_C q = unpack(theta, taumax_ms);
+static double rest_of(const rates_per_C *q, double drive) {
   double low = -120.0, high = low;
-  if (!(steady_current(&q, low) > 0.0)) return (double)NAN;
-  while (steady_current(&q, high) > 0.0) {
+  if (!(steady_current(q, drive, low) > 0.0)) return (double)NAN;
+  while (steady_current(q, drive, high) > 0.0) {
     low = high;
     high += 0.5;
     if (high > 0.0) return (double)NAN;
   }
   for (int k = 0; k < 60; k++) {
     const double middle = 0.5 * (low + high);
-    if (steady_current(&q, middle) > 0.0) low = middle;
+    if (steady_current(q, drive, middle) > 0.0) low = middle;
     else high = middle;
   }
   return 0.5 * (low + high);
+}
+
+double lg_tm_rest(const double theta[LG_TM_PARAMETERS], double taumax_ms) {
+  const rates_per_C q = unpack(theta, taumax_ms);
+  return rest_of(&q, 0.0);
 }
 
 static void rk4_step(const rates_per_C *q, double drive, double h, double y[LG_TM_STATES]) {
@@ -91,7 +95,7 @@ size_t lg_tm_simulate_sampled(const double theta[LG_TM_PARAMETERS], double tauma
   const double h = dt_ms / (double)substeps;
   double y[LG_TM_STATES];
   size_t spikes = 0;
-  const double rest = lg_tm_rest(theta, taumax_ms);
+  const double rest = rest_of(&q, i_pA[0] * q.inv_C);
   lg_tm_steady(rest == rest ? rest : -65.0, q.vt, y);
   for (size_t k = 0; k < n; k++) {
     if (v_mV) v_mV[k] = y[0];

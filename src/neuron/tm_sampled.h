@@ -27,7 +27,7 @@ void lg_tm_steady(double v_mV, double vt_mV, double state[LG_TM_STATES]);
 double lg_tm_rest(const double theta[LG_TM_PARAMETERS], double taumax_ms);
 
 /**
- * @brief Simulate from rest: RK4 with `substeps` steps per sample.
+ * @brief Simulate from rest under the first current: RK4 with `substeps` steps per sample.
  * @param i_pA (n) current of the interval that begins at sample k
  * @param v_mV (n) potential at sample k, or NULL
  * @param spikes_ms (max_spikes) upward crossings of -20 mV, or NULL

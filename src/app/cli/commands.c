@@ -1,10 +1,7 @@
 #include "app/cli/commands.h"
 
 static const cli_command *const table[] = {
-    &cli_compare_command,
-    &cli_completion_command,
-    &cli_help_command,
-    &cli_verify_command,
+    &cli_clone, &cli_compare_command, &cli_completion_command, &cli_help_command, &cli_verify_command,
 };
 
 const cli_command *const *cli_commands(size_t *n) {

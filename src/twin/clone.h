@@ -1,0 +1,38 @@
+/**
+ * @file clone.h
+ * @brief Recording in, twin out: choose sweeps, fit a model family, judge the fit on the recording itself.
+ */
+#ifndef LG_CLONE_H
+#define LG_CLONE_H
+
+#include "twin/twin.h"
+
+/** What the caller wants. */
+typedef struct lg_clone_opts {
+  const char *model; /* "izhikevich", "hh" (the Traub–Miles family), or NULL: the family that predicts the held-out
+                        sweeps best */
+  bool all_sweeps;   /* fit every sweep; default: even sweeps are fitted, odd ones predicted */
+  uint64_t seed;
+} lg_clone_opts;
+
+/** A twin with its answer to every sweep of the recording. */
+typedef struct lg_clone {
+  lg_twin twin;
+  size_t n_sweeps;
+  lg_twin_sweep *sweeps; /* (n_sweeps of the recording) */
+  double **twin_mV;      /* (n_sweeps) of (n) simulated potential */
+} lg_clone;
+
+/**
+ * @brief Clone a recording.
+ * @retval LG_ERR_UNSUPPORTED the recording cannot be cloned: no current, no spikes, sampled below 4 kHz …
+ * @retval LG_ERR_NUMERICAL   no fit reached finite trajectories
+ */
+LG_MUST_CHECK lg_status lg_clone_recording(lg_ctx *ctx, const lg_recording *rec, const lg_clone_opts *opts,
+                                           lg_clone **out);
+void lg_clone_destroy(lg_ctx *ctx, lg_clone *clone);
+
+/** @brief Upward crossings of -20 mV in samples [begin, end) that fall back within 15 ms and peak at -15 mV or more. */
+int lg_clone_count_spikes(const double *v_mV, size_t begin, size_t end, size_t n, double dt_ms);
+
+#endif

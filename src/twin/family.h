@@ -1,0 +1,32 @@
+/**
+ * @file family.h
+ * @brief The model families that a recording can be cloned into; one row each, so that a new family is one file and one
+ * line.
+ */
+#ifndef LG_FAMILY_H
+#define LG_FAMILY_H
+
+#include "twin/twin.h"
+
+/** One piece of a sweep that is fitted: the step with some milliseconds before and after it. */
+typedef struct lg_fit_trace {
+  const double *v_mV, *i_pA; /* (n) */
+  size_t n;
+  double dt_ms;
+} lg_fit_trace;
+
+typedef struct lg_family {
+  const char *name;            /* as in `--model` */
+  const char *model, *variant; /* as in model files */
+  /** Fit the traces: fills model, variant, parameters, covariance, chi2, accepted, stage, noise of the twin. */
+  lg_status (*fit)(lg_ctx *ctx, const lg_fit_trace *traces, size_t n_traces, uint64_t seed, lg_twin *twin);
+  /** Simulate from rest under the first current. Thread-safe, no allocation. */
+  void (*simulate)(const lg_twin *twin, const double *i_pA, size_t n, double dt_ms, double *v_mV);
+} lg_family;
+
+/** @brief The table; *n receives the number of rows. */
+const lg_family *const *lg_families(size_t *n);
+
+extern const lg_family lg_family_tm;
+
+#endif

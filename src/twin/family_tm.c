@@ -1,0 +1,86 @@
+/* The Traub–Miles/Pospischil family ("hh" on the command line). */
+#include "base/elementary.h"
+#include "neuron/learn_tm.h"
+#include "neuron/prior_tm.h"
+#include "twin/family.h"
+
+#include <string.h>
+
+enum { NP = LG_TM_PARAMETERS };
+
+/* Real cells lie outside the training prior now and then: the bounds of a fit are wider by half of its width on each
+ * side. */
+static void widen(lg_tm_fit_opts *o) {
+  for (int p = 0; p < NP; p++) {
+    const double half = 0.5 * (lg_tm_prior_high[p] - lg_tm_prior_low[p]);
+    o->low[p] = lg_tm_prior_low[p] - half;
+    o->high[p] = lg_tm_prior_high[p] + half;
+  }
+}
+
+/* Standard deviation in natural units: conductances are C times their share, so both uncertainties add (delta method).
+ */
+static double natural_sd(const lg_tm_fit *fit, const double natural[NP], int p) {
+  if (p >= 5) return sqrt(fit->covariance[p][p]);
+  const double variance =
+      p == 0 ? fit->covariance[0][0] : fit->covariance[0][0] + fit->covariance[p][p] + 2.0 * fit->covariance[0][p];
+  return natural[p] * sqrt(variance);
+}
+
+static void fill_parameters(const lg_tm_fit *fit, double inflate, lg_twin *twin) {
+  double natural[NP], low[NP], high[NP];
+  lg_tm_to_natural(fit->theta, natural);
+  lg_tm_to_natural(lg_tm_prior_low, low);
+  lg_tm_to_natural(lg_tm_prior_high, high);
+  for (int p = 0; p < NP; p++) {
+    const double sd = inflate * natural_sd(fit, natural, p);
+    const double factor = p < 5 ? lg_exp(1.959964 * sd / natural[p]) : 0.0;
+    twin->parameters[p] = (lg_twin_parameter){
+        .name = lg_tm_parameter_names[p],
+        .unit = lg_tm_parameter_units[p],
+        .value = natural[p],
+        .sd = sd,
+        .lo95 = p < 5 ? natural[p] / factor : natural[p] - 1.959964 * sd,
+        .hi95 = p < 5 ? natural[p] * factor : natural[p] + 1.959964 * sd,
+        .prior_low = low[p],
+        .prior_high = high[p],
+    };
+    for (int q = 0; q < NP; q++) twin->covariance[p * NP + q] = inflate * inflate * fit->covariance[p][q];
+  }
+}
+
+static lg_status fit_tm(lg_ctx *ctx, const lg_fit_trace *traces, size_t n_traces, uint64_t seed, lg_twin *twin) {
+  lg_status status = LG_OK;
+  lg_tm_fit_opts opts = lg_tm_fit_opts_default();
+  lg_tm_sweep *sweeps = NULL;
+  lg_tm_fit fit;
+  (void)seed; /* the starts are fixed */
+  LG_NEW(ctx, sweeps, n_traces);
+  for (size_t k = 0; k < n_traces; k++)
+    sweeps[k] = (lg_tm_sweep){traces[k].n, traces[k].dt_ms, traces[k].v_mV, traces[k].i_pA};
+  widen(&opts);
+  LG_TRY(lg_tm_identify(ctx, sweeps, n_traces, &opts, &fit));
+  twin->model = "tm";
+  twin->variant = "";
+  twin->n_parameters = NP;
+  twin->chi2_per_sample = fit.chi2_per_sample;
+  twin->noise_mV = fit.sigma_mV;
+  twin->accepted = fit.accepted;
+  twin->stage = "refined";
+  /* misfit beyond the noise is model error: the intervals grow with it (Birge ratio) */
+  fill_parameters(&fit, fit.chi2_per_sample > 1.25 ? sqrt(fit.chi2_per_sample) : 1.0, twin);
+done:
+  lg_free(ctx, sweeps);
+  return status;
+}
+
+static void simulate_tm(const lg_twin *twin, const double *i_pA, size_t n, double dt_ms, double *v_mV) {
+  double natural[NP], theta[NP];
+  for (int p = 0; p < NP; p++) natural[p] = twin->parameters[p].value;
+  lg_tm_from_natural(natural, theta);
+  const unsigned substeps = (unsigned)ceil(dt_ms / 0.025 - 1e-9);
+  (void)lg_tm_simulate_sampled(theta, LG_TM_PRIOR_TAUMAX, i_pA, n, dt_ms, substeps > 0 ? substeps : 1, 0, v_mV, NULL,
+                               0);
+}
+
+const lg_family lg_family_tm = {.name = "hh", .model = "tm", .variant = "", .fit = fit_tm, .simulate = simulate_tm};

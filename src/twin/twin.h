@@ -1,0 +1,65 @@
+/**
+ * @file twin.h
+ * @brief A twin: the mechanistic model of one recorded cell, how sure it is, and where it came from.
+ *
+ * JSON schema "loligo-twin/1" (docs/formats.md). A twin is a model file too: `loligo neuron simulate` runs it.
+ */
+#ifndef LG_TWIN_H
+#define LG_TWIN_H
+
+#include "data/provenance.h"
+
+#include <loligo/recording.h>
+
+enum { LG_TWIN_MAX_PARAMETERS = 24, LG_TWIN_MAX_REASONS = 16, LG_TWIN_REASON_BYTES = 240, LG_TWIN_MAX_FEATURES = 32 };
+
+typedef enum lg_domain { LG_DOMAIN_GREEN = 0, LG_DOMAIN_AMBER = 1, LG_DOMAIN_RED = 2 } lg_domain;
+
+typedef struct lg_twin_parameter {
+  const char *name, *unit;
+  double value, sd, lo95, hi95;
+  double prior_low, prior_high; /* range of the training neurons; NAN = none */
+} lg_twin_parameter;
+
+/** What the twin does with one sweep of the recording. */
+typedef struct lg_twin_sweep {
+  int number;
+  bool fitted;
+  double step_pA;
+  int n_spikes, n_spikes_twin;
+  double subthreshold_rmse_mV; /* NAN when the sweep holds spikes */
+} lg_twin_sweep;
+
+typedef struct lg_twin {
+  const char *model, *variant; /* "izhikevich" "std", "tm" "" */
+  size_t n_parameters;
+  lg_twin_parameter parameters[LG_TWIN_MAX_PARAMETERS];
+  /** covariance of the transformed parameters, row-major (n, n) */
+  double covariance[LG_TWIN_MAX_PARAMETERS * LG_TWIN_MAX_PARAMETERS];
+  double chi2_per_sample, noise_mV;
+  bool accepted;
+  const char *stage; /* "closed-form", "network", "refined" */
+  lg_domain domain;
+  size_t n_reasons;
+  char reasons[LG_TWIN_MAX_REASONS][LG_TWIN_REASON_BYTES];
+  /* judged on the recording itself */
+  double count_rmse_fitted, count_rmse_predicted, count_r2_predicted, subthreshold_rmse_mV;
+  size_t n_features;
+  struct {
+    const char *name;
+    double value;
+  } features[LG_TWIN_MAX_FEATURES];
+  double seconds; /* of the fit, wall clock */
+} lg_twin;
+
+/** @brief Add a reason (printf-like) and raise the flag to at least `domain`. */
+void lg_twin_reason(lg_twin *twin, lg_domain domain, const char *fmt, ...) LG_PRINTF(3, 4);
+
+const char *lg_domain_name(lg_domain domain);
+
+/** @brief Write the twin as JSON, whole or not at all ("-" = stdout). */
+LG_MUST_CHECK lg_status lg_twin_write(lg_ctx *ctx, const lg_twin *twin, const lg_recording *rec,
+                                      const lg_twin_sweep *sweeps, size_t n_sweeps, lg_provenance *provenance,
+                                      const char *path);
+
+#endif
