@@ -2,11 +2,22 @@
 #include <loligo/recording.h>
 
 #include "io/abf.h"
+#include "io/nwb.h"
+#include "io/sandbox.h"
 
 enum { MAX_FILE_BYTES = 1 << 30 };
 
+/* Foreign binary formats are parsed in a child process that can do nothing else (io/sandbox.h). */
 static lg_status parse_abf(lg_ctx *ctx, const unsigned char *bytes, size_t n, const char *path, lg_recording **out) {
   return lg_abf_parse(ctx, bytes, n, NULL, 0, path, out);
+}
+
+static lg_status read_abf(lg_ctx *ctx, const unsigned char *bytes, size_t n, const char *path, lg_recording **out) {
+  return lg_sandbox_parse(ctx, parse_abf, bytes, n, path, NULL, out);
+}
+
+static lg_status read_nwb(lg_ctx *ctx, const unsigned char *bytes, size_t n, const char *path, lg_recording **out) {
+  return lg_sandbox_parse(ctx, lg_nwb_parse, bytes, n, path, NULL, out);
 }
 
 typedef struct reader {
@@ -15,7 +26,8 @@ typedef struct reader {
 } reader;
 
 static const reader readers[] = {
-    {lg_abf_is, parse_abf},
+    {lg_abf_is, read_abf},
+    {lg_nwb_is, read_nwb},
 };
 
 lg_status lg_recording_read(lg_ctx *ctx, const char *path, lg_recording **out) {
