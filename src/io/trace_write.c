@@ -32,9 +32,8 @@ static writer writer_of(const char *path) {
 }
 
 static lg_status check_columns(lg_ctx *ctx, const lg_trace_column *columns, size_t n_columns) {
-  if (n_columns < 2 || !columns[0].name || strcmp(columns[0].name, "t_ms") != 0)
-    return lg_fail(ctx, LG_ERR_ARGUMENT, "a trace needs the column t_ms first and at least one more (%zu given)",
-                   n_columns);
+  if (n_columns < 1 || !columns[0].name || strcmp(columns[0].name, "t_ms") != 0)
+    return lg_fail(ctx, LG_ERR_ARGUMENT, "a trace needs the column t_ms first (%zu columns given)", n_columns);
   for (size_t k = 0; k < n_columns; k++) {
     const char *name = columns[k].name;
     if (!name || !*name || strpbrk(name, ",\"'\\\n\r/#") || strcmp(name, ".") == 0)

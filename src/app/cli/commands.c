@@ -1,8 +1,17 @@
 #include "app/cli/commands.h"
 
+/* clang-format off */
 static const cli_command *const table[] = {
-    &cli_clone, &cli_compare_command, &cli_completion_command, &cli_help_command, &cli_verify_command,
+    &cli_clone,
+    &cli_compare_command,
+    &cli_completion_command,
+    &cli_describe_command,
+    &cli_help_command,
+    &cli_models_command,
+    &cli_neuron_simulate_command,
+    &cli_verify_command,
 };
+/* clang-format on */
 
 const cli_command *const *cli_commands(size_t *n) {
   *n = sizeof table / sizeof table[0];

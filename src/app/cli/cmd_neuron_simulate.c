@@ -1,0 +1,115 @@
+/* loligo neuron simulate: a model and a protocol in, a trace and spikes out. */
+#include "app/cli/commands.h"
+#include "base/base.h"
+#include "data/provenance.h"
+#include "io/trace_write.h"
+#include "twin/model_file.h"
+
+#include <math.h>
+#include <string.h>
+
+static const cli_option options[] = {
+    {"protocol", "P.json", CLI_TEXT, NULL, "stimulus: duration_ms, sample_ms, segments"},
+    {"output", "TRACE.csv", CLI_TEXT, NULL, "trace t_ms,v_mV[,u_pA]; .csv, .nwb, .h5, .npy, - for standard output"},
+    {"spikes", "S.csv", CLI_TEXT, NULL, "spike times t_ms, one row per spike"},
+    {"solver", "NAME", CLI_TEXT, "rk4", "reference, rk4 or euler"},
+    {"dt", "TIME", CLI_TIME, NULL, "step of rk4 (25us) and euler (100us)"},
+    {"states", NULL, CLI_FLAG, NULL, "write every state, not only v and u"},
+};
+
+static lg_status write_trace(cli_run *run, const char *path, const lg_simulation *sim) {
+  lg_ctx *ctx = cli_ctx(run);
+  lg_status status = LG_OK;
+  lg_trace_column *columns = NULL;
+  double *t = NULL;
+  LG_NEW(ctx, columns, sim->n_columns + 1);
+  LG_NEW(ctx, t, sim->n_samples);
+  for (size_t k = 0; k < sim->n_samples; k++) t[k] = (double)k * sim->sample_ms;
+  columns[0] = (lg_trace_column){.name = "t_ms", .values = t};
+  for (size_t c = 0; c < sim->n_columns; c++)
+    columns[c + 1] = (lg_trace_column){.name = sim->columns[c], .values = sim->states + c * sim->n_samples};
+  status = lg_trace_write(ctx, path, columns, sim->n_columns + 1, sim->n_samples, cli_provenance(run));
+done:
+  lg_free(ctx, t);
+  lg_free(ctx, columns);
+  return status;
+}
+
+static lg_status write_spikes(cli_run *run, const char *path, const lg_simulation *sim) {
+  const lg_trace_column column = {.name = "t_ms", .values = sim->spikes_ms};
+  return lg_trace_write(cli_ctx(run), path, &column, 1, sim->n_spikes, cli_provenance(run));
+}
+
+static void print_json(const lg_neuron *neuron, const lg_simulation *sim) {
+  lg_json w = lg_json_begin(stdout);
+  lg_json_object(&w);
+  lg_json_key_text(&w, "schema", "loligo-simulation/1");
+  lg_json_key_text(&w, "model", neuron->info->model);
+  lg_json_key_text(&w, "variant", neuron->info->variant);
+  lg_json_key_integer(&w, "n_samples", (int64_t)sim->n_samples);
+  lg_json_key_number(&w, "sample_ms", sim->sample_ms);
+  lg_json_key_integer(&w, "n_spikes", (int64_t)sim->n_spikes);
+  lg_json_key_numbers(&w, "spikes_ms", sim->spikes_ms, sim->n_spikes);
+  lg_json_key_integer(&w, "n_steps", (int64_t)sim->n_steps);
+  lg_json_end_object(&w);
+  (void)lg_json_end(&w);
+}
+
+static lg_status add_inputs(cli_run *run) {
+  lg_provenance *p = cli_provenance(run);
+  if (!p) return LG_ERR_MEMORY;
+  const lg_status status = lg_provenance_add_input(cli_ctx(run), p, "model", cli_positional(run, 0));
+  if (status != LG_OK) return status;
+  return lg_provenance_add_input(cli_ctx(run), p, "protocol", cli_text(run, "protocol"));
+}
+
+static int run_simulate(cli_run *run) {
+  lg_ctx *ctx = cli_ctx(run);
+  lg_status status = LG_OK;
+  lg_neuron neuron;
+  lg_protocol *protocol = NULL;
+  lg_simulation *sim = NULL;
+  lg_simulate_options o = LG_SIMULATE_OPTIONS_INIT;
+  const char *output = cli_text(run, "output"), *spikes = cli_text(run, "spikes"), *file = cli_positional(run, 0);
+  if (!cli_text(run, "protocol")) return cli_usage(run, "--protocol P.json is missing: what current to inject");
+  if (lg_solver_from_name(ctx, cli_text(run, "solver"), &o.solver) != LG_OK)
+    return cli_usage(run, "--solver: %s", lg_ctx_message(ctx));
+  if (cli_given(run, "dt")) {
+    o.dt_ms = cli_number(run, "dt");
+    if (!(o.dt_ms >= 1e-6 && o.dt_ms <= 100.0))
+      return cli_usage(run, "--dt is %g ms; allowed is 1e-6 … 100 ms", o.dt_ms);
+  }
+  if (!output && !spikes && !cli_json(run)) output = "-";
+  if (cli_json(run) && ((output && strcmp(output, "-") == 0) || (spikes && strcmp(spikes, "-") == 0)))
+    return cli_usage(run, "--json and a file on standard output cannot both be there");
+  o.no_trace = !output;
+  o.all_states = cli_flag(run, "states");
+  LG_TRY(lg_neuron_load(ctx, file, &neuron));
+  file = cli_text(run, "protocol");
+  LG_TRY(lg_protocol_load(ctx, file, &protocol));
+  file = cli_positional(run, 0);
+  LG_TRY(add_inputs(run));
+  LG_TRY(lg_simulate(ctx, &neuron, protocol, &o, &sim));
+  file = output;
+  if (output) LG_TRY(write_trace(run, output, sim));
+  file = spikes;
+  if (spikes) LG_TRY(write_spikes(run, spikes, sim));
+  if (cli_json(run)) print_json(&neuron, sim);
+  else cli_say(run, "%zu spike%s in %g ms", sim->n_spikes, sim->n_spikes == 1 ? "" : "s", protocol->duration_ms);
+done:
+  lg_simulation_destroy(ctx, sim);
+  lg_protocol_destroy(ctx, protocol);
+  return status == LG_OK ? CLI_OK : cli_report(run, file, status);
+}
+
+const cli_command cli_neuron_simulate_command = {
+    .name = "neuron simulate",
+    .arguments = "MODEL.json --protocol P.json [-o TRACE.csv] [--spikes S.csv] [--solver NAME] [--dt TIME]",
+    .summary = "Simulate a point neuron (or a twin) on a stimulus protocol.",
+    .example = "loligo neuron simulate rs.json --protocol step.json -o trace.csv --spikes spikes.csv",
+    .options = options,
+    .n_options = sizeof options / sizeof options[0],
+    .min_positional = 1,
+    .max_positional = 1,
+    .run = run_simulate,
+};

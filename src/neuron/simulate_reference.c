@@ -1,0 +1,181 @@
+/*
+ * The reference solver: adaptive order 8(5,3), restarted at every breakpoint, spike and switching surface.
+ *
+ * Roots and samples inside a step are found on re-integrated steps (a step of the shorter length from the same start),
+ * so that they are as accurate as the steps themselves; no interpolation is involved.
+ */
+#include "neuron/run.h"
+#include "num/dop853.h"
+
+#include <math.h>
+#include <string.h>
+
+_Static_assert((int)LG_DOP853_MAX_STATES >= (int)LG_NEURON_MAX_STATES, "the stepper holds every state");
+
+#define SMALLEST_STEP_MS 1e-13
+#define CANCEL_EVERY 4096
+
+typedef struct solver {
+  lg_run *run;
+  lg_dop853 step;
+  double h;
+} solver;
+
+static void rhs(void *user, double t, const double *y, double *dy) {
+  const lg_run *run = user;
+  run->plan.ops->rhs(&run->plan, lg_piece_current(run->piece, t), y, dy);
+}
+
+/* States at a time inside the present step. */
+static void state_at(void *user, double t, double *y) {
+  solver *s = user;
+  if (t <= s->run->t) memcpy(y, s->run->y, s->run->plan.n * sizeof *y);
+  else lg_dop853_advance(&s->step, s->run->t, s->run->y, t - s->run->t, y);
+}
+
+typedef double (*surface_fn)(const lg_plan *plan, const double *y);
+
+/* Root of g in (0, h] of the present step, g(0) on the start side: Illinois, which keeps a bracket. Returns the end of
+   the bracket on the far side, so that the surface is reached. */
+static double root(solver *s, surface_fn g, double h, double g0, double g1) {
+  double a = 0.0, b = h, ga = g0, gb = g1, y[LG_NEURON_MAX_STATES];
+  int side = 0;
+  for (int k = 0; k < LG_ROOT_ITERATIONS && b - a > 1e-15 * (1.0 + s->run->t); k++) {
+    double x = ga != gb ? b - gb * (b - a) / (gb - ga) : 0.5 * (a + b);
+    if (!(x > a && x < b) || k % 8 == 7) x = 0.5 * (a + b);
+    if (!(x > a && x < b)) break;
+    lg_dop853_advance(&s->step, s->run->t, s->run->y, x, y);
+    const double gx = g(&s->run->plan, y);
+    if (gx == 0.0) return x;
+    if ((gx > 0.0) == (g1 > 0.0)) {
+      b = x;
+      gb = gx;
+      if (side == 1) ga *= 0.5;
+      side = 1;
+    } else {
+      a = x;
+      ga = gx;
+      if (side == -1) gb *= 0.5;
+      side = -1;
+    }
+    if (fabs(gx) < 1e-13 && side == 1) return x;
+  }
+  return b;
+}
+
+/* The state can cross -20 mV and come back within a step: find the top by the root of dv/dt. */
+static double top_slope(solver *s, double x, double *y) {
+  double dy[LG_NEURON_MAX_STATES];
+  lg_dop853_advance(&s->step, s->run->t, s->run->y, x, y);
+  rhs(s->run, s->run->t + x, y, dy);
+  return dy[0];
+}
+
+/* Time in (0, h) where a rising v turns, with g there; 0 when v does not rise first and fall last. */
+static double top_of_step(solver *s, double h, double *g_top) {
+  double y[LG_NEURON_MAX_STATES], a = 0.0, b = h;
+  if (!(s->step.k[0][0] > 0.0) || !(top_slope(s, h, y) < 0.0)) return 0.0;
+  for (int k = 0; k < 50; k++) {
+    const double x = 0.5 * (a + b);
+    if (top_slope(s, x, y) > 0.0) a = x;
+    else b = x;
+  }
+  lg_dop853_advance(&s->step, s->run->t, s->run->y, b, y);
+  *g_top = s->run->plan.ops->spike(&s->run->plan, y);
+  return b;
+}
+
+typedef enum event { EVENT_NONE, EVENT_SPIKE, EVENT_SWITCH } event;
+
+/* Earliest event in a step of h that ends in y1; *x is its time after the start. */
+static event find_event(solver *s, double h, const double *y1, double *x) {
+  const lg_run *run = s->run;
+  const lg_plan *plan = &run->plan;
+  const double g0 = plan->ops->spike(plan, run->y), g1 = plan->ops->spike(plan, y1);
+  event found = EVENT_NONE;
+  *x = h;
+  if (g0 < 0.0 && g1 >= 0.0) {
+    *x = root(s, plan->ops->spike, h, g0, g1);
+    found = EVENT_SPIKE;
+  } else if (g0 < 0.0 && g0 > -5.0 && !plan->ops->reset) {
+    double g_top = -1.0;
+    const double top = top_of_step(s, h, &g_top);
+    if (top > 0.0 && g_top > 0.0) {
+      *x = root(s, plan->ops->spike, top, g0, g_top);
+      found = EVENT_SPIKE;
+    }
+  }
+  if (!plan->ops->surface) return found;
+  double y[LG_NEURON_MAX_STATES];
+  if (found == EVENT_SPIKE) lg_dop853_advance(&s->step, run->t, run->y, *x, y);
+  else memcpy(y, y1, plan->n * sizeof *y);
+  const double s0 = plan->ops->surface(plan, run->y), s1 = plan->ops->surface(plan, y);
+  if ((s1 > 0.0) == (plan->above != 0) || s1 == 0.0) return found;
+  const bool started_across = (s0 > 0.0) != (plan->above != 0) && s0 != 0.0;
+  *x = started_across ? 0.0 : root(s, plan->ops->surface, found == EVENT_SPIKE ? *x : h, s0, s1);
+  return EVENT_SWITCH;
+}
+
+/* Move to run->t + x: samples on the way, then the state there. */
+static void move(solver *s, double x, const double *y1) {
+  lg_run *run = s->run;
+  double y[LG_NEURON_MAX_STATES];
+  lg_run_sample(run, run->t + x, state_at, s);
+  if (y1) memcpy(y, y1, run->plan.n * sizeof *y);
+  else lg_dop853_advance(&s->step, run->t, run->y, x, y);
+  memcpy(run->y, y, run->plan.n * sizeof *y);
+  run->t += x;
+}
+
+/* One accepted step towards t_end. */
+static lg_status take_step(solver *s, double t_end) {
+  lg_run *run = s->run;
+  double y1[LG_NEURON_MAX_STATES], x;
+  rhs(run, run->t, run->y, s->step.k[0]);
+  for (;;) {
+    const bool last = s->h >= t_end - run->t;
+    const double h = last ? t_end - run->t : s->h;
+    const double error = lg_dop853_step(&s->step, run->t, run->y, h, y1);
+    if (!(error <= 1.0)) {
+      run->result->n_rejected++;
+      s->h = h * lg_dop853_factor(error);
+      if (s->h < SMALLEST_STEP_MS * (1.0 + run->t))
+        return lg_fail(run->ctx, LG_ERR_NUMERICAL, "the step size fell below %g ms at %.9g ms (v = %g mV)", s->h,
+                       run->t, run->y[0]);
+      continue;
+    }
+    run->result->n_steps++;
+    const event found = find_event(s, h, y1, &x);
+    if (found == EVENT_NONE) {
+      const double grown = h * lg_dop853_factor(error);
+      if (!last || grown > s->h) s->h = grown; /* a step cut short says little about the next one */
+      move(s, h, y1);
+      if (last) run->t = t_end;
+      return lg_run_finite(run);
+    }
+    move(s, x, NULL);
+    if (found == EVENT_SPIKE) return lg_run_spike(run);
+    run->plan.above = !run->plan.above;
+    return LG_OK;
+  }
+}
+
+lg_status lg_run_reference(lg_run *run) {
+  solver s = {.run = run, .h = 0.01};
+  s.step.f = rhs;
+  s.step.user = run;
+  s.step.n = run->plan.n;
+  s.step.rtol = run->options->rtol;
+  s.step.atol = run->options->atol;
+  for (size_t k = 0; k < run->stimulus->n_pieces; k++) {
+    run->piece = &run->stimulus->pieces[k];
+    while (run->t < run->piece->t1_ms) {
+      const lg_status status = take_step(&s, run->piece->t1_ms);
+      if (status != LG_OK) return status;
+      if (run->result->n_steps % CANCEL_EVERY == 0 && lg_cancelled(run->ctx))
+        return lg_fail(run->ctx, LG_ERR_CANCELLED, "cancelled at %g ms", run->t);
+    }
+    lg_run_arrivals(run);
+  }
+  return LG_OK;
+}
