@@ -3,6 +3,7 @@
 
 static const char NO_STEP[] = "The sweep has no current step.";
 static const char SPIKES[] = "The step has spikes.";
+static const char NO_CURRENT[] = "The current of the step is not known.";
 static const char MISSING[] = "Too few samples are finite there.";
 
 static double median_of(features_sweep *s, size_t begin, size_t end) {
@@ -59,13 +60,15 @@ static void set_levels(features_sweep *s) {
     return;
   }
   features_set(s, LG_SF_V_SS, end, MISSING);
-  if (s->step_pA == 0.0) features_set(s, LG_SF_V_EXT, (double)NAN, "The step has no amplitude.");
+  if (!isfinite(s->step_pA)) features_set(s, LG_SF_V_EXT, (double)NAN, NO_CURRENT);
+  else if (s->step_pA == 0.0) features_set(s, LG_SF_V_EXT, (double)NAN, "The step has no amplitude.");
   else features_set(s, LG_SF_V_EXT, s->values[s->step_pA < 0.0 ? LG_SF_V_MIN : LG_SF_V_MAX].value, MISSING);
 }
 
 static const char *why_not_passive(const features_sweep *s) {
   if (!s->has_step) return NO_STEP;
   if (s->n_spikes > 0) return SPIKES;
+  if (!isfinite(s->step_pA)) return NO_CURRENT;
   if (s->values[LG_SF_V_BASE].reason) return s->values[LG_SF_V_BASE].reason;
   if (s->values[LG_SF_V_SS].reason) return s->values[LG_SF_V_SS].reason;
   return NULL;
@@ -112,6 +115,7 @@ static void rebound(features_sweep *s) {
   const size_t end = wanted < s->trace.n ? wanted : s->trace.n;
   const char *why = NULL;
   if (!s->has_step) why = NO_STEP;
+  else if (!isfinite(s->step_pA)) why = NO_CURRENT;
   else if (s->step_pA > -1.0) why = "The step is not negative.";
   else if (end < s->off + 3) why = "The sweep ends with the step.";
   for (size_t k = 0; k < 3; k++) features_set(s, all[k], (double)NAN, why);
@@ -135,8 +139,8 @@ static void rebound(features_sweep *s) {
 
 static void set_step(features_sweep *s) {
   const double dt = s->trace.dt, none = (double)NAN;
-  features_set(s, LG_SF_I_HOLD, s->has_step ? s->hold_pA : none, NO_STEP);
-  features_set(s, LG_SF_I_STEP, s->has_step ? s->step_pA : none, NO_STEP);
+  features_set(s, LG_SF_I_HOLD, s->has_step ? s->hold_pA : none, s->has_step ? NO_CURRENT : NO_STEP);
+  features_set(s, LG_SF_I_STEP, s->has_step ? s->step_pA : none, s->has_step ? NO_CURRENT : NO_STEP);
   features_set(s, LG_SF_T_ON, s->has_step ? (double)s->on * dt : none, NO_STEP);
   features_set(s, LG_SF_T_OFF, s->has_step ? (double)s->off * dt : none, NO_STEP);
   features_set(s, LG_SF_DT, dt, MISSING);

@@ -140,6 +140,7 @@ static size_t extreme(const features_sweep *s, double sign) {
 static const char *window(const features_sweep *s, size_t *begin, size_t *end) {
   if (!s->has_step) return "The sweep has no current step.";
   if (s->n_spikes > 0) return "The step has spikes.";
+  if (!isfinite(s->step_pA)) return "The current of the step is not known.";
   if (fabs(s->step_pA) < 1.0) return "The step is smaller than 1 pA.";
   if (s->values[LG_SF_V_BASE].reason) return s->values[LG_SF_V_BASE].reason;
   const double base = s->values[LG_SF_V_BASE].value, sign = s->step_pA < 0.0 ? -1.0 : 1.0;

@@ -148,7 +148,7 @@ static bool blocked(features_sweep *s) {
 
 static void depolarisation_block(features_sweep *s) {
   const bool positive = s->has_step && s->step_pA > 0.0;
-  const char *why = !s->has_step ? NO_STEP : "The step is not positive.";
+  const char *why = !s->has_step ? NO_STEP : "The step is not known to be positive.";
   const bool yes = positive && blocked(s);
   features_set(s, LG_SF_DEPOL_BLOCK, positive ? (double)yes : (double)NAN, why);
   const double last = s->n_spikes ? s->values[LG_SF_T_LAST].value : 0.0;

@@ -223,7 +223,7 @@ static void membrane_of_one_exponential(void **state) {
   near(f[LG_SF_N_SPIKES].value, 0.0, 0.0);
   near(f[LG_SF_N_REBOUND].value, 0.0, 0.0);
   assert_string_equal(f[LG_SF_AP1_THR].reason, "There is no spike in the window.");
-  assert_string_equal(f[LG_SF_DEPOL_BLOCK].reason, "The step is not positive.");
+  assert_string_equal(f[LG_SF_DEPOL_BLOCK].reason, "The step is not known to be positive.");
   free(v);
 }
 
@@ -318,6 +318,11 @@ static void everything_is_explained(void **state) {
   sweep.step_off = 3000;
   measure(&sweep, NULL, f);
   near(f[LG_SF_N_SPIKES].value, 4.0, 0.0);
+  sweep.step_pA = (double)NAN; /* a step whose current nobody knows */
+  measure(&sweep, NULL, f);
+  near(f[LG_SF_N_SPIKES].value, 4.0, 0.0);
+  assert_non_null(f[LG_SF_SAG].reason);
+  sweep.step_pA = 50;
   for (size_t k = 800; k < 1100; k++) v[k] = (double)NAN; /* baseline and onset are missing */
   for (int d = LG_DEFINITION_STANDARD; d <= LG_DEFINITION_IPFX; d++) {
     lg_features_opts opts = LG_FEATURES_OPTS_INIT;
