@@ -76,22 +76,29 @@ static double fourth(const lg_izh_sweep *s, size_t k) {
   return fabs(v[-2] + v[2] - 4.0 * (v[-1] + v[1]) + 6.0 * v[0]);
 }
 
+/* Whether the next reset is more than 8 samples away, and the last one more than 3. j moves along with k. */
+static bool far_from_resets(const lg_izh_sweep *s, size_t k, size_t *j) {
+  while (*j < s->n_spikes && s->last[*j] + 4 < k) ++*j;
+  return *j >= s->n_spikes || k + 8 < s->last[*j];
+}
+
 static bool current_stands(const lg_izh_sweep *s, size_t k) {
   for (size_t m = k - 1; m < k + 2; m++)
     if (fabs(s->i[m] - s->i[k - 2]) > 2e-3 * fabs(s->i[m])) return false;
   return true;
 }
 
-/* The median ignores spikes. Samples in which the current changes are left out: it bends the course. */
+/* The median ignores what is left of spikes. Samples in which the current changes are left out: it bends the course. */
 static double noise_of(const lg_izh_data *data, double *scratch) {
   size_t n = 0;
   for (size_t w = 0; w < data->n_sweeps; w++) {
     const lg_izh_sweep *s = &data->sweep[w];
     const size_t before = n;
     for (int all = 0; all < 2 && n - before <= s->n / 10; all++) { /* a measured current never stands: take all */
+      size_t j = 0;
       n = before;
       for (size_t k = 2; k + 2 < s->n; k++) {
-        if (!all && !current_stands(s, k)) continue;
+        if (!far_from_resets(s, k, &j) || (!all && !current_stands(s, k))) continue;
         const double difference = fourth(s, k);
         if (!isnan(difference)) scratch[n++] = difference;
       }
@@ -180,7 +187,13 @@ bool lg_izh_data_prepare(lg_izh_data *data, const lg_trace *traces, size_t n_tra
     offset += s->n;
     s->baseline = baseline_of(s, data->scratch);
   }
+  /* resets need a noise level and the noise level wants to know the resets: twice around */
   data->sigma = isnan(sigma_mV) ? noise_of(data, data->scratch) : sigma_mV;
+  for (size_t w = 0; w < n_traces; w++) find_resets(&data->sweep[w], data->sigma);
+  if (isnan(sigma_mV)) {
+    const double away = noise_of(data, data->scratch);
+    if (away == away) data->sigma = away;
+  }
   if (!(data->sigma > SIGMA_FLOOR_MV)) data->sigma = SIGMA_FLOOR_MV;
   data->n_spikes = 0;
   data->n_samples = 0;

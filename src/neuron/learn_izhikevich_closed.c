@@ -190,22 +190,34 @@ static double u_at(const lg_izh_params *p, const sums *f, double v0, size_t k) {
   return p->b * (f->low_pass[k] + v0 - p->vr) + p->d * f->adaptation[k];
 }
 
-/* c: median of the first samples behind the resets, less half a sample of drift. Also u before each reset. */
-static void reset_level(const lg_izh_data *data, lg_izh_params *p, double *u_before, double *levels) {
-  size_t n = 0, n_levels = 0;
+/* c: median of the first samples behind the resets, less half a sample of drift. */
+static double reset_level(const lg_izh_data *data, const lg_izh_params *p) {
+  double *levels = data->scratch + 3 * data->capacity;
+  size_t n = 0;
   for (size_t w = 0; w < data->n_sweeps; w++) {
     const lg_izh_sweep *s = &data->sweep[w];
     const sums f = {data->scratch, data->scratch + s->n};
     filter_sweep(s, p->a, &f);
     for (size_t j = 0; j < s->n_spikes; j++) {
       const size_t k = s->last[j];
-      u_before[n++] = u_at(p, &f, s->baseline, k);
       const double v = s->smooth[k + 1], u = u_at(p, &f, s->baseline, k + 1);
       const double drift = (p->k * (v - p->vr) * (v - p->vt) - u + s->i[k]) / p->C;
-      if (v == v) levels[n_levels++] = v - 0.5 * s->dt * drift;
+      if (v == v) levels[n++] = v - 0.5 * s->dt * drift;
     }
   }
-  p->c = lg_izh_median(levels, n_levels);
+  return lg_izh_median(levels, n);
+}
+
+double lg_izh_vpeak(const lg_izh_data *data, const lg_izh_params *p) {
+  double *u_before = data->scratch + 2 * data->capacity;
+  size_t n = 0;
+  for (size_t w = 0; w < data->n_sweeps; w++) {
+    const lg_izh_sweep *s = &data->sweep[w];
+    const sums f = {data->scratch, data->scratch + s->n};
+    filter_sweep(s, p->a, &f);
+    for (size_t j = 0; j < s->n_spikes; j++) u_before[n++] = u_at(p, &f, s->baseline, s->last[j]);
+  }
+  return lg_izh_vpeak_from_bounds(data, p, u_before);
 }
 
 bool lg_izh_closed_form(const lg_izh_data *data, lg_izh_params *out) {
@@ -216,9 +228,8 @@ bool lg_izh_closed_form(const lg_izh_data *data, lg_izh_params *out) {
   lg_izh_params p;
   /* sweeps of one cell share vr; their baselines differ by the holding current, the first one stands for all */
   if (!to_params(x, a, data->sweep[0].baseline, &p)) return false;
-  double *u_before = data->scratch + 2 * data->capacity, *levels = data->scratch + 3 * data->capacity;
-  reset_level(data, &p, u_before, levels);
-  p.vpeak = lg_izh_vpeak_from_bounds(data, &p, u_before);
+  p.c = reset_level(data, &p);
+  p.vpeak = lg_izh_vpeak(data, &p);
   *out = p;
   return p.c == p.c && p.vpeak == p.vpeak;
 }

@@ -1,0 +1,196 @@
+#include "tests/test.h"
+
+#include "neuron/izhikevich_fit.h"
+#include "neuron/izhikevich_objective.h"
+#include "neuron/learn_izhikevich.h"
+#include <loligo/identify.h>
+
+#include <math.h>
+#include <string.h>
+
+enum { N_MAX = 30000 };
+static double v[N_MAX], current[N_MAX];
+
+static lg_trace record(uint64_t index, double sigma, double dt, lg_izh_draw *draw) {
+  lg_izh_prior_draw(21, index, draw);
+  const size_t n = lg_izh_protocol_samples(LG_IZH_CLONE1, dt);
+  lg_izh_protocol_fill(LG_IZH_CLONE1, draw->i0_pA, 21, index, dt, n, current);
+  (void)lg_izh_simulate_sampled(&draw->p, current, n, dt, v, NULL, 0);
+  lg_izh_add_noise(v, n, sigma, 21, index);
+  const lg_trace trace = {v, current, n, dt};
+  return trace;
+}
+
+static void test_resets_and_noise_are_found(void **state) {
+  (void)state;
+  lg_ctx *ctx = NULL;
+  lg_izh_data *data = NULL;
+  static double times[400];
+  assert_int_equal(lg_ctx_create(&ctx), LG_OK);
+  assert_ok(ctx, lg_izh_data_create(ctx, N_MAX, &data));
+  for (uint64_t index = 0; index < 30; index++) {
+    const double sigma = index % 2 ? 1.0 : 0.2, dt = index % 3 ? 0.05 : 0.1;
+    lg_izh_draw draw;
+    const lg_trace trace = record(index, sigma, dt, &draw);
+    const size_t n = lg_izh_simulate_sampled(&draw.p, current, trace.n - 1, dt, NULL, times, 400);
+    assert_true(lg_izh_data_prepare(data, &trace, 1, (double)NAN));
+    assert_true(fabs(data->sigma / sigma - 1.0) < 0.08);
+    assert_true(data->n_spikes == n);
+    for (size_t k = 0; k < n; k++) assert_int_equal(data->sweep[0].last[k], (size_t)ceil(times[k] / dt - 1e-9) - 1);
+  }
+  lg_izh_data_destroy(ctx, data);
+  lg_ctx_destroy(ctx);
+}
+
+static void test_kernels_give_the_same_bits(void **state) {
+  (void)state;
+  lg_ctx *ctx = NULL;
+  lg_izh_data *data = NULL;
+  assert_int_equal(lg_ctx_create(&ctx), LG_OK);
+  assert_ok(ctx, lg_izh_data_create(ctx, N_MAX, &data));
+  lg_izh_draw draw;
+  const lg_trace trace = record(3, 0.2, 0.05, &draw);
+  assert_true(lg_izh_data_prepare(data, &trace, 1, (double)NAN));
+  lg_izh_set_weights(data, 0.1);
+  draw.p.vt += 0.05;
+  for (int pulled = 0; pulled < 2; pulled++) {
+    lg_izh_point one = {.n = 0}, other = {.n = 0};
+    lg_izh_objective objective = {data, lg_izh_fit_base, 3.0, 0.1, pulled ? 0.1 : 0.0, 1e-3, (double)INFINITY};
+    lg_izh_to_z(&draw.p, one.z);
+    lg_izh_to_z(&draw.p, other.z);
+    assert_true(lg_izh_evaluate(&objective, &one));
+    objective.kernel = lg_izh_fit_kernel();
+    assert_true(lg_izh_evaluate(&objective, &other));
+    assert_memory_equal(&one, &other, sizeof one);
+  }
+  lg_izh_data_destroy(ctx, data);
+  lg_ctx_destroy(ctx);
+}
+
+/* Half the derivative of the cost by central differences against -gradient, where no reset sits on a border. */
+static void test_sensitivities_are_derivatives(void **state) {
+  (void)state;
+  lg_ctx *ctx = NULL;
+  lg_izh_data *data = NULL;
+  assert_int_equal(lg_ctx_create(&ctx), LG_OK);
+  assert_ok(ctx, lg_izh_data_create(ctx, N_MAX, &data));
+  double worst = 0.0;
+  for (uint64_t index = 0; index < 4; index++)
+    for (int pulled = 0; pulled < 2; pulled++) {
+      lg_izh_draw draw;
+      const lg_trace trace = record(index, 0.2, 0.05, &draw);
+      assert_true(lg_izh_data_prepare(data, &trace, 1, (double)NAN));
+      lg_izh_set_weights(data, 0.5);
+      const lg_izh_objective objective = {data, lg_izh_fit_kernel(), (double)INFINITY, 0.03, pulled ? 0.05 : 0.0,
+                                          1e-3, (double)INFINITY};
+      lg_izh_point here, low, high;
+      lg_izh_to_z(&draw.p, here.z);
+      for (int k = 0; k < 9; k++) here.z[k] += 1e-5 * (k + 1); /* away from the truth: a gradient that is not noise */
+      assert_true(lg_izh_evaluate(&objective, &here));
+      if (here.clamped > 0) continue;
+      for (int k = 0; k < (pulled ? 8 : 9); k++) {
+        const double h = 1e-7 * fmax(1.0, fabs(here.z[k]));
+        low = high = here;
+        low.z[k] -= h;
+        high.z[k] += h;
+        assert_true(lg_izh_evaluate(&objective, &low) && lg_izh_evaluate(&objective, &high));
+        const double slope = -0.25 * (high.cost - low.cost) / h;
+        /* relative to what one standard deviation would change */
+        const double scale = fabs(here.gradient[k]) + sqrt(here.hessian[k * 10]);
+        worst = fmax(worst, fabs(slope - here.gradient[k]) / scale);
+      }
+    }
+  print_message("sensitivities against central differences: %.1e\n", worst);
+  assert_true(worst < 1e-3);
+  lg_izh_data_destroy(ctx, data);
+  lg_ctx_destroy(ctx);
+}
+
+static void test_identify_known_neurons(void **state) {
+  (void)state;
+  lg_ctx *ctx = NULL;
+  assert_int_equal(lg_ctx_create(&ctx), LG_OK);
+  double low[9], high[9];
+  lg_izh_prior_box(low, high);
+  int accepted = 0;
+  for (uint64_t index = 0; index < 6; index++) {
+    lg_izh_draw draw;
+    lg_izhikevich_fit fit;
+    double z[9];
+    const lg_trace trace = record(index, 0.2, 0.05, &draw);
+    assert_ok(ctx, lg_izhikevich_identify(ctx, &trace, 1, NULL, &fit));
+    accepted += fit.accepted;
+    if (!fit.accepted) continue;
+    lg_izh_to_z(&draw.p, z);
+    for (int k = 0; k < 9; k++) {
+      assert_true(fabs(fit.z[k] - z[k]) < 0.02 * (high[k] - low[k]));
+      assert_true(fabs(fit.z[k] - z[k]) < 5.5 * sqrt(fit.covariance_z[k][k]));
+      assert_true(fit.ci95[k][0] < fit.parameters[k] && fit.parameters[k] < fit.ci95[k][1]);
+    }
+  }
+  assert_true(accepted >= 5);
+  lg_ctx_destroy(ctx);
+}
+
+static void test_two_sweeps_and_missing_samples(void **state) {
+  (void)state;
+  lg_ctx *ctx = NULL;
+  assert_int_equal(lg_ctx_create(&ctx), LG_OK);
+  lg_izh_draw draw;
+  lg_izhikevich_fit fit;
+  lg_trace trace = record(2, 0.2, 0.05, &draw);
+  lg_trace halves[2] = {{v, current, 0, 0.05}, {v, current, 0, 0.05}};
+  /* a second, different recording of the same cell: a plain step */
+  static double v2[N_MAX], current2[N_MAX];
+  const size_t n2 = lg_izh_protocol_samples(LG_IZH_STEP, 0.05);
+  lg_izh_protocol_fill(LG_IZH_STEP, draw.i0_pA, 1, 1, 0.05, n2, current2);
+  (void)lg_izh_simulate_sampled(&draw.p, current2, n2, 0.05, v2, NULL, 0);
+  lg_izh_add_noise(v2, n2, 0.2, 5, 5);
+  halves[0] = trace;
+  halves[1] = (lg_trace){v2, current2, n2, 0.05};
+  for (size_t k = 2000; k < 2200; k++) v[k] = (double)NAN;
+  assert_ok(ctx, lg_izhikevich_identify(ctx, halves, 2, NULL, &fit));
+  assert_true(fit.accepted);
+  assert_true(fit.n_samples == trace.n + n2 - 200);
+  assert_true(fabs(fit.parameters[0] - draw.p.C) < 0.01 * draw.p.C);
+  lg_ctx_destroy(ctx);
+}
+
+static void test_what_cannot_be_identified(void **state) {
+  (void)state;
+  lg_ctx *ctx = NULL;
+  assert_int_equal(lg_ctx_create(&ctx), LG_OK);
+  lg_izh_draw draw;
+  lg_izhikevich_fit fit;
+  lg_trace trace = record(2, 0.2, 0.05, &draw);
+  assert_int_equal(lg_izhikevich_identify(ctx, &trace, 0, NULL, &fit), LG_ERR_RANGE);
+  assert_int_equal(lg_izhikevich_identify(ctx, NULL, 1, NULL, &fit), LG_ERR_ARGUMENT);
+  current[5] = (double)INFINITY;
+  assert_int_equal(lg_izhikevich_identify(ctx, &trace, 1, NULL, &fit), LG_ERR_RANGE);
+  current[5] = 0.0;
+  lg_identify_opts opts = LG_IDENTIFY_OPTS_INIT;
+  opts.max_starts = 0;
+  assert_int_equal(lg_izhikevich_identify(ctx, &trace, 1, &opts, &fit), LG_ERR_RANGE);
+  /* no spikes: no model, and it says so */
+  for (size_t k = 0; k < trace.n; k++) v[k] = -60.0;
+  lg_izh_add_noise(v, trace.n, 0.2, 1, 1);
+  assert_ok(ctx, lg_izhikevich_identify(ctx, &trace, 1, NULL, &fit));
+  assert_int_equal(fit.stage, LG_IDENTIFY_NONE);
+  assert_true(isnan(fit.parameters[0]) && !fit.accepted);
+  /* a sine wave through 0 mV is no neuron of this family */
+  for (size_t k = 0; k < trace.n; k++) v[k] += 70.0 * sin(0.01 * (double)k) * sin(0.01 * (double)k);
+  opts = (lg_identify_opts)LG_IDENTIFY_OPTS_INIT;
+  opts.max_starts = 2;
+  assert_ok(ctx, lg_izhikevich_identify(ctx, &trace, 1, &opts, &fit));
+  assert_false(fit.accepted);
+  lg_ctx_destroy(ctx);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_resets_and_noise_are_found),     cmocka_unit_test(test_kernels_give_the_same_bits),
+      cmocka_unit_test(test_sensitivities_are_derivatives),  cmocka_unit_test(test_identify_known_neurons),
+      cmocka_unit_test(test_two_sweeps_and_missing_samples), cmocka_unit_test(test_what_cannot_be_identified),
+  };
+  return cmocka_run_group_tests_name("identify_izhikevich", tests, NULL, NULL);
+}
