@@ -67,6 +67,32 @@ LG_MUST_CHECK lg_status lg_recording_warn(lg_ctx *ctx, lg_recording *rec, const 
 LG_MUST_CHECK lg_status lg_recording_set_text(lg_ctx *ctx, char **field, const char *text);
 
 /**
+ * @brief Find the main current step of each sweep from the currents and set has_step, step_on, step_off,
+ *        step_hold_pA, step_pA.
+ *
+ * Works on ideal commands and on noisy measured currents. The sweeps of a protocol share the times of their steps, so
+ * that a sweep of 0 pA has a window too. The main step is the longest segment whose level changes from sweep to sweep
+ * (a test pulse does not change), the first of equally long ones; with one level only, the longest segment away from
+ * the holding current. step_hold_pA is the median of the 50 ms before it, step_pA the median within it. Ramps, sines
+ * and noise have no step: has_step stays 0. Does nothing when the reader has set steps already.
+ *
+ * lg_recording_read() has called it.
+ */
+LG_MUST_CHECK lg_status lg_recording_find_steps(lg_ctx *ctx, lg_recording *rec);
+
+/**
+ * @brief Check that the numbers can be a current-clamp recording; append warnings, never change a number.
+ *
+ * Refused: no samples, no finite sample, median potential outside -200 … 150 mV or more than a fifth of the samples
+ * outside, a potential that never leaves -1 … 1 mV. Warned of: single samples outside, rest outside -95 … -35 mV,
+ * missing samples, clipping, missing current, holding current, sampling at 5 kHz or less.
+ *
+ * lg_recording_read() has called it.
+ * @retval LG_ERR_FORMAT refused: the scale or unit of the potential is wrong
+ */
+LG_MUST_CHECK lg_status lg_recording_check(lg_ctx *ctx, lg_recording *rec);
+
+/**
  * @brief Read a recording from a file, by content (magic bytes), not by extension.
  *
  * ABF1, ABF2, NWB 2.x, Igor .ibw, CSV (`t_ms,i_pA,v_mV[,sweep]`). Foreign binary formats are parsed in a

@@ -33,16 +33,22 @@ static const reader readers[] = {
 lg_status lg_recording_read(lg_ctx *ctx, const char *path, lg_recording **out) {
   lg_status status = LG_OK;
   unsigned char *bytes = NULL;
+  lg_recording *rec = NULL;
   size_t n = 0;
   *out = NULL;
   LG_TRY(lg_file_read(ctx, path, MAX_FILE_BYTES, &bytes, &n));
   for (size_t k = 0; k < sizeof readers / sizeof readers[0]; k++)
     if (readers[k].is(bytes, n)) {
-      status = readers[k].parse(ctx, bytes, n, path, out);
+      LG_TRY(readers[k].parse(ctx, bytes, n, path, &rec));
+      LG_TRY(lg_recording_find_steps(ctx, rec));
+      LG_TRY(lg_recording_check(ctx, rec));
+      *out = rec;
+      rec = NULL;
       goto done;
     }
   status = lg_fail(ctx, LG_ERR_FORMAT, "this is not a recording that Loligo reads (ABF, NWB, Igor .ibw, CSV)");
 done:
+  lg_recording_destroy(ctx, rec);
   lg_free(ctx, bytes);
   return status;
 }
