@@ -62,7 +62,7 @@ static bool is_plateau(const finder *f, size_t s) {
   return f->spread[s] <= 2.0 * f->tolerance_pA;
 }
 
-/* Segment s, seen from the segment before it, over all sweeps: range of its height and its largest height. */
+/* Segment s, seen from the resting level (segment 0), over all sweeps: range of its height and its largest height. */
 static void height_of(const finder *f, size_t s, double *range, double *largest, double *first) {
   double low = INFINITY, high = -INFINITY;
   *largest = 0.0;
@@ -70,7 +70,7 @@ static void height_of(const finder *f, size_t s, double *range, double *largest,
   bool any = false;
   for (size_t k = 0; k < f->rec->n_sweeps; k++) {
     if (!has_current(f, k)) continue;
-    const double h = level(f, k, s) - level(f, k, s - 1);
+    const double h = level(f, k, s) - level(f, k, 0);
     low = fmin(low, h);
     high = fmax(high, h);
     *largest = fmax(*largest, fabs(h));
@@ -94,7 +94,7 @@ static bool mostly_at_rest(const finder *f, size_t s) {
     if (!has_current(f, k)) continue;
     for (size_t j = 0; j < f->edges.n; j++) {
       if (j == s) continue;
-      const bool same = is_plateau(f, j) && fabs(level(f, k, j) - level(f, k, s - 1)) <= 2.0 * f->tolerance_pA;
+      const bool same = is_plateau(f, j) && fabs(level(f, k, j) - level(f, k, 0)) <= 2.0 * f->tolerance_pA;
       if (same) rest += duration(f, j);
       else other += duration(f, j);
     }

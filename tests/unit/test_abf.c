@@ -61,7 +61,7 @@ static void reads_the_shared_abf_files(void **state) {
     assert_int_equal(rec->sweeps[0].n, files[k].samples);
     assert_true(fabs(rec->sweeps[0].dt_ms - (files[k].dt_ms)) <= 1e-6);
     assert_int_equal(rec->sweeps[0].current_origin, files[k].origin);
-    assert_int_equal(rec->n_warnings, files[k].origin == LG_CURRENT_NONE ? 1 : 0);
+    assert_int_equal(rec->n_warnings, files[k].origin == LG_CURRENT_COMMAND ? 0 : 1); /* missing; holding current */
     lg_recording_destroy(ctx, rec);
   }
   lg_ctx_destroy(ctx);
