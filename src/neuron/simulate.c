@@ -145,6 +145,7 @@ lg_status lg_simulate(lg_ctx *ctx, const lg_neuron *neuron, const lg_protocol *p
   lg_stimulus *stimulus = NULL;
   lg_run run = {.ctx = ctx, .protocol = protocol, .options = options ? options : &defaults};
   *out = NULL;
+  if (lg_cancelled(ctx)) return lg_fail(ctx, LG_ERR_CANCELLED, "cancelled before the start");
   LG_TRY(check_options(ctx, run.options, protocol));
   LG_TRY(lg_plan_make(ctx, neuron, &run.plan));
   LG_TRY(lg_stimulus_create(ctx, protocol, &stimulus));

@@ -1,0 +1,224 @@
+/* One battery for every row of the table of models of the room "neuron". */
+#include "tests/test.h"
+
+#include "base/base.h"
+
+#include <loligo/neuron.h>
+#include <math.h>
+#include <string.h>
+
+static lg_ctx *ctx;
+
+static lg_neuron default_neuron(const lg_model_info *info) {
+  lg_neuron neuron;
+  assert_ok(ctx, lg_neuron_init(ctx, info->model, info->variant, &neuron));
+  assert_ptr_equal(neuron.info, info);
+  return neuron;
+}
+
+/* A step, a chirp and noise, strong enough for every default to fire. */
+static lg_protocol *make_protocol(const lg_model_info *info, double duration_ms, uint64_t seed) {
+  lg_protocol *p;
+  const double amp = strcmp(info->model, "hh52") == 0 ? 15.0 : 400.0;
+  lg_ou_options ou = LG_OU_OPTIONS_INIT;
+  ou.t0_ms = 0.6 * duration_ms;
+  ou.t1_ms = 0.9 * duration_ms;
+  ou.mean_pA = 0.5 * amp;
+  ou.sd_pA = 0.3 * amp;
+  ou.seed = seed;
+  assert_ok(ctx, lg_protocol_create(ctx, duration_ms, 0.1, &p));
+  assert_ok(ctx, lg_protocol_add_const(ctx, p, 0.05 * duration_ms, 0.5 * duration_ms, amp));
+  assert_ok(ctx, lg_protocol_add_ou(ctx, p, &ou));
+  return p;
+}
+
+static lg_simulation *run_ok(const lg_neuron *neuron, const lg_protocol *p, lg_solver solver) {
+  lg_simulate_options o = LG_SIMULATE_OPTIONS_INIT;
+  lg_simulation *sim = NULL;
+  o.solver = solver;
+  o.dt_ms = solver == LG_SOLVER_EULER ? 0.02 : 0.0;
+  o.all_states = 1;
+  assert_ok(ctx, lg_simulate(ctx, neuron, p, &o, &sim));
+  return sim;
+}
+
+static void row_is_documented(const lg_model_info *info) {
+  assert_true(strlen(info->summary) > 10 && strlen(info->reference) > 10);
+  assert_true(info->n_fields <= LG_NEURON_MAX_FIELDS && info->n_states <= LG_NEURON_MAX_STATES);
+  for (size_t k = 0; k < info->n_fields; k++) {
+    const lg_field *f = &info->fields[k];
+    assert_true(f->low < f->high && strlen(f->unit) > 0 && f->doc[strlen(f->doc) - 1] == '.');
+    assert_true(isnan(f->default_value) || (f->default_value >= f->low && f->default_value <= f->high));
+    assert_int_equal(lg_model_field(info, f->name), k); /* names are unique */
+  }
+}
+
+static void defaults_run(const lg_model_info *info) {
+  const lg_neuron neuron = default_neuron(info);
+  lg_protocol *p = make_protocol(info, 200.0, 1);
+  for (lg_solver solver = LG_SOLVER_REFERENCE; solver <= LG_SOLVER_EULER; solver++) {
+    lg_simulation *sim = run_ok(&neuron, p, solver);
+    assert_int_equal(sim->n_samples, 2001);
+    assert_true(sim->n_spikes > 0);
+    assert_string_equal(sim->columns[0], "v_mV");
+    for (size_t k = 0; k < sim->n_columns * sim->n_samples; k++) assert_true(isfinite(sim->states[k]));
+    for (size_t k = 1; k < sim->n_spikes; k++) assert_true(sim->spikes_ms[k] > sim->spikes_ms[k - 1]);
+    lg_simulation_destroy(ctx, sim);
+  }
+  lg_protocol_destroy(ctx, p);
+}
+
+static void bounds_run_or_are_refused(const lg_model_info *info) {
+  lg_protocol *p = make_protocol(info, 20.0, 1);
+  lg_simulate_options o = LG_SIMULATE_OPTIONS_INIT;
+  o.solver = LG_SOLVER_RK4;
+  for (size_t k = 0; k < info->n_fields; k++) {
+    for (int side = 0; side < 4; side++) {
+      const lg_field *f = &info->fields[k];
+      const double span = f->high - f->low;
+      const double values[] = {f->low, f->high, f->low - 0.01 * span, f->high + 0.01 * span};
+      lg_neuron neuron = default_neuron(info);
+      lg_simulation *sim = NULL;
+      neuron.value[k] = values[side];
+      const lg_status status = lg_simulate(ctx, &neuron, p, &o, &sim);
+      if (side >= 2) assert_int_equal(status, LG_ERR_RANGE);
+      else assert_true(status == LG_OK || status == LG_ERR_RANGE || status == LG_ERR_NUMERICAL);
+      if (status == LG_OK)
+        for (size_t j = 0; j < sim->n_columns * sim->n_samples; j++) assert_true(isfinite(sim->states[j]));
+      else assert_null(sim);
+      lg_simulation_destroy(ctx, sim);
+    }
+  }
+  lg_protocol_destroy(ctx, p);
+}
+
+static void same_seed_same_bits(const lg_model_info *info) {
+  const lg_neuron neuron = default_neuron(info);
+  lg_protocol *p = make_protocol(info, 100.0, 7), *q = make_protocol(info, 100.0, 7),
+              *other = make_protocol(info, 100.0, 8);
+  lg_simulation *a = run_ok(&neuron, p, LG_SOLVER_RK4), *b = run_ok(&neuron, q, LG_SOLVER_RK4),
+                *c = run_ok(&neuron, other, LG_SOLVER_RK4);
+  const size_t bytes = a->n_columns * a->n_samples * sizeof(double);
+  assert_memory_equal(a->states, b->states, bytes);
+  assert_memory_not_equal(a->states, c->states, bytes);
+  lg_simulation_destroy(ctx, a);
+  lg_simulation_destroy(ctx, b);
+  lg_simulation_destroy(ctx, c);
+  lg_protocol_destroy(ctx, p);
+  lg_protocol_destroy(ctx, q);
+  lg_protocol_destroy(ctx, other);
+}
+
+static void nan_is_refused(const lg_model_info *info) {
+  lg_protocol *p = make_protocol(info, 20.0, 1);
+  for (size_t k = 0; k < info->n_fields; k++) {
+    lg_neuron neuron = default_neuron(info);
+    lg_simulation *sim = NULL;
+    if (isnan(info->fields[k].default_value)) continue;
+    neuron.value[k] = (double)NAN;
+    assert_int_equal(lg_simulate(ctx, &neuron, p, NULL, &sim), LG_ERR_RANGE);
+    assert_int_equal(lg_neuron_set(ctx, &neuron, info->fields[k].name, (double)NAN), LG_ERR_RANGE);
+    assert_non_null(strstr(lg_ctx_message(ctx), info->fields[k].name));
+  }
+  lg_protocol_destroy(ctx, p);
+}
+
+static void cancel_works(const lg_model_info *info) {
+  const lg_neuron neuron = default_neuron(info);
+  lg_protocol *p = make_protocol(info, 20.0, 1);
+  volatile int flag = 1;
+  lg_simulation *sim = NULL;
+  lg_ctx_set_cancel_flag(ctx, &flag);
+  assert_int_equal(lg_simulate(ctx, &neuron, p, NULL, &sim), LG_ERR_CANCELLED);
+  assert_null(sim);
+  lg_ctx_set_cancel_flag(ctx, NULL);
+  lg_protocol_destroy(ctx, p);
+}
+
+/* An allocator that fails at the n-th call and counts what is not given back. */
+typedef struct failing {
+  size_t left;
+  long open;
+} failing;
+
+static void *fail_alloc(void *user, size_t bytes) {
+  failing *f = user;
+  if (f->left == 0) return NULL;
+  f->left--;
+  f->open++;
+  return aligned_alloc(64, (bytes + 63) / 64 * 64);
+}
+
+static void fail_free(void *user, void *block) {
+  failing *f = user;
+  if (block) f->open--;
+  free(block);
+}
+
+static void every_allocation_may_fail(const lg_model_info *info) {
+  const lg_neuron neuron = default_neuron(info);
+  lg_protocol *p = make_protocol(info, 50.0, 1);
+  bool succeeded = false;
+  for (size_t n = 0; !succeeded; n++) {
+    failing f = {.left = 1000};
+    const lg_allocator allocator = {.alloc = fail_alloc, .free = fail_free, .user = &f};
+    lg_ctx *poor = NULL;
+    lg_simulation *sim = NULL;
+    assert_int_equal(lg_ctx_create_with(&allocator, &poor), LG_OK);
+    const long open = f.open;
+    f.left = n;
+    const lg_status status = lg_simulate(poor, &neuron, p, NULL, &sim);
+    succeeded = status == LG_OK;
+    if (!succeeded) assert_int_equal(status, LG_ERR_MEMORY);
+    lg_simulation_destroy(poor, sim);
+    assert_int_equal(f.open, open);
+    lg_ctx_destroy(poor);
+    assert_true(n < 100);
+  }
+  lg_protocol_destroy(ctx, p);
+}
+
+typedef void (*check)(const lg_model_info *info);
+
+static void for_every_row(check fn) {
+  size_t n;
+  const lg_model_info *const *rows = lg_neuron_models(&n);
+  assert_int_equal(n, 8);
+  for (size_t k = 0; k < n; k++) fn(rows[k]);
+}
+
+#define BATTERY(name)                                                                                                  \
+  static void test_##name(void **state) {                                                                              \
+    (void)state;                                                                                                       \
+    for_every_row(name);                                                                                               \
+  }
+BATTERY(row_is_documented)
+BATTERY(defaults_run)
+BATTERY(bounds_run_or_are_refused)
+BATTERY(same_seed_same_bits)
+BATTERY(nan_is_refused)
+BATTERY(cancel_works)
+BATTERY(every_allocation_may_fail)
+
+static int setup(void **state) {
+  (void)state;
+  return lg_ctx_create(&ctx) == LG_OK ? 0 : -1;
+}
+static int teardown(void **state) {
+  (void)state;
+  lg_ctx_destroy(ctx);
+  return 0;
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_row_is_documented),
+      cmocka_unit_test(test_defaults_run),
+      cmocka_unit_test(test_bounds_run_or_are_refused),
+      cmocka_unit_test(test_same_seed_same_bits),
+      cmocka_unit_test(test_nan_is_refused),
+      cmocka_unit_test(test_cancel_works),
+      cmocka_unit_test(test_every_allocation_may_fail),
+  };
+  return cmocka_run_group_tests_name("neuron_battery", tests, setup, teardown);
+}
