@@ -32,6 +32,19 @@ bool lg_nwb_is(const unsigned char *bytes, size_t n);
 LG_MUST_CHECK lg_status lg_nwb_parse(lg_ctx *ctx, const unsigned char *bytes, size_t n, const char *path,
                                      lg_recording **out);
 
+/**
+ * @brief Write a recording as an NWB 2.7 file that appears whole or not at all.
+ *
+ * Potentials are stored in mV with the conversion to volts and currents in pA with that to amperes, so that
+ * lg_nwb_parse() gives back the same bits. Sweeps stand in the intracellular_recordings table and carry their
+ * sweep_number. The date of the session is not known to a recording: it is the epoch, and the description says so.
+ *
+ * @param provenance may be NULL; becomes the JSON text /general/source_script
+ * @retval LG_ERR_ARGUMENT no sweeps, or one that the format cannot hold
+ */
+LG_MUST_CHECK lg_status lg_nwb_write(lg_ctx *ctx, const char *path, const lg_recording *rec,
+                                     struct lg_provenance *provenance);
+
 /** @brief Whether a directory is an NWB Zarr store, which is not read (the caller refuses it by name). */
 bool lg_nwb_is_zarr(const char *directory);
 

@@ -21,10 +21,9 @@ static writer writer_of(const char *path) {
     const char *extension;
     writer write;
   } table[] = {
-      {"", lg_trace_write_csv},
-      {".csv", lg_trace_write_csv},
-      {".txt", lg_trace_write_csv},
-      {".npy", lg_trace_write_npy},
+      {"", lg_trace_write_csv},     {".csv", lg_trace_write_csv}, {".txt", lg_trace_write_csv},
+      {".npy", lg_trace_write_npy}, {".h5", lg_trace_write_h5},   {".hdf5", lg_trace_write_h5},
+      {".nwb", lg_trace_write_nwb},
   };
   for (size_t k = 0; k < sizeof table / sizeof table[0]; k++)
     if (strcasecmp(extension(path), table[k].extension) == 0) return table[k].write;
@@ -36,7 +35,7 @@ static lg_status check_columns(lg_ctx *ctx, const lg_trace_column *columns, size
     return lg_fail(ctx, LG_ERR_ARGUMENT, "a trace needs the column t_ms first (%zu columns given)", n_columns);
   for (size_t k = 0; k < n_columns; k++) {
     const char *name = columns[k].name;
-    if (!name || !*name || strpbrk(name, ",\"'\\\n\r/#") || strcmp(name, ".") == 0)
+    if (!name || !*name || strlen(name) > 120 || strpbrk(name, ",\"'\\\n\r/#") || strcmp(name, ".") == 0)
       return lg_fail(ctx, LG_ERR_ARGUMENT, "column %zu has no usable name ('%s'); like v_mV_soma", k, name ? name : "");
     for (size_t j = 0; j < k; j++)
       if (strcmp(columns[j].name, name) == 0) return lg_fail(ctx, LG_ERR_ARGUMENT, "two columns are called '%s'", name);

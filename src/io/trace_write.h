@@ -22,7 +22,7 @@ typedef struct lg_trace_column {
  * |---------------|-----------------------------------------------------------------------------------------------|
  * | .csv, none, - | `#` lines of provenance, one row of names, then rows; numbers read back to the same bits        |
  * | .npy          | structured array of float64 with the names as fields; provenance beside it in FILE.npy.json     |
- * | .h5, .hdf5    | one float64 dataset per column with the attribute `unit`; provenance in a root attribute (JSON) |
+ * | .h5, .hdf5    | one float64 dataset per column with the attribute `unit`; provenance in the text /provenance    |
  * | .nwb          | NWB 2: v_mV… as CurrentClampSeries (volts), i_pA… as CurrentClampStimulusSeries (amperes),       |
  * |               | other columns as TimeSeries; provenance in /general/source_script (JSON)                          |
  *

@@ -14,5 +14,10 @@ typedef struct lg_trace {
 
 lg_status lg_trace_write_csv(lg_ctx *ctx, const char *path, const lg_trace *trace);
 lg_status lg_trace_write_npy(lg_ctx *ctx, const char *path, const lg_trace *trace);
+lg_status lg_trace_write_h5(lg_ctx *ctx, const char *path, const lg_trace *trace);
+lg_status lg_trace_write_nwb(lg_ctx *ctx, const char *path, const lg_trace *trace);
+
+/** The unit in a column's name, "" when there is none that we know. */
+void lg_trace_unit(const char *column, char *unit, size_t bytes);
 
 #endif
