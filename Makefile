@@ -35,6 +35,7 @@ test: ## every gate, the quick ones first
 	@sh tools/need_packages.sh $(RUN_LIST) $(DEV_LIST)
 	@sh tools/check_format.sh
 	@sh tools/check_layers.sh
+	@sh tools/check_cli.sh
 	@$(MAKE) --no-print-directory all CMAKE_FLAGS="$(CMAKE_FLAGS)"
 	@ctest --test-dir $(BUILD) --output-on-failure -j $(JOBS)
 

@@ -25,16 +25,16 @@ for object in $(find "$build/CMakeFiles/loligo_objects.dir" -name '*.o'); do
   # The sandbox is a child process: it ends by _exit and sets its own limits and signals.
   case $source in src/io/sandbox*) words=$(printf '%s' "$forbidden" | sed 's/|_exit|/|/; s/|signal|sigaction//') ;; esac
   found=$(awk '$1 == "U" {print $2}' "$list" | grep -xE "$words" || true)
-  [ -z "$found" ] || complain "$source calls $(echo $found)"
+  [ -z "$found" ] || complain "$source calls $(echo "$found" | tr "\n" " ")"
   # shellcheck disable=SC2016
   state=$(awk '$2 ~ /^[bBdDC]$/ {print $3}' "$list" | grep -vE '^(__|DW\.|\.L|_ZZ)|\.(const|rel)' || true)
   # libhdf5 is not thread-safe and one per process, so is its lock.
   [ "$source:$state" = src/io/h5_lock.c:h5_lock ] && state=
-  [ -z "$state" ] || printf '%s %s\n' "$source" "$(echo $state)"
+  [ -z "$state" ] || printf '%s %s\n' "$source" "$(echo "$state" | tr "\n" " ")"
   case $source in
   src/num/* | src/data/recording* | src/neuron/* | src/calcium/* | src/axon/* | src/culture/*)
     found=$(awk '$1 == "U" {print $2}' "$list" | grep -xE "$opening" || true)
-    [ -z "$found" ] || complain "$source opens files ($(echo $found)); only io, learn, twin and app may"
+    [ -z "$found" ] || complain "$source opens files ($(echo "$found" | tr "\n" " ")); only io, learn, twin and app may"
     ;;
   esac
 done >"$list.state"

@@ -76,7 +76,7 @@ const char *lg_outfile_temp_path(const lg_outfile *file) { return file->temp; }
 
 /* The new name must survive a crash too: fsync its directory. */
 static void sync_directory(const char *path, char *scratch) {
-  (void)strcpy(scratch, path);
+  memcpy(scratch, path, strlen(path) + 1);
   char *slash = strrchr(scratch, '/');
   if (slash == scratch) slash++;
   if (slash) *slash = '\0';

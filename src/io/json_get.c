@@ -138,7 +138,7 @@ lg_status lg_json_get_object(lg_ctx *ctx, const lg_json_at *at, const char *path
 lg_status lg_json_get_numbers(lg_ctx *ctx, const lg_json_at *at, const char *path, const char *unit, double **x,
                               size_t *n) {
   lg_json_at array;
-  size_t count;
+  size_t count = 0;
   *x = NULL;
   *n = 0;
   const lg_status status = lg_json_get_array(ctx, at, path, &array, &count);

@@ -91,9 +91,9 @@ bad 3 "segments[0]" '{"duration_ms": 9, "sample_ms": 1, "segments": [{"type": "c
 bad 3 "unknown" '{"duration_ms": 9, "sample_ms": 1, "segments": [{"type": "square", "t0_ms": 1, "t1_ms": 2}]}' protocol
 bad 3 "amp_pA" '{"duration_ms": 9, "sample_ms": 1, "segments": [{"type": "const", "t0_ms": 1, "t1_ms": 2}]}' protocol
 bad 3 "amp_nA" '{"duration_ms": 9, "sample_ms": 1, "segments": [{"type": "const", "t0_ms": 1, "t1_ms": 2, "amp_pA": 1, "amp_nA": 2}]}' protocol
-expect 5 "cannot be opened" $simulate "$work/rs.json" --protocol "$work/missing.json" -o "$work/none.csv"
+expect 3 "cannot be opened" $simulate "$work/rs.json" --protocol "$work/missing.json" -o "$work/none.csv"
 expect 2 "protocol" $simulate "$work/rs.json"
-expect 2 "no solver" $simulate "$work/rs.json" --protocol "$work/step.json" --solver magic
+expect 2 "is unknown" $simulate "$work/rs.json" --protocol "$work/step.json" --solver magic
 expect 2 "dt" $simulate "$work/rs.json" --protocol "$work/step.json" --dt 1e9
 expect 2 "wrong dimension" $simulate "$work/rs.json" --protocol "$work/step.json" --dt 1mV
 

@@ -6,8 +6,8 @@
 #include <string.h>
 
 static const cli_option options[] = {
-    {"output", "TWIN.json", CLI_TEXT, NULL, "Write the twin here; - streams to stdout."},
-    {"model", "NAME", CLI_TEXT, NULL, "izhikevich or hh; without it the family that predicts best."},
+    {"output", "TWIN.json", CLI_OUTPUT, NULL, "Write the twin here; - streams to stdout."},
+    {"model", "izhikevich|hh", CLI_CHOICE, NULL, "The family; without it the one that predicts best."},
     {"all-sweeps", NULL, CLI_FLAG, NULL, "Fit every sweep; otherwise even sweeps are fitted and odd ones predicted."},
 };
 
@@ -34,8 +34,6 @@ static int run_clone(cli_run *run) {
   lg_clone *clone = NULL;
   int code = CLI_OK;
   if (!output) return cli_usage(run, "where to? give -o TWIN.json, or --json for standard output");
-  if (model && strcmp(model, "izhikevich") != 0 && strcmp(model, "hh") != 0)
-    return cli_usage(run, "--model %s is unknown; izhikevich or hh", model);
   lg_status status = lg_recording_read(ctx, path, &rec);
 
   const lg_clone_opts opts = {.model = model, .all_sweeps = cli_flag(run, "all-sweeps"), .seed = cli_seed(run)};

@@ -9,12 +9,12 @@
 #include <string.h>
 
 static const cli_option options[] = {
-    {"protocol", "P.json", CLI_TEXT, NULL, "stimulus: duration_ms, sample_ms, segments"},
-    {"output", "TRACE.csv", CLI_TEXT, NULL, "trace t_ms,v_mV[,u_pA]; .csv, .nwb, .h5, .npy, - for standard output"},
-    {"spikes", "S.csv", CLI_TEXT, NULL, "spike times t_ms, one row per spike"},
-    {"solver", "NAME", CLI_TEXT, "rk4", "reference, rk4 or euler"},
-    {"dt", "TIME", CLI_TIME, NULL, "step of rk4 (25us) and euler (100us)"},
-    {"states", NULL, CLI_FLAG, NULL, "write every state, not only v and u"},
+    {"protocol", "P.json", CLI_INPUT, NULL, "Stimulus: duration_ms, sample_ms, segments."},
+    {"output", "TRACE.csv", CLI_OUTPUT, NULL, "Trace t_ms,v_mV[,u_pA]; .csv, .nwb, .h5, .npy, - for standard output."},
+    {"spikes", "S.csv", CLI_OUTPUT, NULL, "Spike times t_ms, one row per spike."},
+    {"solver", "reference|rk4|euler", CLI_CHOICE, "rk4", "How to integrate."},
+    {"dt", "TIME", CLI_TIME, NULL, "Step of rk4 (25us) and euler (100us)."},
+    {"states", NULL, CLI_FLAG, NULL, "Write every state, not only v and u."},
 };
 
 static lg_status write_trace(cli_run *run, const char *path, const lg_simulation *sim) {
@@ -40,7 +40,7 @@ static lg_status write_spikes(cli_run *run, const char *path, const lg_simulatio
   return lg_trace_write(cli_ctx(run), path, &column, 1, sim->n_spikes, cli_provenance(run));
 }
 
-static void print_json(const lg_neuron *neuron, const lg_simulation *sim) {
+static void print_json(cli_run *run, const lg_neuron *neuron, const lg_simulation *sim) {
   lg_json w = lg_json_begin(stdout);
   lg_json_object(&w);
   lg_json_key_text(&w, "schema", "loligo-simulation/1");
@@ -51,6 +51,8 @@ static void print_json(const lg_neuron *neuron, const lg_simulation *sim) {
   lg_json_key_integer(&w, "n_spikes", (int64_t)sim->n_spikes);
   lg_json_key_numbers(&w, "spikes_ms", sim->spikes_ms, sim->n_spikes);
   lg_json_key_integer(&w, "n_steps", (int64_t)sim->n_steps);
+  lg_json_key(&w, "provenance");
+  lg_provenance_write_json(cli_provenance(run), &w);
   lg_json_end_object(&w);
   (void)lg_json_end(&w);
 }
@@ -94,7 +96,7 @@ static int run_simulate(cli_run *run) {
   if (output) LG_TRY(write_trace(run, output, sim));
   file = spikes;
   if (spikes) LG_TRY(write_spikes(run, spikes, sim));
-  if (cli_json(run)) print_json(&neuron, sim);
+  if (cli_json(run)) print_json(run, &neuron, sim);
   else cli_say(run, "%zu spike%s in %g ms", sim->n_spikes, sim->n_spikes == 1 ? "" : "s", protocol->duration_ms);
 done:
   lg_simulation_destroy(ctx, sim);
@@ -104,7 +106,8 @@ done:
 
 const cli_command cli_neuron_simulate_command = {
     .name = "neuron simulate",
-    .arguments = "MODEL.json --protocol P.json [-o TRACE.csv] [--spikes S.csv] [--solver NAME] [--dt TIME]",
+    .arguments =
+        "MODEL.json --protocol P.json [-o TRACE.csv] [--spikes S.csv] [--solver reference|rk4|euler] [--dt TIME]",
     .summary = "Simulate a point neuron (or a twin) on a stimulus protocol.",
     .example = "loligo neuron simulate rs.json --protocol step.json -o trace.csv --spikes spikes.csv",
     .options = options,
