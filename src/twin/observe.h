@@ -1,0 +1,43 @@
+/**
+ * @file observe.h
+ * @brief What the network sees of a recording: 0.25-ms bins of potential and current, and a vector of features.
+ *
+ * The same code serves training and cloning, so that a network never meets a recording prepared differently. Any
+ * sampling rate from 4 kHz, any length; several traces are laid end to end.
+ */
+#ifndef LG_OBSERVE_H
+#define LG_OBSERVE_H
+
+#include "twin/family.h"
+
+enum {
+  LG_OBSERVE_CHANNELS = 6,  /* V mean, V max - mean, V mean - min, I / scale, time, steepest dV/dt; all of order 1 */
+  LG_OBSERVE_FEATURES = 40, /* see observe_features.c for the list */
+};
+
+/** Bin width. */
+#define LG_OBSERVE_BIN_MS 0.25
+
+/** @brief Number of bins of traces. */
+size_t lg_observe_bins(const lg_fit_trace *traces, size_t n_traces);
+
+/** @brief Largest absolute current of the traces, pA; at least 1e-3. */
+double lg_observe_current_scale(const lg_fit_trace *traces, size_t n_traces);
+
+/**
+ * @brief Fill the bins.
+ * @param scale_pA the current that counts as 1
+ * @param[out] x (bins, LG_OBSERVE_CHANNELS), time first
+ */
+void lg_observe_fill(const lg_fit_trace *traces, size_t n_traces, double scale_pA, float *x);
+
+/**
+ * @brief Features of the traces: finite always, 0 (after scaling) where undefined, with flags that say so.
+ * @param[out] f (LG_OBSERVE_FEATURES), each scaled to order 1
+ */
+void lg_observe_features(const lg_fit_trace *traces, size_t n_traces, double scale_pA, float *f);
+
+/** Names of the features, for the card and the tests. */
+extern const char *const lg_observe_feature_names[LG_OBSERVE_FEATURES];
+
+#endif
