@@ -1,0 +1,106 @@
+#include "app/cli/commands.h"
+#include "io/json_read.h"
+#include "neuron/prior_izhikevich.h"
+#include "neuron/tm_sampled.h"
+#include "twin/clone_net.h"
+
+#include <math.h>
+#include <string.h>
+
+static const cli_option options[] = {
+    {"output", "NET.safetensors", CLI_TEXT, NULL, "Write the weights here; the state for resuming stands beside it."},
+};
+
+static const char *const nets[] = {"clone-izhikevich", "clone-tm", "step-izhikevich", "step-tm"};
+
+/* Everything but the sizes has a default that works; unknown keys are refused. */
+static lg_status read_plan(lg_ctx *ctx, const char *net, const char *path, lg_net_plan *plan) {
+  static const char *const keys[] = {"neurons",       "held",         "batch",      "epochs",
+                                     "learning_rate", "weight_decay", "components", "noise_low_mV",
+                                     "noise_high_mV", "dt_ms",        "features",   "encoder"};
+  lg_status status = LG_OK;
+  lg_json_doc *doc = NULL;
+  int64_t neurons, held = 1000, batch = 64, epochs, components = 4;
+  double lr, decay;
+  const char *encoder;
+  const lg_train_options standard = LG_TRAIN_OPTIONS;
+  LG_TRY(lg_json_load(ctx, path, LG_JSON_COMMENTS, 0, &doc));
+  const lg_json_at at = lg_json_root(doc);
+  memset(plan, 0, sizeof *plan);
+  plan->family = strstr(net, "-tm") ? LG_NET_TM : LG_NET_IZHIKEVICH;
+  plan->protocol = strncmp(net, "step", 4) == 0 ? LG_NET_STEP : LG_NET_CLONE1;
+  plan->features = true;
+  LG_TRY(lg_json_only_keys(ctx, &at, keys, sizeof keys / sizeof keys[0]));
+  LG_TRY(lg_json_get_integer(ctx, &at, "neurons", 64, 1000000, &neurons));
+  LG_TRY(lg_json_get_integer(ctx, &at, "epochs", 1, 10000, &epochs));
+  if (lg_json_has(&at, "held")) LG_TRY(lg_json_get_integer(ctx, &at, "held", 64, 100000, &held));
+  if (lg_json_has(&at, "batch")) LG_TRY(lg_json_get_integer(ctx, &at, "batch", 8, 4096, &batch));
+  if (lg_json_has(&at, "components")) LG_TRY(lg_json_get_integer(ctx, &at, "components", 1, 16, &components));
+  if (lg_json_has(&at, "features")) LG_TRY(lg_json_get_boolean(ctx, &at, "features", &plan->features));
+  LG_TRY(lg_json_get_number_or(ctx, &at, "learning_rate", "1", 1e-7, 1.0, 2e-3, &lr));
+  LG_TRY(lg_json_get_number_or(ctx, &at, "weight_decay", "1", 0.0, 1.0, 0.01, &decay));
+  LG_TRY(lg_json_get_number_or(ctx, &at, "noise_low_mV", "mV", 0.0, 10.0, 0.2, &plan->noise_low_mV));
+  LG_TRY(lg_json_get_number_or(ctx, &at, "noise_high_mV", "mV", plan->noise_low_mV, 10.0, 0.2, &plan->noise_high_mV));
+  LG_TRY(lg_json_get_number_or(ctx, &at, "dt_ms", "ms", 0.02, 0.25, 0.05, &plan->dt_ms));
+  LG_TRY(lg_json_get_text(ctx, &at, "encoder", &encoder));
+  (void)snprintf(plan->encoder, sizeof plan->encoder, "%s", encoder);
+  plan->neurons = (size_t)neurons;
+  plan->held = (size_t)held;
+  plan->batch = (size_t)batch;
+  plan->components = (size_t)components;
+  plan->train = standard;
+  plan->train.epochs = (size_t)epochs;
+  plan->train.batches_per_epoch = plan->neurons / plan->batch;
+  plan->train.held_batches = plan->held / plan->batch;
+  plan->train.lr = lr;
+  plan->train.decay = decay;
+done:
+  lg_json_doc_destroy(ctx, doc);
+  return status;
+}
+
+static void print_table(const lg_net_plan *plan, const lg_net_table *t) {
+  const char *const *names = plan->family == LG_NET_TM ? lg_tm_parameter_names : lg_izh_param_names;
+  (void)printf("%zu unseen neurons, natural units\n%-8s %8s %7s %7s %7s %7s\n", t->n, "", "R2", "50 %", "68 %", "90 %",
+               "95 %");
+  for (int p = 0; p < LG_CLONE_NET_P; p++)
+    (void)printf("%-8s %8.4f %7.3f %7.3f %7.3f %7.3f\n", names[p], t->r2[p], t->coverage[p][0], t->coverage[p][1],
+                 t->coverage[p][2], t->coverage[p][3]);
+  (void)printf("%-8s %8.4f\n", "mean", t->mean_r2);
+}
+
+static int run_train(cli_run *run) {
+  const char *net = cli_positional(run, 0), *path = cli_positional(run, 1), *output = cli_text(run, "output");
+  bool known = false;
+  lg_net_plan plan;
+  lg_net_table table;
+  for (size_t k = 0; k < sizeof nets / sizeof nets[0]; k++) known = known || strcmp(nets[k], net) == 0;
+  if (!known) {
+    const char *near = cli_nearest(net, nets, sizeof nets / sizeof nets[0]);
+    return cli_usage(run, "no network is called '%s'; %s%s", net,
+                     near ? "did you mean " : "clone-izhikevich, clone-tm, step-izhikevich or step-tm",
+                     near ? near : "");
+  }
+  if (!output) return cli_usage(run, "where to? give -o NET.safetensors");
+  lg_status status = read_plan(cli_ctx(run), net, path, &plan);
+  if (status != LG_OK) return cli_report(run, path, status);
+  plan.train.seed = cli_seed(run);
+  status = lg_clone_net_train(cli_ctx(run), &plan, cli_seed(run), output, &table);
+  if (status == LG_ERR_CANCELLED) cli_say(run, "stopped; the same command goes on from %s.state", output);
+  if (status != LG_OK) return cli_report(run, output, status);
+  print_table(&plan, &table);
+  return CLI_OK;
+}
+
+const cli_command cli_train = {
+    .name = "train",
+    .arguments = "NET PLAN.json -o NET.safetensors",
+    .summary = "Train a network that ships (clone-izhikevich, clone-tm, step-izhikevich, step-tm) and print its "
+               "held-out table.",
+    .example = "loligo train clone-izhikevich models/clone-izhikevich.plan.json -o clone-izhikevich.safetensors",
+    .options = options,
+    .n_options = sizeof options / sizeof options[0],
+    .min_positional = 2,
+    .max_positional = 2,
+    .run = run_train,
+};

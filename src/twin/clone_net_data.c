@@ -1,0 +1,152 @@
+/* Simulated recordings for the network: draw a neuron, record it, add noise, bin it. */
+#include "base/elementary.h"
+#include "neuron/prior_izhikevich.h"
+#include "neuron/prior_tm.h"
+#include "twin/clone_net.h"
+
+#include <string.h>
+
+enum { P = LG_CLONE_NET_P, LANES = LG_TM_LANES, STREAM_NOISE = 0x6e0153, STREAM_OU = 0x6f7501 };
+
+static void box_of(lg_net_family family, double low[P], double high[P]) {
+  if (family == LG_NET_IZHIKEVICH) {
+    lg_izh_prior_box(low, high);
+    return;
+  }
+  memcpy(low, lg_tm_prior_low, P * sizeof *low);
+  memcpy(high, lg_tm_prior_high, P * sizeof *high);
+}
+
+static void to_y(lg_net_family family, const double z[P], float y[P]) {
+  double low[P], high[P];
+  box_of(family, low, high);
+  for (int p = 0; p < P; p++)
+    y[p] = (float)((z[p] - 0.5 * (low[p] + high[p])) / (high[p] - low[p]) * 3.4641016151377544);
+}
+
+void lg_net_to_natural(lg_net_family family, const double y[P], double natural[P]) {
+  double low[P], high[P], z[P];
+  box_of(family, low, high);
+  for (int p = 0; p < P; p++) {
+    z[p] = 0.5 * (low[p] + high[p]) + y[p] * (high[p] - low[p]) / 3.4641016151377544;
+    z[p] = fmin(fmax(z[p], low[p]), high[p]);
+  }
+  if (family == LG_NET_TM) {
+    lg_tm_to_natural(z, natural);
+    return;
+  }
+  const lg_izh_params q = lg_izh_from_z(z);
+  lg_izh_to_vector(&q, natural);
+}
+
+typedef struct job {
+  const lg_net_plan *plan;
+  uint64_t seed, first;
+  size_t samples;
+  lg_net_data *data;
+  double *scratch; /* per worker: (3 LANES + 2) * samples */
+} job;
+
+/* Noise, bins and features of one recorded potential. */
+static void record(const job *j, size_t k, double *v, const double *i) {
+  const lg_net_plan *plan = j->plan;
+  lg_rng rng = lg_rng_make(j->seed, STREAM_NOISE, j->first + k);
+  const double sigma = lg_rng_range(&rng, plan->noise_low_mV, plan->noise_high_mV);
+  for (size_t s = 0; s < j->samples; s++) v[s] += sigma * lg_rng_normal(&rng);
+  const lg_fit_trace trace = {v, i, j->samples, plan->dt_ms};
+  const double scale = lg_observe_current_scale(&trace, 1);
+  lg_observe_fill(&trace, 1, scale, j->data->x + k * j->data->bins * LG_OBSERVE_CHANNELS);
+  lg_observe_features(&trace, 1, scale, j->data->f + k * LG_OBSERVE_FEATURES);
+}
+
+static void make_izhikevich(const job *j, size_t k, double *v, double *i) {
+  const lg_izh_protocol protocol = j->plan->protocol == LG_NET_STEP ? LG_IZH_STEP : LG_IZH_CLONE1;
+  lg_izh_draw draw;
+  double z[P];
+  lg_izh_prior_draw(j->seed, j->first + k, &draw);
+  lg_izh_protocol_fill(protocol, draw.i0_pA, j->seed, j->first + k, j->plan->dt_ms, j->samples, i);
+  (void)lg_izh_simulate_sampled(&draw.p, i, j->samples, j->plan->dt_ms, v, NULL, 0);
+  lg_izh_to_z(&draw.p, z);
+  to_y(LG_NET_IZHIKEVICH, z, j->data->y + k * P);
+  lg_izh_to_vector(&draw.p, j->data->natural + k * P);
+  record(j, k, v, i);
+}
+
+static void make_tm(const job *j, size_t begin, size_t end, double *lanes_v, double *lanes_i, double *v, double *i) {
+  lg_tm_draw draws[LANES];
+  lg_tm_batch b = {
+      .taumax_ms = LG_TM_PRIOR_TAUMAX, .dt_ms = j->plan->dt_ms, .n = j->samples, .i_pA = lanes_i, .v_mV = lanes_v};
+  b.substeps = (unsigned)ceil(j->plan->dt_ms / 0.025 - 1e-9);
+  lg_tm_prior_draw(j->seed, j->first + begin, draws);
+  for (size_t l = 0; l < LANES; l++) {
+    lg_rng rng = lg_rng_make(j->seed, STREAM_OU, j->first + begin + l);
+    for (size_t p = 0; p < P; p++) b.theta[p][l] = draws[l].theta[p];
+    if (j->plan->protocol == LG_NET_STEP)
+      for (size_t s = 0; s < j->samples; s++) {
+        const double t = (double)s * j->plan->dt_ms;
+        i[s] = t >= 50.0 && t < 550.0 ? 1.7 * draws[l].i0_pA : 0.0;
+      }
+    else lg_tm_clone1_current(&rng, draws[l].i0_pA, j->plan->dt_ms, j->samples, i);
+    for (size_t s = 0; s < j->samples; s++) lanes_i[s * LANES + l] = i[s];
+  }
+  lg_tm_batch_run(&b);
+  for (size_t l = 0; l < LANES && begin + l < end; l++) {
+    const size_t k = begin + l;
+    for (size_t s = 0; s < j->samples; s++) {
+      v[s] = lanes_v[s * LANES + l];
+      i[s] = lanes_i[s * LANES + l];
+    }
+    to_y(LG_NET_TM, draws[l].theta, j->data->y + k * P);
+    lg_tm_to_natural(draws[l].theta, j->data->natural + k * P);
+    record(j, k, v, i);
+  }
+}
+
+static lg_status make_range(void *user, size_t begin, size_t end, unsigned worker) {
+  const job *j = user;
+  double *v = j->scratch + (size_t)worker * (2 * LANES + 2) * j->samples, *i = v + j->samples;
+  if (j->plan->family == LG_NET_TM) make_tm(j, begin, end, i + j->samples, i + (1 + LANES) * j->samples, v, i);
+  else
+    for (size_t k = begin; k < end; k++) make_izhikevich(j, k, v, i);
+  return LG_OK;
+}
+
+lg_status lg_net_data_make(lg_ctx *ctx, const lg_net_plan *plan, uint64_t seed, uint64_t first, size_t n,
+                           lg_net_data *data) {
+  lg_status status = LG_OK;
+  const double duration = plan->protocol == LG_NET_STEP ? 600.0 : 1200.0;
+  job j = {plan, seed, first, (size_t)(duration / plan->dt_ms + 0.5), data, NULL};
+  memset(data, 0, sizeof *data);
+  data->n = n;
+  data->bins = (size_t)(duration / LG_OBSERVE_BIN_MS + 0.5);
+  LG_NEW(ctx, data->x, n * data->bins * LG_OBSERVE_CHANNELS);
+  LG_NEW(ctx, data->f, n * LG_OBSERVE_FEATURES);
+  LG_NEW(ctx, data->y, n * P);
+  LG_NEW(ctx, data->natural, n * P);
+  LG_NEW(ctx, j.scratch, (size_t)lg_ctx_threads(ctx) * (2 * LANES + 2) * j.samples);
+  /* pieces, so that progress shows and Ctrl-C is heard */
+  for (size_t done = 0; done < n; done += 256) {
+    job piece = j;
+    lg_net_data view = *data;
+    view.x += done * data->bins * LG_OBSERVE_CHANNELS;
+    view.f += done * LG_OBSERVE_FEATURES;
+    view.y += done * P;
+    view.natural += done * P;
+    piece.first = first + done;
+    piece.data = &view;
+    LG_TRY(lg_parallel_for(ctx, n - done < 256 ? n - done : 256, LANES, make_range, &piece));
+    LG_TRY(lg_progress(ctx, "simulating neurons", done + 256 < n ? done + 256 : n, n));
+  }
+done:
+  lg_free(ctx, j.scratch);
+  if (status != LG_OK) lg_net_data_clear(ctx, data);
+  return status;
+}
+
+void lg_net_data_clear(lg_ctx *ctx, lg_net_data *data) {
+  lg_free(ctx, data->x);
+  lg_free(ctx, data->f);
+  lg_free(ctx, data->y);
+  lg_free(ctx, data->natural);
+  memset(data, 0, sizeof *data);
+}
