@@ -27,6 +27,6 @@ typedef struct lg_family {
 /** @brief The table; *n receives the number of rows. */
 const lg_family *const *lg_families(size_t *n);
 
-extern const lg_family lg_family_tm;
+extern const lg_family lg_family_izhikevich, lg_family_tm;
 
 #endif

@@ -8,7 +8,7 @@
 #include <string.h>
 
 static const cli_option options[] = {
-    {"output", "NET.safetensors", CLI_TEXT, NULL, "Write the weights here; the state for resuming stands beside it."},
+    {"output", "NET.safetensors", CLI_OUTPUT, NULL, "Write the weights here; the state for resuming stands beside it."},
 };
 
 static const char *const nets[] = {"clone-izhikevich", "clone-tm", "step-izhikevich", "step-tm"};

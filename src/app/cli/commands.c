@@ -2,7 +2,16 @@
 
 /* clang-format off */
 static const cli_command *const table[] = {
-    &cli_clone, &cli_compare_command, &cli_completion_command, &cli_describe_command, &cli_features_command, &cli_help_command, &cli_models_command, &cli_neuron_simulate_command, &cli_train, &cli_verify_command,
+    &cli_clone,
+    &cli_compare_command,
+    &cli_completion_command,
+    &cli_describe_command,
+    &cli_features_command,
+    &cli_help_command,
+    &cli_models_command,
+    &cli_neuron_simulate_command,
+    &cli_train,
+    &cli_verify_command,
 };
 /* clang-format on */
 
