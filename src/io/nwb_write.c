@@ -118,9 +118,10 @@ lg_status lg_nwb_write(lg_ctx *ctx, const char *path, const lg_recording *rec, l
     goto done;
   }
   identify(rec, identifier);
+  const char *slash = strrchr(rec->source, '/'); /* where it lay is nobody's business */
   (void)snprintf(description, sizeof description,
                  "Converted from %.100s (%.300s); the date of the session is not known.",
-                 rec->format[0] ? rec->format : "a recording", rec->source);
+                 rec->format[0] ? rec->format : "a recording", slash ? slash + 1 : rec->source);
   LG_TRY(lg_nwb_out_open(ctx, &out, identifier, description, rec->protocol, notes, provenance));
   open = true;
   LG_TRY(add_sweeps(ctx, &out, rec, n, rows));
