@@ -120,7 +120,7 @@ LG_MUST_CHECK lg_status lg_features_sweep(lg_ctx *ctx, const lg_sweep *sweep, co
 typedef struct lg_features {
   size_t n_sweeps;
   lg_feature_value *sweeps; /**< (n_sweeps, LG_SWEEP_FEATURES) */
-  int *numbers;             /**< (n_sweeps) sweep numbers of the recording */
+  int *numbers;             /**< (n_sweeps) sweep numbers as in the file; the features count sweeps from 0 */
   lg_feature_value cell[LG_CELL_FEATURES];
 } lg_features;
 

@@ -73,8 +73,8 @@ LG_MUST_CHECK lg_status lg_recording_set_text(lg_ctx *ctx, char **field, const c
  * Works on ideal commands and on noisy measured currents. The sweeps of a protocol share the times of their steps, so
  * that a sweep of 0 pA has a window too. The main step is the longest segment whose level changes from sweep to sweep
  * (a test pulse does not change), the first of equally long ones; with one level only, the longest segment away from
- * the holding current. step_hold_pA is the median of the 50 ms before it, step_pA the median within it. Ramps, sines
- * and noise have no step: has_step stays 0. Does nothing when the reader has set steps already.
+ * the holding current. step_hold_pA is the median of the 50 ms before it, step_pA the median of [25 %, 90 %) of it.
+ * Ramps, sines and noise have no step: has_step stays 0. Does nothing when the reader has set steps already.
  *
  * lg_recording_read() has called it.
  */

@@ -195,7 +195,10 @@ lg_status lg_find_steps_guided(lg_ctx *ctx, const lg_recording *guide, lg_record
     sweep->step_on = e->at[first];
     sweep->step_off = e->at[last + 1];
     sweep->step_hold_pA = hold_before(&f, sweep->i_pA, sweep->dt_ms, e->at[first - 1], sweep->step_on);
-    sweep->step_pA = median_between(&f, sweep->i_pA, sweep->step_on, sweep->step_off);
+    /* past the amplifier's settling and before its end; of an ideal command any part is the same */
+    const size_t length = sweep->step_off - sweep->step_on;
+    const size_t from = sweep->step_on + length / 4, to = sweep->step_off - length / 10;
+    sweep->step_pA = median_between(&f, sweep->i_pA, from, to > from ? to : sweep->step_off);
   }
 done:
   end(ctx, &f);

@@ -155,7 +155,7 @@ lg_status lg_features_create(lg_ctx *ctx, const lg_recording *rec, const lg_feat
   j.out = f;
   LG_TRY(prepare(ctx, &j));
   LG_TRY(lg_parallel_for(ctx, rec->n_sweeps, 1, measure_range, &j));
-  features_cell(f->sweeps, f->numbers, f->n_sweeps, column, f->cell);
+  features_cell(f->sweeps, f->n_sweeps, column, f->cell);
   *out = f;
   f = NULL;
 done:

@@ -3,7 +3,6 @@
 
 typedef struct cell_view {
   const lg_feature_value *rows; /* (n, LG_SWEEP_FEATURES) */
-  const int *numbers;
   size_t n;
   double *column; /* (n) */
   lg_feature_value *cell;
@@ -98,7 +97,7 @@ static void time_constant(cell_view *c) {
   static const char why[] = "No step without spikes gives an exponential.";
   copy(c, LG_CF_TAU, best, LG_SF_TAU, why);
   copy(c, LG_CF_CAPACITANCE, best, LG_SF_CAPACITANCE, why);
-  set(c, LG_CF_TAU_SWEEP, best == ABSENT ? (double)NAN : (double)c->numbers[best], why);
+  set(c, LG_CF_TAU_SWEEP, best == ABSENT ? (double)NAN : (double)best, why);
 }
 
 static size_t find_rheobase(const cell_view *c) {
@@ -126,7 +125,7 @@ static void at_rheobase(cell_view *c, size_t rheo) {
               {LG_CF_RHEO_DOWNSTROKE, LG_SF_AP1_DOWNSTROKE},
               {LG_CF_RHEO_PHASE_SLOPE, LG_SF_AP1_PHASE_SLOPE}};
   for (size_t k = 0; k < sizeof rows / sizeof *rows; k++) copy(c, rows[k].to, rheo, rows[k].from, NO_RHEOBASE);
-  set(c, LG_CF_RHEO_SWEEP, rheo == ABSENT ? (double)NAN : (double)c->numbers[rheo], NO_RHEOBASE);
+  set(c, LG_CF_RHEO_SWEEP, rheo == ABSENT ? (double)NAN : (double)rheo, NO_RHEOBASE);
 }
 
 /* Smallest step among those with the largest rate; any step counts. */
@@ -221,9 +220,8 @@ static void others(cell_view *c) {
   set(c, LG_CF_RESONANCE, median_over(c, LG_SF_Z_PEAK_F), "No sweep has a chirp without spikes.");
 }
 
-void features_cell(const lg_feature_value *sweeps, const int *numbers, size_t n_sweeps, double *scratch,
-                   lg_feature_value *cell) {
-  cell_view c = {sweeps, numbers, n_sweeps, scratch, cell};
+void features_cell(const lg_feature_value *sweeps, size_t n_sweeps, double *scratch, lg_feature_value *cell) {
+  cell_view c = {sweeps, n_sweeps, scratch, cell};
   const size_t rheo = find_rheobase(&c);
   rest(&c);
   resistance(&c);

@@ -71,8 +71,7 @@ void features_group_burst(features_sweep *s);
 void features_group_chirp(features_sweep *s);
 
 /** @brief The cell's features from those of its sweeps (n_sweeps, LG_SWEEP_FEATURES). scratch (n_sweeps). */
-void features_cell(const lg_feature_value *sweeps, const int *numbers, size_t n_sweeps, double *scratch,
-                   lg_feature_value *cell);
+void features_cell(const lg_feature_value *sweeps, size_t n_sweeps, double *scratch, lg_feature_value *cell);
 
 /** One exponential v_inf + a exp(-t/tau). */
 typedef struct features_exponential {

@@ -23,7 +23,8 @@ static void json_sweeps(lg_json *w, const lg_features *f) {
   lg_json_array(w);
   for (size_t k = 0; k < f->n_sweeps; k++) {
     lg_json_object(w);
-    lg_json_key_integer(w, "sweep", f->numbers[k]);
+    lg_json_key_integer(w, "sweep", (int64_t)k);
+    lg_json_key_integer(w, "sweep_number", f->numbers[k]);
     json_values(w, lg_features_sweep_table(), row(f, k), LG_SWEEP_FEATURES);
     lg_json_end_object(w);
   }
@@ -91,7 +92,7 @@ void features_write_csv(FILE *stream, const lg_recording *rec, const lg_features
   for (size_t k = 0; k < LG_SWEEP_FEATURES; k++) (void)fprintf(stream, ",%s", lg_features_sweep_table()[k].name);
   (void)fputc('\n', stream);
   for (size_t s = 0; s < f->n_sweeps; s++) {
-    (void)fprintf(stream, "%d", f->numbers[s]);
+    (void)fprintf(stream, "%zu", s);
     for (size_t k = 0; k < LG_SWEEP_FEATURES; k++) {
       text[0] = '\0';
       if (!row(f, s)[k].reason) lg_format_double(row(f, s)[k].value, text);
@@ -125,7 +126,7 @@ static void text_sweeps(FILE *stream, const lg_features *f) {
   for (size_t c = 0; c < N_COLUMNS; c++) (void)fprintf(stream, "%*s", WIDTH, columns[c].heading);
   (void)fputc('\n', stream);
   for (size_t k = 0; k < f->n_sweeps; k++) {
-    (void)fprintf(stream, "%5d", f->numbers[k]);
+    (void)fprintf(stream, "%5zu", k);
     for (size_t c = 0; c < N_COLUMNS; c++) put_number(stream, &row(f, k)[columns[c].id], columns[c].decimals);
     (void)fputc('\n', stream);
   }
@@ -144,7 +145,7 @@ void features_write_text(FILE *stream, const lg_recording *rec, const lg_feature
   (void)fprintf(stream, "%s: %s, %zu sweep%s\n\n", rec->source, rec->format, f->n_sweeps, f->n_sweeps == 1 ? "" : "s");
   if (all)
     for (size_t k = 0; k < f->n_sweeps; k++) {
-      (void)fprintf(stream, "sweep %d\n", f->numbers[k]);
+      (void)fprintf(stream, "sweep %zu\n", k);
       text_values(stream, lg_features_sweep_table(), row(f, k), LG_SWEEP_FEATURES);
       (void)fputc('\n', stream);
     }
