@@ -185,6 +185,13 @@ void lg_canvas_round_rect(lg_canvas *canvas, lg_box box, double radius, lg_ink i
   canvas->ops->rect(canvas, box, radius, ink, alpha);
 }
 
+void lg_canvas_rects(lg_canvas *canvas, const lg_box *boxes, size_t n, lg_ink ink, double alpha) {
+  if (n == 0) return;
+  for (size_t k = 0; k < n; k++)
+    if (!finite_box(boxes[k])) return;
+  canvas->ops->rects(canvas, boxes, n, ink, alpha);
+}
+
 void lg_canvas_disc(lg_canvas *canvas, double x, double y, double radius, lg_ink fill, lg_pen outline) {
   if (!isfinite(x) || !isfinite(y) || !(radius > 0.0)) return;
   canvas->ops->disc(canvas, x, y, radius, fill, whole_pen(outline));

@@ -86,6 +86,8 @@ void lg_canvas_line(lg_canvas *canvas, double x0, double y0, double x1, double y
 /** @brief Fill a polygon; nothing is drawn when a point is not finite. */
 void lg_canvas_fill(lg_canvas *canvas, const lg_point *points, size_t n, lg_ink ink, double alpha);
 void lg_canvas_rect(lg_canvas *canvas, lg_box box, lg_ink ink, double alpha);
+/** @brief Many rectangles of one ink as one shape: the cells of a density. */
+void lg_canvas_rects(lg_canvas *canvas, const lg_box *boxes, size_t n, lg_ink ink, double alpha);
 /** @brief A rectangle with round corners. */
 void lg_canvas_round_rect(lg_canvas *canvas, lg_box box, double radius, lg_ink ink, double alpha);
 /** @brief A disc, filled with one ink and outlined by a pen (width 0: no outline). */

@@ -79,6 +79,17 @@ static void cairo_back_rect(lg_canvas *c, lg_box b, double radius, lg_ink ink, d
   cairo_fill(cr);
 }
 
+static void cairo_back_rects(lg_canvas *c, const lg_box *b, size_t n, lg_ink ink, double alpha) {
+  cairo_t *cr = c->pencil;
+  set_ink(cr, ink, alpha);
+  cairo_new_path(cr);
+  for (size_t k = 0; k < n; k++) {
+    const double x = snap(b[k].x), y = snap(b[k].y);
+    cairo_rectangle(cr, x, y, snap(b[k].x + b[k].w) - x, snap(b[k].y + b[k].h) - y);
+  }
+  cairo_fill(cr);
+}
+
 static void cairo_back_disc(lg_canvas *c, double x, double y, double r, lg_ink ink, lg_pen pen) {
   cairo_t *cr = c->pencil;
   cairo_new_path(cr);
@@ -100,7 +111,8 @@ static void clean_copy(char *to, size_t bytes, const char *text) {
     const char *begin = text;
     const uint32_t code = lg_utf8_next(&text);
     if (code == 0xfffd && text - begin == 1) {
-      to[n++] = '?';
+      memcpy(to + n, "\xef\xbf\xbd", 3);
+      n += 3;
     } else if (code < 0x20 || code == 0x7f) {
       to[n++] = ' ';
     } else {
@@ -176,8 +188,8 @@ static void cairo_back_destroy(lg_canvas *c) {
 }
 
 #define COMMON_OPS                                                                                                     \
-  .fill = cairo_back_fill, .rect = cairo_back_rect, .disc = cairo_back_disc, .text = cairo_back_text,                  \
-  .clip = cairo_back_clip, .unclip = cairo_back_unclip, .destroy = cairo_back_destroy
+  .fill = cairo_back_fill, .rect = cairo_back_rect, .disc = cairo_back_disc, .rects = cairo_back_rects,                \
+  .text = cairo_back_text, .clip = cairo_back_clip, .unclip = cairo_back_unclip, .destroy = cairo_back_destroy
 static const lg_canvas_ops pdf_ops = {COMMON_OPS, .stroke = pdf_stroke, .next_page = pdf_next_page, .close = pdf_close};
 static const lg_canvas_ops png_ops = {COMMON_OPS, .stroke = png_stroke, .close = png_close};
 

@@ -8,6 +8,7 @@ typedef struct lg_canvas_ops {
   void (*stroke)(lg_canvas *, const lg_point *, size_t, lg_pen); /* all points finite, n >= 2 */
   void (*fill)(lg_canvas *, const lg_point *, size_t, lg_ink, double alpha);
   void (*rect)(lg_canvas *, lg_box, double radius, lg_ink, double alpha);
+  void (*rects)(lg_canvas *, const lg_box *, size_t, lg_ink, double alpha);
   void (*disc)(lg_canvas *, double x, double y, double r, lg_ink, lg_pen);
   void (*text)(lg_canvas *, double x, double y, double size, lg_ink, unsigned flags, const char *);
   void (*clip)(lg_canvas *, lg_box);

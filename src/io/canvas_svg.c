@@ -106,6 +106,29 @@ static void svg_rect(lg_canvas *c, lg_box b, double radius, lg_ink ink, double a
   (void)fputs("/>\n", s);
 }
 
+static void svg_rects(lg_canvas *c, const lg_box *b, size_t n, lg_ink ink, double alpha) {
+  FILE *s = c->stream;
+  (void)fputs("<path", s);
+  put_fill(s, ink, alpha);
+  (void)fputs(" d=\"", s);
+  for (size_t k = 0; k < n; k++) {
+    const long x = hundredths(b[k].x), y = hundredths(b[k].y);
+    const long w = hundredths(b[k].x + b[k].w) - x, h = hundredths(b[k].y + b[k].h) - y;
+    (void)fputc('M', s);
+    put_hundredths(s, x);
+    (void)fputc(',', s);
+    put_hundredths(s, y);
+    (void)fputc('h', s);
+    put_hundredths(s, w);
+    (void)fputc('v', s);
+    put_hundredths(s, h);
+    (void)fputc('h', s);
+    put_hundredths(s, -w);
+    (void)fputc('z', s);
+  }
+  (void)fputs("\"/>\n", s);
+}
+
 static void svg_disc(lg_canvas *c, double x, double y, double r, lg_ink ink, lg_pen pen) {
   FILE *s = c->stream;
   (void)fputs("<circle", s);
@@ -172,6 +195,7 @@ static const lg_canvas_ops svg_ops = {
     .stroke = svg_stroke,
     .fill = svg_fill,
     .rect = svg_rect,
+    .rects = svg_rects,
     .disc = svg_disc,
     .text = svg_text,
     .clip = svg_clip,

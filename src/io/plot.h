@@ -25,6 +25,9 @@ void lg_format_fixed(double x, int decimals, char *buffer);
 /** @brief Three (or `digits`) significant digits: "0.0321", "−60.2", "1.23×10⁻⁵"; "–" when not finite. 40 bytes. */
 void lg_format_significant(double x, int digits, char *buffer);
 
+/** @brief As above without zeros at the end: ends of ranges, "0.8", "400". 40 bytes. */
+void lg_format_short(double x, int digits, char *buffer);
+
 typedef struct lg_plot {
   lg_canvas *canvas;
   lg_box area;           /* inside the axes */

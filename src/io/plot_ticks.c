@@ -117,6 +117,16 @@ void lg_format_significant(double x, int digits, char *buffer) {
   put_exponent(buffer + strlen(buffer), e);
 }
 
+void lg_format_short(double x, int digits, char *buffer) {
+  lg_format_significant(x, digits, buffer);
+  const char *power = strstr(buffer, "\xc3\x97");
+  if (!strchr(buffer, '.') || power) return;
+  size_t n = strlen(buffer);
+  while (n > 0 && buffer[n - 1] == '0') n--;
+  if (n > 0 && buffer[n - 1] == '.') n--;
+  buffer[n] = 0;
+}
+
 void lg_range_extend(double *low, double *high, const double *y, size_t n) {
   for (size_t k = 0; y && k < n; k++) {
     if (!isfinite(y[k])) continue;

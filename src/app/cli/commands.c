@@ -10,6 +10,7 @@ static const cli_command *const table[] = {
     &cli_help_command,
     &cli_models_command,
     &cli_neuron_simulate_command,
+    &cli_report_command,
     &cli_train,
     &cli_verify_command,
 };

@@ -12,6 +12,7 @@ extern const cli_command cli_features_command;
 extern const cli_command cli_help_command;
 extern const cli_command cli_models_command;
 extern const cli_command cli_neuron_simulate_command;
+extern const cli_command cli_report_command;
 extern const cli_command cli_train;
 extern const cli_command cli_verify_command;
 
