@@ -32,7 +32,8 @@ demo: all ## clone a real recording that ships, write its report, print ten line
 
 test: CMAKE_FLAGS += -DLOLIGO_WERROR=ON
 test: ## every gate, the quick ones first
-	@sh tools/need_packages.sh $(RUN_LIST) $(DEV_LIST)
+	@sh tools/need_packages.sh $(RUN_LIST)
+	@sh tools/need_packages.sh $(DEV_LIST) || echo "test: some checks are left out, see below" >&2
 	@sh tools/check_format.sh
 	@sh tools/check_layers.sh
 	@sh tools/check_cli.sh
@@ -44,14 +45,14 @@ quick: all ## only the unit tests
 	@ctest --test-dir $(BUILD) --output-on-failure -j $(JOBS) -R '^test_'
 
 asan: ## all tests under AddressSanitizer and UndefinedBehaviorSanitizer (build-asan)
-	@sh tools/need_packages.sh $(RUN_LIST) $(DEV_LIST)
+	@sh tools/need_packages.sh $(RUN_LIST)
 	@sh tools/configure.sh build-asan -DCMAKE_BUILD_TYPE=Debug -DCMAKE_C_FLAGS_DEBUG="-O1 -g" \
 	  -DLOLIGO_SANITIZE=address,undefined
 	@cmake --build build-asan -j $(JOBS)
 	@ctest --test-dir build-asan --output-on-failure -j $(JOBS) -LE gate
 
 tsan: ## the tests under ThreadSanitizer (build-tsan)
-	@sh tools/need_packages.sh $(RUN_LIST) $(DEV_LIST)
+	@sh tools/need_packages.sh $(RUN_LIST)
 	@sh tools/configure.sh build-tsan -DCMAKE_BUILD_TYPE=Debug -DCMAKE_C_FLAGS_DEBUG="-O1 -g" -DLOLIGO_SANITIZE=thread
 	@cmake --build build-tsan -j $(JOBS)
 	@ctest --test-dir build-tsan --output-on-failure -j $(JOBS) -LE 'gate|fuzz'
