@@ -1,0 +1,70 @@
+/* Batch kernels for AVX-512: 8 doubles or 16 floats a vector. */
+#include "neuron/batch.h"
+
+#if defined(__AVX512F__) && defined(__AVX512DQ__)
+#include <immintrin.h>
+
+#define M __mmask16
+#define W ((size_t)16)
+#define REAL float
+#define V __m512
+#define LOAD(p) _mm512_load_ps(p)
+#define STORE(p, x) _mm512_storeu_ps((p), (x))
+#define SET1(x) _mm512_set1_ps((float)(x))
+#define FMA(a, b, c) _mm512_fmadd_ps((a), (b), (c))
+#define SEL(m, a, b) _mm512_mask_blend_ps((m), (b), (a))
+#define GE(a, b) _mm512_cmp_ps_mask((a), (b), _CMP_GE_OQ)
+#define ANY(m) ((m) != 0)
+#define BIT(m, l) (((unsigned)(m) >> (l)) & 1u)
+#define EULER_ROW(t) ((t)->row32)
+#define KERNEL(name) name##_32_v4
+#include "neuron/batch_lanes.inc"
+#undef M
+#undef W
+#undef REAL
+#undef V
+#undef LOAD
+#undef STORE
+#undef SET1
+#undef FMA
+#undef SEL
+#undef GE
+#undef ANY
+#undef BIT
+#undef EULER_ROW
+#undef KERNEL
+
+#define M __mmask8
+#define W ((size_t)8)
+#define REAL double
+#define V __m512d
+#define LOAD(p) _mm512_load_pd(p)
+#define STORE(p, x) _mm512_storeu_pd((p), (x))
+#define SET1(x) _mm512_set1_pd((double)(x))
+#define FMA(a, b, c) _mm512_fmadd_pd((a), (b), (c))
+#define SEL(m, a, b) _mm512_mask_blend_pd((m), (b), (a))
+#define GE(a, b) _mm512_cmp_pd_mask((a), (b), _CMP_GE_OQ)
+#define LT(a, b) _mm512_cmp_pd_mask((a), (b), _CMP_LT_OQ)
+#define NLT(a, b) _mm512_cmp_pd_mask((a), (b), _CMP_NLT_UQ)
+#define AND(a, b) ((M)((a) & (b)))
+#define ANY(m) ((m) != 0)
+#define BIT(m, l) (((unsigned)(m) >> (l)) & 1u)
+#define EULER_ROW(t) ((t)->row)
+#define KERNEL(name) name##_v4
+#define ABS(a) _mm512_abs_pd(a)
+#define MAXV(a, b) _mm512_max_pd((a), (b))
+#define MINV(a, b) _mm512_min_pd((a), (b))
+#define POW2(s)                                                                                                        \
+  _mm512_castsi512_pd(_mm512_slli_epi64(_mm512_add_epi64(_mm512_castpd_si512(s), _mm512_set1_epi64(1023)), 52))
+#include "neuron/batch_lanes.inc"
+
+#include "neuron/batch_double.inc"
+
+const lg_tile_kernels lg_tile_v4 = {.run = {[LG_BATCH_IZHIKEVICH_EULER] = izh_euler_v4,
+                                            [LG_BATCH_IZHIKEVICH_RK4] = izh_rk4_v4,
+                                            [LG_BATCH_HH52_STAGGERED] = hh_staggered_v4,
+                                            [LG_BATCH_TM_RK4] = tm_rk4_v4},
+                                    .euler32 = izh_euler_32_v4};
+#else
+const lg_tile_kernels lg_tile_v4; /* not on this architecture: never chosen */
+#endif
