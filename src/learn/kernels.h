@@ -23,6 +23,8 @@ typedef enum lg_act {
   LG_ACT_SILU = 6
 } lg_act;
 
+enum { LG_MLP_LAYERS = 8, LG_MLP_WIDTH = 256 };
+
 /** Numbers of one Adam(W) step (Loshchilov & Hutter 2019, doi:10.48550/arXiv.1711.05101). */
 typedef struct lg_adam_step {
   double lr, beta1, beta2, eps;

@@ -31,6 +31,22 @@ typedef struct LG_R(cell) {
   REAL *d_aux;        /* backward, GRU: d/d aux */
 } LG_R(cell);
 
+/** A dense layer packed for inference: rows of `stride` (a multiple of 16) numbers, zeros beyond `out`. */
+typedef struct LG_R(packed) {
+  size_t in, out, stride;
+  const REAL *weight; /* (in, stride) */
+  const REAL *bias;   /* (stride) */
+  lg_act act;
+} LG_R(packed);
+
+/** A stack of packed layers; see mlp.h. */
+typedef struct LG_R(mlp) LG_R(mlp);
+struct LG_R(mlp) {
+  size_t n_layers, in, out, width; /* width: the largest stride */
+  LG_R(packed) layer[LG_MLP_LAYERS];
+  REAL *memory;
+};
+
 typedef struct LG_R(kernels) {
   const char *name;
   void (*gemm)(const LG_R(gemm) * g);
@@ -55,6 +71,8 @@ typedef struct LG_R(kernels) {
   void (*column_sum)(size_t rows, size_t n, const REAL *x, size_t x_row, REAL *out);
   /** One Adam(W) step on n parameters. */
   void (*adam)(size_t n, const lg_adam_step *s, const REAL *gradient, REAL *m, REAL *v, REAL *theta);
+  /** Inference of an MLP on n rows: y (n, out) of x (n, in); dx, dy NULL or a direction per row and d/dx y · dx. */
+  void (*mlp)(const LG_R(mlp) * mlp, size_t n, const REAL *x, const REAL *dx, REAL *y, REAL *dy);
 } LG_R(kernels);
 
 /** @brief The fastest table that this CPU runs. */

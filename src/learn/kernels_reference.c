@@ -8,7 +8,9 @@
 #include "learn/gemm_reference.tmpl.h"
 
 #include "learn/elementwise.tmpl.h"
-const lg_f32_kernels lg_f32_kernels_reference = {.name = "reference", .gemm = LG_M(gemm), LG_ELEMENTWISE};
+#include "learn/mlp_reference.tmpl.h"
+const lg_f32_kernels lg_f32_kernels_reference = {
+    .name = "reference", .gemm = LG_M(gemm), .mlp = LG_M(mlp), LG_ELEMENTWISE};
 
 #undef LG_FMA
 #undef LG_ELEMENTWISE
@@ -17,7 +19,9 @@ const lg_f32_kernels lg_f32_kernels_reference = {.name = "reference", .gemm = LG
 #include "learn/gemm_reference.tmpl.h"
 
 #include "learn/elementwise.tmpl.h"
-const lg_f64_kernels lg_f64_kernels_reference = {.name = "reference", .gemm = LG_M(gemm), LG_ELEMENTWISE};
+#include "learn/mlp_reference.tmpl.h"
+const lg_f64_kernels lg_f64_kernels_reference = {
+    .name = "reference", .gemm = LG_M(gemm), .mlp = LG_M(mlp), LG_ELEMENTWISE};
 
 #if defined(__GNUC__) && defined(__x86_64__)
 static bool has_v3(void) { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"); }

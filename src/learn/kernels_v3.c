@@ -12,6 +12,7 @@ static const int32_t mask_window[16] = {-1, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0,
 static const int64_t mask_window_64[8] = {-1, -1, -1, -1, 0, 0, 0, 0};
 
 #define MR 6
+#define MO 2 /* outputs of a tile of mlp_simd.tmpl.h */
 #define VM __m256i
 
 #include "learn/real_f32.h"
@@ -24,12 +25,14 @@ static const int64_t mask_window_64[8] = {-1, -1, -1, -1, 0, 0, 0, 0};
 #define SET1(x) _mm256_set1_ps(x)
 #define ZERO() _mm256_setzero_ps()
 #define FMA(a, b, c) _mm256_fmadd_ps(a, b, c)
+#define ADD(a, b) _mm256_add_ps(a, b)
 #define RELU(x) _mm256_max_ps(x, _mm256_setzero_ps())
 #define MASK(n) _mm256_loadu_si256((const __m256i *)(const void *)(mask_window + 8 - (n)))
 #include "learn/gemm_simd.tmpl.h"
 
 #include "learn/elementwise.tmpl.h"
-const lg_f32_kernels lg_f32_kernels_v3 = {.name = "v3", .gemm = LG_M(gemm), LG_ELEMENTWISE};
+#include "learn/mlp_simd.tmpl.h"
+const lg_f32_kernels lg_f32_kernels_v3 = {.name = "v3", .gemm = LG_M(gemm), .mlp = LG_M(mlp), LG_ELEMENTWISE};
 
 #undef V
 #undef VL
@@ -41,6 +44,7 @@ const lg_f32_kernels lg_f32_kernels_v3 = {.name = "v3", .gemm = LG_M(gemm), LG_E
 #undef ZERO
 #undef FMA
 #undef RELU
+#undef ADD
 #undef MASK
 #undef LG_ELEMENTWISE
 #include "learn/real_f64.h"
@@ -53,12 +57,14 @@ const lg_f32_kernels lg_f32_kernels_v3 = {.name = "v3", .gemm = LG_M(gemm), LG_E
 #define SET1(x) _mm256_set1_pd(x)
 #define ZERO() _mm256_setzero_pd()
 #define FMA(a, b, c) _mm256_fmadd_pd(a, b, c)
+#define ADD(a, b) _mm256_add_pd(a, b)
 #define RELU(x) _mm256_max_pd(x, _mm256_setzero_pd())
 #define MASK(n) _mm256_loadu_si256((const __m256i *)(const void *)(mask_window_64 + 4 - (n)))
 #include "learn/gemm_simd.tmpl.h"
 
 #include "learn/elementwise.tmpl.h"
-const lg_f64_kernels lg_f64_kernels_v3 = {.name = "v3", .gemm = LG_M(gemm), LG_ELEMENTWISE};
+#include "learn/mlp_simd.tmpl.h"
+const lg_f64_kernels lg_f64_kernels_v3 = {.name = "v3", .gemm = LG_M(gemm), .mlp = LG_M(mlp), LG_ELEMENTWISE};
 #else
 const lg_f32_kernels lg_f32_kernels_v3 = {0};
 const lg_f64_kernels lg_f64_kernels_v3 = {0};

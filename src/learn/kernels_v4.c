@@ -8,6 +8,7 @@
 #include <immintrin.h>
 
 #define MR 8
+#define MO 4 /* outputs of a tile of mlp_simd.tmpl.h */
 
 #include "learn/real_f32.h"
 #define V __m512
@@ -20,12 +21,14 @@
 #define SET1(x) _mm512_set1_ps(x)
 #define ZERO() _mm512_setzero_ps()
 #define FMA(a, b, c) _mm512_fmadd_ps(a, b, c)
+#define ADD(a, b) _mm512_add_ps(a, b)
 #define RELU(x) _mm512_max_ps(x, _mm512_setzero_ps())
 #define MASK(n) ((__mmask16)((1u << (n)) - 1u))
 #include "learn/gemm_simd.tmpl.h"
 
 #include "learn/elementwise.tmpl.h"
-const lg_f32_kernels lg_f32_kernels_v4 = {.name = "v4", .gemm = LG_M(gemm), LG_ELEMENTWISE};
+#include "learn/mlp_simd.tmpl.h"
+const lg_f32_kernels lg_f32_kernels_v4 = {.name = "v4", .gemm = LG_M(gemm), .mlp = LG_M(mlp), LG_ELEMENTWISE};
 
 #undef V
 #undef VM
@@ -38,6 +41,7 @@ const lg_f32_kernels lg_f32_kernels_v4 = {.name = "v4", .gemm = LG_M(gemm), LG_E
 #undef ZERO
 #undef FMA
 #undef RELU
+#undef ADD
 #undef MASK
 #undef LG_ELEMENTWISE
 #include "learn/real_f64.h"
@@ -51,12 +55,14 @@ const lg_f32_kernels lg_f32_kernels_v4 = {.name = "v4", .gemm = LG_M(gemm), LG_E
 #define SET1(x) _mm512_set1_pd(x)
 #define ZERO() _mm512_setzero_pd()
 #define FMA(a, b, c) _mm512_fmadd_pd(a, b, c)
+#define ADD(a, b) _mm512_add_pd(a, b)
 #define RELU(x) _mm512_max_pd(x, _mm512_setzero_pd())
 #define MASK(n) ((__mmask8)((1u << (n)) - 1u))
 #include "learn/gemm_simd.tmpl.h"
 
 #include "learn/elementwise.tmpl.h"
-const lg_f64_kernels lg_f64_kernels_v4 = {.name = "v4", .gemm = LG_M(gemm), LG_ELEMENTWISE};
+#include "learn/mlp_simd.tmpl.h"
+const lg_f64_kernels lg_f64_kernels_v4 = {.name = "v4", .gemm = LG_M(gemm), .mlp = LG_M(mlp), LG_ELEMENTWISE};
 #else
 const lg_f32_kernels lg_f32_kernels_v4 = {0};
 const lg_f64_kernels lg_f64_kernels_v4 = {0};

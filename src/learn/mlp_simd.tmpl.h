@@ -1,0 +1,127 @@
+/*
+ * The frozen MLP on vector registers; macros as in gemm_simd.tmpl.h, and ADD, MO. One row: lanes are outputs. Many
+ * rows: blocks of 2 vectors of rows, features first, lanes are rows. Both add four chains over k mod 4, see mlp.h.
+ */
+#define LG_ROWS (2 * VL)
+
+/* nv vectors of outputs of one row. */
+LG_ALWAYS_INLINE static inline void LG_M(mlp_outputs)(const int nv, const LG_R(packed) * l, const REAL *x, bool bias,
+                                                      size_t at, REAL *y) {
+  V c[4][2];
+  const REAL *w = l->weight + at;
+  LG_UNROLL for (int v = 0; v < nv; v++) {
+    c[0][v] = bias ? LOAD(l->bias + at + (size_t)v * VL) : ZERO();
+    c[1][v] = c[2][v] = c[3][v] = ZERO();
+  }
+  size_t k = 0;
+  for (; k + 4 <= l->in; k += 4) LG_UNROLL for (int i = 0; i < 4; i++) {
+      const V xk = SET1(x[k + (size_t)i]);
+      LG_UNROLL for (int v = 0; v < nv; v++) c[i][v] = FMA(xk, LOAD(w + (size_t)v * VL), c[i][v]);
+      w += l->stride;
+    }
+  LG_UNROLL for (int i = 0; i < 3; i++) {
+    if (k + (size_t)i >= l->in) break;
+    const V xk = SET1(x[k + (size_t)i]);
+    LG_UNROLL for (int v = 0; v < nv; v++) c[i][v] = FMA(xk, LOAD(w + (size_t)v * VL), c[i][v]);
+    w += l->stride;
+  }
+  LG_UNROLL for (int v = 0; v < nv; v++)
+      STORE(y + at + (size_t)v * VL, ADD(ADD(c[0][v], c[1][v]), ADD(c[2][v], c[3][v])));
+}
+
+static inline void LG_M(mlp_one_layer)(const LG_R(packed) * l, const REAL *x, bool bias, REAL *y) {
+  size_t at = 0;
+  for (; l->out - at > VL && at + 2 * VL <= l->stride; at += 2 * VL) {
+    LG_M(mlp_outputs)(2, l, x, bias, at, y);
+    if (l->out <= at + 2 * VL) return;
+  }
+  for (; at < l->out; at += VL) LG_M(mlp_outputs)(1, l, x, bias, at, y);
+}
+
+static void LG_M(mlp_one)(const LG_R(mlp) * mlp, const REAL *x, const REAL *dx, REAL *y, REAL *dy) {
+  REAL a[4][LG_MLP_WIDTH];
+  for (size_t i = 0; i < mlp->n_layers; i++) {
+    const LG_R(packed) *l = &mlp->layer[i];
+    const size_t padded = (l->out + VL - 1) / VL * VL; /* whole vectors: no scalar tail in the activations */
+    LG_M(mlp_one_layer)(l, x, true, a[0]);
+    if (dx) LG_M(mlp_one_layer)(l, dx, false, a[1]);
+    if (l->act == LG_ACT_TANH)
+      for (size_t j = 0; j < padded; j++) a[2][j] = LG_M(lg_tanh)(a[0][j]);
+    else LG_M(act)(l->act, padded, a[0], a[2]);
+    if (dx) LG_M(act_jet)(l->act, padded, a[0], a[2], a[1], a[3]);
+    x = a[2];
+    dx = dx ? a[3] : NULL;
+  }
+  for (size_t j = 0; j < mlp->out; j++) y[j] = x[j];
+  for (size_t j = 0; dx && j < mlp->out; j++) dy[j] = dx[j];
+}
+
+/* mo outputs of a block of rows: x (in, LG_ROWS), y (out, LG_ROWS). */
+LG_ALWAYS_INLINE static inline void LG_M(mlp_tile)(const int mo, const LG_R(packed) * l, const REAL *x, bool bias,
+                                                   size_t o, REAL *y) {
+  V sum[2][MO][2];
+  LG_UNROLL for (int i = 0; i < 4; i++) {
+    V c[MO][2];
+    LG_UNROLL for (int j = 0; j < mo; j++) {
+      c[j][0] = c[j][1] = i == 0 && bias ? SET1(l->bias[o + (size_t)j]) : ZERO();
+    }
+    for (size_t k = (size_t)i; k < l->in; k += 4) {
+      const V x0 = LOAD(x + k * LG_ROWS), x1 = LOAD(x + k * LG_ROWS + VL);
+      const REAL *w = l->weight + k * l->stride + o;
+      LG_UNROLL for (int j = 0; j < mo; j++) {
+        const V wj = SET1(w[j]);
+        c[j][0] = FMA(x0, wj, c[j][0]);
+        c[j][1] = FMA(x1, wj, c[j][1]);
+      }
+    }
+    LG_UNROLL for (int j = 0; j < mo; j++) LG_UNROLL for (int v = 0; v < 2; v++) sum[i / 2][j][v] =
+        i % 2 ? ADD(sum[i / 2][j][v], c[j][v]) : c[j][v];
+  }
+  LG_UNROLL for (int j = 0; j < mo; j++) LG_UNROLL for (int v = 0; v < 2; v++)
+      STORE(y + (o + (size_t)j) * LG_ROWS + (size_t)v * VL, ADD(sum[0][j][v], sum[1][j][v]));
+}
+
+static void LG_M(mlp_block_layer)(const LG_R(packed) * l, const REAL *x, bool bias, REAL *y) {
+  size_t o = 0;
+  for (; o + MO <= l->out; o += MO) LG_M(mlp_tile)(MO, l, x, bias, o, y);
+  for (; o < l->out; o++) LG_M(mlp_tile)(1, l, x, bias, o, y);
+}
+
+/* rows ≤ LG_ROWS; the lanes beyond hold zeros. */
+static void LG_M(mlp_load)(size_t rows, size_t width, const REAL *x, REAL *block) {
+  if (rows < LG_ROWS) memset(block, 0, width * LG_ROWS * sizeof *block);
+  for (size_t r = 0; r < rows; r++)
+    for (size_t k = 0; k < width; k++) block[k * LG_ROWS + r] = x[r * width + k];
+}
+
+static void LG_M(mlp_unload)(size_t rows, size_t width, const REAL *block, REAL *y) {
+  for (size_t r = 0; r < rows; r++)
+    for (size_t k = 0; k < width; k++) y[r * width + k] = block[k * LG_ROWS + r];
+}
+
+static void LG_M(mlp_block)(const LG_R(mlp) * mlp, size_t rows, const REAL *x, const REAL *dx, REAL *y, REAL *dy) {
+  REAL a[4][LG_MLP_WIDTH * LG_ROWS]; /* before and after the activation, value and derivative */
+  LG_M(mlp_load)(rows, mlp->in, x, a[2]);
+  if (dx) LG_M(mlp_load)(rows, mlp->in, dx, a[3]);
+  for (size_t i = 0; i < mlp->n_layers; i++) {
+    const LG_R(packed) *l = &mlp->layer[i];
+    LG_M(mlp_block_layer)(l, a[2], true, a[0]);
+    if (dx) LG_M(mlp_block_layer)(l, a[3], false, a[1]);
+    LG_M(act)(l->act, l->out * LG_ROWS, a[0], a[2]);
+    if (dx) LG_M(act_jet)(l->act, l->out * LG_ROWS, a[0], a[2], a[1], a[3]);
+  }
+  LG_M(mlp_unload)(rows, mlp->out, a[2], y);
+  if (dx) LG_M(mlp_unload)(rows, mlp->out, a[3], dy);
+}
+
+static void LG_M(mlp)(const LG_R(mlp) * mlp, size_t n, const REAL *x, const REAL *dx, REAL *y, REAL *dy) {
+  if (n < 4) { /* a block costs about as much as four rows */
+    for (size_t r = 0; r < n; r++) LG_M(mlp_one)
+    (mlp, x + r * mlp->in, dx ? dx + r * mlp->in : NULL, y + r * mlp->out, dx ? dy + r * mlp->out : NULL);
+    return;
+  }
+  for (size_t r = 0; r < n; r += LG_ROWS) LG_M(mlp_block)
+  (mlp, n - r < LG_ROWS ? n - r : LG_ROWS, x + r * mlp->in, dx ? dx + r * mlp->in : NULL, y + r * mlp->out,
+   dx ? dy + r * mlp->out : NULL);
+}
+#undef LG_ROWS
