@@ -99,27 +99,43 @@ static void find_exact(const lg_recording *rec, lg_edges *e) {
     }
 }
 
-/* jump[j] = mean square over the sweeps of mean[j, j+w) - mean[j-w, j) */
-static void measure_jumps(const lg_recording *rec, size_t length, size_t w, double *jump) {
-  size_t sweeps = 0;
-  for (size_t k = 0; k < rec->n_sweeps; k++) {
-    const double *x = rec->sweeps[k].i_pA;
-    if (!x) continue;
-    sweeps++;
-    double before = 0.0, after = 0.0;
-    for (size_t j = 0; j < w; j++) {
-      before += x[j];
-      after += x[j + w];
-    }
-    for (size_t j = w; j + w <= length; j++) {
-      const double d = (after - before) / (double)w;
-      jump[j] += d * d;
-      if (j + w == length) break;
-      before += x[j] - x[j - w];
-      after += x[j + w] - x[j];
+enum { BLOCK = 1024, MAX_NOISY_EDGES = 64 };
+
+/* d[j - from] = |mean[j, j+w) - mean[j-w, j)| for j in [from, to); w <= from, to + w <= length. */
+static void jumps_of_sweep(const double *x, size_t from, size_t to, size_t w, double *d) {
+  double before = 0.0, after = 0.0;
+  for (size_t j = from - w; j < from; j++) {
+    before += x[j];
+    after += x[j + w];
+  }
+  for (size_t j = from; j < to; j++) {
+    d[j - from] = fabs(after - before) / (double)w;
+    before += x[j] - x[j - w];
+    if (j + 1 < to) after += x[j + w] - x[j];
+  }
+}
+
+/*
+ * jump[j] = root mean square of the sweeps' jumps, without the largest quarter of them: what happens in a few sweeps
+ * only (a spike that couples into the current) is no edge of the protocol. block: n_sweeps * (BLOCK + 1) scratch.
+ */
+static void measure_jumps(const lg_recording *rec, size_t n_sweeps, size_t length, size_t w, double *block,
+                          double *jump) {
+  const size_t kept = n_sweeps - n_sweeps / 4;
+  double *column = block + n_sweeps * BLOCK;
+  for (size_t from = w; from + w < length; from += BLOCK) {
+    const size_t to = from + BLOCK + w < length ? from + BLOCK : length - w;
+    size_t row = 0;
+    for (size_t k = 0; k < rec->n_sweeps; k++)
+      if (rec->sweeps[k].i_pA) jumps_of_sweep(rec->sweeps[k].i_pA, from, to, w, block + BLOCK * row++);
+    for (size_t j = from; j < to; j++) {
+      double square = 0.0;
+      for (size_t k = 0; k < n_sweeps; k++) column[k] = block[BLOCK * k + j - from];
+      if (kept < n_sweeps) (void)select_rank(column, n_sweeps, kept - 1);
+      for (size_t k = 0; k < kept; k++) square += column[k] * column[k];
+      jump[j] = sqrt(square / (double)kept);
     }
   }
-  for (size_t j = 0; j < length; j++) jump[j] = sqrt(jump[j] / (double)(sweeps ? sweeps : 1));
 }
 
 static double mean_of(const double *x, size_t from, size_t to) {
@@ -153,12 +169,15 @@ static size_t refine(const lg_recording *rec, const lg_edges *e, size_t peak, si
 
 static lg_status find_noisy(lg_ctx *ctx, const lg_recording *rec, size_t n_sweeps, double *scratch, lg_edges *e) {
   lg_status status = LG_OK;
-  double *jump = NULL;
+  double *jump = NULL, *block = NULL;
   const double dt = rec->sweeps[0].dt_ms;
   const size_t by_time = (size_t)(2.0 / dt), w = by_time < 4 ? 4 : by_time;
   if (e->length < 8 * w) return LG_OK;
   LG_NEW(ctx, jump, e->length);
-  measure_jumps(rec, e->length, w, jump);
+  size_t cells;
+  if (!lg_mul_size(n_sweeps, BLOCK + 1, &cells)) cells = SIZE_MAX; /* jumps of a block, and one column */
+  LG_NEW(ctx, block, cells);
+  measure_jumps(rec, n_sweeps, e->length, w, block, jump);
   memcpy(scratch, jump + w, (e->length - 2 * w) * sizeof jump[0]);
   const double typical = lg_median_of(scratch, e->length - 2 * w);
   double largest = 0.0;
@@ -176,8 +195,70 @@ static lg_status find_noisy(lg_ctx *ctx, const lg_recording *rec, size_t n_sweep
     j = peak + w;
   }
 done:
+  lg_free(ctx, block);
   lg_free(ctx, jump);
   return status;
+}
+
+/* Root mean square over the sweeps of the difference of the medians of [at, to) and [from, at). */
+static double lasting_change(const lg_recording *rec, size_t from, size_t at, size_t to, double *scratch) {
+  double square = 0.0;
+  size_t sweeps = 0;
+  for (size_t k = 0; k < rec->n_sweeps; k++) {
+    const double *x = rec->sweeps[k].i_pA;
+    if (!x) continue;
+    memcpy(scratch, x + from, (at - from) * sizeof x[0]);
+    const double low = lg_median_of(scratch, at - from);
+    memcpy(scratch, x + at, (to - at) * sizeof x[0]);
+    const double d = lg_median_of(scratch, to - at) - low;
+    square += d * d;
+    sweeps++;
+  }
+  return sqrt(square / (double)(sweeps ? sweeps : 1));
+}
+
+/* Change at edge k, seen over up to `window` samples on each side, but not beyond an edge that is kept. */
+static double change_at(const lg_recording *rec, const lg_edges *e, const bool *kept, size_t k, size_t window,
+                        double *scratch) {
+  const size_t at = e->at[k];
+  size_t from = at > window ? at - window : 0, to = e->length - at > window ? at + window : e->length;
+  for (size_t j = 1; j < e->n; j++) {
+    if (!kept[j]) continue;
+    if (j < k && e->at[j] > from) from = e->at[j];
+    if (j > k && e->at[j] < to) to = e->at[j];
+  }
+  return lasting_change(rec, from, at, to, scratch);
+}
+
+/*
+ * Keep the edges after which the current is another than before: spikes couple into a measured current for some ms, and
+ * the first ones come at nearly the same time in all sweeps. The largest change first, then what is left of the others
+ * between the edges that are kept. Short pulses last too little: when nothing lasts, everything stays.
+ */
+static void keep_lasting_edges(const lg_recording *rec, double *scratch, lg_edges *e) {
+  const size_t window = (size_t)(50.0 / rec->sweeps[0].dt_ms) + 1;
+  bool kept[LG_MAX_EDGES] = {false};
+  double largest = 0.0;
+  if (e->length == 0) return;
+  for (size_t round = 1; round < e->n; round++) {
+    double most = 0.0;
+    size_t best = 0;
+    for (size_t k = 1; k < e->n; k++) {
+      const double change = kept[k] ? 0.0 : change_at(rec, e, kept, k, window, scratch);
+      if (change > most) {
+        most = change;
+        best = k;
+      }
+    }
+    if (best == 0 || most < fmax(0.1 * largest, e->noise_pA)) break;
+    largest = fmax(largest, most);
+    kept[best] = true;
+  }
+  if (largest == 0.0) return;
+  size_t n = 1;
+  for (size_t k = 1; k < e->n; k++)
+    if (kept[k]) e->at[n++] = e->at[k];
+  e->n = n;
 }
 
 lg_status lg_find_edges(lg_ctx *ctx, const lg_recording *rec, lg_edges *e) {
@@ -195,8 +276,12 @@ lg_status lg_find_edges(lg_ctx *ctx, const lg_recording *rec, lg_edges *e) {
   measure_noise(rec, scratch, e);
   e->n = 1; /* at[0] = 0 */
   const size_t length = e->length;
-  if (e->exact) find_exact(rec, e);
-  else LG_TRY(find_noisy(ctx, rec, n_sweeps, scratch, e));
+  if (e->exact) {
+    find_exact(rec, e);
+  } else {
+    LG_TRY(find_noisy(ctx, rec, n_sweeps, scratch, e));
+    if (e->n <= MAX_NOISY_EDGES) keep_lasting_edges(rec, scratch, e);
+  }
   if (e->length == 0) e->n = 0; /* too many edges */
   e->length = length;
   e->at[e->n] = length;

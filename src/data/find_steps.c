@@ -46,9 +46,9 @@ static void measure_levels(finder *f) {
       high = fmax(high, mine);
       if (third == 0) continue;
       const double drift = fabs(median_between(f, x, to - third, to) - median_between(f, x, from, from + third));
-      double square = 0.0;
-      for (size_t j = from; j < to; j++) square += (x[j] - mine) * (x[j] - mine);
-      f->spread[s] = fmax(f->spread[s], fmax(drift, 0.5 * sqrt(square / (double)(to - from))));
+      for (size_t j = from; j < to; j++) f->scratch[j - from] = fabs(x[j] - mine);
+      const double deviation = 1.48 * lg_median_of(f->scratch, to - from); /* spikes that couple in do not count */
+      f->spread[s] = fmax(f->spread[s], fmax(drift, 0.5 * deviation));
     }
   }
   const double range = high > low ? high - low : 0.0;
@@ -80,8 +80,25 @@ static void height_of(const finder *f, size_t s, double *range, double *largest,
   *range = any ? high - low : 0.0;
 }
 
+/*
+ * Whether segment s only prolongs the pulse of its neighbour: in every sweep it is at rest or at the neighbour's level.
+ * Pulses whose duration grows from sweep to sweep are cut into such pieces, which change although no level does.
+ */
+static bool prolongs(const finder *f, size_t s, size_t neighbour) {
+  bool pulse = false;
+  for (size_t k = 0; k < f->rec->n_sweeps; k++) {
+    if (!has_current(f, k)) continue;
+    const double h = level(f, k, s) - level(f, k, 0), other = level(f, k, neighbour) - level(f, k, 0);
+    if (fabs(h) > f->tolerance_pA && fabs(h - other) > f->tolerance_pA) return false;
+    pulse |= fabs(other) > 2.0 * f->tolerance_pA;
+  }
+  return pulse;
+}
+
 static bool candidate(const finder *f, size_t s) {
-  return is_plateau(f, s) && is_plateau(f, s - 1) && (s + 1 == f->edges.n || is_plateau(f, s + 1));
+  const bool last = s + 1 == f->edges.n;
+  if (!is_plateau(f, s) || !is_plateau(f, s - 1) || (!last && !is_plateau(f, s + 1))) return false;
+  return !prolongs(f, s, s - 1) && (last || !prolongs(f, s, s + 1));
 }
 
 static size_t duration(const finder *f, size_t s) { return f->edges.at[s + 1] - f->edges.at[s]; }
