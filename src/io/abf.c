@@ -1,41 +1,13 @@
 /* From an ABF header to a recording: which channel is what, and the numbers; see abf.h. */
 #include "io/abf.h"
 
-#include "data/find_steps.h"
 #include "io/abf_header.h"
+#include "io/abf_stimulus.h"
 
 #include <math.h>
 
 bool lg_abf_is(const unsigned char *bytes, size_t n) {
   return n >= 4 && (memcmp(bytes, "ABF ", 4) == 0 || memcmp(bytes, "ABF2", 4) == 0);
-}
-
-typedef struct unit_factor {
-  const char *unit;
-  double factor;
-} unit_factor;
-
-static double find_factor(const unit_factor *table, size_t n, const char *unit) {
-  for (size_t k = 0; k < n; k++)
-    if (strcmp(table[k].unit, unit) == 0) return table[k].factor;
-  return 0.0;
-}
-
-double abf_unit_to_pA(const char *unit) {
-  static const unit_factor table[] = {{"pA", 1.0}, {"nA", 1e3}, {"uA", 1e6}, {"mA", 1e9}, {"A", 1e12}};
-  return find_factor(table, sizeof table / sizeof table[0], unit);
-}
-
-double abf_unit_to_mV(const char *unit) {
-  static const unit_factor table[] = {{"mV", 1.0}, {"V", 1e3}, {"uV", 1e-3}};
-  return find_factor(table, sizeof table / sizeof table[0], unit);
-}
-
-const char *abf_base_name(const char *path) {
-  const char *name = path;
-  for (const char *c = path; *c; c++)
-    if (*c == '/' || *c == '\\') name = c + 1;
-  return name;
 }
 
 lg_status abf_check_header(lg_ctx *ctx, const lg_bytes *b, const abf_header *h) {
@@ -55,116 +27,6 @@ lg_status abf_check_header(lg_ctx *ctx, const lg_bytes *b, const abf_header *h) 
       return lg_fail(ctx, LG_ERR_FORMAT,
                      "channel %zu ('%s') has the scale %g %s per step and the offset %g; the header is damaged", k,
                      h->adc[k].name, h->adc[k].gain, h->adc[k].unit, h->adc[k].offset);
-  return LG_OK;
-}
-
-/* What was decided about channels. */
-typedef struct choice {
-  size_t potential; /* ADC index */
-  bool has_current;
-  size_t current; /* ADC index */
-  bool has_command;
-  size_t command; /* DAC index */
-} choice;
-
-static bool in_current_clamp(const abf_adc *adc) { return adc->telegraphed && adc->telegraph_mode != 0; }
-
-/* Higher is better: an amplifier that says current clamp, a DAC of the same number that plays a current, mV. */
-static int potential_rank(const abf_header *h, size_t k) {
-  const abf_adc *adc = &h->adc[k];
-  int rank = 0;
-  if (abf_unit_to_mV(adc->unit) == 0.0) return -1;
-  if (in_current_clamp(adc)) rank += 8;
-  if (adc->physical >= 0 && adc->physical < ABF_MAX_DACS) {
-    const abf_dac *dac = &h->dac[adc->physical];
-    if (dac->present && abf_unit_to_pA(dac->unit) > 0.0) rank += dac->enabled ? 4 : 2;
-  }
-  if (strcmp(adc->unit, "mV") == 0) rank += 1;
-  return rank;
-}
-
-static void list_units(const abf_header *h, char *text, size_t bytes) {
-  size_t length = 0;
-  text[0] = '\0';
-  for (size_t k = 0; k < h->n_channels && length + 1 < bytes; k++) {
-    const int n = snprintf(text + length, bytes - length, "%s'%s' in %s", k ? ", " : "", h->adc[k].name,
-                           h->adc[k].unit[0] ? h->adc[k].unit : "no unit");
-    if (n < 0) break;
-    length += (size_t)n;
-  }
-}
-
-/* The DAC that plays the current into the chosen cell. */
-static void choose_command(const abf_header *h, choice *c) {
-  const int same = h->adc[c->potential].physical;
-  for (int pass = 0; pass < 4 && !c->has_command; pass++)
-    for (size_t k = 0; k < ABF_MAX_DACS && !c->has_command; k++) {
-      const abf_dac *dac = &h->dac[k];
-      if (!dac->present || abf_unit_to_pA(dac->unit) == 0.0) continue;
-      /* enabled with the same number, any enabled, then (holding only) the same number, any */
-      if ((pass == 0 || pass == 1) && !dac->enabled) continue;
-      if ((pass == 0 || pass == 2) && (int)k != same) continue;
-      c->has_command = true;
-      c->command = k;
-    }
-}
-
-/* Voltage clamp: the amplifier says so, or the command is a holding potential. */
-static lg_status refuse_voltage_clamp(lg_ctx *ctx, const abf_header *h) {
-  char units[256];
-  list_units(h, units, sizeof units);
-  for (size_t k = 0; k < h->n_channels; k++)
-    if (abf_unit_to_pA(h->adc[k].unit) > 0.0 && h->adc[k].telegraphed && h->adc[k].telegraph_mode == 0)
-      return lg_fail(ctx, LG_ERR_UNSUPPORTED,
-                     "this is a voltage-clamp recording (the amplifier says so for channel '%s'; channels: %s); a "
-                     "current-clamp recording with a potential in mV is needed",
-                     h->adc[k].name, units);
-  for (size_t k = 0; k < ABF_MAX_DACS; k++) {
-    const abf_dac *dac = &h->dac[k];
-    const double hold_mV = dac->holding * abf_unit_to_mV(dac->unit);
-    bool has_current = false;
-    for (size_t j = 0; j < h->n_channels; j++) has_current |= abf_unit_to_pA(h->adc[j].unit) > 0.0;
-    if (dac->present && has_current && k == (size_t)(h->adc[0].physical < 0 ? 0 : h->adc[0].physical) &&
-        hold_mV >= -150.0 && hold_mV <= -15.0)
-      return lg_fail(ctx, LG_ERR_UNSUPPORTED,
-                     "this is a voltage-clamp recording (command '%s' holds %g mV; channels: %s); a current-clamp "
-                     "recording with a potential in mV is needed",
-                     dac->name, hold_mV, units);
-  }
-  return LG_OK;
-}
-
-static lg_status choose(lg_ctx *ctx, const abf_header *h, choice *c) {
-  int best = -1;
-  for (size_t k = 0; k < h->n_channels; k++) {
-    const int rank = potential_rank(h, k);
-    if (rank > best) {
-      best = rank;
-      c->potential = k;
-    }
-  }
-  char units[256];
-  list_units(h, units, sizeof units);
-  bool any_current = false;
-  for (size_t k = 0; k < h->n_channels; k++) any_current |= abf_unit_to_pA(h->adc[k].unit) > 0.0;
-  if (best < 0 && any_current)
-    return lg_fail(
-        ctx, LG_ERR_UNSUPPORTED,
-        "this looks like a voltage-clamp recording: no channel is a potential (channels: %s); a current-clamp "
-        "recording with a potential in mV is needed",
-        units);
-  if (best < 0)
-    return lg_fail(ctx, LG_ERR_UNSUPPORTED, "no channel is a potential in V, mV or uV (channels: %s)", units);
-  if (best < 8) {
-    const lg_status status = refuse_voltage_clamp(ctx, h);
-    if (status != LG_OK) return status;
-  }
-  for (size_t k = h->n_channels; k-- > 0;)
-    if (abf_unit_to_pA(h->adc[k].unit) > 0.0) {
-      c->has_current = true;
-      c->current = k;
-    }
-  choose_command(h, c);
   return LG_OK;
 }
 
@@ -222,50 +84,93 @@ static size_t read_channel(lg_bytes *b, const abf_header *h, size_t channel, con
   return railed;
 }
 
-static lg_status fill_command(lg_ctx *ctx, lg_bytes *b, const abf_header *h, const abf_dac *dac, size_t index,
-                              double *before, lg_sweep *sweep) {
+static void fill_holding(const abf_dac *dac, lg_sweep *sweep) {
+  for (size_t k = 0; k < sweep->n; k++) sweep->i_pA[k] = dac->holding;
+}
+
+/* How the current of the sweeps is known. */
+typedef enum source { FROM_NOTHING, FROM_CHANNEL, FROM_HOLDING, FROM_EPOCHS, FROM_FILE } source;
+
+static source source_of(const abf_header *h, const abf_choice *c) {
+  if (c->has_current) return FROM_CHANNEL;
+  if (!c->has_command) return FROM_NOTHING;
+  const abf_dac *dac = &h->dac[c->command];
+  if (!dac->enabled || h->mode == ABF_MODE_GAP_FREE) return FROM_HOLDING;
+  return dac->source == ABF_SOURCE_FILE ? FROM_FILE : dac->source == ABF_SOURCE_EPOCHS ? FROM_EPOCHS : FROM_HOLDING;
+}
+
+/* The current of sweep `index`, in pA. before: level between sweeps. */
+static lg_status fill_current(lg_ctx *ctx, lg_bytes *b, const abf_header *h, const abf_choice *c,
+                              const lg_bytes *stimulus, size_t index, const extent *e, double *before,
+                              lg_sweep *sweep) {
+  lg_status status = LG_OK;
+  const abf_dac *dac = &h->dac[c->command];
   const double factor = abf_unit_to_pA(dac->unit);
-  if (h->mode != ABF_MODE_GAP_FREE && dac->enabled && dac->source == ABF_SOURCE_EPOCHS) {
-    const lg_status status = abf_epoch_waveform(ctx, b, dac, index, sweep->n, before, sweep->i_pA);
-    if (status != LG_OK) return status;
-  } else {
-    for (size_t k = 0; k < sweep->n; k++) sweep->i_pA[k] = dac->holding;
+  switch (source_of(h, c)) {
+  case FROM_CHANNEL:
+    (void)read_channel(b, h, c->current, e, abf_unit_to_pA(h->adc[c->current].unit), sweep->i_pA);
+    sweep->current_origin = LG_CURRENT_MEASURED;
+    return LG_OK;
+  case FROM_EPOCHS:
+    LG_TRY(abf_epoch_waveform(ctx, b, dac, index, sweep->n, before, sweep->i_pA));
+    break;
+  case FROM_FILE:
+    LG_TRY(abf_stimulus_waveform(ctx, stimulus->data, stimulus->n, dac, index, sweep->n, sweep->i_pA));
+    break;
+  default:
+    fill_holding(dac, sweep);
   }
   for (size_t k = 0; k < sweep->n; k++) sweep->i_pA[k] *= factor;
   sweep->current_origin = LG_CURRENT_COMMAND;
-  return LG_OK;
+done:
+  return status;
 }
 
-static lg_status fill_sweeps(lg_ctx *ctx, lg_bytes *b, const abf_header *h, const choice *c, const extent *extents,
-                             size_t n, lg_recording *rec) {
+/* A stimulus file that does not fit costs the current, not the recording. */
+static lg_status drop_current(lg_ctx *ctx, lg_recording *rec, const char *file) {
   lg_status status = LG_OK;
-  const abf_dac *dac = c->has_command ? &h->dac[c->command] : NULL;
-  const bool from_file = dac && dac->enabled && dac->source == ABF_SOURCE_FILE && !c->has_current;
-  const bool with_current = c->has_current || (dac && !from_file);
+  LG_TRY(lg_recording_warn(ctx, rec, "current missing: '%s': %s", file, lg_ctx_message(ctx)));
+  for (size_t k = 0; k < rec->n_sweeps; k++) {
+    lg_free(ctx, rec->sweeps[k].i_pA);
+    rec->sweeps[k].i_pA = NULL;
+    rec->sweeps[k].current_origin = LG_CURRENT_NONE;
+  }
+done:
+  return status;
+}
+
+static lg_status fill_sweeps(lg_ctx *ctx, lg_bytes *b, const abf_header *h, const abf_choice *c,
+                             const lg_bytes *stimulus, const extent *extents, size_t n, lg_recording *rec) {
+  lg_status status = LG_OK;
+  const abf_dac *dac = &h->dac[c->command];
+  const source from = source_of(h, c);
+  bool with_current = from != FROM_NOTHING && (from != FROM_FILE || stimulus->data != NULL);
   const double to_mV = abf_unit_to_mV(h->adc[c->potential].unit);
-  double before = dac ? dac->holding : 0.0;
+  double before = dac->holding;
   size_t railed = 0;
   for (size_t k = 0; k < n; k++) {
     lg_sweep *sweep;
     LG_TRY(lg_recording_add_sweep(ctx, rec, extents[k].n, h->dt_ms, with_current, &sweep));
     sweep->t0_ms = extents[k].start_ms;
     railed += read_channel(b, h, c->potential, &extents[k], to_mV, sweep->v_mV);
-    if (c->has_current) {
-      (void)read_channel(b, h, c->current, &extents[k], abf_unit_to_pA(h->adc[c->current].unit), sweep->i_pA);
-      sweep->current_origin = LG_CURRENT_MEASURED;
-    } else if (with_current) {
-      LG_TRY(fill_command(ctx, b, h, dac, k, &before, sweep));
+    if (!with_current) continue;
+    status = fill_current(ctx, b, h, c, stimulus, k, &extents[k], &before, sweep);
+    if (status == LG_ERR_FORMAT && from == FROM_FILE) {
+      LG_TRY(drop_current(ctx, rec, abf_base_name(dac->file)));
+      with_current = false;
+    } else if (status != LG_OK) {
+      goto done;
     }
   }
   if (railed > 0)
     LG_TRY(lg_recording_warn(
         ctx, rec, "%zu samples of channel '%s' stand at the limits of the converter: the potential is clipped", railed,
         h->adc[c->potential].name));
-  if (from_file)
+  if (from == FROM_FILE && !stimulus->data)
     LG_TRY(lg_recording_warn(
         ctx, rec, "current missing: the command of '%s' came from the file '%s', which is not beside the recording",
         dac->name, abf_base_name(dac->file)));
-  else if (!with_current)
+  if (from == FROM_NOTHING)
     LG_TRY(lg_recording_warn(
         ctx, rec,
         "current missing: no channel and no command is in A, nA or pA, and a command in mV has no known scale"));
@@ -273,102 +178,73 @@ done:
   return status;
 }
 
-/* Measured current against the command of the same sweeps, over all samples. */
-typedef struct agreement {
-  double slope, correlation;
-} agreement;
-
-static agreement compare_with(const lg_recording *guide, const lg_recording *rec) {
-  double n = 0.0, sx = 0.0, sy = 0.0, sxx = 0.0, sxy = 0.0, syy = 0.0;
-  for (size_t k = 0; k < rec->n_sweeps; k++)
-    for (size_t j = 0; j < rec->sweeps[k].n; j++) {
-      const double x = guide->sweeps[k].i_pA[j], y = rec->sweeps[k].i_pA[j];
-      n += 1.0;
-      sx += x;
-      sy += y;
-      sxx += x * x;
-      sxy += x * y;
-      syy += y * y;
-    }
-  const double vx = sxx - sx * sx / n, vy = syy - sy * sy / n, c = sxy - sx * sy / n;
-  if (!(vx > 1e-12 * sxx) || !(vy > 0.0)) return (agreement){0.0, (double)NAN};
-  return (agreement){c / vx, c / sqrt(vx * vy)};
-}
-
-/* The command beside a measured current: from the DAC that plays a current, else from the only one that plays. */
-static const abf_dac *guiding_dac(const abf_header *h, const choice *c) {
-  const abf_dac *only = NULL;
-  if (h->mode == ABF_MODE_GAP_FREE) return NULL;
-  if (c->has_command && h->dac[c->command].enabled)
-    return h->dac[c->command].source == ABF_SOURCE_EPOCHS ? &h->dac[c->command] : NULL;
-  for (size_t k = 0; k < ABF_MAX_DACS; k++) {
-    if (!h->dac[k].present || !h->dac[k].enabled || h->dac[k].source != ABF_SOURCE_EPOCHS) continue;
-    if (only) return NULL;
-    only = &h->dac[k];
-  }
-  return only;
-}
-
-/* Times of the steps from the command; the command instead of a channel that does not see it. */
-static lg_status use_command(lg_ctx *ctx, lg_bytes *b, const abf_header *h, const choice *c, lg_recording *rec) {
-  lg_status status = LG_OK;
-  lg_recording *guide = NULL;
-  const abf_dac *dac = c->has_current ? guiding_dac(h, c) : NULL;
-  if (!dac) return LG_OK;
-  const double to_pA = abf_unit_to_pA(dac->unit);
-  double before = dac->holding;
-  LG_TRY(lg_recording_create(ctx, &guide));
-  for (size_t k = 0; k < rec->n_sweeps; k++) {
-    lg_sweep *sweep;
-    LG_TRY(lg_recording_add_sweep(ctx, guide, rec->sweeps[k].n, h->dt_ms, 1, &sweep));
-    LG_TRY(abf_epoch_waveform(ctx, b, dac, k, sweep->n, &before, sweep->i_pA));
-    for (size_t j = 0; to_pA > 0.0 && j < sweep->n; j++) sweep->i_pA[j] *= to_pA;
-  }
-  const agreement a = compare_with(guide, rec);
-  const abf_adc *adc = &h->adc[c->current];
-  if (fabs(a.correlation) >= 0.5) {
-    LG_TRY(lg_find_steps_guided(ctx, guide, rec));
-    if (to_pA > 0.0 && (a.slope < 0.8 || a.slope > 1.25))
-      LG_TRY(lg_recording_warn(ctx, rec,
-                               "the measured current '%s' is %.3g times the command '%s' (expected 0.8 to 1.25)",
-                               adc->name, a.slope, dac->name));
-  } else if (to_pA > 0.0 && fabs(a.correlation) < 0.5) {
-    LG_TRY(lg_recording_warn(
-        ctx, rec,
-        "channel '%s' (%s) does not follow the command '%s' (correlation %.2f): the command is used as "
-        "the current",
-        adc->name, adc->unit, dac->name, a.correlation));
-    for (size_t k = 0; k < rec->n_sweeps; k++) {
-      memcpy(rec->sweeps[k].i_pA, guide->sweeps[k].i_pA, rec->sweeps[k].n * sizeof(double));
-      rec->sweeps[k].current_origin = LG_CURRENT_COMMAND;
-    }
-  }
-done:
-  lg_recording_destroy(ctx, guide);
-  return status;
-}
-
-static lg_status describe(lg_ctx *ctx, const abf_header *h, const choice *c, lg_recording *rec) {
+static lg_status describe(lg_ctx *ctx, const abf_header *h, const abf_choice *c, lg_recording *rec) {
+  static const char *const how[] = {
+      [FROM_HOLDING] = "holding level", [FROM_EPOCHS] = "epoch table", [FROM_FILE] = "stimulus file"};
   lg_status status = LG_OK;
   char text[512];
+  const source from = source_of(h, c);
   const abf_adc *v = &h->adc[c->potential];
-  if (c->has_current)
+  if (from == FROM_CHANNEL)
     (void)snprintf(text, sizeof text,
                    "potential from channel '%s' (%s), current measured in channel '%s' (%s) of the same sweep", v->name,
                    v->unit, h->adc[c->current].name, h->adc[c->current].unit);
-  else if (c->has_command)
-    (void)snprintf(text, sizeof text, "potential from channel '%s' (%s), current from the %s of '%s' (%s)", v->name,
-                   v->unit,
-                   h->dac[c->command].enabled && h->mode != ABF_MODE_GAP_FREE
-                       ? (h->dac[c->command].source == ABF_SOURCE_FILE ? "stimulus file" : "epoch table")
-                       : "holding level",
-                   h->dac[c->command].name, h->dac[c->command].unit);
-  else (void)snprintf(text, sizeof text, "potential from channel '%s' (%s), no current", v->name, v->unit);
+  else if (from == FROM_NOTHING)
+    (void)snprintf(text, sizeof text, "potential from channel '%s' (%s), no current", v->name, v->unit);
+  else
+    (void)snprintf(text, sizeof text, "potential from channel '%s' (%s), current from the %s of command '%s' (%s)",
+                   v->name, v->unit, how[from], h->dac[c->command].name, h->dac[c->command].unit);
   LG_TRY(lg_recording_set_text(ctx, &rec->pairing, text));
   LG_TRY(lg_recording_set_text(ctx, &rec->format, h->format));
   LG_TRY(lg_recording_set_text(ctx, &rec->protocol, abf_base_name(h->protocol)));
 done:
   return status;
+}
+
+/* What the file says beside its numbers. */
+static lg_status warn_of_choice(lg_ctx *ctx, const abf_header *h, const abf_choice *c, lg_recording *rec) {
+  lg_status status = LG_OK;
+  char others[256] = "";
+  size_t length = 0;
+  for (size_t k = 0; k < h->n_channels; k++) {
+    const bool same_kind = (abf_unit_to_mV(h->adc[k].unit) > 0.0 && k != c->potential) ||
+                           (c->has_current && abf_unit_to_pA(h->adc[k].unit) > 0.0 && k != c->current);
+    if (!same_kind || length + 1 >= sizeof others) continue;
+    const int n = snprintf(others + length, sizeof others - length, "%s'%s' (%s)", length ? ", " : "", h->adc[k].name,
+                           h->adc[k].unit);
+    length += n > 0 ? (size_t)n : 0;
+  }
+  if (length > 0)
+    LG_TRY(lg_recording_warn(ctx, rec, "other channels of potential or current were not used: %s", others));
+  const int list = h->dac[c->command].list.parameter;
+  if (source_of(h, c) == FROM_EPOCHS && h->dac[c->command].list.text_bytes > 0 && !abf_list_is_epoch(list))
+    LG_TRY(lg_recording_warn(
+        ctx, rec, "the protocol's user list varies parameter %d, which is not rebuilt in the current", list));
+done:
+  return status;
+}
+
+static lg_status read_header(lg_ctx *ctx, lg_bytes *b, abf_header *h) {
+  lg_status status = LG_OK;
+  if (!lg_abf_is(b->data, b->n)) return lg_fail(ctx, LG_ERR_FORMAT, "this is not an ABF file");
+  LG_TRY(memcmp(b->data, "ABF2", 4) == 0 ? abf2_read_header(ctx, b, h) : abf1_read_header(ctx, b, h));
+  LG_TRY(abf_check_header(ctx, b, h));
+done:
+  return status;
+}
+
+void lg_abf_stimulus_name(const unsigned char *bytes, size_t n, char *out, size_t out_bytes) {
+  lg_ctx *ctx = NULL;
+  abf_header *h = NULL;
+  abf_choice c = {0};
+  lg_bytes b = {.data = bytes, .n = n};
+  out[0] = '\0';
+  if (lg_ctx_create(&ctx) != LG_OK) return;
+  h = lg_alloc(ctx, 1, sizeof *h);
+  if (h && read_header(ctx, &b, h) == LG_OK && abf_choose(ctx, h, &c) == LG_OK && source_of(h, &c) == FROM_FILE)
+    (void)snprintf(out, out_bytes, "%s", abf_base_name(h->dac[c.command].file));
+  lg_free(ctx, h);
+  lg_ctx_destroy(ctx);
 }
 
 lg_status lg_abf_parse(lg_ctx *ctx, const unsigned char *bytes, size_t n, const unsigned char *stimulus,
@@ -378,22 +254,20 @@ lg_status lg_abf_parse(lg_ctx *ctx, const unsigned char *bytes, size_t n, const 
   abf_header *h = NULL;
   extent *extents = NULL;
   size_t n_extents = 0;
-  choice c = {0};
+  abf_choice c = {0};
   lg_bytes b = {.data = bytes, .n = n};
-  (void)stimulus;
-  (void)n_stimulus;
+  const lg_bytes s = {.data = stimulus, .n = n_stimulus};
   *out = NULL;
-  if (!lg_abf_is(bytes, n)) return lg_fail(ctx, LG_ERR_FORMAT, "this is not an ABF file");
   LG_NEW(ctx, h, 1);
-  LG_TRY(memcmp(bytes, "ABF2", 4) == 0 ? abf2_read_header(ctx, &b, h) : abf1_read_header(ctx, &b, h));
-  LG_TRY(abf_check_header(ctx, &b, h));
-  LG_TRY(choose(ctx, h, &c));
+  LG_TRY(read_header(ctx, &b, h));
+  LG_TRY(abf_choose(ctx, h, &c));
   LG_TRY(read_extents(ctx, &b, h, &n_extents, &extents));
   LG_TRY(lg_recording_create(ctx, &rec));
   LG_TRY(lg_recording_set_text(ctx, &rec->source, name));
   LG_TRY(describe(ctx, h, &c, rec));
-  LG_TRY(fill_sweeps(ctx, &b, h, &c, extents, n_extents, rec));
-  LG_TRY(use_command(ctx, &b, h, &c, rec));
+  LG_TRY(fill_sweeps(ctx, &b, h, &c, &s, extents, n_extents, rec));
+  LG_TRY(warn_of_choice(ctx, h, &c, rec));
+  LG_TRY(abf_follow_command(ctx, &b, h, &c, rec));
   *out = rec;
   rec = NULL;
 done:

@@ -9,6 +9,8 @@
  */
 enum { LIST_FIRST = 12, LIST_EPOCHS = 50 };
 
+bool abf_list_is_epoch(int code) { return code >= LIST_FIRST && code < LIST_FIRST + 4 * LIST_EPOCHS; }
+
 /* k-th value of a comma-separated text; false when there are fewer (repeat begins again). */
 static bool list_value(lg_bytes *b, const abf_user_list *list, size_t k, double *value) {
   if (list->text_bytes == 0 || !lg_bytes_holds(b, list->text_offset, list->text_bytes)) return false;

@@ -95,6 +95,28 @@ const char *abf_base_name(const char *path);
 LG_MUST_CHECK lg_status abf_epoch_waveform(lg_ctx *ctx, lg_bytes *b, const abf_dac *dac, size_t sweep, size_t n,
                                            double *before, double *out);
 
+/** What was decided about channels. */
+typedef struct abf_choice {
+  size_t potential; /* ADC index */
+  bool has_current;
+  size_t current; /* ADC index */
+  bool has_command;
+  size_t command; /* DAC index */
+} abf_choice;
+
+/** @brief Choose channels and command; refuses voltage clamp. */
+LG_MUST_CHECK lg_status abf_choose(lg_ctx *ctx, const abf_header *h, abf_choice *c);
+
+/**
+ * @brief Compare a measured current with its command: set the steps by the command's times; where the channel does not
+ * follow a command in amperes at all, use the command and warn.
+ */
+LG_MUST_CHECK lg_status abf_follow_command(lg_ctx *ctx, lg_bytes *b, const abf_header *h, const abf_choice *c,
+                                           lg_recording *rec);
+
+/** @brief Whether a user list's code is a parameter of an epoch that abf_epoch_waveform() applies. */
+bool abf_list_is_epoch(int code);
+
 /** @brief Factor to pA or mV of a unit text; 0 when it is neither. */
 double abf_unit_to_pA(const char *unit);
 double abf_unit_to_mV(const char *unit);
