@@ -1,0 +1,186 @@
+/* Every allocation of the readers and writers may fail: a clean LG_ERR_MEMORY, nothing leaked, nothing half-written. */
+#include "tests/test.h"
+
+#include "io/nwb.h"
+#include "io/safetensors.h"
+#include "io/sandbox_internal.h"
+#include "io/trace_write.h"
+
+#include <string.h>
+
+static char dir[] = "/tmp/loligo-alloc-XXXXXX";
+static unsigned char *image; /* of an NWB file */
+static size_t image_bytes;
+
+typedef struct counting {
+  size_t calls, fail_at, live;
+} counting;
+
+static void *count_alloc(void *user, size_t bytes) {
+  counting *c = user;
+  if (++c->calls == c->fail_at) return NULL;
+  void *block = aligned_alloc(64, (bytes + 63) / 64 * 64);
+  c->live += block != NULL;
+  return block;
+}
+
+static void count_free(void *user, void *block) {
+  if (block) ((counting *)user)->live--;
+  free(block);
+}
+
+typedef lg_status (*work)(lg_ctx *ctx);
+
+/* Let the 1st, 2nd … allocation fail until the work gets through. */
+static void battery(work fn) {
+  size_t failures = 0;
+  for (size_t k = 2;; k++) { /* the first is the context */
+    counting c = {.fail_at = k};
+    const lg_allocator allocator = {count_alloc, count_free, &c};
+    lg_ctx *ctx = NULL;
+    assert_int_equal(lg_ctx_create_with(&allocator, &ctx), LG_OK);
+    const lg_status status = fn(ctx);
+    if (status != LG_OK && status != LG_ERR_MEMORY) fail_msg("%s: %s", lg_status_name(status), lg_ctx_message(ctx));
+    lg_ctx_destroy(ctx);
+    assert_int_equal(c.live, 0);
+    if (status == LG_OK) break;
+    failures++;
+    assert_true(k < 100000);
+  }
+  assert_true(failures > 3);
+}
+
+static lg_status parse_nwb(lg_ctx *ctx) {
+  lg_recording *rec = NULL;
+  const lg_status status = lg_nwb_parse(ctx, image, image_bytes, "x.nwb", &rec);
+  assert_int_equal(status == LG_OK, rec != NULL);
+  lg_recording_destroy(ctx, rec);
+  return status;
+}
+
+static lg_status write_nwb(lg_ctx *ctx) {
+  lg_recording *rec = NULL;
+  char path[64];
+  (void)snprintf(path, sizeof path, "%s/a.nwb", dir);
+  (void)unlink(path);
+  lg_status status = lg_nwb_parse(ctx, image, image_bytes, "x.nwb", &rec);
+  if (status == LG_OK) {
+    status = lg_nwb_write(ctx, path, rec, NULL);
+    assert_int_equal(access(path, F_OK) == 0, status == LG_OK);
+  }
+  lg_recording_destroy(ctx, rec);
+  return status;
+}
+
+static lg_status tensors(lg_ctx *ctx) {
+  static const float x[4] = {1, 2, 3, 4};
+  static const lg_tensor_entry t[] = {{"a", LG_DTYPE_F32, 1, {4}, x}, {"b", LG_DTYPE_F32, 2, {2, 2}, x}};
+  static const lg_text_pair m[] = {{"seed", "1"}};
+  lg_safetensors *st = NULL;
+  char path[64];
+  (void)snprintf(path, sizeof path, "%s/a.safetensors", dir);
+  lg_status status = lg_safetensors_write(ctx, path, t, 2, m, 1);
+  if (status == LG_OK) status = lg_safetensors_read(ctx, path, &st);
+  lg_safetensors_destroy(ctx, st);
+  return status;
+}
+
+static lg_status traces(lg_ctx *ctx) {
+  static const double t[] = {0, 1, 2}, v[] = {3, 4, 5};
+  static const lg_trace_column columns[] = {{"t_ms", t}, {"v_mV", v}, {"i_pA", v}};
+  static const char *const endings[] = {"csv", "npy", "h5", "nwb"};
+  lg_status status = LG_OK;
+  char path[64];
+  for (size_t k = 0; k < 4 && status == LG_OK; k++) {
+    (void)snprintf(path, sizeof path, "%s/t.%s", dir, endings[k]);
+    status = lg_trace_write(ctx, path, columns, 3, 3, NULL);
+  }
+  return status;
+}
+
+typedef struct tape {
+  unsigned char bytes[65536];
+  size_t n, at;
+} tape;
+static tape answer;
+
+static bool record(void *user, const void *bytes, size_t n) {
+  tape *t = user;
+  if (n > sizeof t->bytes - t->n) return false;
+  if (n) memcpy(t->bytes + t->n, bytes, n);
+  t->n += n;
+  return true;
+}
+
+static bool play(void *user, void *bytes, size_t n) {
+  tape *t = user;
+  if (n == 0) return t->at == t->n;
+  if (n > t->n - t->at) return false;
+  memcpy(bytes, t->bytes + t->at, n);
+  t->at += n;
+  return true;
+}
+
+static lg_status take_answer(lg_ctx *ctx) {
+  lg_recording *rec = NULL;
+  lg_cage cage = LG_CAGE_FULL;
+  answer.at = 0;
+  const lg_status status = lg_reply_read(ctx, play, &answer, &cage, &rec);
+  lg_recording_destroy(ctx, rec);
+  return status;
+}
+
+static void test_parse_nwb(void **state) {
+  (void)state;
+  battery(parse_nwb);
+}
+static void test_write_nwb(void **state) {
+  (void)state;
+  battery(write_nwb);
+}
+static void test_tensors(void **state) {
+  (void)state;
+  battery(tensors);
+}
+static void test_traces(void **state) {
+  (void)state;
+  battery(traces);
+}
+static void test_answer(void **state) {
+  (void)state;
+  lg_ctx *ctx = NULL;
+  lg_recording *rec = NULL;
+  assert_int_equal(lg_ctx_create(&ctx), LG_OK);
+  assert_ok(ctx, lg_nwb_parse(ctx, image, image_bytes, "x.nwb", &rec));
+  assert_true(lg_reply_write(record, &answer, LG_CAGE_FULL, LG_OK, "", rec));
+  lg_recording_destroy(ctx, rec);
+  lg_ctx_destroy(ctx);
+  battery(take_answer);
+}
+
+static int set_up(void **state) {
+  (void)state;
+  lg_ctx *ctx = NULL;
+  if (!mkdtemp(dir) || lg_ctx_create(&ctx) != LG_OK) return -1;
+  unsigned char *bytes = NULL;
+  const lg_status status = lg_file_read(ctx, LG_TEST_DATA "/nwb/table.nwb", 1 << 20, &bytes, &image_bytes);
+  image = status == LG_OK ? malloc(image_bytes) : NULL;
+  if (image) memcpy(image, bytes, image_bytes);
+  lg_free(ctx, bytes);
+  lg_ctx_destroy(ctx);
+  return image ? 0 : -1;
+}
+
+static int tear_down(void **state) {
+  (void)state;
+  free(image);
+  return 0;
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_parse_nwb), cmocka_unit_test(test_write_nwb), cmocka_unit_test(test_tensors),
+      cmocka_unit_test(test_traces),    cmocka_unit_test(test_answer),
+  };
+  return cmocka_run_group_tests_name("io_alloc", tests, set_up, tear_down);
+}
