@@ -5,7 +5,7 @@ void lg_tm_batch_run(lg_tm_batch *batch) {
   for (int j = 0; j < LG_TM_LANES; j++) {
     double theta[LG_TM_PARAMETERS];
     for (int p = 0; p < LG_TM_PARAMETERS; p++) theta[p] = batch->theta[p][j];
-    const double v = lg_tm_rest(theta, batch->taumax_ms);
+    const double v = lg_tm_rest_slow(theta, batch->taumax_ms, &batch->slow[j]);
     rest[j] = v == v ? v : -65.0;
   }
 #if defined(__x86_64__) && (defined(__GNUC__) || defined(__clang__))

@@ -2,7 +2,7 @@
  * @file tm_batch.h
  * @brief Eight Traub–Miles neurons in lockstep, one per SIMD lane: the generator of training data.
  *
- * The arithmetic of a lane is that of lg_tm_simulate_sampled() in the same order, without contraction: the same bits
+ * The arithmetic of a lane is that of lg_tm_simulate_slow() in the same order, without contraction: the same bits
  * from the plain, AVX2 and AVX-512 builds, and from any grouping into lanes.
  */
 #ifndef LG_TM_BATCH_H
@@ -15,6 +15,7 @@ enum { LG_TM_LANES = 8 };
 /** What a batch needs and returns; sample k of lane l stands at [k * LG_TM_LANES + l]. */
 typedef struct lg_tm_batch {
   double theta[LG_TM_PARAMETERS][LG_TM_LANES];
+  lg_tm_slow slow[LG_TM_LANES]; /* share 0 in every lane: none */
   double taumax_ms;
   double dt_ms;
   unsigned substeps;

@@ -54,4 +54,23 @@ static inline void lg_tm_rates_at(double v_mV, double vt_mV, double taumax, lg_t
   d->p_rate = (3.3 * u - inverse) * 0.05 / taumax;
 }
 
+/** Slow inactivation of sodium: gNa is multiplied by 1 - share (1 - s), s' = (s_inf - s) / tau. share 0: none. */
+typedef struct lg_tm_slow {
+  double share;                  /* 0 … 1, of the channels that have the slow gate */
+  double half_mV, slope_mV;      /* s_inf = 1 / (1 + e^((v - half)/slope)) */
+  double tau_min_ms, tau_max_ms; /* tau far from half and at half: a bell of twice the width of ds_inf/dv */
+} lg_tm_slow;
+
+/* half -60 mV, slope 6 mV, 0.5 … 5 s: cortical sodium channels (Fleidervish et al. 1996, J Physiol 493:83). */
+#define LG_TM_SLOW_DEFAULT                                                                                             \
+  { .share = 0.0, .half_mV = -60.0, .slope_mV = 6.0, .tau_min_ms = 500.0, .tau_max_ms = 5000.0 }
+
+/** @brief Steady state and rate (1/tau) of the slow gate; one exponential. */
+static inline void lg_tm_slow_at(double v_mV, double half_mV, double slope_mV, double tau_min_ms, double tau_max_ms,
+                                 double *s_inf, double *rate) {
+  const double x = v_mV - half_mV, e = lg_exp(-0.5 * fabs(x) / slope_mV), e2 = e * e, inverse = 1.0 / (1.0 + e2);
+  *s_inf = (x > 0.0 ? e2 : 1.0) * inverse;
+  *rate = 1.0 / (tau_min_ms + (tau_max_ms - tau_min_ms) * 2.0 * e * inverse);
+}
+
 #endif

@@ -8,6 +8,8 @@
 #ifndef LG_TM_SAMPLED_H
 #define LG_TM_SAMPLED_H
 
+#include "neuron/tm_rates.h"
+
 #include "base/base.h"
 
 enum { LG_TM_PARAMETERS = 9, LG_TM_STATES = 5 };
@@ -36,5 +38,24 @@ double lg_tm_rest(const double theta[LG_TM_PARAMETERS], double taumax_ms);
 size_t lg_tm_simulate_sampled(const double theta[LG_TM_PARAMETERS], double taumax_ms, const double *i_pA, size_t n,
                               double dt_ms, unsigned substeps, size_t stop_after, double *v_mV, double *spikes_ms,
                               size_t max_spikes);
+
+/** A sampled current and how to step over it. */
+typedef struct lg_tm_drive {
+  const double *i_pA; /* (n) current of the interval that begins at sample k */
+  size_t n;
+  double dt_ms;
+  unsigned substeps; /* steps per sample, at least 1 */
+  size_t stop_after; /* stop after that many spikes; 0 = never */
+} lg_tm_drive;
+
+/**
+ * @brief lg_tm_simulate_sampled() with slow sodium inactivation: a sixth state, which starts at its steady state.
+ * @param slow NULL or share 0: none, the same bits as lg_tm_simulate_sampled()
+ */
+size_t lg_tm_simulate_slow(const double theta[LG_TM_PARAMETERS], double taumax_ms, const lg_tm_slow *slow,
+                           const lg_tm_drive *drive, double *v_mV, double *spikes_ms, size_t max_spikes);
+
+/** @brief lg_tm_rest() with slow sodium inactivation at its steady state. */
+double lg_tm_rest_slow(const double theta[LG_TM_PARAMETERS], double taumax_ms, const lg_tm_slow *slow);
 
 #endif

@@ -6,6 +6,7 @@
 #include "neuron/learn_tm.h"
 #include "neuron/prior_tm.h"
 
+#include <loligo/neuron.h>
 #include <string.h>
 
 enum { N = 24000, NP = LG_TM_PARAMETERS };
@@ -77,8 +78,7 @@ static void test_gradient_is_the_derivative_of_the_cost(void **state) {
 }
 
 /* Every build of the batch gives the bits of the scalar simulator, lane by lane. */
-static void test_batches_are_the_scalar_simulator(void **state) {
-  (void)state;
+static void batches_are_the_scalar_simulator(const double share[LG_TM_LANES]) {
   enum { SAMPLES = 4000 };
   static double i[SAMPLES * LG_TM_LANES], v[SAMPLES * LG_TM_LANES], own_i[SAMPLES], own_v[SAMPLES];
   lg_tm_draw draws[LG_TM_LANES];
@@ -87,7 +87,8 @@ static void test_batches_are_the_scalar_simulator(void **state) {
   double rest[LG_TM_LANES];
   for (size_t j = 0; j < LG_TM_LANES; j++) {
     for (size_t p = 0; p < NP; p++) b.theta[p][j] = draws[j].theta[p];
-    rest[j] = lg_tm_rest(draws[j].theta, 600);
+    b.slow[j] = (lg_tm_slow){share[j], -60.0 + (double)j, 6.0, 20.0, 200.0 + 30.0 * (double)j};
+    rest[j] = lg_tm_rest_slow(draws[j].theta, 600, &b.slow[j]);
     for (size_t k = 0; k < SAMPLES; k++) i[k * LG_TM_LANES + j] = k > 500 ? 2.0 * draws[j].i0_pA : 0.0;
   }
   for (int build = 0; build < 3; build++) {
@@ -97,12 +98,61 @@ static void test_batches_are_the_scalar_simulator(void **state) {
     (build == 0 ? lg_tm_batch_run_plain : build == 1 ? lg_tm_batch_run_v3 : lg_tm_batch_run_v4)(&b, rest);
     for (size_t j = 0; j < LG_TM_LANES; j++) {
       for (size_t k = 0; k < SAMPLES; k++) own_i[k] = i[k * LG_TM_LANES + j];
-      const size_t n = lg_tm_simulate_sampled(draws[j].theta, 600, own_i, SAMPLES, 0.05, 2, 0, own_v, NULL, 0);
+      const lg_tm_drive drive = {.i_pA = own_i, .n = SAMPLES, .dt_ms = 0.05, .substeps = 2};
+      const size_t n = lg_tm_simulate_slow(draws[j].theta, 600, &b.slow[j], &drive, own_v, NULL, 0);
       assert_int_equal(n, b.spikes[j]);
       assert_true(n > 0);
       for (size_t k = 0; k < SAMPLES; k++) assert_true(own_v[k] == v[k * LG_TM_LANES + j]);
     }
   }
+}
+
+static void test_batches_are_the_scalar_simulator(void **state) {
+  (void)state;
+  static const double none[LG_TM_LANES] = {0.0}, mixed[LG_TM_LANES] = {0.0, 0.1, 0.2, 0.0, 0.3, 0.15, 0.05, 0.25};
+  batches_are_the_scalar_simulator(none);
+  batches_are_the_scalar_simulator(mixed);
+}
+
+/* The sampled neuron with slow inactivation is the model of the table: same spikes, same course. */
+static void test_slow_inactivation_is_the_models(void **state) {
+  (void)state;
+  enum { SAMPLES = 12000 };
+  static double i[SAMPLES], v[SAMPLES];
+  const double natural[NP] = {100, 5600, 600, 2.05, 7.5, 50, -90, -70.3, -56.2};
+  const lg_tm_slow slow = {0.8, -58.0, 5.0, 40.0, 300.0}, share_0 = LG_TM_SLOW_DEFAULT;
+  double theta[NP], times[100];
+  lg_ctx *ctx = NULL;
+  lg_neuron neuron;
+  lg_protocol *p = NULL;
+  lg_simulation *sim = NULL;
+  for (size_t k = 0; k < SAMPLES; k++) i[k] = k < 1000 || k >= 11000 ? 0.0 : k < 6000 ? 150.0 : 400.0;
+  lg_tm_from_natural(natural, theta);
+  const lg_tm_drive drive = {.i_pA = i, .n = SAMPLES, .dt_ms = 0.05, .substeps = 4};
+  const size_t n = lg_tm_simulate_slow(theta, 608.0, &slow, &drive, v, times, 100);
+  assert_int_equal(lg_ctx_create(&ctx), LG_OK);
+  assert_ok(ctx, lg_neuron_init(ctx, "tm", "", &neuron));
+  assert_ok(ctx, lg_neuron_set(ctx, &neuron, "slow_inactivation", slow.share));
+  assert_ok(ctx, lg_neuron_set(ctx, &neuron, "S_half", slow.half_mV));
+  assert_ok(ctx, lg_neuron_set(ctx, &neuron, "S_slope", slow.slope_mV));
+  assert_ok(ctx, lg_neuron_set(ctx, &neuron, "S_tau_min", slow.tau_min_ms));
+  assert_ok(ctx, lg_neuron_set(ctx, &neuron, "S_tau_max", slow.tau_max_ms));
+  assert_ok(ctx, lg_protocol_create(ctx, 600.0, 0.05, &p));
+  assert_ok(ctx, lg_protocol_add_const(ctx, p, 50.0, 300.0, 150.0));
+  assert_ok(ctx, lg_protocol_add_const(ctx, p, 300.0, 550.0, 400.0));
+  assert_ok(ctx, lg_simulate(ctx, &neuron, p, NULL, &sim));
+  assert_true(n > 5 && n == sim->n_spikes);
+  for (size_t k = 0; k < n; k++) assert_true(fabs(times[k] - sim->spikes_ms[k]) < 1e-3);
+  for (size_t k = 0; (double)k * 0.05 < times[0] - 2.0; k++) assert_true(fabs(v[k] - sim->states[k]) < 1e-6);
+  /* it matters here, and share 0 is the neuron without the gate, bit by bit */
+  static double plain[SAMPLES], off[SAMPLES];
+  (void)lg_tm_simulate_sampled(theta, 608.0, i, SAMPLES, 0.05, 4, 0, plain, NULL, 0);
+  assert_true(fabs(plain[SAMPLES - 3000] - v[SAMPLES - 3000]) > 0.1);
+  (void)lg_tm_simulate_slow(theta, 608.0, &share_0, &drive, off, NULL, 0);
+  assert_memory_equal(plain, off, sizeof off);
+  lg_simulation_destroy(ctx, sim);
+  lg_protocol_destroy(ctx, p);
+  lg_ctx_destroy(ctx);
 }
 
 static void test_bad_input_is_refused(void **state) {
@@ -124,6 +174,7 @@ int main(void) {
       cmocka_unit_test(test_truth_comes_back),
       cmocka_unit_test(test_gradient_is_the_derivative_of_the_cost),
       cmocka_unit_test(test_batches_are_the_scalar_simulator),
+      cmocka_unit_test(test_slow_inactivation_is_the_models),
       cmocka_unit_test(test_bad_input_is_refused),
   };
   return cmocka_run_group_tests_name("learn_tm", tests, NULL, NULL);
