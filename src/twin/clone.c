@@ -121,10 +121,14 @@ static void judge(const lg_clone *c, lg_twin *twin) {
   twin->subthreshold_rmse_mV = silent > 0 ? sqrt(square / (double)silent) : (double)NAN;
 }
 
+/* Error of spike counts where the fit did not look, if there are such sweeps. */
+static double count_rmse(const lg_twin *t) {
+  return t->count_rmse_predicted == t->count_rmse_predicted ? t->count_rmse_predicted : t->count_rmse_fitted;
+}
+
 static void flag(const lg_recording *rec, lg_twin *twin) {
   if (!twin->accepted) {
-    const double rmse =
-        twin->count_rmse_predicted == twin->count_rmse_predicted ? twin->count_rmse_predicted : twin->count_rmse_fitted;
+    const double rmse = count_rmse(twin);
     lg_twin_reason(twin, LG_DOMAIN_AMBER,
                    "χ² per sample is %.3g (0.8 … 1.25 is explained by noise alone): the model is simpler than the cell",
                    twin->chi2_per_sample);
@@ -208,13 +212,25 @@ done:
 /* Which of two twins explains the cell better: an accepted one; else the smaller error of spike counts. */
 static bool better(const lg_twin *a, const lg_twin *b) {
   if (a->accepted != b->accepted) return a->accepted;
-  const double x = a->count_rmse_predicted == a->count_rmse_predicted ? a->count_rmse_predicted : a->count_rmse_fitted;
-  const double y = b->count_rmse_predicted == b->count_rmse_predicted ? b->count_rmse_predicted : b->count_rmse_fitted;
-  return x < y;
+  return count_rmse(a) < count_rmse(b);
+}
+
+static lg_clone_trial trial_of(const lg_ctx *ctx, const lg_family *family, const lg_clone *c) {
+  lg_clone_trial t = {.family = family, .chi2_per_sample = (double)NAN, .count_rmse = (double)NAN};
+  if (c) {
+    t.accepted = c->twin.accepted;
+    t.chi2_per_sample = c->twin.chi2_per_sample;
+    t.count_rmse = count_rmse(&c->twin);
+  } else {
+    (void)snprintf(t.note, sizeof t.note, "%s", lg_ctx_message(ctx));
+  }
+  return t;
 }
 
 lg_status lg_clone_recording(lg_ctx *ctx, const lg_recording *rec, const lg_clone_opts *opts, lg_clone **out) {
   lg_status status = LG_OK, last = LG_OK;
+  lg_clone_trial trials[LG_CLONE_MAX_TRIALS];
+  size_t n_trials = 0;
   lg_fit_trace *traces = NULL;
   lg_clone *best = NULL;
   size_t n_families, n_traces = 0;
@@ -232,7 +248,9 @@ lg_status lg_clone_recording(lg_ctx *ctx, const lg_recording *rec, const lg_clon
       status = last;
       goto done;
     }
+    if (n_trials < LG_CLONE_MAX_TRIALS) trials[n_trials++] = trial_of(ctx, families[f], c);
     if (last != LG_OK) continue;
+    c->family = families[f];
     if (!best || better(&c->twin, &best->twin)) {
       lg_clone *old = best;
       best = c;
@@ -245,6 +263,8 @@ lg_status lg_clone_recording(lg_ctx *ctx, const lg_recording *rec, const lg_clon
     goto done;
   }
   flag(rec, &best->twin);
+  best->n_trials = n_trials;
+  memcpy(best->trials, trials, n_trials * sizeof trials[0]);
   *out = best;
   best = NULL;
 done:

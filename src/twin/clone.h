@@ -5,7 +5,7 @@
 #ifndef LG_CLONE_H
 #define LG_CLONE_H
 
-#include "twin/twin.h"
+#include "twin/family.h"
 
 /** What the caller wants. */
 typedef struct lg_clone_opts {
@@ -15,9 +15,22 @@ typedef struct lg_clone_opts {
   uint64_t seed;
 } lg_clone_opts;
 
+enum { LG_CLONE_MAX_TRIALS = 4 };
+
+/** One family that was tried. */
+typedef struct lg_clone_trial {
+  const lg_family *family;
+  bool accepted;
+  double chi2_per_sample, count_rmse; /* NAN when the fit failed */
+  char note[160];                     /* why it failed, or "" */
+} lg_clone_trial;
+
 /** A twin with its answer to every sweep of the recording. */
 typedef struct lg_clone {
   lg_twin twin;
+  const lg_family *family; /* of the twin */
+  size_t n_trials;
+  lg_clone_trial trials[LG_CLONE_MAX_TRIALS];
   size_t n_sweeps;
   lg_twin_sweep *sweeps; /* (n_sweeps of the recording) */
   double **twin_mV;      /* (n_sweeps) of (n) simulated potential */

@@ -22,6 +22,9 @@ typedef struct lg_family {
   lg_status (*fit)(lg_ctx *ctx, const lg_fit_trace *traces, size_t n_traces, uint64_t seed, lg_twin *twin);
   /** Simulate from rest under the first current. Thread-safe, no allocation. */
   void (*simulate)(const lg_twin *twin, const double *i_pA, size_t n, double dt_ms, double *v_mV);
+  /** Parameters in natural units to the transformed ones that the covariance is of, and back. */
+  void (*to_z)(const double *natural, double *z);
+  void (*from_z)(const double *z, double *natural);
 } lg_family;
 
 /** @brief The table; *n receives the number of rows. */

@@ -65,8 +65,20 @@ static void simulate_izhikevich(const lg_twin *twin, const double *i_pA, size_t 
   (void)lg_izh_simulate_sampled(&q, i_pA, n, dt_ms, v_mV, NULL, 0);
 }
 
+static void to_z(const double *natural, double *z) {
+  const lg_izh_params p = lg_izh_from_vector(natural);
+  lg_izh_to_z(&p, z);
+}
+
+static void from_z(const double *z, double *natural) {
+  const lg_izh_params p = lg_izh_from_z(z);
+  lg_izh_to_vector(&p, natural);
+}
+
 const lg_family lg_family_izhikevich = {.name = "izhikevich",
                                         .model = "izhikevich",
                                         .variant = "std",
                                         .fit = fit_izhikevich,
-                                        .simulate = simulate_izhikevich};
+                                        .simulate = simulate_izhikevich,
+                                        .to_z = to_z,
+                                        .from_z = from_z};

@@ -83,4 +83,10 @@ static void simulate_tm(const lg_twin *twin, const double *i_pA, size_t n, doubl
                                0);
 }
 
-const lg_family lg_family_tm = {.name = "hh", .model = "tm", .variant = "", .fit = fit_tm, .simulate = simulate_tm};
+const lg_family lg_family_tm = {.name = "hh",
+                                .model = "tm",
+                                .variant = "",
+                                .fit = fit_tm,
+                                .simulate = simulate_tm,
+                                .to_z = lg_tm_from_natural,
+                                .from_z = lg_tm_to_natural};

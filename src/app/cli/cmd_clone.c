@@ -1,6 +1,8 @@
+#include "app/cli/clone_summary.h"
 #include "app/cli/commands.h"
+#include "base/base.h"
 #include "data/provenance.h"
-#include "twin/clone.h"
+#include "twin/clone_report.h"
 
 #include <loligo/recording.h>
 #include <string.h>
@@ -8,45 +10,57 @@
 static const cli_option options[] = {
     {"output", "TWIN.json", CLI_OUTPUT, NULL, "Write the twin here; - streams to stdout."},
     {"model", "izhikevich|hh", CLI_CHOICE, NULL, "The family; without it the one that predicts best."},
+    {"report", "DIR", CLI_OUTPUT, NULL, "Write a report into this folder: page, PDF, figures, traces and run.json."},
     {"all-sweeps", NULL, CLI_FLAG, NULL, "Fit every sweep; otherwise even sweeps are fitted and odd ones predicted."},
 };
 
-static void summary(const cli_run *run, const lg_recording *rec, const lg_clone *c, const char *output) {
-  const lg_twin *t = &c->twin;
-  cli_say(run, "%s: %s, %zu sweeps at %.3g kHz", rec->source, rec->format, rec->n_sweeps, 1.0 / rec->sweeps[0].dt_ms);
-  cli_say(run, "model %s %s: %s, χ² per sample %.3g, noise %.3g mV", t->model, t->variant,
-          t->accepted ? "accepted" : "not explained by noise alone", t->chi2_per_sample, t->noise_mV);
-  for (size_t k = 0; k < t->n_parameters; k++)
-    cli_say(run, "  %-6s %9.4g ± %-9.3g %s", t->parameters[k].name, t->parameters[k].value, t->parameters[k].sd,
-            t->parameters[k].unit);
-  cli_say(run, "spike counts: RMSE %.2f on fitted, %.2f on predicted sweeps (R² %.3f); silent sweeps off by %.2f mV",
-          t->count_rmse_fitted, t->count_rmse_predicted, t->count_r2_predicted, t->subthreshold_rmse_mV);
-  cli_say(run, "domain: %s", lg_domain_name(t->domain));
-  for (size_t k = 0; k < t->n_reasons; k++) cli_say(run, "  %s", t->reasons[k]);
-  if (strcmp(output, "-") != 0) cli_say(run, "twin: %s", output);
+static lg_status write_report(cli_run *run, const lg_recording *rec, const lg_clone *clone, const char *folder) {
+  lg_status status = LG_OK;
+  lg_clone_report *report = NULL;
+  lg_clone_report_opts opts = LG_CLONE_REPORT_OPTS_INIT;
+  opts.seed = cli_seed(run);
+  LG_TRY(lg_clone_report_create(cli_ctx(run), rec, clone, &opts, cli_provenance(run), &report));
+  LG_TRY(lg_clone_report_write(cli_ctx(run), report, cli_provenance(run), folder));
+done:
+  lg_clone_report_destroy(cli_ctx(run), report);
+  return status;
+}
+
+/* The twin first: should the report fail, the twin stands. */
+static int write_all(cli_run *run, const lg_recording *rec, const lg_clone *c, const char *output, const char *report) {
+  lg_ctx *ctx = cli_ctx(run);
+  lg_status status = lg_twin_write(ctx, &c->twin, rec, c->sweeps, c->n_sweeps, cli_provenance(run), output);
+  if (status == LG_OK && cli_json(run) && strcmp(output, "-") != 0)
+    status = lg_twin_write(ctx, &c->twin, rec, c->sweeps, c->n_sweeps, cli_provenance(run), "-");
+  if (status != LG_OK) return cli_report(run, output, status);
+  if (report) status = write_report(run, rec, c, report);
+  if (status != LG_OK) return cli_report(run, report, status);
+  clone_say_summary(run, rec, c, output, report);
+  return CLI_OK;
 }
 
 static int run_clone(cli_run *run) {
   lg_ctx *ctx = cli_ctx(run);
-  const char *path = cli_positional(run, 0), *model = cli_text(run, "model");
+  const char *path = cli_positional(run, 0), *report = cli_text(run, "report");
   const char *output = cli_given(run, "output") ? cli_text(run, "output") : cli_json(run) ? "-" : NULL;
+  const lg_clone_opts opts = {
+      .model = cli_text(run, "model"), .all_sweeps = cli_flag(run, "all-sweeps"), .seed = cli_seed(run)};
   lg_recording *rec = NULL;
   lg_clone *clone = NULL;
+  lg_status status = LG_OK;
   int code = CLI_OK;
   if (!output) return cli_usage(run, "where to? give -o TWIN.json, or --json for standard output");
-  lg_status status = lg_recording_read(ctx, path, &rec);
-
-  const lg_clone_opts opts = {.model = model, .all_sweeps = cli_flag(run, "all-sweeps"), .seed = cli_seed(run)};
-  if (status == LG_OK) status = lg_clone_recording(ctx, rec, &opts, &clone);
-  lg_provenance *provenance = cli_provenance(run);
-  if (status == LG_OK && !provenance) status = LG_ERR_MEMORY;
-  if (status == LG_OK) status = lg_provenance_add_input(ctx, provenance, "recording", path);
-  if (status != LG_OK) code = cli_report(run, path, status);
-  else {
-    status = lg_twin_write(ctx, &clone->twin, rec, clone->sweeps, clone->n_sweeps, provenance, output);
-    if (status != LG_OK) code = cli_report(run, output, status);
-    else summary(run, rec, clone, output);
+  LG_TRY(cli_provenance(run) ? LG_OK : LG_ERR_MEMORY);
+  LG_TRY(lg_recording_read(ctx, path, &rec));
+  LG_TRY(lg_provenance_add_input(ctx, cli_provenance(run), "recording", path));
+  if (report && lg_make_directory(ctx, report) != LG_OK) { /* before the work, not after it */
+    code = cli_report(run, report, LG_ERR_IO);
+    goto done;
   }
+  LG_TRY(lg_clone_recording(ctx, rec, &opts, &clone));
+  code = write_all(run, rec, clone, output, report);
+done:
+  if (status != LG_OK) code = cli_report(run, path, status);
   lg_clone_destroy(ctx, clone);
   lg_recording_destroy(ctx, rec);
   return code;
@@ -54,9 +68,9 @@ static int run_clone(cli_run *run) {
 
 const cli_command cli_clone = {
     .name = "clone",
-    .arguments = "REC -o TWIN.json [--model izhikevich|hh]",
+    .arguments = "REC -o TWIN.json [--model izhikevich|hh] [--report DIR]",
     .summary = "Turn a current-clamp recording into a mechanistic model of that very cell, with its uncertainty.",
-    .example = "loligo clone cell.abf -o twin.json",
+    .example = "loligo clone cell.abf -o twin.json --report report/\n  loligo clone cell.nwb -o twin.json --model hh",
     .options = options,
     .n_options = sizeof options / sizeof options[0],
     .min_positional = 1,

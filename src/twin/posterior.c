@@ -1,0 +1,40 @@
+#include "twin/posterior.h"
+
+#include "base/base.h"
+#include "num/cholesky.h"
+
+#include <math.h>
+
+enum { MAX = LG_TWIN_MAX_PARAMETERS, STREAM = 0x706f7374 /* "post" */ };
+
+/* Cholesky factor of the correlations: parameters differ in scale by powers of ten, their correlations do not. */
+static bool factorise(const lg_twin *twin, double *sd, double *l) {
+  const size_t n = twin->n_parameters;
+  for (size_t p = 0; p < n; p++) {
+    sd[p] = sqrt(twin->covariance[p * n + p]);
+    if (!(sd[p] > 0.0 && isfinite(sd[p]))) return false;
+  }
+  for (size_t p = 0; p < n; p++)
+    for (size_t q = 0; q < n; q++) l[p * n + q] = twin->covariance[p * n + q] / (sd[p] * sd[q]);
+  return lg_cholesky(n, l);
+}
+
+bool lg_twin_sample(const lg_family *family, const lg_twin *twin, uint64_t seed, size_t n, double *samples) {
+  const size_t np = twin->n_parameters;
+  double natural[MAX], z[MAX], sd[MAX], l[MAX * MAX], e[MAX];
+  for (size_t p = 0; p < np; p++) natural[p] = twin->parameters[p].value;
+  family->to_z(natural, z);
+  if (!factorise(twin, sd, l)) return false;
+  for (size_t k = 0; k < n; k++) {
+    double drawn[MAX];
+    lg_rng rng = lg_rng_make(seed, STREAM, k);
+    for (size_t p = 0; p < np; p++) e[p] = lg_rng_normal(&rng);
+    for (size_t p = 0; p < np; p++) {
+      double sum = 0.0;
+      for (size_t q = 0; q <= p; q++) sum += l[p * np + q] * e[q];
+      drawn[p] = z[p] + sd[p] * sum;
+    }
+    family->from_z(drawn, samples + k * np);
+  }
+  return true;
+}
