@@ -1,7 +1,6 @@
 /* The public door: prepare, closed form, refinement, uncertainty. */
 #include "base/elementary.h"
 #include "neuron/learn_izhikevich.h"
-#include "num/cholesky.h"
 
 #include <math.h>
 #include <string.h>
@@ -31,21 +30,10 @@ static void natural_intervals(lg_izhikevich_fit *fit) {
   }
 }
 
-/* Inverse of the Gauss–Newton matrix, scaled by chi2; a direction without information becomes wide, not a failure. */
 static void set_covariance(const lg_izh_refined *refined, lg_izhikevich_fit *fit) {
-  double l[P * P], scale[P], inverse[P * P];
-  for (int k = 0; k < P; k++) scale[k] = 1.0 / sqrt(refined->hessian[k * P + k] + 1e-9);
-  for (double ridge = 0.0; ridge<1.0; ridge = ridge> 0.0 ? 10.0 * ridge : 1e-12) {
-    for (int i = 0; i < P; i++)
-      for (int j = 0; j < P; j++)
-        l[i * P + j] = refined->hessian[i * P + j] * scale[i] * scale[j] + (i == j ? ridge : 0.0);
-    if (!lg_cholesky(P, l)) continue;
-    lg_cholesky_inverse(P, l, inverse);
-    for (int i = 0; i < P; i++)
-      for (int j = 0; j < P; j++) fit->covariance_z[i][j] = inverse[i * P + j] * scale[i] * scale[j] * refined->chi2;
-    natural_intervals(fit);
-    return;
-  }
+  for (int i = 0; i < P; i++)
+    for (int j = 0; j < P; j++) fit->covariance_z[i][j] = refined->covariance[i * P + j] * refined->chi2;
+  natural_intervals(fit);
 }
 
 static size_t collect_starts(const lg_identify_opts *opts, const lg_izh_params *closed, lg_izh_params *starts) {

@@ -1,5 +1,6 @@
 /* Where the resets are, how large the noise is. */
 #include "neuron/izhikevich_data.h"
+#include "neuron/izhikevich_fit.h"
 
 #include <math.h>
 #include <string.h>
@@ -16,6 +17,8 @@ lg_status lg_izh_data_create(lg_ctx *ctx, size_t max_samples, lg_izh_data **out)
   LG_NEW(ctx, data->weight, max_samples + 1);
   LG_NEW(ctx, data->scratch, 4 * max_samples + 64);
   LG_NEW(ctx, data->last, max_samples + 1);
+  data->max_spikes = max_samples / 10 + 8;
+  LG_NEW(ctx, data->walls, 2 * data->max_spikes);
   *out = data;
   return LG_OK;
 done:
@@ -29,6 +32,7 @@ void lg_izh_data_destroy(lg_ctx *ctx, lg_izh_data *data) {
   lg_free(ctx, data->weight);
   lg_free(ctx, data->scratch);
   lg_free(ctx, data->last);
+  lg_free(ctx, data->walls);
   lg_free(ctx, data);
 }
 
@@ -113,10 +117,10 @@ static double noise_of(const lg_izh_data *data, double *scratch) {
  * the sample behind by at least peak - c, or, when the peak fell between two samples, by what the steep course would
  * have gained. Corners that a change of current explains (C >= 15 pF) do not count.
  */
-static void find_resets(lg_izh_sweep *s, double sigma) {
+static void find_resets(lg_izh_sweep *s, double sigma, size_t max_spikes) {
   const double noise = 15.0 * sigma; /* 6 sigma of a second difference */
   s->n_spikes = 0;
-  for (size_t k = 1; k + 1 < s->n; k++) {
+  for (size_t k = 1; k + 1 < s->n && s->n_spikes < max_spikes; k++) {
     const double rise = s->v[k] - s->v[k - 1], fall = s->v[k] - s->v[k + 1];
     const double corner = rise + fall;
     const double stimulus = fabs(s->i[k] - s->i[k - 1]) * s->dt / 15.0;
@@ -169,6 +173,14 @@ static void smooth(lg_izh_sweep *s, double sigma) {
   }
 }
 
+static void find_all_resets(lg_izh_data *data) {
+  data->n_spikes = 0;
+  for (size_t w = 0; w < data->n_sweeps; w++) {
+    find_resets(&data->sweep[w], data->sigma, data->max_spikes - data->n_spikes);
+    data->n_spikes += data->sweep[w].n_spikes;
+  }
+}
+
 bool lg_izh_data_prepare(lg_izh_data *data, const lg_trace *traces, size_t n_traces, double sigma_mV) {
   size_t total = 0;
   if (n_traces == 0 || n_traces > LG_IZH_MAX_SWEEPS) return false;
@@ -189,19 +201,17 @@ bool lg_izh_data_prepare(lg_izh_data *data, const lg_trace *traces, size_t n_tra
   }
   /* resets need a noise level and the noise level wants to know the resets: twice around */
   data->sigma = isnan(sigma_mV) ? noise_of(data, data->scratch) : sigma_mV;
-  for (size_t w = 0; w < n_traces; w++) find_resets(&data->sweep[w], data->sigma);
+  find_all_resets(data);
   if (isnan(sigma_mV)) {
     const double away = noise_of(data, data->scratch);
     if (away == away) data->sigma = away;
   }
   if (!(data->sigma > SIGMA_FLOOR_MV)) data->sigma = SIGMA_FLOOR_MV;
-  data->n_spikes = 0;
+  find_all_resets(data);
   data->n_samples = 0;
   for (size_t w = 0; w < n_traces; w++) {
     lg_izh_sweep *s = &data->sweep[w];
-    find_resets(s, data->sigma);
     smooth(s, data->sigma);
-    data->n_spikes += s->n_spikes;
     for (size_t k = 0; k < s->n; k++)
       if (!isnan(s->v[k])) data->n_samples++;
   }

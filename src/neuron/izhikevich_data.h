@@ -32,6 +32,8 @@ typedef struct lg_izh_data {
   size_t capacity;
   double *smooth, *weight, *scratch; /* (capacity), (capacity), (4 capacity + 64) */
   size_t *last;                      /* (capacity) */
+  struct lg_izh_wall *walls;         /* (max_spikes, 2) */
+  size_t max_spikes;                 /* of one recording: more are not looked at */
 } lg_izh_data;
 
 /** @brief Create room for recordings of up to max_samples samples in all sweeps together. */

@@ -27,6 +27,15 @@ enum {
   LG_IZH_PEAK
 };
 
+/**
+ * A bound that an observed reset sets: distance >= 0, linear in phi around the task's point. Every spike sets two: the
+ * sample before lies below the peak, and the peak is reached before the sample behind.
+ */
+typedef struct lg_izh_wall {
+  double distance;          /* mV */
+  double row[LG_IZH_LANES]; /* its derivative to phi; vr does not enter */
+} lg_izh_wall;
+
 /** What the kernel is told. */
 typedef struct lg_izh_fit_task {
   lg_izh_scaled s;
@@ -38,6 +47,7 @@ typedef struct lg_izh_fit_task {
   double huber;                                /* residuals beyond so many sigma count linearly; INFINITY: never */
   size_t end;                                  /* use samples [0, end) */
   double eta;                                  /* of the substeps */
+  lg_izh_wall *walls; /* (2 n_spikes) out: the bounds, which then cost nothing; NULL: a broken bound is a residual */
 } lg_izh_fit_task;
 
 /** What it finds: normal equations of sum weight * residual^2 in (phi, vr). The caller zeroes it before the first

@@ -203,16 +203,23 @@ static inline void gather(const course *y, double r, double weight, double huber
   sums->weight_r += weight * r;
 }
 
-/* The bound x <= peak at the end of the interval of a reset that did not come, as a residual. */
-static void gather_wall(const lg_izh_scaled *s, const course *y, double weight, lg_izh_fit_sums *sums) {
-  const double r = s->peak_x - y->x;
+/* One bound: sign * (peak - x) >= 0. As a residual when it is broken and nobody collects bounds. */
+static void gather_wall(const lg_izh_scaled *s, double sign, double x, const double *sx, double weight,
+                        lg_izh_wall *wall, lg_izh_fit_sums *sums) {
+  const double r = s->peak_x - x;
   double row[L];
-  EACH row[c] = y->sx[c] - (c == LG_IZH_PEAK ? 1.0 : 0.0);
+  EACH row[c] = (c == LG_IZH_PEAK ? 1.0 : 0.0) - sx[c];
+  if (wall) {
+    wall->distance = sign * r;
+    EACH wall->row[c] = sign * row[c];
+    return;
+  }
+  if (sign * r >= 0.0) return;
   sums->cost += weight * r * r;
   for (int k = 0; k < L; k++) {
     const double f = weight * row[k];
     EACH sums->normal[k][c] += f * row[c];
-    sums->right[k] += f * r;
+    sums->right[k] -= f * r;
   }
 }
 
@@ -222,39 +229,62 @@ typedef struct passage {
   double dt, eta, peak_lane, grace;
 } passage;
 
+enum { BEFORE = 0, BEHIND = 1 }; /* the two bounds of a spike */
+
+/* Came too early and waited: the reset is at the root if that is not long ago, else at the border. */
+static void pass_early_spike(const passage *p, double i, double t, double weight, course *y, waiting *wait,
+                             lg_izh_wall *walls, lg_izh_fit_sums *sums) {
+  const lg_izh_scaled *s = p->s;
+  const drive f = {.i = i};
+  double left = p->dt;
+  sums->clamped++;
+  wait->on = false;
+  if (wait->speed > 0.0 && t - wait->since < p->grace) {
+    *y = wait->at;
+    left = t + p->dt - wait->since;
+    gather_wall(s, 1.0, s->peak_x + wait->speed * (t - wait->since), y->sx, weight, walls ? &walls[BEFORE] : NULL,
+                sums);
+    gather_wall(s, -1.0, s->peak_x + wait->speed * left, y->sx, weight, walls ? &walls[BEHIND] : NULL, sums);
+    reset_at_root(s, wait->i * s->inv_C, p->peak_lane, y);
+  } else reset_at_border(s, y);
+  run_below_peak(s, &f, t + p->dt - left, left, p->eta, p->peak_lane, y, wait);
+}
+
+/* Does not come in its interval: goes on a little without reset, is reset at the root, and is taken back in time. */
+static void pass_late_spike(const passage *p, double i, double weight, course *y, lg_izh_wall *walls,
+                            lg_izh_fit_sums *sums) {
+  const lg_izh_scaled *s = p->s;
+  course later = *y;
+  const double left = p->grace > 0.0 ? run_to_peak(s, i, p->grace, p->eta, &later) : 0.0;
+  sums->clamped++;
+  if (left > 0.0) {
+    const drive f = {.i = i};
+    gather_wall(s, -1.0, y->x, y->sx, weight, walls ? &walls[BEHIND] : NULL, sums);
+    *y = later;
+    reset_at_root(s, i * s->inv_C, p->peak_lane, y);
+    step(s, &f, 0.0, left - p->grace, y);
+  } else reset_at_border(s, y);
+}
+
 /* The interval (t, t + dt) of an observed reset. */
 static void pass_spike(const passage *p, double i, double t, double weight, course *y, waiting *wait,
-                       lg_izh_fit_sums *sums) {
+                       lg_izh_wall *walls, lg_izh_fit_sums *sums) {
   const lg_izh_scaled *s = p->s;
-  const double j = i * s->inv_C;
-  const drive f = {.i = i};
-  double left = p->dt; /* from the reset to the end of the interval */
-  if (wait->on) {      /* came too early */
-    sums->clamped++;
-    wait->on = false;
-    if (wait->speed > 0.0 && t - wait->since < p->grace) {
-      *y = wait->at;
-      reset_at_root(s, wait->i * s->inv_C, p->peak_lane, y);
-      left = t + p->dt - wait->since;
-    } else reset_at_border(s, y);
-    run_below_peak(s, &f, t + p->dt - left, left, p->eta, p->peak_lane, y, wait);
+  if (walls) walls[BEFORE].distance = walls[BEHIND].distance = (double)INFINITY; /* unless found below */
+  if (wait->on) {
+    pass_early_spike(p, i, t, weight, y, wait, walls, sums);
     return;
   }
-  left = run_to_peak(s, i, p->dt, p->eta, y);
+  if (walls) gather_wall(s, 1.0, y->x, y->sx, weight, &walls[BEFORE], sums);
+  const double left = run_to_peak(s, i, p->dt, p->eta, y);
   if (left > 0.0) {
+    const double j = i * s->inv_C;
+    const drive f = {.i = i};
+    if (walls)
+      gather_wall(s, -1.0, s->peak_x + lg_izh_dx(s, j, y->x, y->w) * left, y->sx, weight, &walls[BEHIND], sums);
     reset_at_root(s, j, p->peak_lane, y);
     run_below_peak(s, &f, t + p->dt - left, left, p->eta, p->peak_lane, y, wait);
-    return;
-  }
-  sums->clamped++; /* does not come in time */
-  course later = *y;
-  left = p->grace > 0.0 ? run_to_peak(s, i, p->grace, p->eta, &later) : 0.0;
-  if (left > 0.0) {
-    gather_wall(s, y, weight, sums);
-    *y = later;
-    reset_at_root(s, j, p->peak_lane, y);
-    step(s, &f, 0.0, left - p->grace, y); /* back to the end of the interval */
-  } else reset_at_border(s, y);
+  } else pass_late_spike(p, i, weight, y, walls, sums);
 }
 
 void LG_IZH_FIT_NAME(const lg_izh_sweep *sweep, const lg_izh_fit_task *task, lg_izh_fit_sums *out) {
@@ -280,7 +310,7 @@ void LG_IZH_FIT_NAME(const lg_izh_sweep *sweep, const lg_izh_fit_task *task, lg_
     if (k + 1 == end) break;
     const double i = sweep->i[k];
     if (spike < sweep->n_spikes && sweep->last[spike] == k) {
-      pass_spike(&pass, i, t, weight, &y, &wait, &sums);
+      pass_spike(&pass, i, t, weight, &y, &wait, task->walls ? task->walls + 2 * spike : NULL, &sums);
       spike++;
       continue;
     }

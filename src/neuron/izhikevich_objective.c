@@ -53,8 +53,8 @@ static void initial_state(double i, lg_izh_fit_task *task) {
   }
 }
 
-/* d phi / d z: rows of the nine kernel parameters (vr the last), columns of z. */
-static void jacobian(const lg_izh_params *p, const lg_izh_scaled *s, bool pulled, double m[L + 1][P]) {
+void lg_izh_phi_jacobian(const lg_izh_params *p, bool pulled, double m[L + 1][P]) {
+  const lg_izh_scaled scaled = lg_izh_scale(p), *s = &scaled;
   memset(m, 0, (L + 1) * sizeof m[0]);
   m[LG_IZH_Q][0] = -s->q;
   m[LG_IZH_Q][1] = s->q;
@@ -110,15 +110,18 @@ bool lg_izh_evaluate(const lg_izh_objective *objective, lg_izh_point *p) {
                           .pull = objective->pull,
                           .huber = objective->huber,
                           .eta = objective->eta};
+  lg_izh_wall *walls = objective->walls;
   for (size_t w = 0; w < objective->data->n_sweeps; w++) {
     const lg_izh_sweep *s = &objective->data->sweep[w];
     const double end = objective->end_ms / s->dt;
     task.end = end < (double)s->n ? (size_t)end : s->n;
+    task.walls = walls;
+    if (walls) walls += 2 * s->n_spikes;
     initial_state(s->i[0], &task);
     objective->kernel(s, &task, &sums);
   }
   double m[L + 1][P];
-  jacobian(&params, &task.s, objective->pull > 0.0, m);
+  lg_izh_phi_jacobian(&params, objective->pull > 0.0, m);
   to_z(&sums, m, p);
   p->cost = sums.cost;
   p->chi2 = sums.chi2;

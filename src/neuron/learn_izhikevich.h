@@ -33,9 +33,9 @@ typedef struct lg_izh_refined {
   lg_izh_params p;
   double chi2;   /* per sample, resets at the observed spikes */
   double robust; /* cost per sample that forgives the steep parts: comparable between bad fits */
-  double hessian[LG_IZH_N_PARAMS * LG_IZH_N_PARAMS]; /* of half chi2, in z */
-  size_t clamped;                                    /* observed spikes whose interval the model misses */
-  bool accepted;                                     /* chi2 in [0.8, 1.25] */
+  double covariance[LG_IZH_N_PARAMS * LG_IZH_N_PARAMS]; /* of z, for noise of the given sigma */
+  size_t clamped;                                       /* observed spikes whose interval the model misses */
+  bool accepted;                                        /* chi2 in [0.8, 1.25] */
   int starts, iterations;
 } lg_izh_refined;
 

@@ -69,13 +69,26 @@ static void perturb(const lg_izh_params *best, lg_rng *rng, lg_izh_point *p) {
   for (int k = 0; k < P; k++) p->z[k] += spread[k] * lg_rng_normal(rng);
 }
 
-static void keep(const lg_izh_point *p, double robust, lg_izh_refined *out) {
-  out->p = lg_izh_from_z(p->z);
-  out->chi2 = p->chi2 / (double)p->n;
+static bool in_gate(const lg_izh_point *p) {
+  const double chi2 = p->chi2 / (double)p->n;
+  return chi2 >= GATE_LOW && chi2 <= GATE_HIGH;
+}
+
+static void keep(lg_izh_data *data, const lg_izh_point *p, double robust, lg_izh_refined *out) {
+  lg_izh_point centre = *p;
+  const lg_izh_objective objective = {.data = data,
+                                      .kernel = lg_izh_fit_kernel(),
+                                      .huber = (double)INFINITY,
+                                      .eta = LG_IZH_ETA,
+                                      .end_ms = (double)INFINITY};
+  out->accepted = in_gate(p);
+  if (out->accepted && lg_izh_posterior(&objective, data->walls, &centre, out->covariance)) {
+  } else if (!lg_izh_covariance(p, out->covariance))
+    for (int k = 0; k < P * P; k++) out->covariance[k] = (double)NAN;
+  out->p = lg_izh_from_z(centre.z);
+  out->chi2 = centre.chi2 / (double)centre.n;
   out->robust = robust;
-  out->clamped = p->clamped;
-  out->accepted = out->chi2 >= GATE_LOW && out->chi2 <= GATE_HIGH;
-  memcpy(out->hessian, p->hessian, sizeof out->hessian);
+  out->clamped = centre.clamped;
 }
 
 bool lg_izh_refine(lg_izh_data *data, const lg_izh_params *starts, size_t n_starts, int max_starts, int max_iterations,
@@ -95,7 +108,7 @@ bool lg_izh_refine(lg_izh_data *data, const lg_izh_params *starts, size_t n_star
     out->starts++;
     if (iterations < 0) continue;
     out->iterations += iterations;
-    if (!any || p.chi2 / (double)p.n < out->chi2) keep(&p, robust, out);
+    if (!any || p.chi2 / (double)p.n < out->chi2) keep(data, &p, robust, out);
     any = true;
     if (out->accepted) break;
   }

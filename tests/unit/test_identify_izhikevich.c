@@ -55,7 +55,7 @@ static void test_kernels_give_the_same_bits(void **state) {
   draw.p.vt += 0.05;
   for (int pulled = 0; pulled < 2; pulled++) {
     lg_izh_point one = {.n = 0}, other = {.n = 0};
-    lg_izh_objective objective = {data, lg_izh_fit_base, 3.0, 0.1, pulled ? 0.1 : 0.0, 1e-3, (double)INFINITY};
+    lg_izh_objective objective = {data, lg_izh_fit_base, 3.0, 0.1, pulled ? 0.1 : 0.0, 1e-3, (double)INFINITY, NULL};
     lg_izh_to_z(&draw.p, one.z);
     lg_izh_to_z(&draw.p, other.z);
     assert_true(lg_izh_evaluate(&objective, &one));
@@ -82,7 +82,7 @@ static void test_sensitivities_are_derivatives(void **state) {
       assert_true(lg_izh_data_prepare(data, &trace, 1, (double)NAN));
       lg_izh_set_weights(data, 0.5);
       const lg_izh_objective objective = {data, lg_izh_fit_kernel(), (double)INFINITY, 0.03, pulled ? 0.05 : 0.0,
-                                          1e-3, (double)INFINITY};
+                                          1e-3, (double)INFINITY, NULL};
       lg_izh_point here, low, high;
       lg_izh_to_z(&draw.p, here.z);
       for (int k = 0; k < 9; k++) here.z[k] += 1e-5 * (k + 1); /* away from the truth: a gradient that is not noise */
