@@ -81,8 +81,8 @@ static void test_sensitivities_are_derivatives(void **state) {
       const lg_trace trace = record(index, 0.2, 0.05, &draw);
       assert_true(lg_izh_data_prepare(data, &trace, 1, (double)NAN));
       lg_izh_set_weights(data, 0.5);
-      const lg_izh_objective objective = {data, lg_izh_fit_kernel(), (double)INFINITY, 0.03, pulled ? 0.05 : 0.0,
-                                          1e-3, (double)INFINITY, NULL};
+      const lg_izh_objective objective = {
+          data, lg_izh_fit_kernel(), (double)INFINITY, 0.03, pulled ? 0.05 : 0.0, 1e-3, (double)INFINITY, NULL};
       lg_izh_point here, low, high;
       lg_izh_to_z(&draw.p, here.z);
       for (int k = 0; k < 9; k++) here.z[k] += 1e-5 * (k + 1); /* away from the truth: a gradient that is not noise */
