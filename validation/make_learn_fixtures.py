@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Losses of ten Adam steps of nets A, B and D of the learning engine, by PyTorch in float64.
+"""Losses of ten Adam steps of networks with every layer of the learning engine, by PyTorch in float64.
 
 Start values and data come from an integer hash, so the fixture holds losses only and the C test makes the same
 numbers. Run:  /usr/bin/python3 validation/make_learn_fixtures.py > tests/data/learn/pytorch_losses.json
@@ -52,6 +52,28 @@ class Params:
         layer.bias_ih_l0.data = self.take((4 * h,), h**-0.5)
         layer.bias_hh_l0.data.zero_()  # our LSTM has one bias
         layer.bias_hh_l0.requires_grad_(False)
+        return layer
+
+    def gru(self, n_in, h):
+        layer = torch.nn.GRU(n_in, h, batch_first=True)
+        layer.weight_ih_l0.data = self.take((n_in, 3 * h), h**-0.5).T.contiguous()
+        layer.weight_hh_l0.data = self.take((h, 3 * h), h**-0.5).T.contiguous()
+        layer.bias_ih_l0.data = self.take((3 * h,), h**-0.5)
+        layer.bias_hh_l0.data = torch.cat([torch.zeros(2 * h), self.take((h,), h**-0.5)])  # ours: only inside r·(…)
+        layer.bias_hh_l0.register_hook(lambda g: torch.cat([torch.zeros(2 * h), g[2 * h:]]))
+        return layer
+
+    def norm(self, layer):
+        layer.weight.data = 1 + 0.2 * self.take(layer.weight.shape, 1.0)
+        layer.bias.data = 0.2 * self.take(layer.bias.shape, 1.0)
+        if hasattr(layer, "running_mean"):
+            self.stream += 2  # running statistics start at 0 and 1
+        return layer
+
+    def conv2d(self, n_in, n_out, k, stride=1, pad=0):
+        layer = torch.nn.Conv2d(n_in, n_out, k, stride, pad)
+        layer.weight.data = self.take((k, k, n_in, n_out), (k * k * n_in) ** -0.5).permute(3, 2, 0, 1).contiguous()
+        layer.bias.data = self.take((n_out,), (k * k * n_in) ** -0.5)
         return layer
 
 
@@ -122,7 +144,74 @@ def net_d(batch=80):
     return adam_losses(all_parameters(*layers), loss)
 
 
+def net_e(batch=64):
+    """Heat equation u_t = 0.1 u_xx on (x, t), and u = given data: second derivatives inside the loss."""
+    p = Params()
+    sizes = [2, 24, 24, 1]
+    layers = [p.dense(a, b) for a, b in zip(sizes[:-1], sizes[1:])]
+    xt = torch.tensor(hashed(1001, batch * 2).reshape(batch, 2)).requires_grad_(True)
+    start = torch.tensor(hashed(1002, batch).reshape(batch, 1))
+
+    def loss():
+        h = xt
+        for layer in layers[:-1]:
+            h = torch.tanh(layer(h))
+        u = layers[-1](h)
+        (first,) = torch.autograd.grad(u.sum(), xt, create_graph=True)
+        (second,) = torch.autograd.grad(first[:, 0].sum(), xt, create_graph=True)
+        residual = first[:, 1] - 0.1 * second[:, 0]
+        return (residual**2).mean() + ((u - start) ** 2).mean()
+
+    return adam_losses(all_parameters(*layers), loss)
+
+
+def net_g(batch=8, steps=50):
+    """GRU and layer norm."""
+    p = Params()
+    gru, norm, dense = p.gru(3, 20), p.norm(torch.nn.LayerNorm(20)), p.dense(20, 2)
+    x = torch.tensor(hashed(1001, batch * steps * 3).reshape(batch, steps, 3))
+    y = torch.tensor(hashed(1002, batch * 2).reshape(batch, 2))
+
+    def loss():
+        return torch.nn.functional.mse_loss(dense(norm(gru(x)[0]).mean(1)), y)
+
+    return adam_losses(all_parameters(gru, norm, dense), loss)
+
+
+def net_n(batch=8, steps=60):
+    """Convolution and batch norm; the last number is the loss with the running statistics."""
+    p = Params()
+    conv, norm, dense = p.conv(2, 12, 5, 2), p.norm(torch.nn.BatchNorm1d(12)), p.dense(12, 3)
+    x = torch.tensor(hashed(1001, batch * steps * 2).reshape(batch, steps, 2)).transpose(1, 2)
+    y = torch.tensor(hashed(1002, batch * 3).reshape(batch, 3))
+
+    def loss():
+        return torch.nn.functional.mse_loss(dense(torch.tanh(norm(conv(x))).mean(2)), y)
+
+    losses = adam_losses(all_parameters(conv, norm, dense), loss)
+    norm.eval()
+    return losses + [loss().item()]
+
+
+def net_u(batch=2, size=16):
+    """A U-Net of one level: padded convolutions, max pool, upsampling, skip connection, strided convolution."""
+    p = Params()
+    down, middle, up, head, small = (p.conv2d(1, 6, 3, 1, 1), p.conv2d(6, 10, 3, 1, 1), p.conv2d(16, 6, 3, 1, 1),
+                                     p.conv2d(6, 1, 1), p.conv2d(6, 2, 3, 2, 1))
+    x = torch.tensor(hashed(1001, batch * size * size).reshape(batch, 1, size, size))
+    y = torch.tensor(hashed(1002, batch * size * size).reshape(batch, 1, size, size))
+
+    def loss():
+        a = torch.relu(down(x))
+        b = torch.nn.functional.interpolate(torch.relu(middle(torch.nn.functional.max_pool2d(a, 2))), scale_factor=2)
+        c = torch.relu(up(torch.cat([a, b], 1)))
+        return torch.nn.functional.mse_loss(head(c), y) + (small(c) ** 2).mean()
+
+    return adam_losses(all_parameters(down, middle, up, head, small), loss)
+
+
 json.dump({"what": "losses of ten Adam steps (lr 1e-3) in float64", "torch": torch.__version__,
            "command": "/usr/bin/python3 validation/make_learn_fixtures.py",
-           "A": net_a(), "B": net_b(), "D": net_d()}, sys.stdout, indent=1)
+           "A": net_a(), "B": net_b(), "D": net_d(), "E": net_e(), "G": net_g(), "N": net_n(), "U": net_u()},
+          sys.stdout, indent=1)
 print()

@@ -18,4 +18,10 @@
 
 #include "learn/op_recurrent.tmpl.h"
 
+#include "learn/op_norm.tmpl.h"
+
+#include "learn/op_image.tmpl.h"
+
+#include "learn/op_graph.tmpl.h"
+
 #include "learn/op_loss.tmpl.h"

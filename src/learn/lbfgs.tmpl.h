@@ -20,6 +20,9 @@ static lbfgsfloatval_t LG_M(evaluate)(void *user, const lbfgsfloatval_t *x, lbfg
   if (p->status == LG_OK)
     p->status = LG_R(runner_loss)(p->ctx, p->runner, p->theta, p->theta_t, p->batch, &loss, p->gradient);
   for (int i = 0; i < n; i++) g[i] = p->status == LG_OK ? (double)p->gradient[i] : 0.0;
+  const lg_params *params = p->runner->model->params;
+  for (size_t i = 0; i < params->n; i++) /* running statistics are not fitted; what came is not their gradient */
+    for (size_t j = 0; params->items[i].buffer && j < params->items[i].count; j++) g[params->items[i].offset + j] = 0.0;
   if (p->status == LG_OK && loss < p->best_loss) {
     p->best_loss = loss;
     memcpy(p->best, x, (size_t)n * sizeof *x);

@@ -111,6 +111,18 @@ lg_var LG_R(dense)(LG_R(tape) * tape, const lg_dense *layer, lg_var x, lg_act ac
 lg_var LG_R(conv1d)(LG_R(tape) * tape, const lg_conv1d *layer, lg_var x, lg_act act);
 lg_var LG_R(lstm)(LG_R(tape) * tape, const lg_lstm *layer, lg_var x);
 lg_var LG_R(gru)(LG_R(tape) * tape, const lg_gru *layer, lg_var x);
+/** @brief (B, H, W, in) → (B, H_out, W_out, out), H_out = (H + 2 pad - kernel) / stride + 1. */
+lg_var LG_R(conv2d)(LG_R(tape) * tape, const lg_conv2d *layer, lg_var x, lg_act act);
+/** @brief Each row of the last dimension to mean 0 and variance 1, times gain plus bias. Rank 2 or more. */
+lg_var LG_R(layer_norm)(LG_R(tape) * tape, const lg_norm *layer, lg_var x);
+/**
+ * @brief Each channel (last dimension) to mean 0 and variance 1 over all other dimensions, times gain plus bias.
+ *
+ * While tape->training: the statistics of the chunk (8 samples of a batch, "ghost batch norm", Hoffer et al. 2017,
+ * doi:10.48550/arXiv.1705.08741; all their time steps), and the running ones move a tenth of the way per step.
+ * Otherwise the running statistics.
+ */
+lg_var LG_R(batch_norm)(LG_R(tape) * tape, const lg_norm *layer, lg_var x);
 
 /* ---- elementwise and shape ---- */
 
@@ -127,6 +139,17 @@ lg_var LG_R(slice)(LG_R(tape) * tape, lg_var x, size_t from, size_t to);
 lg_var LG_R(reshape)(LG_R(tape) * tape, lg_var x, size_t rank, const size_t *dim);
 /** @brief (B, T, C) → (B, C). */
 lg_var LG_R(pool_time)(LG_R(tape) * tape, lg_var x, lg_pool_kind kind);
+/** @brief Largest of s × s pixels: (B, H, W, C) → (B, H / s, W / s, C). */
+lg_var LG_R(pool_image)(LG_R(tape) * tape, lg_var x, size_t s);
+/** @brief Every pixel s × s times: (B, H, W, C) → (B, s H, s W, C). */
+lg_var LG_R(upsample_image)(LG_R(tape) * tape, lg_var x, size_t s);
+
+/* ---- graphs: `index` (edges) is borrowed until backward is done ---- */
+
+/** @brief Rows by index: x (…, N, C) → (…, edges, C); 0 ≤ index < N. */
+lg_var LG_R(gather)(LG_R(tape) * tape, lg_var x, size_t edges, const int32_t *index);
+/** @brief Sums by index: x (…, edges, C) → (…, n, C), row i = Σ of the rows e with index[e] = i, in their order. */
+lg_var LG_R(scatter_sum)(LG_R(tape) * tape, lg_var x, size_t edges, const int32_t *index, size_t n);
 
 /* ---- losses: rank 0, summed over the samples; weight (B) or NULL = 1 multiplies each sample ---- */
 

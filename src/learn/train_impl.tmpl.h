@@ -110,13 +110,16 @@ static lg_status LG_M(adam_range)(void *user, size_t begin, size_t end, unsigned
   return LG_OK;
 }
 
-/* Running statistics move a tenth of the way; kept out of Adam by a zero gradient and restored afterwards. */
+/*
+ * Running statistics move a tenth of the way; kept out of Adam by a zero gradient. Their next value waits in theta_t,
+ * which holds nothing else for them (they have no transpose).
+ */
 static void LG_M(take_buffers)(LG_R(trainer) * t) {
   const lg_params *params = t->model->params;
   for (size_t i = 0; i < params->n; i++)
     for (size_t j = params->items[i].offset;
          params->items[i].buffer && j < params->items[i].offset + params->items[i].count; j++) {
-      t->v[j] = (REAL)0.9 * t->theta[j] + (REAL)0.1 * t->gradient[j]; /* v of a buffer is its next value */
+      t->theta_t[j] = (REAL)0.9 * t->theta[j] + (REAL)0.1 * t->gradient[j];
       t->gradient[j] = 0;
     }
 }
@@ -126,7 +129,7 @@ static void LG_M(put_buffers)(LG_R(trainer) * t) {
   for (size_t i = 0; i < params->n; i++)
     for (size_t j = params->items[i].offset;
          params->items[i].buffer && j < params->items[i].offset + params->items[i].count; j++) {
-      t->theta[j] = t->v[j];
+      t->theta[j] = t->theta_t[j];
       t->v[j] = t->m[j] = 0;
     }
 }
