@@ -202,7 +202,7 @@ static lg_status add_features(lg_ctx *ctx, lg_clone_report *r, const lg_recordin
   for (size_t k = 0; k < SHOWN; k++) {
     const double a = cell->cell[shown[k]].value, b = twin->cell[shown[k]].value;
     if (isnan(a) && isnan(b)) continue;
-    r->features[n++] = (lg_report_feature){table[shown[k]].name, table[shown[k]].unit, a, b};
+    r->features[n++] = (lg_report_feature){table[shown[k]].name, table[shown[k]].unit, a, b, table[shown[k]].doc};
   }
   r->data.features = r->features;
   r->data.n_features = n;
@@ -284,6 +284,8 @@ static lg_status write_crate(lg_ctx *ctx, const lg_clone_report *r, const lg_pro
       {"report.pdf", "The report for print"},
       {"fig-overlay.svg", "Recording and twin with current and residual"},
       {"fig-overlay.png", "Recording and twin with current and residual"},
+      {"fig-family.svg", "Steps of the recording beside those of the twin"},
+      {"fig-family.png", "Steps of the recording beside those of the twin"},
       {"fig-phase.svg", "Phase plane"},
       {"fig-phase.png", "Phase plane"},
       {"fig-fi.svg", "Spikes against current"},

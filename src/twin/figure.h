@@ -47,6 +47,12 @@ bool lg_figure_posterior_possible(const lg_report_view *view);
 LG_MUST_CHECK lg_status lg_figure_phase(lg_ctx *ctx, const lg_report_view *view, size_t sweep, double font,
                                         lg_canvas *canvas, lg_box box);
 
+/** @brief Some sweeps of the recording beside the twin's, with scale bars: the figure for a paper. */
+LG_MUST_CHECK lg_status lg_figure_family(lg_ctx *ctx, const lg_report_view *view, double font, lg_canvas *canvas,
+                                         lg_box box);
+void lg_figure_family_words(const lg_report_view *view, FILE *stream);
+bool lg_figure_family_possible(const lg_report_view *view);
+
 /** @brief "12.3 pF (95 %: 11.8 … 12.9)" with matching decimals; 160 bytes. */
 void lg_format_interval(const lg_report_parameter *p, char *value, char *interval, size_t bytes);
 /** @brief A unit for people: MOhm becomes MΩ, uA µA; "" for none. */

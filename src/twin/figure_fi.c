@@ -123,7 +123,7 @@ lg_status lg_figure_fi(lg_ctx *ctx, const lg_report_view *v, double f, lg_canvas
   const lg_pen none = {LG_INK_TEXT, 0.0, LG_DASH_SOLID, 1.0};
   const lg_legend entries[4] = {
       {"recorded, fitted sweep", none, LG_MARK_DISC, LG_INK_TEXT, 0.0},
-      {"recorded, held out", none, LG_MARK_RING, LG_INK_VERMILLION, 0.0},
+      {"recorded, predicted sweep", none, LG_MARK_RING, LG_INK_VERMILLION, 0.0},
       {"twin", {LG_INK_BLUE, f * 0.15, LG_DASH_LONG, 1.0}, LG_MARK_DIAMOND, LG_INK_BLUE, 0.0},
       {"95 % posterior band", {LG_INK_BLUE, 0.0, LG_DASH_SOLID, 1.0}, -1, LG_INK_BLUE, 0.18},
   };

@@ -65,8 +65,12 @@ static void draw_row(lg_canvas *c, const lg_report_parameter *p, double f, doubl
   double low, high;
   axis_of(p, &low, &high);
   const double mid = y + 0.8 * f;
-  const lg_box track = {x, mid - 0.28 * f, w, 0.56 * f};
-  lg_canvas_round_rect(c, track, 0.28 * f, LG_INK_GRID, 0.45);
+  /* the training range as a track; what lies beyond it hangs on a thin line */
+  lg_canvas_line(c, x, mid, x + w, mid, (lg_pen){LG_INK_GRID, 0.08 * f, LG_DASH_SOLID, 1.0});
+  const bool trained = isfinite(p->prior_low) && isfinite(p->prior_high);
+  const double t0 = trained ? p->prior_low : low, t1 = trained ? p->prior_high : high;
+  const double left = x + clamp01((t0 - low) / (high - low)) * w, end = x + clamp01((t1 - low) / (high - low)) * w;
+  lg_canvas_round_rect(c, (lg_box){left, mid - 0.28 * f, end - left, 0.56 * f}, 0.28 * f, LG_INK_GRID, 0.45);
   if (isfinite(p->lo95) && isfinite(p->hi95)) {
     const double a = clamp01((p->lo95 - low) / (high - low)), b = clamp01((p->hi95 - low) / (high - low));
     const double least = 0.25 * f, width = (b - a) * w > least ? (b - a) * w : least;
@@ -75,10 +79,10 @@ static void draw_row(lg_canvas *c, const lg_report_parameter *p, double f, doubl
   if (isfinite(p->value))
     lg_mark_at(c, x + clamp01((p->value - low) / (high - low)) * w, mid, 0.36 * f, LG_MARK_DIAMOND, LG_INK_BLUE);
   char text[40], value[40], unit[32], both[160];
-  lg_format_short(low, 3, text);
-  lg_canvas_text(c, x, y + 2.0 * f, 0.82 * f, LG_INK_MUTED, 0, text);
-  lg_format_short(high, 3, text);
-  lg_canvas_text(c, x + w, y + 2.0 * f, 0.82 * f, LG_INK_MUTED, LG_TEXT_END, text);
+  lg_format_short(t0, 3, text);
+  lg_canvas_text(c, left, y + 2.0 * f, 0.82 * f, LG_INK_MUTED, 0, text);
+  lg_format_short(t1, 3, text);
+  lg_canvas_text(c, end, y + 2.0 * f, 0.82 * f, LG_INK_MUTED, LG_TEXT_END, text);
   lg_format_significant(p->value, 3, value);
   (void)snprintf(both, sizeof both, "%s %s", value, lg_unit_words(p->unit, unit, sizeof unit));
   lg_canvas_text(c, right, y + 1.15 * f, f, LG_INK_TEXT, LG_TEXT_END, both);

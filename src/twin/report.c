@@ -41,6 +41,9 @@ static lg_status draw_overlay(lg_ctx *ctx, const lg_report_view *v, lg_canvas *c
   const lg_sweep_figure how = {.font = 13, .title = true, .legend = true, .residual = true};
   return lg_figure_sweep(ctx, v, v->best, &how, c, b);
 }
+static lg_status draw_family(lg_ctx *ctx, const lg_report_view *v, lg_canvas *c, lg_box b) {
+  return lg_figure_family(ctx, v, 13, c, b);
+}
 static lg_status draw_fi(lg_ctx *ctx, const lg_report_view *v, lg_canvas *c, lg_box b) {
   return lg_figure_fi(ctx, v, 13, c, b);
 }
@@ -84,6 +87,8 @@ static lg_status write_pictures(lg_ctx *ctx, const lg_report_view *v, const char
   const bool sweep = v->best < v->data.n_sweeps;
   const picture rows[] = {
       {"overlay", "Recording and twin", 1080, 600, sweep, draw_overlay},
+      {"family", "Steps of the recording beside those of the twin", 900, 640, lg_figure_family_possible(v),
+       draw_family},
       {"phase", "Phase plane of recording and twin", 560, 480, sweep, draw_phase},
       {"fi", "Spikes against current, recorded and twin", 640, 480, lg_figure_fi_possible(v), draw_fi},
       {"parameters", "Parameters with their 95 % intervals", 640, lg_figure_parameters_height(v, 13) + 30,

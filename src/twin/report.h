@@ -47,6 +47,7 @@ typedef struct lg_report_parameter {
 typedef struct lg_report_feature {
   const char *name, *unit; /**< "Rin", "MOhm" */
   double recording, twin;  /**< NAN = undefined */
+  const char *meaning;     /**< one sentence, or NULL */
 } lg_report_feature;
 
 /** One model family that was tried ("which family explains this cell"). */

@@ -85,6 +85,32 @@ done:
   return status;
 }
 
+/* The figure for a paper, on its own card. */
+static lg_status family_figure(lg_ctx *ctx, const lg_report_view *v, FILE *s) {
+  lg_status status = LG_OK;
+  lg_canvas *c = NULL;
+  char *words = NULL;
+  if (!lg_figure_family_possible(v)) return LG_OK;
+  if (!(words = words_of(ctx, v, lg_figure_family_words, 0))) return LG_ERR_MEMORY;
+  const double w = 1080, h = 620;
+  (void)fputs("<section id=\"family\">\n<h2>The same steps, side by side</h2>\n<figure>\n<div class=\"scroll\" "
+              "tabindex=\"0\" role=\"region\" aria-label=\"Steps side by side\">\n",
+              s);
+  LG_TRY(lg_canvas_svg(
+      ctx, s, w, h,
+      &(lg_svg_opts){"Steps of the recording beside those of the twin", words, "family-figure", NULL, true}, &c));
+  LG_TRY(lg_figure_family(ctx, v, 13, c, (lg_box){2, 2, w - 4, h - 4}));
+  status = lg_canvas_close(ctx, c);
+  c = NULL;
+  (void)fputs("</div>\n", s);
+  caption(s, words);
+  (void)fputs("</figure>\n</section>\n", s);
+done:
+  lg_canvas_destroy(ctx, c);
+  free(words);
+  return status;
+}
+
 lg_status lg_html_hero(lg_ctx *ctx, const lg_report_view *v, FILE *s) {
   lg_status status = LG_OK;
   char *words = NULL;
@@ -98,6 +124,7 @@ lg_status lg_html_hero(lg_ctx *ctx, const lg_report_view *v, FILE *s) {
   (void)fputs("</figure>\n", s);
   LG_TRY(close_up(ctx, v, s));
   (void)fputs("</section>\n", s);
+  LG_TRY(family_figure(ctx, v, s));
 done:
   free(words);
   return status;

@@ -10,6 +10,12 @@ static void number(FILE *s, double x, int digits) {
   (void)fprintf(s, "<td class=\"n\">%s</td>", text);
 }
 
+static void short_number(FILE *s, double x) {
+  char text[40];
+  lg_format_short(x, 3, text);
+  (void)fprintf(s, "<td class=\"n\">%s</td>", text);
+}
+
 static void words(FILE *s, const char *element, const char *text) {
   (void)fprintf(s, "<%s>", element);
   lg_write_escaped(s, text ? text : "\xe2\x80\x93");
@@ -24,18 +30,23 @@ static void unit_cell(FILE *s, const char *unit) {
 void lg_html_parameters(const lg_report_view *v, FILE *s) {
   const lg_report_data *d = &v->data;
   if (d->n_parameters == 0) return;
-  bool meaning = false;
-  for (size_t k = 0; k < d->n_parameters; k++) meaning = meaning || d->parameters[k].meaning;
+  bool meaning = false, r2 = false, error = false;
+  for (size_t k = 0; k < d->n_parameters; k++) {
+    meaning = meaning || d->parameters[k].meaning;
+    r2 = r2 || isfinite(d->parameters[k].held_out_r2);
+    error = error || isfinite(d->parameters[k].held_out_error_percent);
+  }
   (void)fputs("<section id=\"parameters\">\n<h2>Parameters</h2>\n<div class=\"scroll\" tabindex=\"0\" role=\"region\" "
               "aria-label=\"Table of parameters\"><table>\n<thead><tr><th scope=\"col\">Parameter</th>",
               s);
   if (meaning) (void)fputs("<th scope=\"col\">Meaning</th>", s);
   (void)fputs("<th scope=\"col\" class=\"n\">Value</th><th scope=\"col\">Unit</th><th scope=\"col\" class=\"n\">95 % "
               "interval</th>"
-              "<th scope=\"col\" class=\"n\">SD</th><th scope=\"col\" class=\"n\">Training range</th>"
-              "<th scope=\"col\" class=\"n\">Held-out R\xc2\xb2</th><th scope=\"col\" class=\"n\">Held-out "
-              "error</th></tr></thead>\n<tbody>\n",
+              "<th scope=\"col\" class=\"n\">SD</th><th scope=\"col\" class=\"n\">Training range</th>",
               s);
+  if (r2) (void)fputs("<th scope=\"col\" class=\"n\">Held-out R\xc2\xb2</th>", s);
+  if (error) (void)fputs("<th scope=\"col\" class=\"n\">Held-out error</th>", s);
+  (void)fputs("</tr></thead>\n<tbody>\n", s);
   for (size_t k = 0; k < d->n_parameters; k++) {
     const lg_report_parameter *p = &d->parameters[k];
     char value[96], interval[96], range[96], text[40];
@@ -52,14 +63,17 @@ void lg_html_parameters(const lg_report_view *v, FILE *s) {
     else (void)snprintf(range, sizeof range, "\xe2\x80\x93");
     (void)fprintf(s, "<td class=\"n\">%s</td>", range);
     lg_format_fixed(p->held_out_r2, 3, text);
-    (void)fprintf(s, "<td class=\"n\">%s</td>", text);
+    if (r2) (void)fprintf(s, "<td class=\"n\">%s</td>", text);
     lg_format_significant(p->held_out_error_percent, 2, text);
-    (void)fprintf(s, "<td class=\"n\">%s%s</td></tr>\n", text, isfinite(p->held_out_error_percent) ? " %" : "");
+    if (error) (void)fprintf(s, "<td class=\"n\">%s%s</td>", text, isfinite(p->held_out_error_percent) ? " %" : "");
+    (void)fputs("</tr>\n", s);
   }
-  (void)fputs("</tbody></table></div>\n<p><small>Held-out R\xc2\xb2 and median error: the same method on simulated "
-              "neurons that "
-              "were not used in training.</small></p>\n</section>\n",
-              s);
+  (void)fputs("</tbody></table></div>\n", s);
+  if (r2 || error)
+    (void)fputs("<p><small>Held-out R\xc2\xb2 and median error: the network alone on simulated neurons that were not "
+                "used in training.</small></p>\n",
+                s);
+  (void)fputs("</section>\n", s);
 }
 
 void lg_html_features(const lg_report_view *v, FILE *s) {
@@ -67,7 +81,8 @@ void lg_html_features(const lg_report_view *v, FILE *s) {
   if (d->n_features == 0) return;
   (void)fputs(
       "<section id=\"features\">\n<h2>Features of the cell</h2>\n<div class=\"scroll\" tabindex=\"0\" role=\"region\" "
-      "aria-label=\"Table of features\"><table>\n<thead><tr><th scope=\"col\">Feature</th><th scope=\"col\" "
+      "aria-label=\"Table of features\"><table>\n<thead><tr><th scope=\"col\">Feature</th><th "
+      "scope=\"col\">Definition</th><th scope=\"col\" "
       "class=\"n\">Recording</th><th scope=\"col\" class=\"n\">Twin</th><th scope=\"col\">Unit</th><th scope=\"col\" "
       "class=\"n\">Difference</th></tr></thead>\n<tbody>\n",
       s);
@@ -75,6 +90,7 @@ void lg_html_features(const lg_report_view *v, FILE *s) {
     const lg_report_feature *f = &d->features[k];
     (void)fputs("<tr>", s);
     words(s, "th scope=\"row\"", f->name);
+    words(s, "td class=\"u\"", f->meaning ? f->meaning : "");
     number(s, f->recording, 3);
     number(s, f->twin, 3);
     unit_cell(s, f->unit);
@@ -137,7 +153,7 @@ static void checks(const lg_report_data *d, FILE *s) {
     lg_report_limits_words(c->low, c->high, allowed, sizeof allowed);
     (void)fputs("<tr>", s);
     words(s, "th scope=\"row\"", c->name);
-    number(s, c->value, 3);
+    short_number(s, c->value);
     (void)fprintf(s, "<td class=\"n\">%s</td>", allowed);
     unit_cell(s, c->unit);
     (void)fprintf(s, "<td><span class=\"tag %s</span></td></tr>\n", c->passed ? "green\">passed" : "red\">failed");

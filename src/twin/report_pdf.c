@@ -185,18 +185,23 @@ done:
 
 /* ---- figures --------------------------------------------------------------------------------------------- */
 
-static lg_status curves(paper *p) {
+static lg_status first_spikes(paper *p) {
   lg_status status = LG_OK;
   const double w = (WIDTH - 2 * MARGIN - 22.0) / 2, f = 7.5;
   double t0, t1;
-  const bool shape = lg_figure_first_spikes(p->v, p->v->best, &t0, &t1);
-  if (shape) {
-    heading(p, "First spikes of this sweep, and their shape", 190.0);
-    const lg_sweep_figure how = {.font = f, .t0 = t0, .t1 = t1, .own_range = true};
-    LG_TRY(lg_figure_sweep(p->ctx, p->v, p->v->best, &how, p->c, (lg_box){MARGIN, p->y + 2.0, w, 186.0}));
-    LG_TRY(lg_figure_phase(p->ctx, p->v, p->v->best, f, p->c, (lg_box){MARGIN + w + 22.0, p->y + 2.0, w, 186.0}));
-    p->y += 190.0;
-  }
+  if (!lg_figure_first_spikes(p->v, p->v->best, &t0, &t1)) return LG_OK;
+  heading(p, "First spikes of this sweep, and their shape", 190.0);
+  const lg_sweep_figure how = {.font = f, .t0 = t0, .t1 = t1, .own_range = true};
+  LG_TRY(lg_figure_sweep(p->ctx, p->v, p->v->best, &how, p->c, (lg_box){MARGIN, p->y + 2.0, w, 186.0}));
+  LG_TRY(lg_figure_phase(p->ctx, p->v, p->v->best, f, p->c, (lg_box){MARGIN + w + 22.0, p->y + 2.0, w, 186.0}));
+  p->y += 190.0;
+done:
+  return status;
+}
+
+static lg_status curves(paper *p) {
+  lg_status status = LG_OK;
+  const double w = (WIDTH - 2 * MARGIN - 22.0) / 2, f = 7.5;
   const bool fi = lg_figure_fi_possible(p->v);
   if (!fi && p->v->data.n_parameters == 0) return LG_OK;
   const double rows = p->v->data.n_parameters ? lg_figure_parameters_height(p->v, f) : 0.0,
@@ -205,6 +210,17 @@ static lg_status curves(paper *p) {
   if (fi) LG_TRY(lg_figure_fi(p->ctx, p->v, f, p->c, (lg_box){MARGIN, p->y + 4.0, w, 226.0}));
   if (p->v->data.n_parameters > 0)
     LG_TRY(lg_figure_parameters(p->ctx, p->v, f, p->c, (lg_box){fi ? MARGIN + w + 22.0 : MARGIN, p->y + 4.0, w, rows}));
+  p->y += h;
+done:
+  return status;
+}
+
+static lg_status side_by_side(paper *p) {
+  lg_status status = LG_OK;
+  if (!lg_figure_family_possible(p->v)) return LG_OK;
+  const double width = WIDTH - 2 * MARGIN, h = 330.0;
+  heading(p, "The same steps, side by side", h);
+  LG_TRY(lg_figure_family(p->ctx, p->v, 8.0, p->c, (lg_box){MARGIN, p->y + 6.0, width, h - 6.0}));
   p->y += h;
 done:
   return status;
@@ -271,7 +287,10 @@ static void parameter_table(paper *p) {
   static const char *const names[] = {"Parameter",         "Value", "Unit", "95 % interval", "SD", "Training range",
                                       "Held-out R\xc2\xb2"};
   heading(p, "Parameters", 20.0 + 15.0 * (double)d->n_parameters);
-  row(p, at, names, 7, 0, LG_INK_MUTED);
+  size_t columns = 6; /* the seventh only when a network says how good it is */
+  for (size_t k = 0; k < d->n_parameters; k++)
+    if (isfinite(d->parameters[k].held_out_r2)) columns = 7;
+  row(p, at, names, columns, 0, LG_INK_MUTED);
   for (size_t k = 0; k < d->n_parameters; k++) {
     const lg_report_parameter *q = &d->parameters[k];
     char value[96], interval[96], sd[40], range[96], r2[40], unit[40];
@@ -280,7 +299,7 @@ static void parameter_table(paper *p) {
     lg_report_limits_words(q->prior_low, q->prior_high, range, sizeof range);
     lg_format_fixed(q->held_out_r2, 3, r2);
     const char *const cells[] = {q->name, value, lg_unit_words(q->unit, unit, sizeof unit), interval, sd, range, r2};
-    row(p, at, cells, 7, LG_TEXT_BOLD, LG_INK_TEXT);
+    row(p, at, cells, columns, LG_TEXT_BOLD, LG_INK_TEXT);
   }
 }
 
@@ -312,7 +331,7 @@ static void check_table(paper *p) {
   for (size_t k = 0; k < d->n_checks; k++) {
     const lg_report_check *q = &d->checks[k];
     char a[40], b[96], unit[40];
-    lg_format_significant(q->value, 3, a);
+    lg_format_short(q->value, 3, a);
     lg_report_limits_words(q->low, q->high, b, sizeof b);
     const char *const cells[] = {q->name, a, b, lg_unit_words(q->unit, unit, sizeof unit),
                                  q->passed ? "passed" : "failed"};
@@ -389,6 +408,8 @@ lg_status lg_report_write_pdf(lg_ctx *ctx, const lg_report_view *v, FILE *stream
   paper p = {.ctx = ctx, .v = v, .y = MARGIN, .page = 1};
   LG_TRY(lg_canvas_pdf(ctx, stream, WIDTH, HEIGHT, title_of(&v->data), v->data.created, &p.c));
   LG_TRY(first_page(&p));
+  LG_TRY(first_spikes(&p));
+  LG_TRY(side_by_side(&p));
   LG_TRY(curves(&p));
   parameter_table(&p);
   LG_TRY(corner(&p));

@@ -199,6 +199,7 @@ static lg_status read_features(lg_ctx *ctx, lg_report *r, const lg_json_at *root
     const lg_json_at at = lg_json_item(&list, k);
     LG_TRY(lg_json_get_text(ctx, &at, "name", &f->name));
     LG_TRY(text(ctx, &at, "unit", &f->unit));
+    LG_TRY(text(ctx, &at, "meaning", &f->meaning));
     LG_TRY(number(ctx, &at, "recording", (double)NAN, &f->recording));
     LG_TRY(number(ctx, &at, "twin", (double)NAN, &f->twin));
   }

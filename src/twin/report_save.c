@@ -92,6 +92,7 @@ static void put_features(lg_json *w, const lg_report_data *d) {
     lg_json_object(w);
     lg_json_key_text(w, "name", d->features[k].name);
     lg_json_key_text(w, "unit", d->features[k].unit);
+    lg_json_key_text(w, "meaning", d->features[k].meaning);
     lg_json_key_number(w, "recording", d->features[k].recording);
     lg_json_key_number(w, "twin", d->features[k].twin);
     lg_json_end_object(w);

@@ -17,7 +17,7 @@ const char *lg_report_flag_words(lg_report_flag flag) {
   case LG_FLAG_GREEN:
     return "Accepted";
   case LG_FLAG_AMBER:
-    return "Accepted with reservations";
+    return "Usable with reservations";
   default:
     return "Not accepted";
   }
@@ -131,22 +131,23 @@ static lg_report_error error_of(const lg_report_view *v, bool fitted) {
   return e;
 }
 
-/* The sweep to show large: about twice the rheobase, predicted rather than fitted, with a twin. */
+/* The sweep to show large: with about eight spikes, enough to see their rhythm and few enough to see each; predicted
+ * rather than fitted, with a twin. */
 static size_t choose_best(const lg_report_view *v) {
   const size_t n = v->data.n_sweeps;
-  double rheobase = (double)INFINITY;
+  int most = 0;
   for (size_t k = 0; k < n; k++)
-    if (v->sweeps[k].n_spikes > 0 && v->sweeps[k].step_pA < rheobase) rheobase = v->sweeps[k].step_pA;
+    if (v->sweeps[k].n_spikes > most) most = v->sweeps[k].n_spikes;
+  const double wanted = most < 8 ? most : 8;
   size_t best = n;
   double best_cost = (double)INFINITY;
   for (size_t k = 0; k < n; k++) {
     const lg_report_sweep *s = &v->sweeps[k];
-    double cost =
-        isfinite(rheobase) && isfinite(s->step_pA) ? fabs(s->step_pA - 2.0 * rheobase) / (fabs(rheobase) + 1.0) : 0.0;
     if (s->n == 0) continue;
+    double cost = fabs(s->n_spikes - wanted);
     if (!s->twin_mV) cost += 1e6;
-    if (s->n_spikes == 0) cost += 1e3;
-    if (s->fitted) cost += 0.5;
+    if (s->n_spikes <= 0) cost += 1e3;
+    if (s->fitted) cost += 2.5;
     if (cost < best_cost) best_cost = cost, best = k;
   }
   return best;
@@ -174,8 +175,8 @@ static void find_ranges(lg_report_view *v) {
 
 static lg_report_flag flag_of(const lg_report_data *d) {
   const char *domain = d->domain ? d->domain : "red";
-  if (!d->accepted || strcmp(domain, "red") == 0) return LG_FLAG_RED;
-  return strcmp(domain, "green") == 0 ? LG_FLAG_GREEN : LG_FLAG_AMBER;
+  if (strcmp(domain, "amber") == 0) return LG_FLAG_AMBER; /* not explained to the noise, but it predicts */
+  return strcmp(domain, "green") == 0 && d->accepted ? LG_FLAG_GREEN : LG_FLAG_RED;
 }
 
 void lg_report_window(const lg_report_sweep *s, double *t0, double *t1) {

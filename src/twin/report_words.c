@@ -10,17 +10,17 @@ const char *const lg_report_context_of_use =
 
 const char *lg_report_domain_words(const lg_report_data *d) {
   const char *domain = d->domain ? d->domain : "";
-  if (strcmp(domain, "green") == 0) return "inside the training domain";
-  if (strcmp(domain, "amber") == 0) return "at the edge of the training domain";
-  if (strcmp(domain, "red") == 0) return "outside the training domain";
+  if (strcmp(domain, "green") == 0) return "inside the training domain, explained to the noise";
+  if (strcmp(domain, "amber") == 0) return "with reservations, see the reasons";
+  if (strcmp(domain, "red") == 0) return "see the reasons";
   return "training domain unknown";
 }
 
 const char *lg_report_stage_words(const lg_report_data *d) {
   const char *stage = d->stage ? d->stage : "";
-  if (strcmp(stage, "refined") == 0) return "network estimate, refined against the recording";
+  if (strcmp(stage, "refined") == 0) return "refined by least squares against the recording";
   if (strcmp(stage, "network") == 0) return "network estimate, not refined";
-  if (strcmp(stage, "closed-form") == 0) return "closed-form estimate";
+  if (strcmp(stage, "closed-form") == 0) return "closed form, not refined";
   return stage[0] ? stage : "unknown";
 }
 
@@ -46,7 +46,8 @@ void lg_report_limits_words(double low, double high, char *buffer, size_t bytes)
   char a[40], b[40];
   lg_format_short(low, 3, a);
   lg_format_short(high, 3, b);
-  if (isfinite(low) && isfinite(high)) (void)snprintf(buffer, bytes, "%s \xe2\x80\xa6 %s", a, b);
+  if (low == high) (void)snprintf(buffer, bytes, "%s", a);
+  else if (isfinite(low) && isfinite(high)) (void)snprintf(buffer, bytes, "%s \xe2\x80\xa6 %s", a, b);
   else if (isfinite(high)) (void)snprintf(buffer, bytes, "\xe2\x89\xa4 %s", b);
   else if (isfinite(low)) (void)snprintf(buffer, bytes, "\xe2\x89\xa5 %s", a);
   else (void)snprintf(buffer, bytes, "\xe2\x80\x93");

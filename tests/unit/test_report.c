@@ -57,7 +57,8 @@ static void fill(void) {
 }
 
 static lg_report_data whole(void) {
-  static const lg_report_feature features[] = {{"V_rest_mV", "mV", -65.1, -65.0}, {"tau_ms", "ms", (double)NAN, 12.0}};
+  static const lg_report_feature features[] = {{"V_rest_mV", "mV", -65.1, -65.0, "Median of the baselines."},
+                                               {"tau_ms", "ms", (double)NAN, 12.0, NULL}};
   static const lg_report_check checks[] = {{"chi2", 1.1, 0.8, 1.25, "", true},
                                            {"count error", 0.4, -(double)INFINITY, 1.0, "spikes", true}};
   static const lg_report_candidate candidates[] = {{"izhikevich", "std", 1.1, 0.4, true, true, NULL}};
