@@ -1,12 +1,8 @@
 #!/bin/sh
-# usage: demo.sh LOLIGO: clone a real recording that ships and say in ten lines what came out.
+# usage: demo.sh LOLIGO: clone a real recording that ships; the program says in ten lines what came out and where to look.
 set -eu
 loligo=$1
 cd "$(dirname "$0")/.."
-recording=data/recordings/171116sh_0018.abf
-mkdir -p demo
 start=$(date +%s)
-"$loligo" clone "$recording" -o demo/twin.json --report demo/report
-end=$(date +%s)
-echo "demo: cloned $recording in $((end - start)) s"
-echo "demo: the twin is demo/twin.json; open demo/report/report.html in a browser"
+"$loligo" clone data/recordings/171116sh_0018.abf -o demo/twin.json --report demo/report
+echo "(in $(($(date +%s) - start)) s; '$loligo verify demo/report' runs it again and compares)"

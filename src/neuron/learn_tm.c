@@ -23,6 +23,7 @@ static const rung ladder[] = {
 };
 
 typedef struct work {
+  const lg_ctx *ctx; /* for the cancel flag */
   const lg_tm_fit_opts *opts;
   const lg_tm_sweep *sweeps;
   size_t n_sweeps, n_windows, total;
@@ -199,7 +200,8 @@ static void reduce(const work *w, double a[NP][NP], double g[NP]) {
 
 static bool shoot(work *w, const double theta[NP], const double *start, lg_tm_normal *normal, lg_tm_arrow *arrows) {
   w->iterations++;
-  return lg_tm_shoot(theta, &w->pass, w->sweeps, w->windows, w->n_windows, start, normal, arrows, w->residual);
+  return !lg_cancelled(w->ctx) &&
+         lg_tm_shoot(theta, &w->pass, w->sweeps, w->windows, w->n_windows, start, normal, arrows, w->residual);
 }
 
 /* Propose theta and starts for damping lambda. Returns the predicted relative change of theta. */
@@ -378,7 +380,7 @@ lg_status lg_tm_identify(lg_ctx *ctx, const lg_tm_sweep *sweeps, size_t n_sweeps
   lg_status status = LG_OK;
   const lg_tm_fit_opts standard = lg_tm_fit_opts_default();
   if (!opts) opts = &standard;
-  work w = {.opts = opts, .sweeps = sweeps, .n_sweeps = n_sweeps};
+  work w = {.ctx = ctx, .opts = opts, .sweeps = sweeps, .n_sweeps = n_sweeps};
   memset(fit, 0, sizeof *fit);
   LG_TRY(check_sweeps(ctx, sweeps, n_sweeps, &w.total));
   LG_NEW(ctx, w.windows, MAX_WINDOWS);
@@ -390,7 +392,9 @@ lg_status lg_tm_identify(lg_ctx *ctx, const lg_tm_sweep *sweeps, size_t n_sweeps
   LG_NEW(ctx, w.sorted, MAX_NOISE + 1);
   w.pass.taumax_ms = opts->taumax_ms;
   w.pass.sigma_mV = opts->sigma_mV > 0.0 ? opts->sigma_mV : fmax(lg_tm_noise(sweeps, n_sweeps), 1e-3);
-  if (!search(&w, fit)) status = lg_fail(ctx, LG_ERR_NUMERICAL, "no start of the fit gave a finite trajectory");
+  const bool found = search(&w, fit);
+  if (lg_cancelled(ctx)) status = lg_fail(ctx, LG_ERR_CANCELLED, "interrupted after %u passes", w.iterations);
+  else if (!found) status = lg_fail(ctx, LG_ERR_NUMERICAL, "no start of the fit gave a finite trajectory");
   fit->iterations = w.iterations;
   fit->sigma_mV = w.pass.sigma_mV;
 done:

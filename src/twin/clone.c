@@ -243,6 +243,7 @@ lg_status lg_clone_recording(lg_ctx *ctx, const lg_recording *rec, const lg_clon
   for (size_t f = 0; f < n_families; f++) {
     lg_clone *c = NULL;
     if (opts->model && strcmp(opts->model, families[f]->name) != 0) continue;
+    LG_TRY(lg_progress(ctx, "cloning", f, n_families));
     last = try_family(ctx, families[f], rec, opts, traces, n_traces, &c);
     if (last == LG_ERR_MEMORY || last == LG_ERR_CANCELLED) {
       status = last;

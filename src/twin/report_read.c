@@ -96,9 +96,10 @@ static lg_status read_head(lg_ctx *ctx, lg_report_data *d, const lg_json_at *roo
   lg_status status = LG_OK;
   const struct {
     const char *key, **to;
-  } rows[] = {{"title", &d->title},       {"source", &d->source},   {"format", &d->format}, {"pairing", &d->pairing},
-              {"protocol", &d->protocol}, {"created", &d->created}, {"model", &d->model},   {"variant", &d->variant},
-              {"stage", &d->stage},       {"domain", &d->domain}};
+  } rows[] = {{"title", &d->title},     {"source", &d->source},     {"format", &d->format},
+              {"pairing", &d->pairing}, {"protocol", &d->protocol}, {"created_utc", &d->created},
+              {"model", &d->model},     {"variant", &d->variant},   {"stage", &d->stage},
+              {"domain", &d->domain}};
   for (size_t k = 0; k < sizeof rows / sizeof rows[0]; k++) LG_TRY(text(ctx, root, rows[k].key, rows[k].to));
   LG_TRY(lg_json_get_boolean(ctx, root, "accepted", &d->accepted));
   LG_TRY(number(ctx, root, "chi2_per_sample", (double)NAN, &d->chi2_per_sample));

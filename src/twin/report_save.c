@@ -154,7 +154,7 @@ static void put_head(lg_json *w, const lg_report_data *d) {
   lg_json_key_text(w, "format", d->format);
   lg_json_key_text(w, "pairing", d->pairing);
   lg_json_key_text(w, "protocol", d->protocol);
-  lg_json_key_text(w, "created", d->created);
+  lg_json_key_text(w, "created_utc", d->created);
   lg_json_key_text(w, "model", d->model);
   lg_json_key_text(w, "variant", d->variant);
   lg_json_key_text(w, "stage", d->stage);

@@ -58,6 +58,7 @@ static int run_report(cli_run *run) {
   status = lg_report_render(ctx, lg_report_get(report), folder, what);
   if (status != LG_OK) {
     code = cli_report(run, folder, status);
+    if (status == LG_ERR_IO) code = CLI_RESOURCE; /* the folder was read already: it is the writing that failed */
   } else {
     if (what & LG_REPORT_HTML) cli_say(run, "page: %s/report.html", folder);
     if (what & LG_REPORT_PDF) cli_say(run, "pages to print: %s/report.pdf", folder);

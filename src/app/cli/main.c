@@ -156,6 +156,7 @@ static void install_signals(void) {
   (void)sigaction(SIGINT, &action, NULL);
   (void)sigaction(SIGTERM, &action, NULL);
   (void)signal(SIGPIPE, SIG_IGN);
+  (void)signal(SIGXFSZ, SIG_IGN); /* a limit of file size then is an error of write, like a full disk */
 }
 
 int main(int argc, char **argv) {

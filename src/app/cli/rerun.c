@@ -164,6 +164,10 @@ lg_status cli_rerun_plan(lg_ctx *ctx, const lg_origin *origin, const char *folde
     }
   }
   if (status == LG_OK && !only_positional) status = plan_recorded(&p);
+  const cli_option *quiet = option_of(p.command, "quiet", 5); /* its words were said the first time */
+  bool said = only_positional;
+  for (size_t j = 0; j < p.n_seen; j++) said = said || p.seen[j] == quiet;
+  if (status == LG_OK && !said) status = push(out, "--quiet");
   if (status != LG_OK) cli_rerun_free(out);
   return status;
 }
