@@ -39,15 +39,27 @@ typedef struct lg_clone_net {
   lg_dense head;
 } lg_clone_net;
 
+/** Where the training neurons lie, so that a recording of another kind is noticed: mean and Cholesky factor of the
+ * covariance of some vector, and the distance that 97.5 % of unseen neurons of the training population keep. */
+typedef struct lg_net_domain {
+  size_t width;
+  double *mean, *chol; /* (width), (width, width) lower */
+  double limit;
+} lg_net_domain;
+
 /** @brief Build the layers of a plan. */
 LG_MUST_CHECK lg_status lg_clone_net_create(lg_ctx *ctx, const lg_net_plan *plan, lg_clone_net *net);
 void lg_clone_net_clear(lg_ctx *ctx, lg_clone_net *net);
+
+/** @brief Features that the networks of a plan read: none, those of every recording, or also the family's closed form.
+ */
+size_t lg_net_feature_width(const lg_net_plan *plan);
 
 /** Simulated examples in memory. */
 typedef struct lg_net_data {
   size_t n, bins;
   float *x;        /* (n, bins, LG_OBSERVE_CHANNELS) */
-  float *f;        /* (n, LG_OBSERVE_FEATURES) */
+  float *f;        /* (n, lg_net_feature_width) */
   float *y;        /* (n, 9) */
   double *natural; /* (n, 9) true parameters */
 } lg_net_data;
@@ -59,6 +71,12 @@ void lg_net_data_clear(lg_ctx *ctx, lg_net_data *data);
 
 /** @brief y to natural parameters of the family. */
 void lg_net_to_natural(lg_net_family family, const double y[LG_CLONE_NET_P], double natural[LG_CLONE_NET_P]);
+
+/** @brief Sides of the prior's box over sqrt 12: dz = scale * dy. */
+void lg_net_z_per_y(lg_net_family family, double scale[LG_CLONE_NET_P]);
+
+/** The central intervals whose coverage is told: 0.50, 0.68, 0.90, 0.95. */
+extern const double lg_net_shares[4];
 
 /** Held-out table of a network. */
 typedef struct lg_net_table {
@@ -72,7 +90,54 @@ typedef struct lg_net_table {
 LG_MUST_CHECK lg_status lg_clone_net_table(lg_ctx *ctx, const lg_clone_net *net, const float *theta,
                                            const lg_net_data *data, double scale, lg_net_table *table);
 
-/** @brief Train; state is kept in `<output>.state.safetensors` for exact resume, the result is written to output. */
+/**
+ * @brief Run a network over examples: raw mixtures and, when wanted, the embedding (the encoder's result).
+ * @param[out] raw       (n, lg_mixture_width)
+ * @param[out] embedding (n, encoder.width) or NULL
+ */
+LG_MUST_CHECK lg_status lg_clone_net_run(lg_ctx *ctx, const lg_clone_net *net, const float *theta,
+                                         const lg_net_data *data, float *raw, float *embedding);
+
+/** @brief The raw mixture of samples [begin, end) on a tape, for the loss. */
+lg_var lg_clone_net_output(const lg_clone_net *net, lg_f32_tape *tape, const lg_f32_batch *b, size_t begin, size_t end);
+
+/** @brief Mean, covariance (ridge of 1e-3 of its trace) and limit from two sets of rows (n, width). */
+LG_MUST_CHECK lg_status lg_net_domain_make(lg_ctx *ctx, const float *rows, size_t n, const float *unseen,
+                                           size_t n_unseen, size_t width, lg_net_domain *domain);
+/** @brief Mahalanobis distance of a row over the limit: above 1 for 2.5 % of the training population. */
+double lg_net_domain_distance(const lg_net_domain *domain, const float *row);
+void lg_net_domain_clear(lg_ctx *ctx, lg_net_domain *domain);
+
+/** A trained network. */
+typedef struct lg_clone_net_file {
+  lg_clone_net net;
+  float *theta;
+  double temperature;
+  double held_out_r2[LG_CLONE_NET_P];
+  lg_net_domain embedding, features; /* features: of width 0 for a network without features */
+} lg_clone_net_file;
+
+/** @brief Write the weights and all that goes with them. */
+LG_MUST_CHECK lg_status lg_clone_net_write(lg_ctx *ctx, const lg_clone_net_file *file, uint64_t seed, const char *path);
+/** @brief Read a weight file. @retval LG_ERR_FORMAT not such a file, or damaged */
+LG_MUST_CHECK lg_status lg_clone_net_load(lg_ctx *ctx, const char *path, lg_clone_net_file **out);
+void lg_clone_net_destroy(lg_ctx *ctx, lg_clone_net_file *file);
+
+enum { LG_GUESS_SAMPLES = 400 };
+
+/** What a network says of one recording, in natural units. */
+typedef struct lg_clone_guess {
+  double mean[LG_CLONE_NET_P], sd[LG_CLONE_NET_P], ci95[LG_CLONE_NET_P][2];
+  double samples[LG_GUESS_SAMPLES][LG_CLONE_NET_P];
+  double covariance_z[LG_CLONE_NET_P * LG_CLONE_NET_P]; /* of the transformed parameters */
+  double embedding_distance, feature_distance;          /* lg_net_domain_distance */
+} lg_clone_guess;
+
+/** @brief Ask a network about a recording (its fitted traces, laid end to end). */
+LG_MUST_CHECK lg_status lg_clone_net_guess(lg_ctx *ctx, const lg_clone_net_file *file, const lg_fit_trace *traces,
+                                           size_t n_traces, uint64_t seed, lg_clone_guess *guess);
+
+/** @brief Train; state is kept in `<output>.state` for exact resume, the result is written to output. */
 LG_MUST_CHECK lg_status lg_clone_net_train(lg_ctx *ctx, const lg_net_plan *plan, uint64_t seed, const char *output,
                                            lg_net_table *table);
 

@@ -24,6 +24,12 @@ static void to_y(lg_net_family family, const double z[P], float y[P]) {
     y[p] = (float)((z[p] - 0.5 * (low[p] + high[p])) / (high[p] - low[p]) * 3.4641016151377544);
 }
 
+void lg_net_z_per_y(lg_net_family family, double scale[P]) {
+  double low[P], high[P];
+  box_of(family, low, high);
+  for (int p = 0; p < P; p++) scale[p] = (high[p] - low[p]) / 3.4641016151377544;
+}
+
 void lg_net_to_natural(lg_net_family family, const double y[P], double natural[P]) {
   double low[P], high[P], z[P];
   box_of(family, low, high);
@@ -44,11 +50,12 @@ typedef struct job {
   uint64_t seed, first;
   size_t samples;
   lg_net_data *data;
-  double *scratch; /* per worker: (3 LANES + 2) * samples */
+  double *scratch;    /* per worker: (2 LANES + 2) * samples */
+  lg_izh_data **room; /* per worker; NULL: no closed form among the features */
 } job;
 
 /* Noise, bins and features of one recorded potential. */
-static void record(const job *j, size_t k, double *v, const double *i) {
+static void record(const job *j, size_t k, unsigned worker, double *v, const double *i) {
   const lg_net_plan *plan = j->plan;
   lg_rng rng = lg_rng_make(j->seed, STREAM_NOISE, j->first + k);
   const double sigma = lg_rng_range(&rng, plan->noise_low_mV, plan->noise_high_mV);
@@ -56,10 +63,13 @@ static void record(const job *j, size_t k, double *v, const double *i) {
   const lg_fit_trace trace = {v, i, j->samples, plan->dt_ms};
   const double scale = lg_observe_current_scale(&trace, 1);
   lg_observe_fill(&trace, 1, scale, j->data->x + k * j->data->bins * LG_OBSERVE_CHANNELS);
-  lg_observe_features(&trace, 1, scale, j->data->f + k * LG_OBSERVE_FEATURES);
+  if (!plan->features) return;
+  float *f = j->data->f + k * lg_net_feature_width(plan);
+  lg_observe_features(&trace, 1, scale, f);
+  if (plan->family == LG_NET_IZHIKEVICH) lg_observe_closed(j->room[worker], &trace, 1, f + LG_OBSERVE_FEATURES);
 }
 
-static void make_izhikevich(const job *j, size_t k, double *v, double *i) {
+static void make_izhikevich(const job *j, size_t k, unsigned worker, double *v, double *i) {
   const lg_izh_protocol protocol = j->plan->protocol == LG_NET_STEP ? LG_IZH_STEP : LG_IZH_CLONE1;
   lg_izh_draw draw;
   double z[P];
@@ -69,10 +79,11 @@ static void make_izhikevich(const job *j, size_t k, double *v, double *i) {
   lg_izh_to_z(&draw.p, z);
   to_y(LG_NET_IZHIKEVICH, z, j->data->y + k * P);
   lg_izh_to_vector(&draw.p, j->data->natural + k * P);
-  record(j, k, v, i);
+  record(j, k, worker, v, i);
 }
 
-static void make_tm(const job *j, size_t begin, size_t end, double *lanes_v, double *lanes_i, double *v, double *i) {
+static void make_tm(const job *j, size_t begin, size_t end, unsigned worker, double *v, double *i) {
+  double *lanes_v = i + j->samples, *lanes_i = lanes_v + LANES * j->samples;
   lg_tm_draw draws[LANES];
   lg_tm_batch b = {
       .taumax_ms = LG_TM_PRIOR_TAUMAX, .dt_ms = j->plan->dt_ms, .n = j->samples, .i_pA = lanes_i, .v_mV = lanes_v};
@@ -98,16 +109,16 @@ static void make_tm(const job *j, size_t begin, size_t end, double *lanes_v, dou
     }
     to_y(LG_NET_TM, draws[l].theta, j->data->y + k * P);
     lg_tm_to_natural(draws[l].theta, j->data->natural + k * P);
-    record(j, k, v, i);
+    record(j, k, worker, v, i);
   }
 }
 
 static lg_status make_range(void *user, size_t begin, size_t end, unsigned worker) {
   const job *j = user;
   double *v = j->scratch + (size_t)worker * (2 * LANES + 2) * j->samples, *i = v + j->samples;
-  if (j->plan->family == LG_NET_TM) make_tm(j, begin, end, i + j->samples, i + (1 + LANES) * j->samples, v, i);
+  if (j->plan->family == LG_NET_TM) make_tm(j, begin, end, worker, v, i);
   else
-    for (size_t k = begin; k < end; k++) make_izhikevich(j, k, v, i);
+    for (size_t k = begin; k < end; k++) make_izhikevich(j, k, worker, v, i);
   return LG_OK;
 }
 
@@ -115,21 +126,25 @@ lg_status lg_net_data_make(lg_ctx *ctx, const lg_net_plan *plan, uint64_t seed, 
                            lg_net_data *data) {
   lg_status status = LG_OK;
   const double duration = plan->protocol == LG_NET_STEP ? 600.0 : 1200.0;
-  job j = {plan, seed, first, (size_t)(duration / plan->dt_ms + 0.5), data, NULL};
+  const size_t f_width = lg_net_feature_width(plan), workers = (size_t)lg_ctx_threads(ctx);
+  job j = {plan, seed, first, (size_t)(duration / plan->dt_ms + 0.5), data, NULL, NULL};
   memset(data, 0, sizeof *data);
   data->n = n;
   data->bins = (size_t)(duration / LG_OBSERVE_BIN_MS + 0.5);
   LG_NEW(ctx, data->x, n * data->bins * LG_OBSERVE_CHANNELS);
-  LG_NEW(ctx, data->f, n * LG_OBSERVE_FEATURES);
+  LG_NEW(ctx, data->f, n * f_width + 1);
   LG_NEW(ctx, data->y, n * P);
   LG_NEW(ctx, data->natural, n * P);
-  LG_NEW(ctx, j.scratch, (size_t)lg_ctx_threads(ctx) * (2 * LANES + 2) * j.samples);
+  LG_NEW(ctx, j.scratch, workers * (2 * LANES + 2) * j.samples);
+  LG_NEW(ctx, j.room, workers);
+  if (plan->features && plan->family == LG_NET_IZHIKEVICH)
+    for (size_t w = 0; w < workers; w++) LG_TRY(lg_izh_data_create(ctx, j.samples, &j.room[w]));
   /* pieces, so that progress shows and Ctrl-C is heard */
   for (size_t done = 0; done < n; done += 256) {
     job piece = j;
     lg_net_data view = *data;
     view.x += done * data->bins * LG_OBSERVE_CHANNELS;
-    view.f += done * LG_OBSERVE_FEATURES;
+    view.f += done * f_width;
     view.y += done * P;
     view.natural += done * P;
     piece.first = first + done;
@@ -138,6 +153,9 @@ lg_status lg_net_data_make(lg_ctx *ctx, const lg_net_plan *plan, uint64_t seed, 
     LG_TRY(lg_progress(ctx, "simulating neurons", done + 256 < n ? done + 256 : n, n));
   }
 done:
+  if (j.room)
+    for (size_t w = 0; w < workers; w++) lg_izh_data_destroy(ctx, j.room[w]);
+  lg_free(ctx, (void *)j.room);
   lg_free(ctx, j.scratch);
   if (status != LG_OK) lg_net_data_clear(ctx, data);
   return status;

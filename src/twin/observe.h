@@ -8,11 +8,13 @@
 #ifndef LG_OBSERVE_H
 #define LG_OBSERVE_H
 
+#include "neuron/izhikevich_data.h"
 #include "twin/family.h"
 
 enum {
   LG_OBSERVE_CHANNELS = 6,  /* V mean, V max - mean, V mean - min, I / scale, time, steepest dV/dt; all of order 1 */
   LG_OBSERVE_FEATURES = 40, /* see observe_features.c for the list */
+  LG_OBSERVE_CLOSED = 10,   /* closed form of the Izhikevich neuron: nine parameters and whether there is one */
 };
 
 /** Bin width. */
@@ -36,6 +38,14 @@ void lg_observe_fill(const lg_fit_trace *traces, size_t n_traces, double scale_p
  * @param[out] f (LG_OBSERVE_FEATURES), each scaled to order 1
  */
 void lg_observe_features(const lg_fit_trace *traces, size_t n_traces, double scale_pA, float *f);
+
+/**
+ * @brief The closed form of the Izhikevich neuron as features: what regression can tell, the network need not learn.
+ * @param room  scratch, one per worker
+ * @param[out] f (LG_OBSERVE_CLOSED) the nine parameters, scaled as the targets and cut at +-4; then 1; all 0 without
+ * one
+ */
+void lg_observe_closed(lg_izh_data *room, const lg_fit_trace *traces, size_t n_traces, float *f);
 
 /** Names of the features, for the card and the tests. */
 extern const char *const lg_observe_feature_names[LG_OBSERVE_FEATURES];

@@ -1,0 +1,181 @@
+/* Training of the cloning networks, and the file that results. */
+#include "twin/clone_net.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { P = LG_CLONE_NET_P };
+
+/* ---- training --------------------------------------------------------------------------------- */
+
+enum {
+  FIRST_HELD = 100000000,
+  FIRST_TEST = 200000000,
+  FIRST_DOMAIN = 300000000,
+  DOMAIN_NEURONS = 3072,
+  STREAM_SHUFFLE = 0x73687566
+};
+
+typedef struct training {
+  lg_clone_net net;
+  lg_net_data train, held;
+  uint64_t seed;
+  size_t epoch, *order; /* permutation of the epoch; SIZE_MAX: none yet */
+  float *x, *f, *y;     /* one batch */
+  char state_path[1024];
+} training;
+
+static void shuffle(training *t, size_t epoch) {
+  lg_rng rng = lg_rng_make(t->seed, STREAM_SHUFFLE, epoch);
+  for (size_t k = 0; k < t->train.n; k++) t->order[k] = k;
+  for (size_t k = t->train.n; k > 1; k--) {
+    const size_t other = (size_t)lg_rng_below(&rng, k), kept = t->order[k - 1];
+    t->order[k - 1] = t->order[other];
+    t->order[other] = kept;
+  }
+  t->epoch = epoch;
+}
+
+static lg_status make_batch(void *user, lg_ctx *ctx, lg_split split, size_t epoch, size_t index, lg_f32_batch *b) {
+  training *t = user;
+  const lg_net_data *d = split == LG_SPLIT_HELD ? &t->held : &t->train;
+  const size_t n = t->net.plan.batch, x_width = d->bins * LG_OBSERVE_CHANNELS;
+  const size_t f_width = lg_net_feature_width(&t->net.plan);
+  (void)ctx;
+  if (split == LG_SPLIT_TRAIN && t->epoch != epoch) shuffle(t, epoch);
+  for (size_t k = 0; k < n; k++) {
+    const size_t from = split == LG_SPLIT_HELD ? (index * n + k) % d->n : t->order[(index * n + k) % d->n];
+    memcpy(t->x + k * x_width, d->x + from * x_width, x_width * sizeof(float));
+    if (f_width > 0) memcpy(t->f + k * f_width, d->f + from * f_width, f_width * sizeof(float));
+    memcpy(t->y + k * P, d->y + from * P, P * sizeof(float));
+  }
+  *b = (lg_f32_batch){.n = n, .field = {t->x, t->f, t->y}, .width = {x_width, f_width, P}, .steps = d->bins};
+  return LG_OK;
+}
+
+static lg_var train_output(void *user, lg_f32_tape *tape, const lg_f32_batch *b, size_t begin, size_t end) {
+  const training *t = user;
+  return lg_clone_net_output(&t->net, tape, b, begin, end);
+}
+
+static lg_var loss(void *user, lg_f32_tape *tape, const lg_f32_batch *b, size_t begin, size_t end) {
+  const training *t = user;
+  return lg_f32_loss_mixture(tape, train_output(user, tape, b, begin, end), t->net.plan.components, P,
+                             lg_f32_batch_at(b, 2, begin), NULL);
+}
+
+static lg_status save_state(void *user, lg_ctx *ctx, lg_f32_trainer *trainer) {
+  const training *t = user;
+  return lg_f32_trainer_save(ctx, trainer, t->state_path, NULL, 0);
+}
+
+static lg_status report(void *user, lg_ctx *ctx, lg_f32_trainer *trainer, size_t epoch, const lg_epoch *e) {
+  (void)user;
+  (void)trainer;
+  lg_log(ctx, LG_LEVEL_INFO, "epoch %zu: loss %.4f, held %.4f, rate %.2e", epoch + 1, e->train_loss, e->held_loss,
+         e->lr);
+  return LG_OK;
+}
+
+/* The temperature that brings the mean coverage of the four intervals nearest to their names, on the held neurons. */
+static lg_status temperature(lg_ctx *ctx, const training *t, const float *theta, double *scale) {
+  double least = 1e9;
+  *scale = 1.0;
+  for (int k = -12; k <= 12; k++) {
+    lg_net_table table;
+    const double s = 1.0 + 0.03 * k;
+    const lg_status status = lg_clone_net_table(ctx, &t->net, theta, &t->held, s, &table);
+    if (status != LG_OK) return status;
+    double off = 0.0;
+    for (int q = 0; q < 4; q++) {
+      double mean = 0.0;
+      for (int p = 0; p < P; p++) mean += table.coverage[p][q] / P;
+      off += fabs(mean - lg_net_shares[q]);
+    }
+    if (off >= least) continue;
+    least = off;
+    *scale = s;
+  }
+  return LG_OK;
+}
+
+/* Where the population lies in the embedding and in the features; from neurons that were not trained on. */
+static lg_status domains(lg_ctx *ctx, const training *t, lg_clone_net_file *file) {
+  lg_status status = LG_OK;
+  const size_t width = t->net.encoder.width, f_width = lg_net_feature_width(&t->net.plan);
+  lg_net_data more = {0};
+  float *raw = NULL, *there = NULL, *held = NULL;
+  LG_TRY(lg_net_data_make(ctx, &t->net.plan, t->seed, FIRST_DOMAIN, DOMAIN_NEURONS, &more));
+  LG_NEW(ctx, there, more.n * width);
+  LG_NEW(ctx, held, t->held.n * width);
+  LG_TRY(lg_clone_net_run(ctx, &t->net, file->theta, &more, raw, there));
+  LG_TRY(lg_clone_net_run(ctx, &t->net, file->theta, &t->held, raw, held));
+  LG_TRY(lg_net_domain_make(ctx, there, more.n, held, t->held.n, width, &file->embedding));
+  LG_TRY(lg_net_domain_make(ctx, more.f, more.n, t->held.f, t->held.n, f_width, &file->features));
+done:
+  lg_net_data_clear(ctx, &more);
+  lg_free(ctx, there);
+  lg_free(ctx, held);
+  return status;
+}
+
+lg_status lg_clone_net_train(lg_ctx *ctx, const lg_net_plan *plan, uint64_t seed, const char *output_path,
+                             lg_net_table *table) {
+  lg_status status = LG_OK;
+  training *t = NULL;
+  lg_f32_trainer *trainer = NULL;
+  lg_net_data test = {0};
+  lg_clone_net_file file = {.temperature = 1.0};
+  size_t done_epochs = 0;
+  LG_NEW(ctx, t, 1);
+  t->seed = seed;
+  t->epoch = SIZE_MAX;
+  (void)snprintf(t->state_path, sizeof t->state_path, "%s.state", output_path);
+  LG_TRY(lg_clone_net_create(ctx, plan, &t->net));
+  LG_TRY(lg_net_data_make(ctx, plan, seed, FIRST_HELD, plan->held, &t->held));
+  LG_NEW(ctx, t->order, plan->neurons);
+  LG_NEW(ctx, t->x, plan->batch * t->held.bins * LG_OBSERVE_CHANNELS);
+  LG_NEW(ctx, t->f, plan->batch * lg_net_feature_width(plan) + 1);
+  LG_NEW(ctx, t->y, plan->batch * P);
+  const lg_f32_model model = {&t->net.params, t, make_batch, loss, train_output};
+  LG_TRY(lg_f32_trainer_create(ctx, &model, &plan->train, &trainer));
+  FILE *state = fopen(t->state_path, "rb");
+  if (state) {
+    (void)fclose(state);
+    LG_TRY(lg_f32_trainer_load(ctx, trainer, t->state_path));
+    lg_log(ctx, LG_LEVEL_INFO, "going on from %s", t->state_path);
+  }
+  (void)lg_f32_trainer_history(trainer, &done_epochs);
+  if (done_epochs < plan->train.epochs) {
+    LG_TRY(lg_net_data_make(ctx, plan, seed, 0, plan->neurons, &t->train));
+    lg_f32_trainer_set_callbacks(trainer, save_state, report, t);
+    LG_TRY(lg_f32_trainer_run(ctx, trainer));
+    lg_net_data_clear(ctx, &t->train);
+  }
+  LG_NEW(ctx, file.theta, t->net.params.count);
+  memcpy(file.theta, lg_f32_trainer_theta(trainer), t->net.params.count * sizeof(float));
+  file.net = t->net;
+  LG_TRY(temperature(ctx, t, file.theta, &file.temperature));
+  LG_TRY(lg_net_data_make(ctx, plan, seed, FIRST_TEST, 2000, &test));
+  LG_TRY(lg_clone_net_table(ctx, &t->net, file.theta, &test, file.temperature, table));
+  memcpy(file.held_out_r2, table->r2, sizeof file.held_out_r2);
+  LG_TRY(domains(ctx, t, &file));
+  LG_TRY(lg_clone_net_write(ctx, &file, seed, output_path));
+done:
+  lg_f32_trainer_destroy(ctx, trainer);
+  lg_net_data_clear(ctx, &test);
+  lg_free(ctx, file.theta);
+  lg_net_domain_clear(ctx, &file.embedding);
+  lg_net_domain_clear(ctx, &file.features);
+  if (t) {
+    lg_net_data_clear(ctx, &t->train);
+    lg_net_data_clear(ctx, &t->held);
+    lg_clone_net_clear(ctx, &t->net);
+    lg_free(ctx, t->order);
+    lg_free(ctx, t->x);
+    lg_free(ctx, t->f);
+    lg_free(ctx, t->y);
+    lg_free(ctx, t);
+  }
+  return status;
+}
