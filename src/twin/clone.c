@@ -1,6 +1,6 @@
 #include "twin/clone.h"
 
-#include "twin/family.h"
+#include "twin/clone_network.h"
 
 #include <math.h>
 #include <string.h>
@@ -126,8 +126,16 @@ static double count_rmse(const lg_twin *t) {
   return t->count_rmse_predicted == t->count_rmse_predicted ? t->count_rmse_predicted : t->count_rmse_fitted;
 }
 
-static void flag(const lg_recording *rec, lg_twin *twin) {
-  if (!twin->accepted) {
+static void flag(const lg_recording *rec, const lg_clone_opts *opts, lg_twin *twin) {
+  const bool far = twin->network_distance > 1.0;
+  if (!twin->accepted && far)
+    lg_twin_reason(twin, twin->network_distance > 2.0 && opts->network_only ? LG_DOMAIN_RED : LG_DOMAIN_AMBER,
+                   "the recording lies %.2g times as far from the training neurons as 97.5 %% of them do (network %s)",
+                   twin->network_distance, twin->network);
+  if (opts->network_only) {
+    lg_twin_reason(twin, LG_DOMAIN_GREEN,
+                   "the network's word alone: nothing was refined or checked against the traces");
+  } else if (!twin->accepted) {
     const double rmse = count_rmse(twin);
     lg_twin_reason(twin, LG_DOMAIN_AMBER,
                    "χ² per sample is %.3g (0.8 … 1.25 is explained by noise alone): the model is simpler than the cell",
@@ -193,12 +201,38 @@ void lg_clone_destroy(lg_ctx *ctx, lg_clone *clone) {
   lg_free(ctx, clone);
 }
 
+/* The refined twin; the network's word where it knows such neurons and the refinement ended beside the optimum. */
+static lg_status fit_family(lg_ctx *ctx, const lg_family *family, const lg_clone_opts *opts, const lg_fit_trace *traces,
+                            size_t n_traces, lg_twin *twin) {
+  lg_status status = LG_OK;
+  lg_clone_guess *guess = NULL;
+  const lg_clone_net_file *asked = NULL;
+  LG_NEW(ctx, guess, 1);
+  LG_TRY(lg_clone_ask(ctx, family, opts, traces, n_traces, guess, &asked));
+  if (opts->network_only) {
+    if (!asked) {
+      status = lg_fail(ctx, LG_ERR_NOT_FOUND, "no network knows the family '%s'; clone without --network-only",
+                       family->name);
+      goto done;
+    }
+    twin->chi2_per_sample = twin->noise_mV = (double)NAN;
+    lg_clone_take_guess(family, guess, twin);
+  } else {
+    LG_TRY(family->fit(ctx, traces, n_traces, asked ? guess : NULL, opts->seed, twin));
+    if (!twin->accepted && asked && lg_clone_guess_distance(guess) <= 1.0) lg_clone_take_guess(family, guess, twin);
+  }
+  lg_clone_note_network(asked, guess, twin);
+done:
+  lg_free(ctx, guess);
+  return status;
+}
+
 static lg_status try_family(lg_ctx *ctx, const lg_family *family, const lg_recording *rec, const lg_clone_opts *opts,
                             const lg_fit_trace *traces, size_t n_traces, lg_clone **out) {
   lg_status status = LG_OK;
   lg_clone *c = NULL;
   LG_TRY(clone_create(ctx, rec, &c));
-  LG_TRY(family->fit(ctx, traces, n_traces, opts->seed, &c->twin));
+  LG_TRY(fit_family(ctx, family, opts, traces, n_traces, &c->twin));
   simulate_job job = {family, rec, opts, c};
   LG_TRY(lg_parallel_for(ctx, rec->n_sweeps, 1, simulate_range, &job));
   judge(c, &c->twin);
@@ -263,7 +297,7 @@ lg_status lg_clone_recording(lg_ctx *ctx, const lg_recording *rec, const lg_clon
     status = last != LG_OK ? last : lg_fail(ctx, LG_ERR_ARGUMENT, "no model family is called '%s'", opts->model);
     goto done;
   }
-  flag(rec, &best->twin);
+  flag(rec, opts, &best->twin);
   best->n_trials = n_trials;
   memcpy(best->trials, trials, n_trials * sizeof trials[0]);
   *out = best;

@@ -12,6 +12,9 @@ typedef struct lg_clone_opts {
   const char *model; /* "izhikevich", "hh" (the Traub–Miles family), or NULL: the family that predicts the held-out
                         sweeps best */
   bool all_sweeps;   /* fit every sweep; default: even sweeps are fitted, odd ones predicted */
+  bool network_only; /* stop before the refinement: the twin is what the network says */
+  const struct lg_clone_net_file *const *nets; /* (n_nets) networks to ask, of any family */
+  size_t n_nets;
   uint64_t seed;
 } lg_clone_opts;
 
@@ -39,6 +42,7 @@ typedef struct lg_clone {
 /**
  * @brief Clone a recording.
  * @retval LG_ERR_UNSUPPORTED the recording cannot be cloned: no current, no spikes, sampled below 4 kHz …
+ * @retval LG_ERR_NOT_FOUND   network_only without a network of the family
  * @retval LG_ERR_NUMERICAL   no fit reached finite trajectories
  */
 LG_MUST_CHECK lg_status lg_clone_recording(lg_ctx *ctx, const lg_recording *rec, const lg_clone_opts *opts,

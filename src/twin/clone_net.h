@@ -67,6 +67,14 @@ typedef struct lg_net_data {
 /** @brief Simulate the neurons first … first + n - 1 of the plan's population. Same bytes for any number of threads. */
 LG_MUST_CHECK lg_status lg_net_data_make(lg_ctx *ctx, const lg_net_plan *plan, uint64_t seed, uint64_t first, size_t n,
                                          lg_net_data *data);
+/** @brief Samples of one recording of a plan. */
+size_t lg_net_samples(const lg_net_plan *plan);
+/**
+ * @brief The recordings of neurons first … first + n - 1 themselves.
+ * @param[out] v_mV, i_pA (n, lg_net_samples) @param[out] natural (n, 9) true parameters
+ */
+LG_MUST_CHECK lg_status lg_net_record(lg_ctx *ctx, const lg_net_plan *plan, uint64_t seed, uint64_t first, size_t n,
+                                      double *v_mV, double *i_pA, double *natural);
 void lg_net_data_clear(lg_ctx *ctx, lg_net_data *data);
 
 /** @brief y to natural parameters of the family. */
@@ -110,6 +118,7 @@ void lg_net_domain_clear(lg_ctx *ctx, lg_net_domain *domain);
 
 /** A trained network. */
 typedef struct lg_clone_net_file {
+  char name[64]; /* of its file, without folder and ending */
   lg_clone_net net;
   float *theta;
   double temperature;

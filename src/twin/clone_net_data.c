@@ -52,6 +52,7 @@ typedef struct job {
   lg_net_data *data;
   double *scratch;    /* per worker: (2 LANES + 2) * samples */
   lg_izh_data **room; /* per worker; NULL: no closed form among the features */
+  double *v, *i;      /* (n, samples) recordings as they are, instead of bins and features; NULL: not wanted */
 } job;
 
 /* Noise, bins and features of one recorded potential. */
@@ -60,6 +61,11 @@ static void record(const job *j, size_t k, unsigned worker, double *v, const dou
   lg_rng rng = lg_rng_make(j->seed, STREAM_NOISE, j->first + k);
   const double sigma = lg_rng_range(&rng, plan->noise_low_mV, plan->noise_high_mV);
   for (size_t s = 0; s < j->samples; s++) v[s] += sigma * lg_rng_normal(&rng);
+  if (j->v) {
+    memcpy(j->v + k * j->samples, v, j->samples * sizeof *v);
+    memcpy(j->i + k * j->samples, i, j->samples * sizeof *i);
+    return;
+  }
   const lg_fit_trace trace = {v, i, j->samples, plan->dt_ms};
   const double scale = lg_observe_current_scale(&trace, 1);
   lg_observe_fill(&trace, 1, scale, j->data->x + k * j->data->bins * LG_OBSERVE_CHANNELS);
@@ -122,42 +128,72 @@ static lg_status make_range(void *user, size_t begin, size_t end, unsigned worke
   return LG_OK;
 }
 
-lg_status lg_net_data_make(lg_ctx *ctx, const lg_net_plan *plan, uint64_t seed, uint64_t first, size_t n,
-                           lg_net_data *data) {
+size_t lg_net_samples(const lg_net_plan *plan) {
+  return (size_t)((plan->protocol == LG_NET_STEP ? 600.0 : 1200.0) / plan->dt_ms + 0.5);
+}
+
+/* Neurons first … first + n - 1 in pieces, so that progress shows and Ctrl-C is heard. */
+static lg_status make_all(lg_ctx *ctx, job *j, size_t n) {
   lg_status status = LG_OK;
-  const double duration = plan->protocol == LG_NET_STEP ? 600.0 : 1200.0;
+  const lg_net_plan *plan = j->plan;
+  const lg_net_data *data = j->data;
   const size_t f_width = lg_net_feature_width(plan), workers = (size_t)lg_ctx_threads(ctx);
-  job j = {plan, seed, first, (size_t)(duration / plan->dt_ms + 0.5), data, NULL, NULL};
-  memset(data, 0, sizeof *data);
-  data->n = n;
-  data->bins = (size_t)(duration / LG_OBSERVE_BIN_MS + 0.5);
-  LG_NEW(ctx, data->x, n * data->bins * LG_OBSERVE_CHANNELS);
-  LG_NEW(ctx, data->f, n * f_width + 1);
-  LG_NEW(ctx, data->y, n * P);
-  LG_NEW(ctx, data->natural, n * P);
-  LG_NEW(ctx, j.scratch, workers * (2 * LANES + 2) * j.samples);
-  LG_NEW(ctx, j.room, workers);
-  if (plan->features && plan->family == LG_NET_IZHIKEVICH)
-    for (size_t w = 0; w < workers; w++) LG_TRY(lg_izh_data_create(ctx, j.samples, &j.room[w]));
-  /* pieces, so that progress shows and Ctrl-C is heard */
+  const uint64_t first = j->first;
+  LG_NEW(ctx, j->scratch, workers * (2 * LANES + 2) * j->samples);
+  LG_NEW(ctx, j->room, workers);
+  if (!j->v && plan->features && plan->family == LG_NET_IZHIKEVICH)
+    for (size_t w = 0; w < workers; w++) LG_TRY(lg_izh_data_create(ctx, j->samples, &j->room[w]));
   for (size_t done = 0; done < n; done += 256) {
-    job piece = j;
+    job piece = *j;
     lg_net_data view = *data;
-    view.x += done * data->bins * LG_OBSERVE_CHANNELS;
-    view.f += done * f_width;
+    if (view.x) view.x += done * data->bins * LG_OBSERVE_CHANNELS;
+    if (view.f) view.f += done * f_width;
     view.y += done * P;
     view.natural += done * P;
+    if (j->v) {
+      piece.v += done * j->samples;
+      piece.i += done * j->samples;
+    }
     piece.first = first + done;
     piece.data = &view;
     LG_TRY(lg_parallel_for(ctx, n - done < 256 ? n - done : 256, LANES, make_range, &piece));
     LG_TRY(lg_progress(ctx, "simulating neurons", done + 256 < n ? done + 256 : n, n));
   }
 done:
-  if (j.room)
-    for (size_t w = 0; w < workers; w++) lg_izh_data_destroy(ctx, j.room[w]);
-  lg_free(ctx, (void *)j.room);
-  lg_free(ctx, j.scratch);
+  if (j->room)
+    for (size_t w = 0; w < workers; w++) lg_izh_data_destroy(ctx, j->room[w]);
+  lg_free(ctx, (void *)j->room);
+  lg_free(ctx, j->scratch);
+  return status;
+}
+
+lg_status lg_net_data_make(lg_ctx *ctx, const lg_net_plan *plan, uint64_t seed, uint64_t first, size_t n,
+                           lg_net_data *data) {
+  lg_status status = LG_OK;
+  job j = {.plan = plan, .seed = seed, .first = first, .samples = lg_net_samples(plan), .data = data};
+  memset(data, 0, sizeof *data);
+  data->n = n;
+  data->bins = (size_t)((double)j.samples * plan->dt_ms / LG_OBSERVE_BIN_MS + 0.5);
+  LG_NEW(ctx, data->x, n * data->bins * LG_OBSERVE_CHANNELS);
+  LG_NEW(ctx, data->f, n * lg_net_feature_width(plan) + 1);
+  LG_NEW(ctx, data->y, n * P);
+  LG_NEW(ctx, data->natural, n * P);
+  status = make_all(ctx, &j, n);
+done:
   if (status != LG_OK) lg_net_data_clear(ctx, data);
+  return status;
+}
+
+lg_status lg_net_record(lg_ctx *ctx, const lg_net_plan *plan, uint64_t seed, uint64_t first, size_t n, double *v_mV,
+                        double *i_pA, double *natural) {
+  lg_status status = LG_OK;
+  lg_net_data data = {.n = n, .natural = natural};
+  job j = {
+      .plan = plan, .seed = seed, .first = first, .samples = lg_net_samples(plan), .data = &data, .v = v_mV, .i = i_pA};
+  LG_NEW(ctx, data.y, n * P);
+  status = make_all(ctx, &j, n);
+done:
+  lg_free(ctx, data.y);
   return status;
 }
 

@@ -149,6 +149,13 @@ static lg_status read_r2(lg_ctx *ctx, const lg_safetensors *st, double r2[P]) {
   return LG_OK;
 }
 
+static void name_of(const char *path, char *name, size_t bytes) {
+  const char *slash = strrchr(path, '/');
+  (void)snprintf(name, bytes, "%s", slash ? slash + 1 : path);
+  char *dot = strrchr(name, '.');
+  if (dot) *dot = '\0';
+}
+
 lg_status lg_clone_net_load(lg_ctx *ctx, const char *path, lg_clone_net_file **out) {
   lg_status status = LG_OK;
   lg_safetensors *st = NULL;
@@ -166,6 +173,7 @@ lg_status lg_clone_net_load(lg_ctx *ctx, const char *path, lg_clone_net_file **o
   LG_TRY(read_r2(ctx, st, file->held_out_r2));
   LG_TRY(read_domain(ctx, st, embedding_names, file->net.encoder.width, &file->embedding));
   if (plan.features) LG_TRY(read_domain(ctx, st, feature_names, lg_net_feature_width(&plan), &file->features));
+  name_of(path, file->name, sizeof file->name);
   *out = file;
   file = NULL;
 done:

@@ -15,11 +15,20 @@ typedef struct lg_fit_trace {
   double dt_ms;
 } lg_fit_trace;
 
+struct lg_clone_guess;
+
 typedef struct lg_family {
   const char *name;            /* as in `--model` */
   const char *model, *variant; /* as in model files */
-  /** Fit the traces: fills model, variant, parameters, covariance, chi2, accepted, stage, noise of the twin. */
-  lg_status (*fit)(lg_ctx *ctx, const lg_fit_trace *traces, size_t n_traces, uint64_t seed, lg_twin *twin);
+  int net;                     /* lg_net_family of the networks that know it */
+  /** Names, units and the training range of the parameters. */
+  void (*describe)(lg_twin *twin);
+  /**
+   * Fit the traces: fills model, variant, parameters, covariance, chi2, accepted, stage, noise of the twin.
+   * @param guess what a network says, for starts; may be NULL
+   */
+  lg_status (*fit)(lg_ctx *ctx, const lg_fit_trace *traces, size_t n_traces, const struct lg_clone_guess *guess,
+                   uint64_t seed, lg_twin *twin);
   /** Simulate from rest under the first current. Thread-safe, no allocation. */
   void (*simulate)(const lg_twin *twin, const double *i_pA, size_t n, double dt_ms, double *v_mV);
   /** Parameters in natural units to the transformed ones that the covariance is of, and back. */

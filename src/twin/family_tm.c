@@ -2,7 +2,7 @@
 #include "base/elementary.h"
 #include "neuron/learn_tm.h"
 #include "neuron/prior_tm.h"
-#include "twin/family.h"
+#include "twin/clone_net.h"
 
 #include <string.h>
 
@@ -27,42 +27,52 @@ static double natural_sd(const lg_tm_fit *fit, const double natural[NP], int p) 
   return natural[p] * sqrt(variance);
 }
 
-static void fill_parameters(const lg_tm_fit *fit, double inflate, lg_twin *twin) {
-  double natural[NP], low[NP], high[NP];
-  lg_tm_to_natural(fit->theta, natural);
+static void describe(lg_twin *twin) {
+  double low[NP], high[NP];
   lg_tm_to_natural(lg_tm_prior_low, low);
   lg_tm_to_natural(lg_tm_prior_high, high);
+  twin->model = "tm";
+  twin->variant = "";
+  twin->n_parameters = NP;
+  for (int p = 0; p < NP; p++)
+    twin->parameters[p] = (lg_twin_parameter){
+        .name = lg_tm_parameter_names[p], .unit = lg_tm_parameter_units[p], .prior_low = low[p], .prior_high = high[p]};
+}
+
+static void fill_parameters(const lg_tm_fit *fit, double inflate, lg_twin *twin) {
+  double natural[NP];
+  lg_tm_to_natural(fit->theta, natural);
+  describe(twin);
   for (int p = 0; p < NP; p++) {
     const double sd = inflate * natural_sd(fit, natural, p);
     const double factor = p < 5 ? lg_exp(1.959964 * sd / natural[p]) : 0.0;
-    twin->parameters[p] = (lg_twin_parameter){
-        .name = lg_tm_parameter_names[p],
-        .unit = lg_tm_parameter_units[p],
-        .value = natural[p],
-        .sd = sd,
-        .lo95 = p < 5 ? natural[p] / factor : natural[p] - 1.959964 * sd,
-        .hi95 = p < 5 ? natural[p] * factor : natural[p] + 1.959964 * sd,
-        .prior_low = low[p],
-        .prior_high = high[p],
-    };
+    lg_twin_parameter *to = &twin->parameters[p];
+    to->value = natural[p];
+    to->sd = sd;
+    to->lo95 = p < 5 ? natural[p] / factor : natural[p] - 1.959964 * sd;
+    to->hi95 = p < 5 ? natural[p] * factor : natural[p] + 1.959964 * sd;
     for (int q = 0; q < NP; q++) twin->covariance[p * NP + q] = inflate * inflate * fit->covariance[p][q];
   }
 }
 
-static lg_status fit_tm(lg_ctx *ctx, const lg_fit_trace *traces, size_t n_traces, uint64_t seed, lg_twin *twin) {
+static lg_status fit_tm(lg_ctx *ctx, const lg_fit_trace *traces, size_t n_traces, const lg_clone_guess *guess,
+                        uint64_t seed, lg_twin *twin) {
   lg_status status = LG_OK;
   lg_tm_fit_opts opts = lg_tm_fit_opts_default();
   lg_tm_sweep *sweeps = NULL;
   lg_tm_fit fit;
+  double starts[2 * NP];
   (void)seed; /* the starts are fixed */
   LG_NEW(ctx, sweeps, n_traces);
   for (size_t k = 0; k < n_traces; k++)
     sweeps[k] = (lg_tm_sweep){traces[k].n, traces[k].dt_ms, traces[k].v_mV, traces[k].i_pA};
   widen(&opts);
+  if (guess) {
+    for (int p = 0; p < 2; p++) lg_tm_from_natural(p ? guess->samples[0] : guess->mean, starts + p * NP);
+    opts.starts = starts;
+    opts.n_starts = 2;
+  }
   LG_TRY(lg_tm_identify(ctx, sweeps, n_traces, &opts, &fit));
-  twin->model = "tm";
-  twin->variant = "";
-  twin->n_parameters = NP;
   twin->chi2_per_sample = fit.chi2_per_sample;
   twin->noise_mV = fit.sigma_mV;
   twin->accepted = fit.accepted;

@@ -44,6 +44,19 @@ static void write_fit(const lg_twin *twin, lg_json *w) {
   lg_json_end_object(w);
 }
 
+static void write_network(const lg_twin *twin, lg_json *w) {
+  lg_json_key(w, "network");
+  if (!twin->network[0]) {
+    lg_json_null(w);
+    return;
+  }
+  lg_json_object(w);
+  lg_json_key_text(w, "name", twin->network);
+  lg_json_key_number(w, "distance", twin->network_distance);
+  lg_json_key_numbers(w, "held_out_r2", twin->network_r2, twin->n_parameters);
+  lg_json_end_object(w);
+}
+
 static void write_sweeps(const lg_twin_sweep *sweeps, size_t n, lg_json *w) {
   lg_json_key(w, "sweeps");
   lg_json_array(w);
@@ -97,6 +110,7 @@ lg_status lg_twin_write(lg_ctx *ctx, const lg_twin *twin, const lg_recording *re
   write_parameters(twin, &w);
   lg_json_key_numbers(&w, "covariance_transformed", twin->covariance, twin->n_parameters * twin->n_parameters);
   write_fit(twin, &w);
+  write_network(twin, &w);
   write_domain(twin, rec, &w);
   write_sweeps(sweeps, n_sweeps, &w);
   lg_json_key(&w, "provenance");

@@ -49,7 +49,10 @@ typedef struct lg_twin {
     const char *name;
     double value;
   } features[LG_TWIN_MAX_FEATURES];
-  double seconds; /* of the fit, wall clock */
+  char network[64];        /* the network that was asked; empty: none */
+  double network_distance; /* of the recording from its training population; above 1 for 2.5 % of that; NAN: none */
+  double network_r2[LG_TWIN_MAX_PARAMETERS]; /* held-out R² per parameter, NAN: no network */
+  double seconds;                            /* of the fit, wall clock */
 } lg_twin;
 
 /** @brief Add a reason (printf-like) and raise the flag to at least `domain`. */

@@ -2,6 +2,7 @@
 #include "app/cli/commands.h"
 #include "base/base.h"
 #include "data/provenance.h"
+#include "twin/clone_net.h"
 #include "twin/clone_report.h"
 
 #include <loligo/recording.h>
@@ -11,6 +12,7 @@ static const cli_option options[] = {
     {"output", "TWIN.json", CLI_OUTPUT, NULL, "Write the twin here; - streams to stdout."},
     {"model", "izhikevich|hh", CLI_CHOICE, NULL, "The family; without it the one that predicts best."},
     {"report", "DIR", CLI_OUTPUT, NULL, "Write a report into this folder: page, PDF, figures, traces and run.json."},
+    {"network-only", NULL, CLI_FLAG, NULL, "Stop before the refinement: the parameters are the network's."},
     {"all-sweeps", NULL, CLI_FLAG, NULL, "Fit every sweep; otherwise even sweeps are fitted and odd ones predicted."},
 };
 
@@ -39,18 +41,53 @@ static int write_all(cli_run *run, const lg_recording *rec, const lg_clone *c, c
   return CLI_OK;
 }
 
+enum { MAX_NETS = 8 };
+
+typedef struct networks {
+  lg_clone_net_file *file[MAX_NETS];
+  size_t n;
+} networks;
+
+static const char *const shipped[] = {"models/clone-izhikevich.safetensors", "models/clone-tm.safetensors",
+                                      "models/step-izhikevich.safetensors", "models/step-tm.safetensors"};
+
+static void forget_networks(lg_ctx *ctx, networks *nets) {
+  for (size_t k = 0; k < nets->n; k++) lg_clone_net_destroy(ctx, nets->file[k]);
+  nets->n = 0;
+}
+
+/* Load the networks that ship; their bytes are inputs of the twin. */
+static lg_status load_networks(cli_run *run, networks *nets) {
+  lg_ctx *ctx = cli_ctx(run);
+  char path[4096];
+  nets->n = 0;
+  for (size_t k = 0; k < sizeof shipped / sizeof shipped[0]; k++) {
+    if (cli_find_data(ctx, shipped[k], path, sizeof path) != LG_OK) continue;
+    const lg_status status = lg_clone_net_load(ctx, path, &nets->file[nets->n]);
+    if (status != LG_OK) return status;
+    nets->n++;
+  }
+  return LG_OK;
+}
+
 static int run_clone(cli_run *run) {
   lg_ctx *ctx = cli_ctx(run);
   const char *path = cli_positional(run, 0), *report = cli_text(run, "report");
   const char *output = cli_given(run, "output") ? cli_text(run, "output") : cli_json(run) ? "-" : NULL;
-  const lg_clone_opts opts = {
-      .model = cli_text(run, "model"), .all_sweeps = cli_flag(run, "all-sweeps"), .seed = cli_seed(run)};
+  networks nets = {.n = 0};
+  lg_clone_opts opts = {.model = cli_text(run, "model"),
+                        .all_sweeps = cli_flag(run, "all-sweeps"),
+                        .network_only = cli_flag(run, "network-only"),
+                        .seed = cli_seed(run)};
   lg_recording *rec = NULL;
   lg_clone *clone = NULL;
   lg_status status = LG_OK;
   int code = CLI_OK;
   if (!output) return cli_usage(run, "where to? give -o TWIN.json, or --json for standard output");
   LG_TRY(cli_provenance(run) ? LG_OK : LG_ERR_MEMORY);
+  LG_TRY(load_networks(run, &nets));
+  opts.nets = (const lg_clone_net_file *const *)nets.file;
+  opts.n_nets = nets.n;
   LG_TRY(lg_recording_read(ctx, path, &rec));
   LG_TRY(lg_provenance_add_input(ctx, cli_provenance(run), "recording", path));
   if (report && lg_make_directory(ctx, report) != LG_OK) { /* before the work, not after it */
@@ -61,6 +98,7 @@ static int run_clone(cli_run *run) {
   code = write_all(run, rec, clone, output, report);
 done:
   if (status != LG_OK) code = cli_report(run, path, status);
+  forget_networks(ctx, &nets);
   lg_clone_destroy(ctx, clone);
   lg_recording_destroy(ctx, rec);
   return code;

@@ -11,6 +11,7 @@ extern const cli_command cli_describe_command;
 extern const cli_command cli_features_command;
 extern const cli_command cli_help_command;
 extern const cli_command cli_models_command;
+extern const cli_command cli_neuron_sample_command;
 extern const cli_command cli_neuron_simulate_command;
 extern const cli_command cli_report_command;
 extern const cli_command cli_train;
