@@ -26,13 +26,6 @@ static void hash_base64(const char *text, size_t n, char out[45]) {
   out[44] = 0;
 }
 
-static const char *title_of(const lg_report_data *d) {
-  if (d->title && d->title[0]) return d->title;
-  if (!d->source || !d->source[0]) return "Unnamed recording";
-  const char *slash = strrchr(d->source, '/');
-  return slash && slash[1] ? slash + 1 : d->source;
-}
-
 static lg_status put_head(lg_ctx *ctx, const lg_report_view *v, FILE *s) {
   char *css = NULL, hash[45];
   size_t n = 0;
@@ -50,7 +43,7 @@ static lg_status put_head(lg_ctx *ctx, const lg_report_view *v, FILE *s) {
       "'none'; form-action 'none'\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
       "<meta name=\"generator\" content=\"Loligo\">\n<title>",
       hash);
-  lg_write_escaped(s, title_of(&v->data));
+  lg_write_escaped(s, lg_report_title(&v->data));
   (void)fprintf(s, " \xe2\x80\x93 neuron twin</title>\n<style>%s</style>\n</head>\n", css);
   free(css);
   return LG_OK;
@@ -120,7 +113,7 @@ static lg_status put_header(lg_ctx *ctx, const lg_report_view *v, FILE *s) {
     lg_write_escaped(s, v->data.created);
   }
   (void)fputs(" \xc2\xb7 research use only</p>\n<h1>", s);
-  lg_write_escaped(s, title_of(&v->data));
+  lg_write_escaped(s, lg_report_title(&v->data));
   (void)fprintf(s, "</h1>\n<p class=\"chip %s\"><b aria-hidden=\"true\">%s</b>%s, %s</p>\n", colours[v->flag],
                 signs[v->flag], lg_report_flag_words(v->flag), lg_report_domain_words(&v->data));
   const lg_status status = put_lead(ctx, v, s);

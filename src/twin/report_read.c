@@ -3,8 +3,8 @@
 #ifndef _XOPEN_SOURCE
 #define _XOPEN_SOURCE 700
 #endif
-#include "io/json_read.h"
-#include "twin/report_view.h"
+#include "twin/report_schema.h"
+#include "twin/report_traces.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -46,15 +46,6 @@ static void *keep(lg_ctx *ctx, lg_report *r, size_t n, size_t size) {
     }                                                                                                                  \
   } while (0)
 
-static lg_status text(lg_ctx *ctx, const lg_json_at *at, const char *key, const char **to) {
-  return lg_json_get_text_or(ctx, at, key, NULL, to);
-}
-
-static lg_status number(lg_ctx *ctx, const lg_json_at *at, const char *key, double fallback, double *to) {
-  const double any = 1.7976931348623157e308;
-  return lg_json_get_number_or(ctx, at, key, NULL, -any, any, fallback, to);
-}
-
 static lg_status texts(lg_ctx *ctx, lg_report *r, const lg_json_at *root, const char *key, const char *const **to,
                        size_t *n) {
   lg_status status = LG_OK;
@@ -90,79 +81,35 @@ done:
   return status;
 }
 
+/* An array of records of one kind: *to receives them, *n their number. */
+static lg_status records(lg_ctx *ctx, lg_report *r, const lg_json_at *root, const char *key, const lg_record *record,
+                         void *to, size_t *n) {
+  lg_json_at list;
+  lg_status status = lg_json_get_array(ctx, root, key, &list, n);
+  if (status != LG_OK) return status;
+  char *kept = keep(ctx, r, *n, record->bytes);
+  if (!kept) return LG_ERR_MEMORY;
+  for (size_t k = 0; k < *n && status == LG_OK; k++) {
+    const lg_json_at at = lg_json_item(&list, k);
+    status = lg_record_get(ctx, &at, record, kept + k * record->bytes);
+  }
+  memcpy(to, &kept, sizeof kept);
+  return status;
+}
+
 /* ---- the parts of run.json --------------------------------------------------------------------------- */
 
-static lg_status read_head(lg_ctx *ctx, lg_report_data *d, const lg_json_at *root) {
+static lg_status read_lists(lg_ctx *ctx, lg_report *r, const lg_json_at *root) {
   lg_status status = LG_OK;
-  const struct {
-    const char *key, **to;
-  } rows[] = {{"title", &d->title},     {"source", &d->source},     {"format", &d->format},
-              {"pairing", &d->pairing}, {"protocol", &d->protocol}, {"created_utc", &d->created},
-              {"model", &d->model},     {"variant", &d->variant},   {"stage", &d->stage},
-              {"domain", &d->domain}};
-  for (size_t k = 0; k < sizeof rows / sizeof rows[0]; k++) LG_TRY(text(ctx, root, rows[k].key, rows[k].to));
-  LG_TRY(lg_json_get_boolean(ctx, root, "accepted", &d->accepted));
-  LG_TRY(number(ctx, root, "chi2_per_sample", (double)NAN, &d->chi2_per_sample));
-  LG_TRY(number(ctx, root, "noise_mV", (double)NAN, &d->noise_mV));
-done:
-  return status;
-}
-
-static lg_status count(lg_ctx *ctx, const lg_json_at *at, const char *key, int *to) {
-  int64_t x = -1;
-  lg_status status = LG_OK;
-  if (lg_json_has(at, key)) status = lg_json_get_integer(ctx, at, key, 0, 1000000000, &x);
-  *to = (int)x;
-  return status;
-}
-
-static lg_status read_sweep(lg_ctx *ctx, const lg_json_at *at, lg_report_sweep *s, bool have[3]) {
-  lg_status status = LG_OK;
-  int64_t x = 0;
-  *s = (lg_report_sweep)LG_REPORT_SWEEP_INIT;
-  LG_TRY(lg_json_get_integer(ctx, at, "sweep", -2147483647, 2147483647, &x));
-  s->number = (int)x;
-  LG_TRY(lg_json_get_integer(ctx, at, "samples", 0, 2000000000, &x));
-  s->n = (size_t)x;
-  LG_TRY(lg_json_get_boolean(ctx, at, "fitted", &s->fitted));
-  LG_TRY(number(ctx, at, "dt_ms", 0.0, &s->dt_ms));
-  LG_TRY(number(ctx, at, "t0_ms", 0.0, &s->t0_ms));
-  LG_TRY(number(ctx, at, "I_step_pA", (double)NAN, &s->step_pA));
-  LG_TRY(number(ctx, at, "t_on_ms", (double)NAN, &s->step_on_ms));
-  LG_TRY(number(ctx, at, "t_off_ms", (double)NAN, &s->step_off_ms));
-  LG_TRY(count(ctx, at, "n_spikes", &s->n_spikes));
-  LG_TRY(count(ctx, at, "n_spikes_twin", &s->n_spikes_twin));
-  LG_TRY(number(ctx, at, "n_spikes_twin_lo95", (double)NAN, &s->n_spikes_twin_lo));
-  LG_TRY(number(ctx, at, "n_spikes_twin_hi95", (double)NAN, &s->n_spikes_twin_hi));
-  LG_TRY(lg_json_get_boolean(ctx, at, "has_current", &have[0]));
-  LG_TRY(lg_json_get_boolean(ctx, at, "has_twin", &have[1]));
-  LG_TRY(lg_json_get_boolean(ctx, at, "has_band", &have[2]));
-done:
-  return status;
-}
-
-static lg_status read_parameters(lg_ctx *ctx, lg_report *r, const lg_json_at *root) {
-  lg_status status = LG_OK;
-  lg_json_at list;
-  lg_report_parameter *p = NULL;
-  LG_TRY(lg_json_get_array(ctx, root, "parameters", &list, &r->data.n_parameters));
-  KEEP(p, r->data.n_parameters);
-  r->data.parameters = p;
-  for (size_t k = 0; k < r->data.n_parameters; k++, p++) {
-    const lg_json_at at = lg_json_item(&list, k);
-    const double none = (double)NAN;
-    LG_TRY(lg_json_get_text(ctx, &at, "name", &p->name));
-    LG_TRY(text(ctx, &at, "unit", &p->unit));
-    LG_TRY(text(ctx, &at, "meaning", &p->meaning));
-    LG_TRY(number(ctx, &at, "value", none, &p->value));
-    LG_TRY(number(ctx, &at, "sd", none, &p->sd));
-    LG_TRY(number(ctx, &at, "lo95", none, &p->lo95));
-    LG_TRY(number(ctx, &at, "hi95", none, &p->hi95));
-    LG_TRY(number(ctx, &at, "prior_low", none, &p->prior_low));
-    LG_TRY(number(ctx, &at, "prior_high", none, &p->prior_high));
-    LG_TRY(number(ctx, &at, "held_out_r2", none, &p->held_out_r2));
-    LG_TRY(number(ctx, &at, "held_out_error_percent", none, &p->held_out_error_percent));
-  }
+  lg_report_data *d = &r->data;
+  LG_TRY(records(ctx, r, root, "parameters", &lg_record_parameter, &d->parameters, &d->n_parameters));
+  LG_TRY(records(ctx, r, root, "features", &lg_record_feature, &d->features, &d->n_features));
+  LG_TRY(records(ctx, r, root, "candidates", &lg_record_candidate, &d->candidates, &d->n_candidates));
+  LG_TRY(records(ctx, r, root, "checks", &lg_record_check, &d->checks, &d->n_checks));
+  LG_TRY(records(ctx, r, root, "training", &lg_record_fact, &d->training, &d->n_training));
+  LG_TRY(texts(ctx, r, root, "reasons", &d->reasons, &d->n_reasons));
+  LG_TRY(texts(ctx, r, root, "limits", &d->limits, &d->n_limits));
+  LG_TRY(texts(ctx, r, root, "warnings", &d->warnings, &d->n_warnings));
 done:
   return status;
 }
@@ -189,86 +136,6 @@ done:
   return status;
 }
 
-static lg_status read_features(lg_ctx *ctx, lg_report *r, const lg_json_at *root) {
-  lg_status status = LG_OK;
-  lg_json_at list;
-  lg_report_feature *f = NULL;
-  LG_TRY(lg_json_get_array(ctx, root, "features", &list, &r->data.n_features));
-  KEEP(f, r->data.n_features);
-  r->data.features = f;
-  for (size_t k = 0; k < r->data.n_features; k++, f++) {
-    const lg_json_at at = lg_json_item(&list, k);
-    LG_TRY(lg_json_get_text(ctx, &at, "name", &f->name));
-    LG_TRY(text(ctx, &at, "unit", &f->unit));
-    LG_TRY(text(ctx, &at, "meaning", &f->meaning));
-    LG_TRY(number(ctx, &at, "recording", (double)NAN, &f->recording));
-    LG_TRY(number(ctx, &at, "twin", (double)NAN, &f->twin));
-  }
-done:
-  return status;
-}
-
-static lg_status read_candidates(lg_ctx *ctx, lg_report *r, const lg_json_at *root) {
-  lg_status status = LG_OK;
-  lg_json_at list;
-  lg_report_candidate *c = NULL;
-  LG_TRY(lg_json_get_array(ctx, root, "candidates", &list, &r->data.n_candidates));
-  KEEP(c, r->data.n_candidates);
-  r->data.candidates = c;
-  for (size_t k = 0; k < r->data.n_candidates; k++, c++) {
-    const lg_json_at at = lg_json_item(&list, k);
-    LG_TRY(text(ctx, &at, "model", &c->model));
-    LG_TRY(text(ctx, &at, "variant", &c->variant));
-    LG_TRY(text(ctx, &at, "note", &c->note));
-    LG_TRY(number(ctx, &at, "chi2_per_sample", (double)NAN, &c->chi2_per_sample));
-    LG_TRY(number(ctx, &at, "count_rmse", (double)NAN, &c->count_rmse));
-    LG_TRY(lg_json_get_boolean(ctx, &at, "accepted", &c->accepted));
-    LG_TRY(lg_json_get_boolean(ctx, &at, "chosen", &c->chosen));
-  }
-done:
-  return status;
-}
-
-static lg_status read_checks(lg_ctx *ctx, lg_report *r, const lg_json_at *root) {
-  lg_status status = LG_OK;
-  lg_json_at list;
-  lg_report_check *c = NULL;
-  LG_TRY(lg_json_get_array(ctx, root, "checks", &list, &r->data.n_checks));
-  KEEP(c, r->data.n_checks);
-  r->data.checks = c;
-  for (size_t k = 0; k < r->data.n_checks; k++, c++) {
-    const lg_json_at at = lg_json_item(&list, k);
-    LG_TRY(lg_json_get_text(ctx, &at, "name", &c->name));
-    LG_TRY(text(ctx, &at, "unit", &c->unit));
-    LG_TRY(number(ctx, &at, "value", (double)NAN, &c->value));
-    LG_TRY(number(ctx, &at, "low", -(double)INFINITY, &c->low));
-    LG_TRY(number(ctx, &at, "high", (double)INFINITY, &c->high));
-    LG_TRY(lg_json_get_boolean(ctx, &at, "passed", &c->passed));
-  }
-done:
-  return status;
-}
-
-static lg_status read_words(lg_ctx *ctx, lg_report *r, const lg_json_at *root) {
-  lg_status status = LG_OK;
-  lg_report_data *d = &r->data;
-  lg_json_at list;
-  lg_report_fact *f = NULL;
-  LG_TRY(texts(ctx, r, root, "reasons", &d->reasons, &d->n_reasons));
-  LG_TRY(texts(ctx, r, root, "limits", &d->limits, &d->n_limits));
-  LG_TRY(texts(ctx, r, root, "warnings", &d->warnings, &d->n_warnings));
-  LG_TRY(lg_json_get_array(ctx, root, "training", &list, &d->n_training));
-  KEEP(f, d->n_training);
-  d->training = f;
-  for (size_t k = 0; k < d->n_training; k++, f++) {
-    const lg_json_at at = lg_json_item(&list, k);
-    LG_TRY(text(ctx, &at, "name", &f->name));
-    LG_TRY(text(ctx, &at, "text", &f->text));
-  }
-done:
-  return status;
-}
-
 static lg_status read_provenance(lg_ctx *ctx, lg_report *r, const lg_json_at *root) {
   lg_json_at at;
   if (!lg_json_has(root, "provenance")) return LG_OK;
@@ -281,114 +148,47 @@ static lg_status read_provenance(lg_ctx *ctx, lg_report *r, const lg_json_at *ro
 
 /* ---- traces.csv ---------------------------------------------------------------------------------------- */
 
-typedef struct cursor {
-  const char *at, *end;
-  size_t line;
-} cursor;
-
-/* A decimal with at most 11 digits before and 5 after the point, or "nan"; stops at ',' or the line's end. */
-static bool take_number(cursor *c, double *x) {
-  if (c->end - c->at >= 3 && memcmp(c->at, "nan", 3) == 0) {
-    c->at += 3;
-    *x = (double)NAN;
-    return true;
-  }
-  const bool minus = c->at < c->end && *c->at == '-';
-  if (minus) c->at++;
-  uint64_t u = 0;
-  double scale = 1.0;
-  int digits = 0;
-  bool point = false;
-  for (; c->at < c->end; c->at++) {
-    if (*c->at == '.' && !point) {
-      point = true;
-    } else if (*c->at >= '0' && *c->at <= '9') {
-      if (++digits > 17) return false;
-      u = 10 * u + (uint64_t)(*c->at - '0');
-      if (point) scale *= 10.0;
-    } else {
-      break;
-    }
-  }
-  *x = (minus ? -(double)u : (double)u) / scale;
-  return digits > 0;
-}
-
-static bool take(cursor *c, char wanted) {
-  if (c->at >= c->end || *c->at != wanted) return false;
-  c->at++;
-  return true;
-}
-
-static bool take_row(cursor *c, double *x, int n) {
-  c->line++;
-  for (int k = 0; k < n; k++)
-    if ((k > 0 && !take(c, ',')) || !take_number(c, &x[k])) return false;
-  return take(c, '\n');
-}
-
-static bool skip_line(cursor *c, const char *expected) {
-  const char *end = memchr(c->at, '\n', (size_t)(c->end - c->at));
-  if (!end) return false;
-  const bool same =
-      !expected || ((size_t)(end - c->at) == strlen(expected) && memcmp(c->at, expected, strlen(expected)) == 0);
-  c->at = end + 1;
-  c->line++;
-  return same;
-}
-
-/* Columns of a sweep in the order of the file's columns i, v, twin, lo, hi; NULL where the run has none. */
-static lg_status make_columns(lg_ctx *ctx, lg_report *r, lg_report_sweep *s, const bool have[3], double *to[5]) {
+/* One sweep of run.json with room for its samples, of which a row of the file takes ten bytes or more. */
+static lg_status read_sweep(lg_ctx *ctx, lg_report *r, const lg_json_at *at, size_t *left, lg_report_sweep *s,
+                            lg_trace_columns *columns, bool *band) {
   lg_status status = LG_OK;
-  const bool wanted[5] = {have[0], true, have[1], have[2], have[2]};
-  for (int j = 0; j < 5; j++) {
-    to[j] = NULL;
-    if (wanted[j]) KEEP(to[j], s->n);
-  }
-  s->i_pA = to[0];
-  s->v_mV = to[1];
-  s->twin_mV = to[2];
-  s->twin_lo_mV = to[3];
-  s->twin_hi_mV = to[4];
+  bool current, twin, edges;
+  *s = (lg_report_sweep)LG_REPORT_SWEEP_INIT;
+  LG_TRY(lg_record_get(ctx, at, &lg_record_sweep, s));
+  LG_TRY(lg_json_get_boolean(ctx, at, "has_current", &current));
+  LG_TRY(lg_json_get_boolean(ctx, at, "has_twin", &twin));
+  LG_TRY(lg_json_get_boolean(ctx, at, "has_band", &edges));
+  if (s->n > *left / 10)
+    return lg_fail(ctx, LG_ERR_FORMAT, "traces.csv ends before the %zu samples of sweep %d", s->n, s->number);
+  *left -= 10 * s->n;
+  const bool wanted[LG_TRACE_COLUMNS] = {current, true, twin, edges, edges};
+  for (int j = 0; j < LG_TRACE_COLUMNS; j++)
+    if (wanted[j]) KEEP(columns->to[j], s->n);
+  s->i_pA = columns->to[0];
+  s->v_mV = columns->to[1];
+  s->twin_mV = columns->to[2];
+  s->twin_lo_mV = columns->to[3];
+  s->twin_hi_mV = columns->to[4];
+  *band = *band || edges;
 done:
   return status;
 }
 
-static lg_status read_rows(lg_ctx *ctx, lg_report *r, const char *path, cursor *c, const lg_json_at *list) {
+static lg_status read_rows(lg_ctx *ctx, lg_report *r, const char *path, const unsigned char *bytes, size_t n,
+                           const lg_json_at *list) {
   lg_status status = LG_OK;
   bool band = false;
+  size_t left = n;
   lg_report_sweep *sweeps = NULL;
+  lg_trace_columns *columns = NULL;
   KEEP(sweeps, r->data.n_sweeps);
+  KEEP(columns, r->data.n_sweeps);
+  for (size_t k = 0; k < r->data.n_sweeps; k++) {
+    const lg_json_at at = lg_json_item(list, k);
+    LG_TRY(read_sweep(ctx, r, &at, &left, &sweeps[k], &columns[k], &band));
+  }
+  LG_TRY(lg_report_parse_traces(ctx, path, bytes, n, sweeps, columns, r->data.n_sweeps, band));
   r->data.sweeps = sweeps;
-  for (size_t k = 0; k < r->data.n_sweeps; k++) {
-    const lg_json_at at = lg_json_item(list, k);
-    bool have;
-    LG_TRY(lg_json_get_boolean(ctx, &at, "has_band", &have));
-    band = band || have;
-  }
-  (void)skip_line(c, NULL);
-  if (!skip_line(c,
-                 band ? "t_ms,i_pA,v_mV,sweep,twin_v_mV,twin_lo95_mV,twin_hi95_mV" : "t_ms,i_pA,v_mV,sweep,twin_v_mV"))
-    return lg_fail(ctx, LG_ERR_FORMAT, "%s: line 2: not the columns of a run's traces", path);
-  for (size_t k = 0; k < r->data.n_sweeps; k++) {
-    const lg_json_at at = lg_json_item(list, k);
-    bool have[3];
-    double *to[5], x[7];
-    LG_TRY(read_sweep(ctx, &at, &sweeps[k], have));
-    if (sweeps[k].n > (size_t)(c->end - c->at) / 10)
-      return lg_fail(ctx, LG_ERR_FORMAT, "%s: ends before the %zu samples of sweep %d", path, sweeps[k].n,
-                     sweeps[k].number);
-    LG_TRY(make_columns(ctx, r, &sweeps[k], have, to));
-    for (size_t i = 0; i < sweeps[k].n; i++) {
-      if (!take_row(c, x, band ? 7 : 5) || x[3] != sweeps[k].number)
-        return lg_fail(ctx, LG_ERR_FORMAT, "%s: line %zu: not a row of sweep %d", path, c->line, sweeps[k].number);
-      const double values[5] = {x[1], x[2], x[4], band ? x[5] : 0.0, band ? x[6] : 0.0};
-      for (int j = 0; j < 5; j++)
-        if (to[j]) to[j][i] = values[j];
-    }
-  }
-  if (c->at != c->end)
-    status = lg_fail(ctx, LG_ERR_FORMAT, "%s: line %zu: more rows than run.json names", path, c->line + 1);
 done:
   return status;
 }
@@ -409,8 +209,7 @@ static lg_status read_traces(lg_ctx *ctx, lg_report *r, const char *path, const 
                      path, actual, expected);
     goto done;
   }
-  cursor c = {(const char *)bytes, (const char *)bytes + n, 0};
-  LG_TRY(read_rows(ctx, r, path, &c, &list));
+  LG_TRY(read_rows(ctx, r, path, bytes, n, &list));
 done:
   lg_free(ctx, bytes);
   return status;
@@ -438,13 +237,9 @@ lg_status lg_report_read(lg_ctx *ctx, const char *path, lg_report **out) {
                      schema);
     goto done;
   }
-  LG_TRY(read_head(ctx, &r->data, &root));
-  LG_TRY(read_parameters(ctx, r, &root));
+  LG_TRY(lg_record_get(ctx, &root, &lg_record_head, &r->data));
+  LG_TRY(read_lists(ctx, r, &root));
   LG_TRY(read_posterior(ctx, r, &root));
-  LG_TRY(read_features(ctx, r, &root));
-  LG_TRY(read_candidates(ctx, r, &root));
-  LG_TRY(read_checks(ctx, r, &root));
-  LG_TRY(read_words(ctx, r, &root));
   LG_TRY(read_provenance(ctx, r, &root));
   LG_TRY(read_traces(ctx, r, traces, &root));
   *out = r;

@@ -23,6 +23,13 @@ const char *lg_report_flag_words(lg_report_flag flag) {
   }
 }
 
+const char *lg_report_title(const lg_report_data *d) {
+  if (d->title && d->title[0]) return d->title;
+  if (!d->source || !d->source[0]) return "Unnamed recording";
+  const char *slash = strrchr(d->source, '/');
+  return slash && slash[1] ? slash + 1 : d->source;
+}
+
 void lg_report_model_name(const lg_report_data *d, char *buffer, size_t bytes) {
   static const char *const names[][2] = {{"izhikevich", "Izhikevich 2007"},
                                          {"hh52", "Hodgkin\xe2\x80\x93Huxley 1952"},
