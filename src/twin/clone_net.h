@@ -16,7 +16,11 @@
 enum { LG_CLONE_NET_P = 9 };
 
 typedef enum lg_net_family { LG_NET_IZHIKEVICH = 0, LG_NET_TM = 1 } lg_net_family;
-typedef enum lg_net_protocol { LG_NET_CLONE1 = 0, LG_NET_STEP = 1 } lg_net_protocol;
+typedef enum lg_net_protocol {
+  LG_NET_CLONE1 = 0,
+  LG_NET_STEP = 1,
+  LG_NET_MIXED = 2 /**< recordings of all kinds: clone_net_mixed.h */
+} lg_net_protocol;
 
 /** What is trained and on what; read from a plan. */
 typedef struct lg_net_plan {
@@ -24,8 +28,10 @@ typedef struct lg_net_plan {
   lg_net_protocol protocol;
   size_t neurons, held, batch; /* held: for early stopping and the temperature */
   double noise_low_mV, noise_high_mV;
-  double dt_ms;
-  bool features; /* false: V, I and t alone, as the first poster had it */
+  double dt_ms;       /**< of CLONE-1 and STEP; MIXED draws its own */
+  double duration_ms; /**< MIXED: length of the network's input; shorter recordings are padded */
+  double offset_mV;   /**< MIXED: largest offset of the potential */
+  bool features;      /* false: V, I and t alone, as the first poster had it */
   size_t components;
   char encoder[LG_ENCODER_TEXT];
   lg_train_options train;
@@ -51,6 +57,9 @@ typedef struct lg_net_domain {
 LG_MUST_CHECK lg_status lg_clone_net_create(lg_ctx *ctx, const lg_net_plan *plan, lg_clone_net *net);
 void lg_clone_net_clear(lg_ctx *ctx, lg_clone_net *net);
 
+/** @brief Length of the recordings of a plan, padding included. */
+double lg_net_duration_ms(const lg_net_plan *plan);
+
 /** @brief Features that the networks of a plan read: none, those of every recording, or also the family's closed form.
  */
 size_t lg_net_feature_width(const lg_net_plan *plan);
@@ -67,11 +76,12 @@ typedef struct lg_net_data {
 /** @brief Simulate the neurons first … first + n - 1 of the plan's population. Same bytes for any number of threads. */
 LG_MUST_CHECK lg_status lg_net_data_make(lg_ctx *ctx, const lg_net_plan *plan, uint64_t seed, uint64_t first, size_t n,
                                          lg_net_data *data);
-/** @brief Samples of one recording of a plan. */
+/** @brief Samples of one recording of a plan (CLONE-1, STEP). */
 size_t lg_net_samples(const lg_net_plan *plan);
 /**
  * @brief The recordings of neurons first … first + n - 1 themselves.
  * @param[out] v_mV, i_pA (n, lg_net_samples) @param[out] natural (n, 9) true parameters
+ * @retval LG_ERR_ARGUMENT the plan's protocol is MIXED
  */
 LG_MUST_CHECK lg_status lg_net_record(lg_ctx *ctx, const lg_net_plan *plan, uint64_t seed, uint64_t first, size_t n,
                                       double *v_mV, double *i_pA, double *natural);

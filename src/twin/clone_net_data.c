@@ -3,6 +3,7 @@
 #include "neuron/prior_izhikevich.h"
 #include "neuron/prior_tm.h"
 #include "twin/clone_net.h"
+#include "twin/clone_net_mixed.h"
 
 #include <string.h>
 
@@ -55,6 +56,19 @@ typedef struct job {
   double *v, *i;      /* (n, samples) recordings as they are, instead of bins and features; NULL: not wanted */
 } job;
 
+/* Bins and features of the traces of one recording. */
+static void observe(const job *j, size_t k, unsigned worker, const lg_fit_trace *traces, size_t n_traces) {
+  const lg_net_plan *plan = j->plan;
+  const double scale = lg_observe_current_scale(traces, n_traces);
+  float *x = j->data->x + k * j->data->bins * LG_OBSERVE_CHANNELS;
+  lg_observe_fill(traces, n_traces, scale, x);
+  lg_observe_pad(x, lg_observe_bins(traces, n_traces), j->data->bins);
+  if (!plan->features) return;
+  float *f = j->data->f + k * lg_net_feature_width(plan);
+  lg_observe_features(traces, n_traces, scale, f);
+  if (plan->family == LG_NET_IZHIKEVICH) lg_observe_closed(j->room[worker], traces, n_traces, f + LG_OBSERVE_FEATURES);
+}
+
 /* Noise, bins and features of one recorded potential. */
 static void record(const job *j, size_t k, unsigned worker, double *v, const double *i) {
   const lg_net_plan *plan = j->plan;
@@ -67,13 +81,103 @@ static void record(const job *j, size_t k, unsigned worker, double *v, const dou
     return;
   }
   const lg_fit_trace trace = {v, i, j->samples, plan->dt_ms};
-  const double scale = lg_observe_current_scale(&trace, 1);
-  lg_observe_fill(&trace, 1, scale, j->data->x + k * j->data->bins * LG_OBSERVE_CHANNELS);
-  if (!plan->features) return;
-  float *f = j->data->f + k * lg_net_feature_width(plan);
-  lg_observe_features(&trace, 1, scale, f);
-  if (plan->family == LG_NET_IZHIKEVICH) lg_observe_closed(j->room[worker], &trace, 1, f + LG_OBSERVE_FEATURES);
+  observe(j, k, worker, &trace, 1);
 }
+
+/* ---- recordings of all kinds ------------------------------------------------------------------- */
+
+/* Where the samples of a sweep begin when sweeps and their leads are laid end to end. */
+static size_t sweep_begin(const lg_mixed_layout *l, size_t sweep) {
+  size_t at = l->lead;
+  for (size_t s = 0; s < sweep; s++) at += l->sweep[s].n + l->lead;
+  return at;
+}
+
+/* The neuron as it was recorded: an offset of the potential moves those of its parameters that are potentials. No
+   offset where that would leave the prior's box. */
+static double offset_parameters(lg_net_family family, double offset_mV, double z[P]) {
+  static const int izhikevich[] = {2, 6, 8}, tm[] = {5, 6, 7, 8}; /* vr (with it vt), c, vpeak; ENa EK EL VT */
+  const int *which = family == LG_NET_TM ? tm : izhikevich, n = family == LG_NET_TM ? 4 : 3;
+  double low[P], high[P];
+  box_of(family, low, high);
+  for (int q = 0; q < n; q++)
+    if (z[which[q]] + offset_mV < low[which[q]] || z[which[q]] + offset_mV > high[which[q]]) return 0.0;
+  for (int q = 0; q < n; q++) z[which[q]] += offset_mV;
+  return offset_mV;
+}
+
+/* v, i: sweeps with their leads, end to end; z: the neuron's transformed parameters. */
+static void record_mixed(const job *j, size_t k, unsigned worker, const lg_mixed_layout *l, double z[P], double *v,
+                         double *i) {
+  const lg_net_plan *plan = j->plan;
+  const uint64_t index = j->first + k;
+  lg_fit_trace traces[LG_MIXED_SWEEPS];
+  lg_mixed_errors e = lg_mixed_draw_errors(j->seed, index, plan->noise_low_mV, plan->noise_high_mV, plan->offset_mV);
+  e.offset_mV = offset_parameters(plan->family, e.offset_mV, z);
+  for (size_t s = 0; s < l->n_sweeps; s++) {
+    const size_t at = sweep_begin(l, s);
+    lg_mixed_spoil(&e, l, s, j->seed, index, v + at, i + at);
+    traces[s] = (lg_fit_trace){v + at, i + at, l->sweep[s].n, l->dt_ms};
+  }
+  to_y(plan->family, z, j->data->y + k * P);
+  observe(j, k, worker, traces, l->n_sweeps);
+  if (plan->family == LG_NET_TM) {
+    lg_tm_to_natural(z, j->data->natural + k * P);
+    return;
+  }
+  const lg_izh_params p = lg_izh_from_z(z);
+  lg_izh_to_vector(&p, j->data->natural + k * P);
+}
+
+static void make_izhikevich_mixed(const job *j, size_t k, unsigned worker, double *v, double *i) {
+  const uint64_t index = j->first + k;
+  lg_mixed_layout l;
+  lg_izh_draw draw;
+  double z[P];
+  lg_mixed_draw(j->seed, index / LG_MIXED_GROUP, j->plan->duration_ms, &l);
+  lg_izh_prior_draw(j->seed, index, &draw);
+  for (size_t s = 0; s < l.n_sweeps; s++) {
+    const size_t at = sweep_begin(&l, s) - l.lead;
+    lg_mixed_current(&l, s, j->seed, index, draw.i0_pA, i + at);
+    (void)lg_izh_simulate_sampled(&draw.p, i + at, l.lead + l.sweep[s].n, l.dt_ms, v + at, NULL, 0);
+  }
+  lg_izh_to_z(&draw.p, z);
+  record_mixed(j, k, worker, &l, z, v, i);
+}
+
+static void make_tm_mixed(const job *j, size_t begin, size_t end, unsigned worker, double *v, double *i) {
+  double *lanes_v = i + j->samples, *lanes_i = lanes_v + LANES * j->samples;
+  const uint64_t first = j->first + begin;
+  lg_mixed_layout l;
+  lg_tm_draw draws[LANES];
+  lg_mixed_draw(j->seed, first / LG_MIXED_GROUP, j->plan->duration_ms, &l);
+  lg_tm_prior_draw(j->seed, first, draws);
+  for (size_t s = 0; s < l.n_sweeps; s++) {
+    const size_t at = sweep_begin(&l, s) - l.lead;
+    lg_tm_batch b = {.taumax_ms = LG_TM_PRIOR_TAUMAX,
+                     .dt_ms = l.dt_ms,
+                     .substeps = (unsigned)ceil(l.dt_ms / 0.025 - 1e-9),
+                     .n = l.lead + l.sweep[s].n,
+                     .i_pA = lanes_i + at * LANES,
+                     .v_mV = lanes_v + at * LANES};
+    for (size_t lane = 0; lane < LANES; lane++) {
+      for (size_t p = 0; p < P; p++) b.theta[p][lane] = draws[lane].theta[p];
+      lg_mixed_current(&l, s, j->seed, first + lane, draws[lane].i0_pA, i);
+      for (size_t q = 0; q < b.n; q++) lanes_i[(at + q) * LANES + lane] = i[q];
+    }
+    lg_tm_batch_run(&b);
+  }
+  const size_t all = sweep_begin(&l, l.n_sweeps) - l.lead;
+  for (size_t lane = 0; lane < LANES && begin + lane < end; lane++) {
+    for (size_t q = 0; q < all; q++) {
+      v[q] = lanes_v[q * LANES + lane];
+      i[q] = lanes_i[q * LANES + lane];
+    }
+    record_mixed(j, begin + lane, worker, &l, draws[lane].theta, v, i);
+  }
+}
+
+/* ---- recordings of one protocol ---------------------------------------------------------------- */
 
 static void make_izhikevich(const job *j, size_t k, unsigned worker, double *v, double *i) {
   const lg_izh_protocol protocol = j->plan->protocol == LG_NET_STEP ? LG_IZH_STEP : LG_IZH_CLONE1;
@@ -122,14 +226,24 @@ static void make_tm(const job *j, size_t begin, size_t end, unsigned worker, dou
 static lg_status make_range(void *user, size_t begin, size_t end, unsigned worker) {
   const job *j = user;
   double *v = j->scratch + (size_t)worker * (2 * LANES + 2) * j->samples, *i = v + j->samples;
-  if (j->plan->family == LG_NET_TM) make_tm(j, begin, end, worker, v, i);
+  const bool mixed = j->plan->protocol == LG_NET_MIXED;
+  if (j->plan->family == LG_NET_TM) (mixed ? make_tm_mixed : make_tm)(j, begin, end, worker, v, i);
   else
-    for (size_t k = begin; k < end; k++) make_izhikevich(j, k, worker, v, i);
+    for (size_t k = begin; k < end; k++) (mixed ? make_izhikevich_mixed : make_izhikevich)(j, k, worker, v, i);
   return LG_OK;
 }
 
-size_t lg_net_samples(const lg_net_plan *plan) {
-  return (size_t)((plan->protocol == LG_NET_STEP ? 600.0 : 1200.0) / plan->dt_ms + 0.5);
+double lg_net_duration_ms(const lg_net_plan *plan) {
+  if (plan->protocol == LG_NET_MIXED) return plan->duration_ms;
+  return plan->protocol == LG_NET_STEP ? 600.0 : 1200.0;
+}
+
+size_t lg_net_samples(const lg_net_plan *plan) { return (size_t)(lg_net_duration_ms(plan) / plan->dt_ms + 0.5); }
+
+/* Room for the samples of a recording with its leads. */
+static size_t most_samples(const lg_net_plan *plan) {
+  if (plan->protocol != LG_NET_MIXED) return lg_net_samples(plan);
+  return (size_t)((plan->duration_ms + LG_MIXED_SWEEPS * LG_MIXED_LEAD_MS) / LG_MIXED_MIN_DT_MS + 0.5);
 }
 
 /* Neurons first … first + n - 1 in pieces, so that progress shows and Ctrl-C is heard. */
@@ -170,10 +284,10 @@ done:
 lg_status lg_net_data_make(lg_ctx *ctx, const lg_net_plan *plan, uint64_t seed, uint64_t first, size_t n,
                            lg_net_data *data) {
   lg_status status = LG_OK;
-  job j = {.plan = plan, .seed = seed, .first = first, .samples = lg_net_samples(plan), .data = data};
+  job j = {.plan = plan, .seed = seed, .first = first, .samples = most_samples(plan), .data = data};
   memset(data, 0, sizeof *data);
   data->n = n;
-  data->bins = (size_t)((double)j.samples * plan->dt_ms / LG_OBSERVE_BIN_MS + 0.5);
+  data->bins = (size_t)(lg_net_duration_ms(plan) / LG_OBSERVE_BIN_MS + 0.5);
   LG_NEW(ctx, data->x, n * data->bins * LG_OBSERVE_CHANNELS);
   LG_NEW(ctx, data->f, n * lg_net_feature_width(plan) + 1);
   LG_NEW(ctx, data->y, n * P);
@@ -190,6 +304,8 @@ lg_status lg_net_record(lg_ctx *ctx, const lg_net_plan *plan, uint64_t seed, uin
   lg_net_data data = {.n = n, .natural = natural};
   job j = {
       .plan = plan, .seed = seed, .first = first, .samples = lg_net_samples(plan), .data = &data, .v = v_mV, .i = i_pA};
+  if (plan->protocol == LG_NET_MIXED) /* their sampling and lengths differ */
+    return lg_fail(ctx, LG_ERR_ARGUMENT, "recordings of the protocol MIXED are not one block of samples");
   LG_NEW(ctx, data.y, n * P);
   status = make_all(ctx, &j, n);
 done:

@@ -18,6 +18,8 @@ static void domain_entries(const lg_net_domain *d, const char *const names[3], l
   entries[2] = (lg_tensor_entry){names[2], LG_DTYPE_F64, 1, {1}, &d->limit};
 }
 
+static const char *const protocol_names[] = {"CLONE-1", "STEP", "MIXED"};
+
 static const char *const embedding_names[3] = {"domain.embedding.mean", "domain.embedding.chol",
                                                "domain.embedding.limit"};
 static const char *const feature_names[3] = {"domain.features.mean", "domain.features.chol", "domain.features.limit"};
@@ -26,7 +28,7 @@ lg_status lg_clone_net_write(lg_ctx *ctx, const lg_clone_net_file *file, uint64_
   lg_status status = LG_OK;
   const lg_net_plan *plan = &file->net.plan;
   lg_tensor_entry *entries = NULL;
-  char r2[256] = "", scale[32], seed_text[32], neurons[32], components[32], dt[32], noise[64];
+  char r2[256] = "", scale[32], seed_text[32], neurons[32], components[32], dt[32], noise[64], duration[32];
   for (int p = 0; p < P; p++)
     (void)snprintf(r2 + strlen(r2), sizeof r2 - strlen(r2), "%s%.4f", p ? " " : "", file->held_out_r2[p]);
   (void)snprintf(scale, sizeof scale, "%.3f", file->temperature);
@@ -35,10 +37,12 @@ lg_status lg_clone_net_write(lg_ctx *ctx, const lg_clone_net_file *file, uint64_
   (void)snprintf(components, sizeof components, "%zu", plan->components);
   (void)snprintf(dt, sizeof dt, "%.9g", plan->dt_ms);
   (void)snprintf(noise, sizeof noise, "%.9g %.9g", plan->noise_low_mV, plan->noise_high_mV);
+  (void)snprintf(duration, sizeof duration, "%.9g", lg_net_duration_ms(plan));
   const lg_text_pair metadata[] = {
       {"schema", SCHEMA},
       {"family", plan->family == LG_NET_TM ? "tm" : "izhikevich"},
-      {"protocol", plan->protocol == LG_NET_STEP ? "STEP" : "CLONE-1"},
+      {"protocol", protocol_names[plan->protocol]},
+      {"duration_ms", duration},
       {"encoder", plan->encoder},
       {"components", components},
       {"features", plan->features ? "yes" : "no"},
@@ -92,22 +96,34 @@ static lg_status choice_of(lg_ctx *ctx, const lg_safetensors *st, const char *ke
   return LG_OK;
 }
 
+static lg_status read_protocol(lg_ctx *ctx, const lg_safetensors *st, lg_net_plan *plan) {
+  const char *text;
+  lg_status status = text_of(ctx, st, "protocol", &text);
+  for (int k = 0; k < 3 && status == LG_OK; k++) {
+    if (strcmp(text, protocol_names[k]) != 0) continue;
+    plan->protocol = (lg_net_protocol)k;
+    if (plan->protocol != LG_NET_MIXED) return LG_OK;
+    return number_of(ctx, st, "duration_ms", 400.0, 60000.0, &plan->duration_ms);
+  }
+  return status != LG_OK ? status
+                         : lg_fail(ctx, LG_ERR_FORMAT, "metadata protocol is '%s'; CLONE-1, STEP or MIXED", text);
+}
+
 static lg_status read_plan(lg_ctx *ctx, const lg_safetensors *st, lg_net_plan *plan) {
   lg_status status = LG_OK;
   const char *text;
-  bool tm, step, features;
+  bool tm, features;
   double components, neurons;
   LG_TRY(text_of(ctx, st, "schema", &text));
   if (strcmp(text, SCHEMA) != 0) return lg_fail(ctx, LG_ERR_FORMAT, "schema '%s'; " SCHEMA " is read", text);
   LG_TRY(choice_of(ctx, st, "family", "izhikevich", "tm", &tm));
-  LG_TRY(choice_of(ctx, st, "protocol", "CLONE-1", "STEP", &step));
+  LG_TRY(read_protocol(ctx, st, plan));
   LG_TRY(choice_of(ctx, st, "features", "no", "yes", &features));
   LG_TRY(number_of(ctx, st, "components", 1, LG_MIXTURE_MAX_K, &components));
   LG_TRY(number_of(ctx, st, "training_neurons", 1, 1e12, &neurons));
   LG_TRY(number_of(ctx, st, "dt_ms", 1e-3, 1.0, &plan->dt_ms));
   LG_TRY(text_of(ctx, st, "encoder", &text));
   plan->family = tm ? LG_NET_TM : LG_NET_IZHIKEVICH;
-  plan->protocol = step ? LG_NET_STEP : LG_NET_CLONE1;
   plan->features = features;
   plan->components = (size_t)components;
   plan->neurons = (size_t)neurons;

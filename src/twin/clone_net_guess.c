@@ -42,18 +42,28 @@ static lg_status observe(lg_ctx *ctx, const lg_clone_net_file *file, const lg_fi
                          lg_net_data *one) {
   lg_status status = LG_OK;
   lg_izh_data *room = NULL;
+  lg_fit_trace selected[LG_OBSERVE_SELECTED];
+  if (file->net.plan.protocol == LG_NET_MIXED) {
+    n_traces = lg_observe_select(traces, n_traces, file->net.plan.duration_ms, selected);
+    traces = selected;
+  }
   const double scale = lg_observe_current_scale(traces, n_traces);
   const size_t width = lg_net_feature_width(&file->net.plan), fewest = lg_encoder_min_steps(&file->net.encoder.options);
   size_t samples = 0;
   memset(one, 0, sizeof *one);
   one->n = 1;
-  one->bins = lg_observe_bins(traces, n_traces);
+  const size_t used = lg_observe_bins(traces, n_traces);
+  one->bins = used;
+  if (file->net.plan.protocol == LG_NET_MIXED)
+    one->bins = (size_t)(file->net.plan.duration_ms / LG_OBSERVE_BIN_MS + 0.5);
+  if (used > one->bins) return lg_fail(ctx, LG_ERR_INTERNAL, "%zu bins are selected of %zu", used, one->bins);
   if (one->bins < fewest)
     return lg_fail(ctx, LG_ERR_RANGE, "%.4g ms of recording; the network reads %.4g ms or more",
                    (double)one->bins * LG_OBSERVE_BIN_MS, (double)fewest * LG_OBSERVE_BIN_MS);
   LG_NEW(ctx, one->x, one->bins * LG_OBSERVE_CHANNELS);
   LG_NEW(ctx, one->f, width + 1);
   lg_observe_fill(traces, n_traces, scale, one->x);
+  lg_observe_pad(one->x, used, one->bins);
   if (width > 0) lg_observe_features(traces, n_traces, scale, one->f);
   if (width > LG_OBSERVE_FEATURES) {
     for (size_t k = 0; k < n_traces; k++) samples += traces[k].n;

@@ -58,3 +58,8 @@ void lg_observe_fill(const lg_fit_trace *traces, size_t n_traces, double scale_p
     }
   }
 }
+
+void lg_observe_pad(float *x, size_t used, size_t bins) {
+  for (size_t b = used; b < bins; b++)
+    for (size_t c = 0; c < LG_OBSERVE_CHANNELS; c++) x[b * LG_OBSERVE_CHANNELS + c] = c == 4 ? -1.0f : 0.0f;
+}

@@ -11,13 +11,31 @@ static const cli_option options[] = {
     {"output", "NET.safetensors", CLI_OUTPUT, NULL, "Write the weights here; the state for resuming stands beside it."},
 };
 
-static const char *const nets[] = {"clone-izhikevich", "clone-tm", "step-izhikevich", "step-tm"};
+static const char *const nets[] = {"clone-izhikevich", "clone-tm",         "step-izhikevich",
+                                   "step-tm",          "mixed-izhikevich", "mixed-tm"};
+
+/* "protocol" says again what the network's name says, or turns a clone network into one for other recordings. */
+static lg_status read_protocol(lg_ctx *ctx, const lg_json_at *at, const char *net, lg_net_protocol *protocol) {
+  static const char *const names[] = {"CLONE-1", "STEP", "MIXED"};
+  const char *text;
+  if (!lg_json_has(at, "protocol")) return LG_OK;
+  const lg_status status = lg_json_get_text(ctx, at, "protocol", &text);
+  if (status != LG_OK) return status;
+  for (int k = 0; k < 3; k++) {
+    if (strcmp(text, names[k]) != 0) continue;
+    if (strncmp(net, "clone", 5) != 0 && *protocol != (lg_net_protocol)k)
+      return lg_fail(ctx, LG_ERR_FORMAT, "%s: protocol %s does not belong to the network %s", at->file, text, net);
+    *protocol = (lg_net_protocol)k;
+    return LG_OK;
+  }
+  return lg_fail(ctx, LG_ERR_FORMAT, "%s: protocol '%s' is unknown; CLONE-1, STEP or MIXED", at->file, text);
+}
 
 /* Everything but the sizes has a default that works; unknown keys are refused. */
 static lg_status read_plan(lg_ctx *ctx, const char *net, const char *path, lg_net_plan *plan) {
-  static const char *const keys[] = {"neurons",       "held",         "batch",      "epochs",
-                                     "learning_rate", "weight_decay", "components", "noise_low_mV",
-                                     "noise_high_mV", "dt_ms",        "features",   "encoder"};
+  static const char *const keys[] = {"neurons",      "held",       "batch",        "epochs",        "learning_rate",
+                                     "weight_decay", "components", "noise_low_mV", "noise_high_mV", "dt_ms",
+                                     "features",     "encoder",    "protocol",     "duration_ms",   "offset_mV"};
   lg_status status = LG_OK;
   lg_json_doc *doc = NULL;
   int64_t neurons, held = 1000, batch = 64, epochs, components = 4;
@@ -28,8 +46,10 @@ static lg_status read_plan(lg_ctx *ctx, const char *net, const char *path, lg_ne
   const lg_json_at at = lg_json_root(doc);
   memset(plan, 0, sizeof *plan);
   plan->family = strstr(net, "-tm") ? LG_NET_TM : LG_NET_IZHIKEVICH;
-  plan->protocol = strncmp(net, "step", 4) == 0 ? LG_NET_STEP : LG_NET_CLONE1;
   plan->features = true;
+  plan->protocol = LG_NET_CLONE1;
+  if (strncmp(net, "step", 4) == 0) plan->protocol = LG_NET_STEP;
+  if (strncmp(net, "mixed", 5) == 0) plan->protocol = LG_NET_MIXED;
   LG_TRY(lg_json_only_keys(ctx, &at, keys, sizeof keys / sizeof keys[0]));
   LG_TRY(lg_json_get_integer(ctx, &at, "neurons", 64, 1000000, &neurons));
   LG_TRY(lg_json_get_integer(ctx, &at, "epochs", 1, 10000, &epochs));
@@ -42,6 +62,13 @@ static lg_status read_plan(lg_ctx *ctx, const char *net, const char *path, lg_ne
   LG_TRY(lg_json_get_number_or(ctx, &at, "noise_low_mV", "mV", 0.0, 10.0, 0.2, &plan->noise_low_mV));
   LG_TRY(lg_json_get_number_or(ctx, &at, "noise_high_mV", "mV", plan->noise_low_mV, 10.0, 0.2, &plan->noise_high_mV));
   LG_TRY(lg_json_get_number_or(ctx, &at, "dt_ms", "ms", 0.02, 0.25, 0.05, &plan->dt_ms));
+  LG_TRY(read_protocol(ctx, &at, net, &plan->protocol));
+  LG_TRY(lg_json_get_number_or(ctx, &at, "duration_ms", "ms", 600.0, 10000.0, 1200.0, &plan->duration_ms));
+  LG_TRY(lg_json_get_number_or(ctx, &at, "offset_mV", "mV", 0.0, 10.0, 0.0, &plan->offset_mV));
+  if (plan->protocol != LG_NET_MIXED && (lg_json_has(&at, "duration_ms") || lg_json_has(&at, "offset_mV"))) {
+    status = lg_fail(ctx, LG_ERR_FORMAT, "%s: duration_ms and offset_mV belong to the protocol MIXED", path);
+    goto done;
+  }
   LG_TRY(lg_json_get_text(ctx, &at, "encoder", &encoder));
   (void)snprintf(plan->encoder, sizeof plan->encoder, "%s", encoder);
   plan->neurons = (size_t)neurons;
@@ -78,8 +105,7 @@ static int run_train(cli_run *run) {
   if (!known) {
     const char *near = cli_nearest(net, nets, sizeof nets / sizeof nets[0]);
     return cli_usage(run, "no network is called '%s'; %s%s", net,
-                     near ? "did you mean " : "clone-izhikevich, clone-tm, step-izhikevich or step-tm",
-                     near ? near : "");
+                     near ? "did you mean " : "clone-, step- or mixed-, with izhikevich or tm", near ? near : "");
   }
   if (!output) return cli_usage(run, "where to? give -o NET.safetensors");
   lg_status status = read_plan(cli_ctx(run), net, path, &plan);
@@ -95,8 +121,8 @@ static int run_train(cli_run *run) {
 const cli_command cli_train = {
     .name = "train",
     .arguments = "NET PLAN.json -o NET.safetensors",
-    .summary = "Train a network that ships (clone-izhikevich, clone-tm, step-izhikevich, step-tm) and print its "
-               "held-out table.",
+    .summary = "Train a network that ships (clone-, step- or mixed-, with izhikevich or tm) and print its held-out "
+               "table.",
     .example = "loligo train clone-izhikevich models/clone-izhikevich.plan.json -o clone-izhikevich.safetensors",
     .options = options,
     .n_options = sizeof options / sizeof options[0],
