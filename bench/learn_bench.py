@@ -13,7 +13,7 @@ here = os.path.dirname(os.path.abspath(__file__))
 build = os.path.dirname(os.path.abspath(sys.argv[1])) if len(sys.argv) > 1 else "build"
 # net: (repeats per round of ours, of PyTorch's, rounds, goal at 1 thread, goal at 2)
 plan = {"A": (1, 1, 15, 2.3, 3.4), "B": (3, 3, 15, 1.6, 1.6), "C": (30, 30, 15, 5, 5), "C1": (20000, 500, 15, None, None),
-        "D": (100, 10, 15, 20, 20), "T": (1, 1, 9, 1.5, 1.5)}
+        "D": (100, 10, 15, 20, 20), "T": (1, 1, 9, 1.5, 1.5), "T1": (50, 10, 15, 3, 3)}
 wanted = sys.argv[2:] or list(plan)
 try:
     import torch
@@ -41,7 +41,7 @@ for threads in (1, 2):
     peer = start(["/usr/bin/python3", os.path.join(here, "learn_torch.py"), str(threads)], threads)
     for net in wanted:
         r_ours, r_peer, rounds, goal_1, goal_2 = plan[net]
-        if threads == 2 and net in ("C1", "D"):
+        if threads == 2 and net in ("C1", "D", "T1"):
             continue
         times = [(ask(ours, net, r_ours), ask(peer, net, r_peer)) for _ in range(rounds)]
         line = {"bench": "learn", "net": net, "threads": threads, "torch": torch.__version__}

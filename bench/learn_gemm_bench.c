@@ -51,6 +51,7 @@ int main(void) {
       {"conv 48 to 64, k 6, stride 3", 99, 64, 288, 144, 1},
       {"weight gradient 320 x 64 over 122", 320, 64, 122, 1, 128},
       {"lstm step 8 x 256 x 64", 8, 256, 64, 64, 1},
+      {"lstm step 1 x 256 x 64", 1, 256, 64, 64, 1},
       {"lstm input 976 x 256 x 64", 976, 256, 64, 64, 1},
       {"lstm back 8 x 64 x 256", 8, 64, 256, 256, 1},
       {"dense 32 x 32, 160 rows", 160, 32, 32, 32, 1},

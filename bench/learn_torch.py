@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """PyTorch's side of the learning engine's benchmark: times one net, prints one JSON line per request.
 
-usage: learn_torch.py THREADS     reads net names (A B C C1 D T) on stdin, one per line; prints {"net":…, "seconds":…}
+usage: learn_torch.py THREADS     reads net names (A B C C1 D T T1) on stdin, one per line; prints {"net":…, "seconds":…}
 Started by learn_bench.py, which interleaves the two sides, so that a busy machine hits both alike.
 """
 import json
@@ -113,7 +113,18 @@ def net_t():
     return step_of(net, net.parameters(), loss)
 
 
-nets = {"A": net_a, "B": net_b, "C": lambda: net_c(10000), "C1": lambda: net_c(1), "D": net_d, "T": net_t}
+def net_t1():
+    net, x, f = Twin(), torch.randn(1, 5, 4800), torch.randn(1, 40)
+
+    def run():
+        with torch.no_grad():
+            net(x, f)
+
+    return run
+
+
+nets = {"A": net_a, "B": net_b, "C": lambda: net_c(10000), "C1": lambda: net_c(1), "D": net_d, "T": net_t,
+        "T1": net_t1}
 made = {}
 for line in sys.stdin:
     name, repeats = line.split()

@@ -6,6 +6,7 @@
  */
 #define _POSIX_C_SOURCE 200809L
 #include "learn/encoder.h"
+#include "learn/frozen.h"
 #include "learn/mlp.h"
 #include "learn/train.h"
 
@@ -153,6 +154,33 @@ static void run_c(bool one, int repeats) {
   }
 }
 
+/* Net T1: the twins' encoder, frozen, on one sample; the result goes into the next input. */
+static lg_f32_frozen *frozen;
+static float *sample, *scratch;
+
+static void make_t1(void) {
+  job j = {0};
+  make_t(&j);
+  check(lg_f32_frozen_create(ctx, &j.encoder, &j.net.dense[0], lg_f32_trainer_current(j.trainer), 4800, &frozen));
+  sample = normals(5 * 4800 + 40, 1);
+  scratch = normals(lg_f32_frozen_scratch(frozen), 2);
+}
+
+static void run_t1(int repeats) {
+  float y[18];
+  if (!frozen) make_t1();
+  for (int k = 0; k < repeats; k++) {
+    check(lg_f32_frozen_eval(frozen, scratch, 4800, sample, sample + 5 * 4800, y));
+    sample[0] = y[0];
+  }
+}
+
+/* Nets that only run forward. */
+static void run(const char *name, int repeats) {
+  if (name[0] == 'T') run_t1(repeats);
+  else run_c(name[1] == '1', repeats);
+}
+
 static void step(job *j) {
   double loss = 0;
   check(lg_f32_trainer_step(ctx, j->trainer, &j->batch, &loss));
@@ -184,9 +212,9 @@ int main(int argc, char **argv) {
         for (int k = 0; k < 3; k++) step(j);
       }
     }
-    if (!j) run_c(name[1] == '1', 3);
+    if (!j) run(name, 3);
     const double wall = now_s(), cpu = cpu_s();
-    if (!j) run_c(name[1] == '1', repeats);
+    if (!j) run(name, repeats);
     for (int k = 0; j && k < repeats; k++) step(j);
     (void)printf("{\"net\": \"%s\", \"seconds\": %.9g, \"cpu_seconds\": %.9g}\n", name, (now_s() - wall) / repeats,
                  (cpu_s() - cpu) / repeats);

@@ -86,8 +86,63 @@ LG_ALWAYS_INLINE static inline void LG_M(panel)(const LG_R(gemm) * g, size_t i0,
   }
 }
 
+/*
+ * One to three rows (a network on a single sample): a tile of so few rows waits for its own additions, so it is wider,
+ * eight vectors over all of k. B is streamed once either way.
+ */
+LG_ALWAYS_INLINE static inline void LG_M(strip)(const LG_R(gemm) * g, const int mr, const int nv, const bool masked,
+                                                size_t j, VM mask) {
+  V acc[3][8];
+  const REAL *b = g->b + j, *row[3];
+  LG_UNROLL for (int i = 0; i < mr; i++) {
+    row[i] = g->a + (size_t)i * g->a_row;
+    LG_UNROLL for (int v = 0; v < nv; v++) {
+      const REAL *from = g->d + (size_t)i * g->d_row + j + (size_t)v * VL;
+      if (!g->d) acc[i][v] = ZERO();
+      else acc[i][v] = masked && v == nv - 1 ? LOADM(from, mask) : LOAD(from);
+    }
+  }
+  size_t at = 0;
+  for (size_t k = 0; k < g->k; k++, at += g->a_col, b += g->b_row) {
+    V av[3];
+    LG_UNROLL for (int i = 0; i < mr; i++) av[i] = SET1(row[i][at]);
+    LG_UNROLL for (int v = 0; v < nv; v++) {
+      const V bv = masked && v == nv - 1 ? LOADM(b + (size_t)v * VL, mask) : LOAD(b + (size_t)v * VL);
+      LG_UNROLL for (int i = 0; i < mr; i++) acc[i][v] = FMA(av[i], bv, acc[i][v]);
+    }
+  }
+  LG_UNROLL for (int i = 0; i < mr; i++) LG_UNROLL for (int v = 0; v < nv; v++) {
+    REAL *to = g->c + (size_t)i * g->c_row + j + (size_t)v * VL;
+    const V y = g->relu ? RELU(acc[i][v]) : acc[i][v];
+    if (masked && v == nv - 1) STOREM(to, mask, y);
+    else STORE(to, y);
+  }
+}
+
+LG_ALWAYS_INLINE static inline void LG_M(strips)(const LG_R(gemm) * g, const int mr) {
+  const int wide = mr == 1 ? 8 : 4; /* registers */
+  size_t j = 0;
+  for (; g->n - j >= (size_t)wide * VL; j += (size_t)wide * VL) LG_M(strip)(g, mr, wide, false, j, MASK(VL));
+  for (; g->n - j >= 2 * VL; j += 2 * VL) LG_M(strip)(g, mr, 2, false, j, MASK(VL));
+  for (; g->n - j >= VL; j += VL) LG_M(strip)(g, mr, 1, false, j, MASK(VL));
+  if (g->n > j) LG_M(strip)(g, mr, 1, true, j, MASK(g->n - j));
+}
+
 static void LG_M(gemm)(const LG_R(gemm) * g) {
   const VM all = MASK(VL);
+  switch (g->m) {
+  case 1:
+    LG_M(strips)(g, 1);
+    return;
+  case 2:
+    LG_M(strips)(g, 2);
+    return;
+  case 3:
+    LG_M(strips)(g, 3);
+    return;
+  default:
+    break;
+  }
   size_t k0 = 0;
   do { /* also once for k = 0: C = D */
     const size_t k1 = g->k - k0 > LG_TILE_K ? k0 + LG_TILE_K : g->k;

@@ -54,7 +54,7 @@ GEMM_CASE(double, f64)
 static void test_gemm_equals_reference(void **state) {
   (void)state;
   static const size_t ms[] = {1, 2, 3, 5, 6, 7, 8, 9, 13, 200, 401},
-                      ns[] = {1, 4, 7, 8, 9, 15, 16, 17, 31, 32, 33, 40, 64, 65};
+                      ns[] = {1, 4, 7, 8, 9, 15, 16, 17, 31, 32, 33, 40, 64, 65, 128, 300};
   static const size_t ks[] = {0, 1, 2, 14, 255, 256, 257, 600};
   for (size_t i = 0; i < sizeof ms / sizeof *ms; i++)
     for (size_t j = 0; j < sizeof ns / sizeof *ns; j++)
