@@ -62,7 +62,9 @@ done:
 size_t lg_encoder_min_steps(const lg_encoder_options *o) {
   size_t steps = 1;
   for (size_t i = o->n_conv; i-- > 0;) {
-    const size_t wanted = (steps - 1) * o->conv[i].stride + o->conv[i].kernel;
+    size_t wanted = 0;
+    if (!lg_mul_size(steps - 1, o->conv[i].stride, &wanted) || wanted > SIZE_MAX / 2) return SIZE_MAX / 2;
+    wanted += o->conv[i].kernel;
     steps = wanted > 2 * o->conv[i].pad ? wanted - 2 * o->conv[i].pad : 1;
   }
   return steps;

@@ -38,7 +38,7 @@ typedef struct lg_encoder {
 /** @brief Add the layers "<prefix>.conv.0" … to the table. */
 LG_MUST_CHECK lg_status lg_encoder_create(lg_ctx *ctx, lg_params *params, const char *prefix,
                                           const lg_encoder_options *options, lg_encoder *encoder);
-/** @brief Fewest time steps that the convolutions accept. */
+/** @brief Fewest time steps that the convolutions accept; half of SIZE_MAX when it is that many or more. */
 size_t lg_encoder_min_steps(const lg_encoder_options *options);
 /** @brief Write the text form. */
 LG_MUST_CHECK lg_status lg_encoder_describe(lg_ctx *ctx, const lg_encoder_options *options, char text[LG_ENCODER_TEXT]);

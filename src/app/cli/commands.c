@@ -6,6 +6,7 @@ static const cli_command *const table[] = {
     &cli_compare_command,
     &cli_completion_command,
     &cli_describe_command,
+    &cli_export_onnx,
     &cli_features_command,
     &cli_help_command,
     &cli_models_command,

@@ -8,6 +8,7 @@ extern const cli_command cli_clone;
 extern const cli_command cli_compare_command;
 extern const cli_command cli_completion_command;
 extern const cli_command cli_describe_command;
+extern const cli_command cli_export_onnx;
 extern const cli_command cli_features_command;
 extern const cli_command cli_help_command;
 extern const cli_command cli_models_command;
