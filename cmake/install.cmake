@@ -8,8 +8,18 @@ foreach(folder models data)
   endif()
 endforeach()
 
-# Manual pages come from the option tables of the program itself (target man, which make install builds).
-add_custom_target(man COMMAND loligo help --man -o ${CMAKE_BINARY_DIR}/man VERBATIM)
+# Manual pages and completions come from the option tables of the program itself (target man, which make install builds).
+set(LG_SHELLS ${CMAKE_BINARY_DIR}/completion)
+add_custom_target(man
+  COMMAND loligo help --man -o ${CMAKE_BINARY_DIR}/man
+  COMMAND ${CMAKE_COMMAND} -E make_directory ${LG_SHELLS}
+  COMMAND sh -c "$<TARGET_FILE:loligo> completion bash >${LG_SHELLS}/loligo"
+  COMMAND sh -c "$<TARGET_FILE:loligo> completion zsh >${LG_SHELLS}/_loligo"
+  COMMAND sh -c "$<TARGET_FILE:loligo> completion fish >${LG_SHELLS}/loligo.fish"
+  VERBATIM)
+install(FILES ${LG_SHELLS}/loligo DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions OPTIONAL)
+install(FILES ${LG_SHELLS}/_loligo DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions OPTIONAL)
+install(FILES ${LG_SHELLS}/loligo.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d OPTIONAL)
 install(DIRECTORY ${CMAKE_BINARY_DIR}/man/ DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 OPTIONAL FILES_MATCHING PATTERN "*.1")
 
 # pkg-config and CMake packages with relative prefixes, so that an installation may be moved.

@@ -26,6 +26,8 @@ cmake -S "$client" -B "$work/cmake" -DCMAKE_PREFIX_PATH="$prefix" >"$work/log" 2
 "$work/cmake/client_static"
 "$prefix/bin/loligo" --help | grep -q clone
 [ -s "$prefix/share/man/man1/loligo-help.1" ]
+[ -s "$prefix/share/bash-completion/completions/loligo" ]
+[ -s "$prefix/share/loligo/data/recordings/171116sh_0018.abf" ]
 [ -z "$(find "$prefix/include" -type f ! -path '*/loligo/*.h')" ]
 if grep -rlI "$work/first" "$prefix"; then
   echo "install: a file points at the place of installation" >&2

@@ -44,10 +44,33 @@ static void json_fields(lg_json *w, const lg_model_info *m) {
   lg_json_end_array(w);
 }
 
+/* docs/models.md below its introduction; a test compares them. */
+static void markdown_row(const lg_model_info *m) {
+  char name[128], value[32], low[32], high[32];
+  row_name(m, name, sizeof name);
+  (void)printf("\n## %s\n\n%s\n\n%s\n\n| parameter | unit | default | range | meaning |\n|---|---|---|---|---|\n", name,
+               m->summary, m->reference);
+  for (size_t k = 0; k < m->n_fields; k++) {
+    const lg_field *f = &m->fields[k];
+    lg_format_double(f->low, low);
+    lg_format_double(f->high, high);
+    if (isnan(f->default_value)) (void)snprintf(value, sizeof value, "-");
+    else lg_format_double(f->default_value, value);
+    (void)printf("| `%s` | %s | %s | %s … %s | %s |\n", f->name, f->unit, value, low, high, f->doc);
+  }
+  (void)printf("\nStates:");
+  for (size_t k = 0; k < m->n_states; k++) (void)printf(" `%s`", m->states[k]);
+  (void)putchar('\n');
+}
+
 static int run_models(cli_run *run) {
   size_t n;
   const lg_model_info *const *rows = lg_models(&n);
   char name[128];
+  if (cli_flag(run, "markdown")) {
+    for (size_t k = 0; k < n; k++) markdown_row(rows[k]);
+    return CLI_OK;
+  }
   if (!cli_json(run)) {
     for (size_t k = 0; k < n; k++) {
       row_name(rows[k], name, sizeof name);
@@ -138,11 +161,17 @@ static int run_describe(cli_run *run) {
   return lg_json_end(&w) ? CLI_OK : CLI_RESOURCE;
 }
 
+static const cli_option models_options[] = {
+    {"markdown", NULL, CLI_FLAG, NULL, "Print every model with its parameters, as docs/models.md has them."},
+};
+
 const cli_command cli_models_command = {
     .name = "models",
-    .arguments = "",
+    .arguments = "[--markdown]",
     .summary = "List the models of all rooms.",
     .example = "loligo models",
+    .options = models_options,
+    .n_options = sizeof models_options / sizeof models_options[0],
     .run = run_models,
 };
 
