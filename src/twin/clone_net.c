@@ -1,4 +1,5 @@
 #include "twin/clone_net.h"
+#include "num/chi2.h"
 
 #include <math.h>
 #include <string.h>
@@ -57,40 +58,53 @@ typedef struct table_job {
   const lg_clone_net *net;
   const lg_net_data *data;
   const float *raw;
-  double scale;
+  const lg_net_calibration *calibration;
   size_t width;
-  double *mean;      /* (n, P) natural */
-  unsigned char *in; /* (n, P, 4) inside the central intervals */
+  double *mean, *rank; /* (n, P) natural; posterior probability below the truth */
 } table_job;
 
 const double lg_net_shares[4] = {0.50, 0.68, 0.90, 0.95};
 
-/* Posterior mean in natural units over 200 samples inside the prior's box, and which central intervals hold the truth.
- */
+/* Posterior mean in natural units over 200 samples inside the prior's box, and the rank of the truth. */
 static lg_status judge(void *user, size_t begin, size_t end, unsigned worker) {
   const table_job *j = user;
   double buffer[4096], y[P], natural[P];
   (void)worker;
   if (j->width > 4096) return LG_ERR_LIMIT;
   for (size_t k = begin; k < end; k++) {
-    lg_mixture m;
+    lg_net_posterior post;
     lg_rng rng = lg_rng_make(1, 0x7461626c65, k);
     const lg_status status =
-        lg_mixture_read(NULL, j->net->plan.components, P, j->raw + k * j->width, j->scale, buffer, &m);
+        lg_net_posterior_read(NULL, j->net->plan.components, j->raw + k * j->width, j->calibration, buffer, &post);
     if (status != LG_OK) return status;
     double sum[P] = {0.0};
     for (int s = 0; s < 200; s++) {
-      lg_mixture_sample(&m, &rng, y);
+      lg_net_posterior_sample(&post, &rng, y);
       lg_net_to_natural(j->net->plan.family, y, natural);
       for (int p = 0; p < P; p++) sum[p] += natural[p];
     }
     for (size_t p = 0; p < P; p++) {
       j->mean[k * P + p] = sum[p] / 200.0;
-      const double u = fabs(lg_mixture_cdf(&m, p, (double)j->data->y[k * P + p]) - 0.5) * 2.0;
-      for (size_t q = 0; q < 4; q++) j->in[(k * P + p) * 4 + q] = u <= lg_net_shares[q];
+      j->rank[k * P + p] = lg_net_posterior_cdf(&post, p, (double)j->data->y[k * P + p]);
     }
   }
   return LG_OK;
+}
+
+static void summarise_ranks(const table_job *j, size_t p, lg_net_table *t) {
+  enum { BINS = 20 };
+  const size_t n = j->data->n;
+  double bins[BINS] = {0.0}, chi2 = 0.0;
+  for (size_t k = 0; k < n; k++) {
+    const double rank = j->rank[k * P + p], central = fabs(rank - 0.5) * 2.0;
+    const int bin = (int)(rank * BINS);
+    bins[bin < 0 ? 0 : bin >= BINS ? BINS - 1 : bin] += 1.0;
+    for (size_t q = 0; q < 4; q++)
+      if (central <= lg_net_shares[q]) t->coverage[p][q] += 1.0 / (double)n;
+  }
+  const double expected = (double)n / BINS;
+  for (int b = 0; b < BINS; b++) chi2 += (bins[b] - expected) * (bins[b] - expected) / expected;
+  t->rank_p[p] = lg_chi2_tail(BINS - 1, chi2);
 }
 
 static void summarise(const table_job *j, lg_net_table *t) {
@@ -104,10 +118,10 @@ static void summarise(const table_job *j, lg_net_table *t) {
       const double d = j->data->natural[k * P + p] - mean, e = j->data->natural[k * P + p] - j->mean[k * P + p];
       total += d * d;
       error += e * e;
-      for (size_t q = 0; q < 4; q++) t->coverage[p][q] += (double)j->in[(k * P + p) * 4 + q] / (double)n;
     }
     t->r2[p] = 1.0 - error / total;
     t->mean_r2 += t->r2[p] / P;
+    summarise_ranks(j, p, t);
   }
 }
 
@@ -138,14 +152,15 @@ done:
   return status;
 }
 
-lg_status lg_clone_net_table(lg_ctx *ctx, const lg_clone_net *net, const float *theta, const lg_net_data *data,
-                             double scale, lg_net_table *table) {
+lg_status lg_clone_net_table(lg_ctx *ctx, const lg_clone_net *net, const float *theta,
+                             const lg_net_calibration *calibration, const lg_net_data *data, lg_net_table *table) {
   lg_status status = LG_OK;
   float *raw = NULL;
-  table_job j = {net, data, NULL, scale, lg_mixture_width(net->plan.components, P), NULL, NULL};
+  table_job j = {
+      .net = net, .data = data, .calibration = calibration, .width = lg_mixture_width(net->plan.components, P)};
   LG_NEW(ctx, raw, data->n * j.width);
   LG_NEW(ctx, j.mean, data->n * P);
-  LG_NEW(ctx, j.in, data->n * P * 4);
+  LG_NEW(ctx, j.rank, data->n * P);
   LG_TRY(lg_clone_net_run(ctx, net, theta, data, raw, NULL));
   j.raw = raw;
   LG_TRY(lg_parallel_for(ctx, data->n, 8, judge, &j));
@@ -153,6 +168,6 @@ lg_status lg_clone_net_table(lg_ctx *ctx, const lg_clone_net *net, const float *
 done:
   lg_free(ctx, raw);
   lg_free(ctx, j.mean);
-  lg_free(ctx, j.in);
+  lg_free(ctx, j.rank);
   return status;
 }

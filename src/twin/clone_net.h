@@ -101,12 +101,42 @@ typedef struct lg_net_table {
   size_t n;
   double r2[LG_CLONE_NET_P];          /* natural units, posterior mean against truth */
   double coverage[LG_CLONE_NET_P][4]; /* share of truths inside the central 50, 68, 90, 95 % intervals */
+  double rank_p[LG_CLONE_NET_P];      /* p of uniform posterior ranks, chi2 with 20 bins (Talts et al. 2018) */
   double mean_r2;
 } lg_net_table;
 
-/** @brief Predict unseen neurons and compare. scale: temperature of the mixture. */
+/**
+ * What the held-out neurons say of the marginals: those of parameter p are stretched by spread[p] about the mixture's
+ * mean and moved by shift[p] of their standard deviation. 1 and 0: as trained.
+ */
+typedef struct lg_net_calibration {
+  double spread[LG_CLONE_NET_P], shift[LG_CLONE_NET_P];
+} lg_net_calibration;
+
+/** A calibrated mixture of one recording. */
+typedef struct lg_net_posterior {
+  lg_mixture mixture;
+  double mean[LG_CLONE_NET_P], sd[LG_CLONE_NET_P]; /* of the mixture as trained */
+  lg_net_calibration calibration;
+} lg_net_posterior;
+
+/** @brief Read a raw mixture. @param buffer lg_mixture_width doubles that the result points into */
+LG_MUST_CHECK lg_status lg_net_posterior_read(lg_ctx *ctx, size_t components, const float *raw,
+                                              const lg_net_calibration *calibration, double *buffer,
+                                              lg_net_posterior *out);
+/** @brief One sample (9), in y. */
+void lg_net_posterior_sample(const lg_net_posterior *p, lg_rng *rng, double *y);
+/** @brief P(y_i <= value). */
+double lg_net_posterior_cdf(const lg_net_posterior *p, size_t i, double value);
+
+/** @brief Find the calibration that brings ranks nearest to uniform. @param raw (n, width) @param y (n, 9) true */
+LG_MUST_CHECK lg_status lg_net_calibrate(lg_ctx *ctx, size_t components, const float *raw, const float *y, size_t n,
+                                         lg_net_calibration *out);
+
+/** @brief Predict unseen neurons and compare. */
 LG_MUST_CHECK lg_status lg_clone_net_table(lg_ctx *ctx, const lg_clone_net *net, const float *theta,
-                                           const lg_net_data *data, double scale, lg_net_table *table);
+                                           const lg_net_calibration *calibration, const lg_net_data *data,
+                                           lg_net_table *table);
 
 /**
  * @brief Run a network over examples: raw mixtures and, when wanted, the embedding (the encoder's result).
@@ -131,7 +161,7 @@ typedef struct lg_clone_net_file {
   char name[64]; /* of its file, without folder and ending */
   lg_clone_net net;
   float *theta;
-  double temperature;
+  lg_net_calibration calibration;
   double held_out_r2[LG_CLONE_NET_P];
   lg_net_domain embedding, features; /* features: of width 0 for a network without features */
 } lg_clone_net_file;

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { P = LG_CLONE_NET_P, DOMAIN_TENSORS = 6 };
+enum { P = LG_CLONE_NET_P, EXTRA_TENSORS = 8 };
 
 #define SCHEMA "loligo-clone-net/1"
 
@@ -20,6 +20,7 @@ static void domain_entries(const lg_net_domain *d, const char *const names[3], l
 
 static const char *const protocol_names[] = {"CLONE-1", "STEP", "MIXED"};
 
+static const char spread_name[] = "calibration.spread", shift_name[] = "calibration.shift";
 static const char *const embedding_names[3] = {"domain.embedding.mean", "domain.embedding.chol",
                                                "domain.embedding.limit"};
 static const char *const feature_names[3] = {"domain.features.mean", "domain.features.chol", "domain.features.limit"};
@@ -28,10 +29,9 @@ lg_status lg_clone_net_write(lg_ctx *ctx, const lg_clone_net_file *file, uint64_
   lg_status status = LG_OK;
   const lg_net_plan *plan = &file->net.plan;
   lg_tensor_entry *entries = NULL;
-  char r2[256] = "", scale[32], seed_text[32], neurons[32], components[32], dt[32], noise[64], duration[32];
+  char r2[256] = "", seed_text[32], neurons[32], components[32], dt[32], noise[64], duration[32];
   for (int p = 0; p < P; p++)
     (void)snprintf(r2 + strlen(r2), sizeof r2 - strlen(r2), "%s%.4f", p ? " " : "", file->held_out_r2[p]);
-  (void)snprintf(scale, sizeof scale, "%.3f", file->temperature);
   (void)snprintf(seed_text, sizeof seed_text, "%llu", (unsigned long long)seed);
   (void)snprintf(neurons, sizeof neurons, "%zu", plan->neurons);
   (void)snprintf(components, sizeof components, "%zu", plan->components);
@@ -46,7 +46,6 @@ lg_status lg_clone_net_write(lg_ctx *ctx, const lg_clone_net_file *file, uint64_
       {"encoder", plan->encoder},
       {"components", components},
       {"features", plan->features ? "yes" : "no"},
-      {"temperature", scale},
       {"training_neurons", neurons},
       {"dt_ms", dt},
       {"noise_mV", noise},
@@ -54,11 +53,13 @@ lg_status lg_clone_net_write(lg_ctx *ctx, const lg_clone_net_file *file, uint64_
       {"held_out_r2", r2},
   };
   const size_t n = file->net.params.n;
-  LG_NEW(ctx, entries, n + DOMAIN_TENSORS);
+  LG_NEW(ctx, entries, n + EXTRA_TENSORS);
   lg_f32_params_entries(&file->net.params, file->theta, entries);
-  domain_entries(&file->embedding, embedding_names, entries + n);
-  domain_entries(&file->features, feature_names, entries + n + 3);
-  status = lg_safetensors_write(ctx, path, entries, n + (file->features.width > 0 ? 6 : 3), metadata,
+  entries[n] = (lg_tensor_entry){spread_name, LG_DTYPE_F64, 1, {P}, file->calibration.spread};
+  entries[n + 1] = (lg_tensor_entry){shift_name, LG_DTYPE_F64, 1, {P}, file->calibration.shift};
+  domain_entries(&file->embedding, embedding_names, entries + n + 2);
+  domain_entries(&file->features, feature_names, entries + n + 5);
+  status = lg_safetensors_write(ctx, path, entries, n + (file->features.width > 0 ? 8 : 5), metadata,
                                 sizeof metadata / sizeof metadata[0]);
 done:
   lg_free(ctx, entries);
@@ -153,6 +154,21 @@ done:
   return status;
 }
 
+static lg_status read_calibration(lg_ctx *ctx, const lg_safetensors *st, lg_net_calibration *c) {
+  lg_status status = LG_OK;
+  const size_t shape[1] = {P};
+  const void *spread, *shift;
+  LG_TRY(lg_safetensors_get(ctx, st, spread_name, LG_DTYPE_F64, 1, shape, &spread));
+  LG_TRY(lg_safetensors_get(ctx, st, shift_name, LG_DTYPE_F64, 1, shape, &shift));
+  memcpy(c->spread, spread, sizeof c->spread);
+  memcpy(c->shift, shift, sizeof c->shift);
+  for (int p = 0; p < P; p++)
+    if (!(c->spread[p] > 0.0) || !(fabs(c->shift[p]) < 1e3))
+      return lg_fail(ctx, LG_ERR_FORMAT, "%s or %s is out of range", spread_name, shift_name);
+done:
+  return status;
+}
+
 static lg_status read_r2(lg_ctx *ctx, const lg_safetensors *st, double r2[P]) {
   const char *text;
   char *end;
@@ -185,7 +201,7 @@ lg_status lg_clone_net_load(lg_ctx *ctx, const char *path, lg_clone_net_file **o
   LG_TRY(lg_clone_net_create(ctx, &plan, &file->net));
   LG_NEW(ctx, file->theta, file->net.params.count);
   LG_TRY(lg_f32_params_load(ctx, &file->net.params, st, file->theta));
-  LG_TRY(number_of(ctx, st, "temperature", 0.01, 100.0, &file->temperature));
+  LG_TRY(read_calibration(ctx, st, &file->calibration));
   LG_TRY(read_r2(ctx, st, file->held_out_r2));
   LG_TRY(read_domain(ctx, st, embedding_names, file->net.encoder.width, &file->embedding));
   if (plan.features) LG_TRY(read_domain(ctx, st, feature_names, lg_net_feature_width(&plan), &file->features));

@@ -30,10 +30,11 @@ static void summarise(lg_clone_guess *g) {
 }
 
 /* Covariance of z from that of y, which is z scaled by the sides of the prior's box. */
-static void covariance(const lg_clone_net_file *file, const lg_mixture *m, lg_clone_guess *g) {
+static void covariance(const lg_clone_net_file *file, const lg_net_posterior *post, lg_clone_guess *g) {
   double mean[P], scale[P];
-  lg_mixture_moments(m, mean, g->covariance_z);
+  lg_mixture_moments(&post->mixture, mean, g->covariance_z);
   lg_net_z_per_y(file->net.plan.family, scale);
+  for (int p = 0; p < P; p++) scale[p] *= post->calibration.spread[p];
   for (int p = 0; p < P; p++)
     for (int q = 0; q < P; q++) g->covariance_z[p * P + q] *= scale[p] * scale[q];
 }
@@ -83,20 +84,20 @@ lg_status lg_clone_net_guess(lg_ctx *ctx, const lg_clone_net_file *file, const l
   lg_net_data one;
   float *raw = NULL, *embedding = NULL;
   double *buffer = NULL, y[P];
-  lg_mixture m;
+  lg_net_posterior post;
   LG_TRY(observe(ctx, file, traces, n_traces, &one));
   LG_NEW(ctx, raw, width);
   LG_NEW(ctx, buffer, width);
   LG_NEW(ctx, embedding, net->encoder.width);
   LG_TRY(lg_clone_net_run(ctx, net, file->theta, &one, raw, embedding));
-  LG_TRY(lg_mixture_read(ctx, net->plan.components, P, raw, file->temperature, buffer, &m));
+  LG_TRY(lg_net_posterior_read(ctx, net->plan.components, raw, &file->calibration, buffer, &post));
   lg_rng rng = lg_rng_make(seed, STREAM_GUESS, 0);
   for (int s = 0; s < S; s++) {
-    lg_mixture_sample(&m, &rng, y);
+    lg_net_posterior_sample(&post, &rng, y);
     lg_net_to_natural(net->plan.family, y, guess->samples[s]);
   }
   summarise(guess);
-  covariance(file, &m, guess);
+  covariance(file, &post, guess);
   guess->embedding_distance = lg_net_domain_distance(&file->embedding, embedding);
   guess->feature_distance = lg_net_domain_distance(&file->features, one.f);
 done:

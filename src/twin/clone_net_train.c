@@ -11,8 +11,8 @@ enum { P = LG_CLONE_NET_P };
 enum {
   FIRST_HELD = 100000000,
   FIRST_TEST = 200000000,
-  FIRST_DOMAIN = 300000000,
-  DOMAIN_NEURONS = 3072,
+  FIRST_MORE = 300000000,
+  MORE_NEURONS = 4096,
   STREAM_SHUFFLE = 0x73687566
 };
 
@@ -77,43 +77,26 @@ static lg_status report(void *user, lg_ctx *ctx, lg_f32_trainer *trainer, size_t
   return LG_OK;
 }
 
-/* The temperature that brings the mean coverage of the four intervals nearest to their names, on the held neurons. */
-static lg_status temperature(lg_ctx *ctx, const training *t, const float *theta, double *scale) {
-  double least = 1e9;
-  *scale = 1.0;
-  for (int k = -12; k <= 12; k++) {
-    lg_net_table table;
-    const double s = 1.0 + 0.03 * k;
-    const lg_status status = lg_clone_net_table(ctx, &t->net, theta, &t->held, s, &table);
-    if (status != LG_OK) return status;
-    double off = 0.0;
-    for (int q = 0; q < 4; q++) {
-      double mean = 0.0;
-      for (int p = 0; p < P; p++) mean += table.coverage[p][q] / P;
-      off += fabs(mean - lg_net_shares[q]);
-    }
-    if (off >= least) continue;
-    least = off;
-    *scale = s;
-  }
-  return LG_OK;
-}
-
-/* Where the population lies in the embedding and in the features; from neurons that were not trained on. */
-static lg_status domains(lg_ctx *ctx, const training *t, lg_clone_net_file *file) {
+/* Calibration, and where the population lies in the embedding and in the features; from neurons that were not trained
+ * on. The limits of the domain are those of the held-out neurons. */
+static lg_status characterise(lg_ctx *ctx, const training *t, lg_clone_net_file *file) {
   lg_status status = LG_OK;
   const size_t width = t->net.encoder.width, f_width = lg_net_feature_width(&t->net.plan);
+  const size_t components = t->net.plan.components, raw_width = lg_mixture_width(components, P);
   lg_net_data more = {0};
-  float *raw = NULL, *there = NULL, *held = NULL;
-  LG_TRY(lg_net_data_make(ctx, &t->net.plan, t->seed, FIRST_DOMAIN, DOMAIN_NEURONS, &more));
+  float *raw = NULL, *there = NULL, *held = NULL, *none = NULL;
+  LG_TRY(lg_net_data_make(ctx, &t->net.plan, t->seed, FIRST_MORE, MORE_NEURONS, &more));
+  LG_NEW(ctx, raw, more.n * raw_width);
   LG_NEW(ctx, there, more.n * width);
   LG_NEW(ctx, held, t->held.n * width);
   LG_TRY(lg_clone_net_run(ctx, &t->net, file->theta, &more, raw, there));
-  LG_TRY(lg_clone_net_run(ctx, &t->net, file->theta, &t->held, raw, held));
+  LG_TRY(lg_clone_net_run(ctx, &t->net, file->theta, &t->held, none, held));
+  LG_TRY(lg_net_calibrate(ctx, components, raw, more.y, more.n, &file->calibration));
   LG_TRY(lg_net_domain_make(ctx, there, more.n, held, t->held.n, width, &file->embedding));
   LG_TRY(lg_net_domain_make(ctx, more.f, more.n, t->held.f, t->held.n, f_width, &file->features));
 done:
   lg_net_data_clear(ctx, &more);
+  lg_free(ctx, raw);
   lg_free(ctx, there);
   lg_free(ctx, held);
   return status;
@@ -125,7 +108,7 @@ lg_status lg_clone_net_train(lg_ctx *ctx, const lg_net_plan *plan, uint64_t seed
   training *t = NULL;
   lg_f32_trainer *trainer = NULL;
   lg_net_data test = {0};
-  lg_clone_net_file file = {.temperature = 1.0};
+  lg_clone_net_file file = {.theta = NULL};
   size_t done_epochs = 0;
   LG_NEW(ctx, t, 1);
   t->seed = seed;
@@ -155,11 +138,10 @@ lg_status lg_clone_net_train(lg_ctx *ctx, const lg_net_plan *plan, uint64_t seed
   LG_NEW(ctx, file.theta, t->net.params.count);
   memcpy(file.theta, lg_f32_trainer_theta(trainer), t->net.params.count * sizeof(float));
   file.net = t->net;
-  LG_TRY(temperature(ctx, t, file.theta, &file.temperature));
+  LG_TRY(characterise(ctx, t, &file));
   LG_TRY(lg_net_data_make(ctx, plan, seed, FIRST_TEST, 2000, &test));
-  LG_TRY(lg_clone_net_table(ctx, &t->net, file.theta, &test, file.temperature, table));
+  LG_TRY(lg_clone_net_table(ctx, &t->net, file.theta, &file.calibration, &test, table));
   memcpy(file.held_out_r2, table->r2, sizeof file.held_out_r2);
-  LG_TRY(domains(ctx, t, &file));
   LG_TRY(lg_clone_net_write(ctx, &file, seed, output_path));
 done:
   lg_f32_trainer_destroy(ctx, trainer);

@@ -79,7 +79,7 @@ static void make_file(lg_ctx *ctx, lg_clone_net_file *file, lg_net_data *data) {
   assert_non_null(file->theta);
   lg_rng rng = lg_rng_make(5, 1, 1);
   for (size_t k = 0; k < file->net.params.count; k++) file->theta[k] = (float)lg_rng_range(&rng, -0.1, 0.1);
-  file->temperature = 1.1;
+  for (int p = 0; p < P; p++) file->calibration.spread[p] = 1.1;
   assert_ok(ctx, lg_net_data_make(ctx, &plan, 7, 0, 64, data));
   const size_t width = file->net.encoder.width;
   float *rows = lg_alloc(ctx, data->n * width, sizeof *rows), *none = NULL;
@@ -144,6 +144,30 @@ static void a_file_guesses_what_its_network_guessed(void **state) {
   lg_ctx_destroy(ctx);
 }
 
+/* A mixture that is too wide by two and off by a tenth must be found out. */
+static void calibration_mends_what_is_off(void **state) {
+  enum { N = 4000, K = 1 };
+  lg_ctx *ctx;
+  lg_net_calibration found;
+  (void)state;
+  assert_int_equal(lg_ctx_create(&ctx), LG_OK);
+  const size_t width = lg_mixture_width(K, P);
+  float *raw = lg_alloc(ctx, N * width, sizeof *raw), *y = lg_alloc(ctx, N * P, sizeof *y);
+  assert_true(raw && y);
+  for (size_t k = 0; k < N; k++) { /* standard normals; truths from sd 0.5 about 0.1 */
+    lg_rng rng = lg_rng_make(11, 4, k);
+    for (size_t p = 0; p < P; p++) y[k * P + p] = (float)(0.1 + 0.5 * lg_rng_normal(&rng));
+  }
+  assert_ok(ctx, lg_net_calibrate(ctx, K, raw, y, N, &found));
+  for (int p = 0; p < P; p++) {
+    assert_true(fabs(found.spread[p] - 0.5) < 0.051);
+    assert_true(fabs(found.shift[p] - 0.1) < 0.041);
+  }
+  lg_free(ctx, raw);
+  lg_free(ctx, y);
+  lg_ctx_destroy(ctx);
+}
+
 static void a_file_of_something_else_is_refused(void **state) {
   lg_ctx *ctx;
   lg_clone_net_file *read = NULL;
@@ -163,9 +187,8 @@ static void a_file_of_something_else_is_refused(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(closed_form_features_tell_the_parameters),
-      cmocka_unit_test(examples_do_not_depend_on_threads),
-      cmocka_unit_test(a_file_guesses_what_its_network_guessed),
+      cmocka_unit_test(closed_form_features_tell_the_parameters), cmocka_unit_test(examples_do_not_depend_on_threads),
+      cmocka_unit_test(a_file_guesses_what_its_network_guessed),  cmocka_unit_test(calibration_mends_what_is_off),
       cmocka_unit_test(a_file_of_something_else_is_refused),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -88,11 +88,11 @@ done:
 
 static void print_table(const lg_net_plan *plan, const lg_net_table *t) {
   const char *const *names = plan->family == LG_NET_TM ? lg_tm_parameter_names : lg_izh_param_names;
-  (void)printf("%zu unseen neurons, natural units\n%-8s %8s %7s %7s %7s %7s\n", t->n, "", "R2", "50 %", "68 %", "90 %",
-               "95 %");
+  (void)printf("%zu unseen neurons, natural units\n%-8s %8s %7s %7s %7s %7s %8s\n", t->n, "", "R2", "50 %", "68 %",
+               "90 %", "95 %", "ranks p");
   for (int p = 0; p < LG_CLONE_NET_P; p++)
-    (void)printf("%-8s %8.4f %7.3f %7.3f %7.3f %7.3f\n", names[p], t->r2[p], t->coverage[p][0], t->coverage[p][1],
-                 t->coverage[p][2], t->coverage[p][3]);
+    (void)printf("%-8s %8.4f %7.3f %7.3f %7.3f %7.3f %8.3f\n", names[p], t->r2[p], t->coverage[p][0], t->coverage[p][1],
+                 t->coverage[p][2], t->coverage[p][3], t->rank_p[p]);
   (void)printf("%-8s %8.4f\n", "mean", t->mean_r2);
 }
 
