@@ -63,9 +63,11 @@ static lg_status load_networks(cli_run *run, networks *nets) {
   nets->n = 0;
   for (size_t k = 0; k < sizeof shipped / sizeof shipped[0]; k++) {
     if (cli_find_data(ctx, shipped[k], path, sizeof path) != LG_OK) continue;
-    const lg_status status = lg_clone_net_load(ctx, path, &nets->file[nets->n]);
+    lg_status status = lg_clone_net_load(ctx, path, &nets->file[nets->n]);
     if (status != LG_OK) return status;
     nets->n++;
+    status = lg_provenance_add_input(ctx, cli_provenance(run), "network", path);
+    if (status != LG_OK) return status;
   }
   return LG_OK;
 }
