@@ -117,6 +117,14 @@ LG_MUST_CHECK lg_status lg_protocol_add_synaptic(lg_ctx *ctx, lg_protocol *proto
 LG_MUST_CHECK lg_status lg_protocol_add_poisson(lg_ctx *ctx, lg_protocol *protocol, lg_receptor receptor, double t0_ms,
                                                 double t1_ms, double rate_Hz, double weight, uint64_t seed);
 
+/**
+ * @brief Append a copy of another protocol's segments and presynaptic spikes, moved to a later time.
+ *
+ * The duration stays: parts beyond it are never reached.
+ * @param at_ms >= 0 time at which the other protocol begins
+ */
+LG_MUST_CHECK lg_status lg_protocol_append(lg_ctx *ctx, lg_protocol *protocol, const lg_protocol *other, double at_ms);
+
 /** @brief Number of samples of a trace: those k with k * sample <= duration. */
 size_t lg_protocol_samples(const lg_protocol *protocol);
 
@@ -143,6 +151,12 @@ LG_MUST_CHECK lg_status lg_protocol_fi(lg_ctx *ctx, unsigned k, double i0_pA, do
 
 /** Number of sweeps of FI. */
 enum { LG_PROTOCOL_FI_SWEEPS = 12 };
+
+/** @brief All sweeps of FI, one after the other, each of 800 ms. */
+LG_MUST_CHECK lg_status lg_protocol_fi_all(lg_ctx *ctx, double i0_pA, double sample_ms, lg_protocol **out);
+
+/** @brief TRAIN at 5, 10, 20, 50, 100 and 200 Hz, one after the other, each of 1200 ms. */
+LG_MUST_CHECK lg_status lg_protocol_train_all(lg_ctx *ctx, double amp_pA, double sample_ms, lg_protocol **out);
 
 /** @brief SUB: a chirp from 0.5 to 100 Hz of ±amp (0 = 20 pA) over 200–20200 of 20400 ms, for the impedance. */
 LG_MUST_CHECK lg_status lg_protocol_sub(lg_ctx *ctx, double amp_pA, double sample_ms, lg_protocol **out);

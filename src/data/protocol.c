@@ -156,6 +156,25 @@ done:
   return status;
 }
 
+lg_status lg_protocol_append(lg_ctx *ctx, lg_protocol *protocol, const lg_protocol *other, double at_ms) {
+  lg_status status = LG_OK;
+  if (!(at_ms >= 0.0 && at_ms <= MAX_DURATION_MS))
+    return lg_fail(ctx, LG_ERR_RANGE, "at_ms is %g; allowed is 0 … %g", at_ms, MAX_DURATION_MS);
+  for (size_t k = 0; k < other->n_segments; k++) {
+    lg_segment s = other->segments[k];
+    s.t0_ms += at_ms;
+    s.t1_ms += at_ms;
+    LG_TRY(lg_protocol_add(ctx, protocol, &s));
+  }
+  for (size_t k = 0; k < other->n_events; k++) {
+    const lg_synaptic_event *e = &other->events[k];
+    const double t_ms = e->t_ms + at_ms;
+    LG_TRY(lg_protocol_add_synaptic(ctx, protocol, e->receptor, &t_ms, 1, e->weight));
+  }
+done:
+  return status;
+}
+
 /* Insert from the back: events mostly arrive in order. Equal times keep the order of arrival. */
 static void insert_event(lg_protocol *p, lg_synaptic_event e) {
   size_t k = p->n_events++;

@@ -101,3 +101,35 @@ lg_status lg_protocol_plateau(lg_ctx *ctx, double amp_pA, double length_ms, doub
 done:
   return finish(ctx, status, p, out);
 }
+
+lg_status lg_protocol_fi_all(lg_ctx *ctx, double i0_pA, double sample_ms, lg_protocol **out) {
+  lg_status status = LG_OK;
+  lg_protocol *p = NULL, *one = NULL;
+  LG_TRY(begin(ctx, 800.0 * LG_PROTOCOL_FI_SWEEPS, sample_ms, &p));
+  for (unsigned k = 0; k < LG_PROTOCOL_FI_SWEEPS; k++) {
+    LG_TRY(lg_protocol_fi(ctx, k, i0_pA, sample_ms, &one));
+    LG_TRY(lg_protocol_append(ctx, p, one, 800.0 * k));
+    lg_protocol_destroy(ctx, one);
+    one = NULL;
+  }
+done:
+  lg_protocol_destroy(ctx, one);
+  return finish(ctx, status, p, out);
+}
+
+lg_status lg_protocol_train_all(lg_ctx *ctx, double amp_pA, double sample_ms, lg_protocol **out) {
+  static const double rates_Hz[] = {5.0, 10.0, 20.0, 50.0, 100.0, 200.0};
+  enum { RATES = sizeof rates_Hz / sizeof rates_Hz[0] };
+  lg_status status = LG_OK;
+  lg_protocol *p = NULL, *one = NULL;
+  LG_TRY(begin(ctx, 1200.0 * RATES, sample_ms, &p));
+  for (unsigned k = 0; k < RATES; k++) {
+    LG_TRY(lg_protocol_train(ctx, amp_pA, rates_Hz[k], sample_ms, &one));
+    LG_TRY(lg_protocol_append(ctx, p, one, 1200.0 * k));
+    lg_protocol_destroy(ctx, one);
+    one = NULL;
+  }
+done:
+  lg_protocol_destroy(ctx, one);
+  return finish(ctx, status, p, out);
+}

@@ -5,7 +5,7 @@
 #ifndef LG_MODEL_FILE_H
 #define LG_MODEL_FILE_H
 
-#include "base/base.h"
+#include "data/provenance.h"
 
 #include <loligo/neuron.h>
 
@@ -27,5 +27,14 @@ LG_MUST_CHECK lg_status lg_protocol_load(lg_ctx *ctx, const char *path, lg_proto
 /** @brief The same from n bytes; name stands in messages. */
 LG_MUST_CHECK lg_status lg_protocol_parse(lg_ctx *ctx, const char *name, const void *bytes, size_t n,
                                           lg_protocol **out);
+
+/**
+ * @brief Write a protocol so that lg_protocol_load() returns the same one, bit for bit (the phase of a sine: to
+ * rounding).
+ * @param name, description  for people; NULL: left out
+ * @param provenance         NULL: left out
+ */
+void lg_protocol_write(FILE *stream, const lg_protocol *protocol, const char *name, const char *description,
+                       lg_provenance *provenance);
 
 #endif

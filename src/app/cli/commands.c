@@ -10,6 +10,8 @@ static const cli_command *const table[] = {
     &cli_features_command,
     &cli_help_command,
     &cli_models_command,
+    &cli_neuron_protocol_command,
+    &cli_neuron_rheobase_command,
     &cli_neuron_sample_command,
     &cli_neuron_simulate_command,
     &cli_report_command,

@@ -12,6 +12,8 @@ extern const cli_command cli_export_onnx;
 extern const cli_command cli_features_command;
 extern const cli_command cli_help_command;
 extern const cli_command cli_models_command;
+extern const cli_command cli_neuron_protocol_command;
+extern const cli_command cli_neuron_rheobase_command;
 extern const cli_command cli_neuron_sample_command;
 extern const cli_command cli_neuron_simulate_command;
 extern const cli_command cli_report_command;
