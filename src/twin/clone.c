@@ -1,41 +1,12 @@
 #include "twin/clone.h"
 
+#include "twin/clone_judge.h"
 #include "twin/clone_network.h"
+#include "twin/clone_screen.h"
+#include "twin/feature_fit.h"
 
 #include <math.h>
 #include <string.h>
-
-/* ---- what of the recording is fitted ---------------------------------------------------------- */
-
-int lg_clone_count_spikes(const double *v_mV, size_t begin, size_t end, size_t n, double dt_ms) {
-  const size_t longest = (size_t)(15.0 / dt_ms);
-  int count = 0;
-  for (size_t k = begin + 1; k < end && k < n; k++) {
-    if (!(v_mV[k - 1] < -20.0 && v_mV[k] >= -20.0)) continue;
-    double peak = v_mV[k];
-    size_t j = k;
-    while (j < n && j < k + longest && v_mV[j] >= -20.0) {
-      if (v_mV[j] > peak) peak = v_mV[j];
-      j++;
-    }
-    if (j < n && v_mV[j] < -20.0 && peak >= -15.0) count++;
-    k = j;
-  }
-  return count;
-}
-
-static size_t samples_of(double ms, double dt_ms) { return (size_t)(ms / dt_ms + 0.5); }
-
-/* The step with 50 ms before and 100 ms after it; the whole sweep when there is no step. */
-static lg_fit_trace trace_of(const lg_sweep *s) {
-  size_t begin = 0, end = s->n;
-  if (s->has_step) {
-    const size_t before = samples_of(50.0, s->dt_ms), after = samples_of(100.0, s->dt_ms);
-    begin = s->step_on > before ? s->step_on - before : 0;
-    end = s->step_off + after < s->n ? s->step_off + after : s->n;
-  }
-  return (lg_fit_trace){s->v_mV + begin, s->i_pA + begin, end - begin, s->dt_ms};
-}
 
 static lg_status check(lg_ctx *ctx, const lg_recording *rec) {
   int spikes = 0;
@@ -62,116 +33,60 @@ static lg_status check(lg_ctx *ctx, const lg_recording *rec) {
   return LG_OK;
 }
 
-static bool is_fitted(const lg_recording *rec, const lg_clone_opts *opts, size_t k) {
-  return opts->all_sweeps || rec->n_sweeps < 4 || k % 2 == 0;
+/* ---- one twin --------------------------------------------------------------------------------- */
+
+/** What all families are fitted to. */
+typedef struct material {
+  const lg_recording *rec;
+  const lg_clone_opts *opts;
+  size_t n;
+  lg_fit_trace *traces; /* (n) of the fitted sweeps */
+  lg_targets *targets;  /* the same sweeps by features */
+  double *current;      /* (threads, longest) scratch */
+  size_t longest;
+  double sigma_mV;
+} material;
+
+static void material_release(lg_ctx *ctx, material *m) {
+  lg_free(ctx, m->traces);
+  lg_targets_destroy(ctx, m->targets);
+  lg_free(ctx, m->current);
 }
 
-/* ---- judging ---------------------------------------------------------------------------------- */
-
-static double rmse_below(const lg_fit_trace *t, const double *twin_mV) {
-  double sum = 0.0;
-  for (size_t k = 0; k < t->n; k++) sum += (t->v_mV[k] - twin_mV[k]) * (t->v_mV[k] - twin_mV[k]);
-  return sqrt(sum / (double)t->n);
-}
-
-static void judge_sweep(const lg_sweep *s, const double *twin_mV, bool fitted, lg_twin_sweep *out) {
-  const size_t begin = s->has_step ? s->step_on : 0;
-  const size_t end = s->has_step ? s->step_off + samples_of(2.0, s->dt_ms) : s->n;
-  const lg_fit_trace t = trace_of(s);
-  out->number = s->number;
-  out->fitted = fitted;
-  out->step_pA = s->has_step ? s->step_pA : (double)NAN;
-  out->n_spikes = lg_clone_count_spikes(s->v_mV, begin, end, s->n, s->dt_ms);
-  out->n_spikes_twin = lg_clone_count_spikes(twin_mV, begin, end, s->n, s->dt_ms);
-  const bool silent = lg_clone_count_spikes(s->v_mV, 0, s->n, s->n, s->dt_ms) == 0;
-  out->subthreshold_rmse_mV = silent ? rmse_below(&t, twin_mV + (t.v_mV - s->v_mV)) : (double)NAN;
-}
-
-/* Root mean square error and R² of spike counts over the fitted or the predicted sweeps; NAN without any. */
-static void score_counts(const lg_twin_sweep *sweeps, size_t n, bool fitted, double *rmse, double *r2) {
-  double mean = 0.0, error = 0.0, total = 0.0;
-  size_t m = 0;
-  for (size_t k = 0; k < n; k++) {
-    if (sweeps[k].fitted != fitted) continue;
-    mean += sweeps[k].n_spikes;
-    m++;
+static lg_status material_prepare(lg_ctx *ctx, material *m) {
+  lg_status status = LG_OK;
+  const lg_recording *rec = m->rec;
+  const lg_sweep **fitted = NULL;
+  LG_NEW(ctx, m->traces, rec->n_sweeps);
+  LG_NEW(ctx, fitted, rec->n_sweeps);
+  for (size_t k = 0; k < rec->n_sweeps; k++) {
+    if (rec->sweeps[k].n > m->longest) m->longest = rec->sweeps[k].n;
+    if (!lg_clone_is_fitted(rec, m->opts, k)) continue;
+    fitted[m->n] = &rec->sweeps[k];
+    m->traces[m->n++] = lg_clone_trace(&rec->sweeps[k]);
   }
-  mean /= (double)(m > 0 ? m : 1);
-  for (size_t k = 0; k < n; k++) {
-    if (sweeps[k].fitted != fitted) continue;
-    const double e = sweeps[k].n_spikes_twin - sweeps[k].n_spikes, d = sweeps[k].n_spikes - mean;
-    error += e * e;
-    total += d * d;
-  }
-  *rmse = m > 0 ? sqrt(error / (double)m) : (double)NAN;
-  *r2 = m > 1 && total > 0.0 ? 1.0 - error / total : (double)NAN;
+  LG_NEW(ctx, m->current, (size_t)lg_ctx_threads(ctx) * m->longest);
+  LG_TRY(lg_targets_create(ctx, fitted, m->n, &m->targets));
+done:
+  lg_free(ctx, (void *)fitted);
+  return status;
 }
-
-static void judge(const lg_clone *c, lg_twin *twin) {
-  double unused, square = 0.0;
-  size_t silent = 0;
-  score_counts(c->sweeps, c->n_sweeps, true, &twin->count_rmse_fitted, &unused);
-  score_counts(c->sweeps, c->n_sweeps, false, &twin->count_rmse_predicted, &twin->count_r2_predicted);
-  for (size_t k = 0; k < c->n_sweeps; k++) {
-    const double e = c->sweeps[k].subthreshold_rmse_mV;
-    if (!(e == e)) continue;
-    square += e * e;
-    silent++;
-  }
-  twin->subthreshold_rmse_mV = silent > 0 ? sqrt(square / (double)silent) : (double)NAN;
-}
-
-/* Error of spike counts where the fit did not look, if there are such sweeps. */
-static double count_rmse(const lg_twin *t) {
-  return t->count_rmse_predicted == t->count_rmse_predicted ? t->count_rmse_predicted : t->count_rmse_fitted;
-}
-
-static void flag(const lg_recording *rec, const lg_clone_opts *opts, lg_twin *twin) {
-  const bool far = twin->network_distance > 1.0;
-  if (!twin->accepted && far)
-    lg_twin_reason(twin, twin->network_distance > 2.0 && opts->network_only ? LG_DOMAIN_RED : LG_DOMAIN_AMBER,
-                   "the recording lies %.2g times as far from the training neurons as 97.5 %% of them do (network %s)",
-                   twin->network_distance, twin->network);
-  if (opts->network_only) {
-    lg_twin_reason(twin, LG_DOMAIN_GREEN,
-                   "the network's word alone: nothing was refined or checked against the traces");
-  } else if (!twin->accepted) {
-    const double rmse = count_rmse(twin);
-    lg_twin_reason(twin, LG_DOMAIN_AMBER,
-                   "χ² per sample is %.3g (0.8 … 1.25 is explained by noise alone): the model is simpler than the cell",
-                   twin->chi2_per_sample);
-    if (!(rmse <= 1.5) || twin->subthreshold_rmse_mV > 3.0)
-      lg_twin_reason(twin, LG_DOMAIN_RED,
-                     "not explained by this model: spike counts are off by %.2g per sweep, silent sweeps by %.2g mV",
-                     rmse, twin->subthreshold_rmse_mV);
-  }
-  for (size_t k = 0; k < twin->n_parameters; k++) {
-    const lg_twin_parameter *p = &twin->parameters[k];
-    if (p->value < p->prior_low || p->value > p->prior_high)
-      lg_twin_reason(twin, LG_DOMAIN_AMBER, "%s = %.4g %s lies outside the training range %.4g … %.4g", p->name,
-                     p->value, p->unit, p->prior_low, p->prior_high);
-  }
-  if (rec->n_warnings > 0)
-    lg_twin_reason(twin, LG_DOMAIN_AMBER, "the recording has %zu warning%s: %s", rec->n_warnings,
-                   rec->n_warnings > 1 ? "s" : "", rec->warnings[0]);
-}
-
-/* ---- the whole -------------------------------------------------------------------------------- */
 
 typedef struct simulate_job {
   const lg_family *family;
-  const lg_recording *rec;
-  const lg_clone_opts *opts;
+  const material *m;
   lg_clone *clone;
 } simulate_job;
 
 static lg_status simulate_range(void *user, size_t begin, size_t end, unsigned worker) {
   const simulate_job *job = user;
-  (void)worker;
+  double *current = job->m->current + (size_t)worker * job->m->longest;
   for (size_t k = begin; k < end; k++) {
-    const lg_sweep *s = &job->rec->sweeps[k];
-    job->family->simulate(&job->clone->twin, s->i_pA, s->n, s->dt_ms, job->clone->twin_mV[k]);
-    judge_sweep(s, job->clone->twin_mV[k], is_fitted(job->rec, job->opts, k), &job->clone->sweeps[k]);
+    const lg_sweep *s = &job->m->rec->sweeps[k];
+    double *v = job->clone->twin_mV[k];
+    if (job->family->search) lg_target_current(s, 0, s->n, current);
+    job->family->simulate(&job->clone->twin, job->family->search ? current : s->i_pA, s->n, s->dt_ms, v);
+    lg_clone_judge_sweep(s, v, lg_clone_is_fitted(job->m->rec, job->m->opts, k), &job->clone->sweeps[k]);
   }
   return LG_OK;
 }
@@ -201,15 +116,27 @@ void lg_clone_destroy(lg_ctx *ctx, lg_clone *clone) {
   lg_free(ctx, clone);
 }
 
+/* Mean squared residual of the free-running twin over the fitted windows, in units of the noise. */
+static double free_chi2(const material *m, const lg_clone *c) {
+  double sum = 0.0, n = 0.0;
+  for (size_t k = 0; k < m->rec->n_sweeps; k++) {
+    if (!c->sweeps[k].fitted) continue;
+    const lg_fit_trace t = lg_clone_trace(&m->rec->sweeps[k]);
+    const double *twin = c->twin_mV[k] + (t.v_mV - m->rec->sweeps[k].v_mV);
+    for (size_t j = 0; j < t.n; j++) sum += (t.v_mV[j] - twin[j]) * (t.v_mV[j] - twin[j]);
+    n += (double)t.n;
+  }
+  return sum / n / (m->sigma_mV * m->sigma_mV);
+}
+
 /* The refined twin; the network's word where it knows such neurons and the refinement ended beside the optimum. */
-static lg_status fit_family(lg_ctx *ctx, const lg_family *family, const lg_clone_opts *opts, const lg_fit_trace *traces,
-                            size_t n_traces, lg_twin *twin) {
+static lg_status fit_family(lg_ctx *ctx, const lg_family *family, const material *m, lg_twin *twin) {
   lg_status status = LG_OK;
   lg_clone_guess *guess = NULL;
   const lg_clone_net_file *asked = NULL;
   LG_NEW(ctx, guess, 1);
-  LG_TRY(lg_clone_ask(ctx, family, opts, traces, n_traces, guess, &asked));
-  if (opts->network_only) {
+  LG_TRY(lg_clone_ask(ctx, family, m->opts, m->traces, m->n, guess, &asked));
+  if (m->opts->network_only) {
     if (!asked) {
       status = lg_fail(ctx, LG_ERR_NOT_FOUND, "no network knows the family '%s'; clone without --network-only",
                        family->name);
@@ -218,7 +145,7 @@ static lg_status fit_family(lg_ctx *ctx, const lg_family *family, const lg_clone
     twin->chi2_per_sample = twin->noise_mV = (double)NAN;
     lg_clone_take_guess(family, guess, twin);
   } else {
-    LG_TRY(family->fit(ctx, traces, n_traces, asked ? guess : NULL, opts->seed, twin));
+    LG_TRY(family->fit(ctx, m->traces, m->n, asked ? guess : NULL, m->opts->seed, twin));
     if (!twin->accepted && asked && lg_clone_guess_distance(guess) <= 1.0) lg_clone_take_guess(family, guess, twin);
   }
   lg_clone_note_network(asked, guess, twin);
@@ -227,15 +154,22 @@ done:
   return status;
 }
 
-static lg_status try_family(lg_ctx *ctx, const lg_family *family, const lg_recording *rec, const lg_clone_opts *opts,
-                            const lg_fit_trace *traces, size_t n_traces, lg_clone **out) {
+static lg_status try_family(lg_ctx *ctx, const lg_family *family, const material *m, lg_clone **out) {
   lg_status status = LG_OK;
   lg_clone *c = NULL;
-  LG_TRY(clone_create(ctx, rec, &c));
-  LG_TRY(fit_family(ctx, family, opts, traces, n_traces, &c->twin));
-  simulate_job job = {family, rec, opts, c};
-  LG_TRY(lg_parallel_for(ctx, rec->n_sweeps, 1, simulate_range, &job));
-  judge(c, &c->twin);
+  LG_TRY(clone_create(ctx, m->rec, &c));
+  c->family = family;
+  c->twin.feature_score = (double)NAN;
+  if (family->search) LG_TRY(family->search(ctx, m->targets, m->opts->seed, &c->twin));
+  else LG_TRY(fit_family(ctx, family, m, &c->twin));
+  simulate_job job = {family, m, c};
+  LG_TRY(lg_parallel_for(ctx, m->rec->n_sweeps, 1, simulate_range, &job));
+  if (!family->search) LG_TRY(lg_family_score(ctx, &c->twin, m->targets, &c->twin.feature_score));
+  if (family->search) {
+    c->twin.noise_mV = m->sigma_mV;
+    c->twin.chi2_per_sample = free_chi2(m, c);
+  }
+  lg_clone_judge(c, &c->twin);
   *out = c;
   return LG_OK;
 done:
@@ -243,10 +177,17 @@ done:
   return status;
 }
 
-/* Which of two twins explains the cell better: an accepted one; else the smaller error of spike counts. */
+/* ---- which one -------------------------------------------------------------------------------- */
+
+/* Misfit of the fitted sweeps, with a price for every parameter: the sweeps that are predicted have no say. */
+static double penalised(const lg_twin *t) { return t->feature_score + 0.02 * (double)t->n_parameters; }
+
 static bool better(const lg_twin *a, const lg_twin *b) {
   if (a->accepted != b->accepted) return a->accepted;
-  return count_rmse(a) < count_rmse(b);
+  const double x = penalised(a), y = penalised(b);
+  if (x == x && y == y) return x < y;
+  if (x == x || y == y) return x == x;
+  return a->count_rmse_fitted < b->count_rmse_fitted;
 }
 
 static lg_clone_trial trial_of(const lg_ctx *ctx, const lg_family *family, const lg_clone *c) {
@@ -254,56 +195,107 @@ static lg_clone_trial trial_of(const lg_ctx *ctx, const lg_family *family, const
   if (c) {
     t.accepted = c->twin.accepted;
     t.chi2_per_sample = c->twin.chi2_per_sample;
-    t.count_rmse = count_rmse(&c->twin);
+    t.count_rmse = lg_clone_count_rmse(&c->twin);
   } else {
     (void)snprintf(t.note, sizeof t.note, "%s", lg_ctx_message(ctx));
   }
   return t;
 }
 
-lg_status lg_clone_recording(lg_ctx *ctx, const lg_recording *rec, const lg_clone_opts *opts, lg_clone **out) {
-  lg_status status = LG_OK, last = LG_OK;
+/** The best so far and all that was tried. */
+typedef struct contest {
+  lg_clone *best;
   lg_clone_trial trials[LG_CLONE_MAX_TRIALS];
-  size_t n_trials = 0;
-  lg_fit_trace *traces = NULL;
-  lg_clone *best = NULL;
-  size_t n_families, n_traces = 0;
+  size_t n_trials;
+  lg_status last; /* why the last failed */
+  bool any;       /* a family has the name that was asked for */
+} contest;
+
+static lg_status enter(lg_ctx *ctx, contest *q, const lg_family *family, const material *m) {
+  lg_clone *c = NULL;
+  q->last = try_family(ctx, family, m, &c);
+  if (q->last == LG_ERR_MEMORY || q->last == LG_ERR_CANCELLED) return q->last;
+  if (q->n_trials < LG_CLONE_MAX_TRIALS) q->trials[q->n_trials++] = trial_of(ctx, family, c);
+  if (c && (!q->best || better(&c->twin, &q->best->twin))) {
+    lg_clone *old = q->best;
+    q->best = c;
+    c = old;
+  }
+  lg_clone_destroy(ctx, c);
+  return LG_OK;
+}
+
+/* Whether a search by features could still be better than what there is. */
+static bool needs_search(const material *m, const contest *q, bool white) {
+  if (m->opts->network_only) return false;
+  if (!q->best) return true;
+  if (q->best->twin.accepted) return false;
+  /* data of a model, whose refinement ended beside the optimum: the network knows such neurons */
+  return !(white && strcmp(q->best->twin.stage, "network") == 0);
+}
+
+static void note_skipped(contest *q, const lg_family *family, double ratio) {
+  if (q->n_trials == LG_CLONE_MAX_TRIALS) return;
+  lg_clone_trial *t = &q->trials[q->n_trials++];
+  *t = (lg_clone_trial){.family = family, .chi2_per_sample = (double)NAN, .count_rmse = (double)NAN};
+  (void)snprintf(t->note, sizeof t->note,
+                 "every sample: not tried, the cell's own slow noise has %.3g times the variance of white noise",
+                 ratio);
+}
+
+/* First the fits of every sample, unless the noise rules them out; then, when none is accepted, those by features. */
+static lg_status run_contest(lg_ctx *ctx, const material *m, contest *q) {
+  enum { SLOW_NOISE = 3 };
+  lg_status status = LG_OK;
+  size_t n_families;
   const lg_family *const *families = lg_families(&n_families);
+  const double ratio = lg_clone_screen_noise(m->traces, m->n).ratio;
+  const bool white = !(ratio > SLOW_NOISE);
+  for (size_t f = 0; f < n_families; f++) {
+    const lg_family *family = families[f];
+    if (m->opts->model && strcmp(m->opts->model, family->name) != 0) continue;
+    q->any = true;
+    LG_TRY(lg_progress(ctx, "cloning", f, n_families));
+    if (family->search && !needs_search(m, q, white)) continue;
+    if (family->fit && !white && !m->opts->network_only) {
+      note_skipped(q, family, ratio);
+      continue;
+    }
+    LG_TRY(enter(ctx, q, family, m));
+  }
+done:
+  return status;
+}
+
+static double noise_of(const material *m) {
+  const lg_noise_screen s = lg_clone_screen_noise(m->traces, m->n);
+  return s.sigma_mV > 1e-6 ? s.sigma_mV : 1e-3;
+}
+
+lg_status lg_clone_recording(lg_ctx *ctx, const lg_recording *rec, const lg_clone_opts *opts, lg_clone **out) {
+  lg_status status = LG_OK;
+  material m = {.rec = rec, .opts = opts};
+  contest q = {.last = LG_OK};
   *out = NULL;
   LG_TRY(check(ctx, rec));
-  LG_NEW(ctx, traces, rec->n_sweeps);
-  for (size_t k = 0; k < rec->n_sweeps; k++)
-    if (is_fitted(rec, opts, k)) traces[n_traces++] = trace_of(&rec->sweeps[k]);
-  for (size_t f = 0; f < n_families; f++) {
-    lg_clone *c = NULL;
-    if (opts->model && strcmp(opts->model, families[f]->name) != 0) continue;
-    LG_TRY(lg_progress(ctx, "cloning", f, n_families));
-    last = try_family(ctx, families[f], rec, opts, traces, n_traces, &c);
-    if (last == LG_ERR_MEMORY || last == LG_ERR_CANCELLED) {
-      status = last;
-      goto done;
-    }
-    if (n_trials < LG_CLONE_MAX_TRIALS) trials[n_trials++] = trial_of(ctx, families[f], c);
-    if (last != LG_OK) continue;
-    c->family = families[f];
-    if (!best || better(&c->twin, &best->twin)) {
-      lg_clone *old = best;
-      best = c;
-      c = old;
-    }
-    lg_clone_destroy(ctx, c);
-  }
-  if (!best) {
-    status = last != LG_OK ? last : lg_fail(ctx, LG_ERR_ARGUMENT, "no model family is called '%s'", opts->model);
+  LG_TRY(material_prepare(ctx, &m));
+  m.sigma_mV = noise_of(&m);
+  LG_TRY(run_contest(ctx, &m, &q));
+  if (!q.any) {
+    status = lg_fail(ctx, LG_ERR_ARGUMENT, "no model family is called '%s'", opts->model);
     goto done;
   }
-  flag(rec, opts, &best->twin);
-  best->n_trials = n_trials;
-  memcpy(best->trials, trials, n_trials * sizeof trials[0]);
-  *out = best;
-  best = NULL;
+  if (!q.best) {
+    status = q.last;
+    goto done;
+  }
+  lg_clone_flag(rec, opts, &q.best->twin);
+  q.best->n_trials = q.n_trials;
+  memcpy(q.best->trials, q.trials, q.n_trials * sizeof q.trials[0]);
+  *out = q.best;
+  q.best = NULL;
 done:
-  lg_clone_destroy(ctx, best);
-  lg_free(ctx, traces);
+  lg_clone_destroy(ctx, q.best);
+  material_release(ctx, &m);
   return status;
 }

@@ -9,8 +9,8 @@
 
 /** What the caller wants. */
 typedef struct lg_clone_opts {
-  const char *model; /* "izhikevich", "hh" (the Traub–Miles family), or NULL: the family that predicts the held-out
-                        sweeps best */
+  const char *model; /* "izhikevich", "hh" (the Traub–Miles family), or NULL: the family that explains the fitted
+                        sweeps best, a price for parameters paid */
   bool all_sweeps;   /* fit every sweep; default: even sweeps are fitted, odd ones predicted */
   bool network_only; /* stop before the refinement: the twin is what the network says */
   const struct lg_clone_net_file *const *nets; /* (n_nets) networks to ask, of any family */
@@ -18,7 +18,7 @@ typedef struct lg_clone_opts {
   uint64_t seed;
 } lg_clone_opts;
 
-enum { LG_CLONE_MAX_TRIALS = 4 };
+enum { LG_CLONE_MAX_TRIALS = 8 };
 
 /** One family that was tried. */
 typedef struct lg_clone_trial {

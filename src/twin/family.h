@@ -6,6 +6,7 @@
 #ifndef LG_FAMILY_H
 #define LG_FAMILY_H
 
+#include "twin/feature_target.h"
 #include "twin/twin.h"
 
 /** One piece of a sweep that is fitted: the step with some milliseconds before and after it. */
@@ -21,14 +22,17 @@ typedef struct lg_family {
   const char *name;            /* as in `--model` */
   const char *model, *variant; /* as in model files */
   int net;                     /* lg_net_family of the networks that know it */
-  /** Names, units and the training range of the parameters. */
+  /** Names, units and the training range of the parameters; NULL for a search. */
   void (*describe)(lg_twin *twin);
   /**
-   * Fit the traces: fills model, variant, parameters, covariance, chi2, accepted, stage, noise of the twin.
+   * Fit every sample of the traces: fills model, variant, parameters, covariance, chi2, accepted, stage, noise of the
+   * twin. NULL: the row is a search by features.
    * @param guess what a network says, for starts; may be NULL
    */
   lg_status (*fit)(lg_ctx *ctx, const lg_fit_trace *traces, size_t n_traces, const struct lg_clone_guess *guess,
                    uint64_t seed, lg_twin *twin);
+  /** Fit what the free-running model does (feature_fit.h); chi2 and noise are left to the caller. NULL: fit is set. */
+  lg_status (*search)(lg_ctx *ctx, const lg_targets *targets, uint64_t seed, lg_twin *twin);
   /** Simulate from rest under the first current. Thread-safe, no allocation. */
   void (*simulate)(const lg_twin *twin, const double *i_pA, size_t n, double dt_ms, double *v_mV);
   /** Parameters in natural units to the transformed ones that the covariance is of, and back. */
@@ -36,9 +40,13 @@ typedef struct lg_family {
   void (*from_z)(const double *z, double *natural);
 } lg_family;
 
-/** @brief The table; *n receives the number of rows. */
+/** @brief The table; *n receives the number of rows. Rows that fit every sample come before those that search. */
 const lg_family *const *lg_families(size_t *n);
 
-extern const lg_family lg_family_izhikevich, lg_family_tm;
+/** @brief Misfit by features of a twin that was fitted otherwise; NAN when no search knows its model. */
+LG_MUST_CHECK lg_status lg_family_score(lg_ctx *ctx, const lg_twin *twin, const lg_targets *targets, double *score);
+
+extern const lg_family lg_family_izhikevich, lg_family_tm, lg_family_izhikevich_search, lg_family_klowkhigh_search,
+    lg_family_tm_search;
 
 #endif

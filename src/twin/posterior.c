@@ -12,10 +12,13 @@ static bool factorise(const lg_twin *twin, double *sd, double *l) {
   const size_t n = twin->n_parameters;
   for (size_t p = 0; p < n; p++) {
     sd[p] = sqrt(twin->covariance[p * n + p]);
-    if (!(sd[p] > 0.0 && isfinite(sd[p]))) return false;
+    if (!(sd[p] >= 0.0 && isfinite(sd[p]))) return false;
   }
   for (size_t p = 0; p < n; p++)
-    for (size_t q = 0; q < n; q++) l[p * n + q] = twin->covariance[p * n + q] / (sd[p] * sd[q]);
+    for (size_t q = 0; q < n; q++) {
+      const bool fixed = sd[p] == 0.0 || sd[q] == 0.0; /* a parameter that the fit held */
+      l[p * n + q] = fixed ? (p == q ? 1.0 : 0.0) : twin->covariance[p * n + q] / (sd[p] * sd[q]);
+    }
   return lg_cholesky(n, l);
 }
 

@@ -36,6 +36,8 @@ static void write_fit(const lg_twin *twin, lg_json *w) {
   lg_json_key_number(w, "chi2_per_sample", twin->chi2_per_sample);
   lg_json_key_boolean(w, "accepted", twin->accepted);
   lg_json_key_text(w, "stage", twin->stage);
+  lg_json_key_text(w, "method", twin->method ? twin->method : "trace");
+  lg_json_key_number(w, "feature_score", twin->feature_score);
   lg_json_key_number(w, "noise_mV", twin->noise_mV);
   lg_json_key_number(w, "count_rmse_fitted", twin->count_rmse_fitted);
   lg_json_key_number(w, "count_rmse_predicted", twin->count_rmse_predicted);

@@ -1,0 +1,2 @@
+#define LG_LANES_NAME lg_lanes_izhikevich_v4
+#include "neuron/lanes_izhikevich.tmpl.h"
