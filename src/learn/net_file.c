@@ -37,9 +37,12 @@ lg_status lg_net_file_read(lg_ctx *ctx, const lg_safetensors *file, lg_net_file 
   LG_TRY(lg_encoder_create(ctx, &net->params, "encoder", &options, &net->encoder));
   LG_TRY(find_head(ctx, file, net->head_name, &width));
   LG_TRY(lg_dense_create(ctx, &net->params, net->head_name, net->encoder.width, width, &net->head));
-  if (net->params.n != lg_safetensors_count(file)) {
-    status =
-        lg_fail(ctx, LG_ERR_FORMAT, "%zu tensors; the architecture has %zu", lg_safetensors_count(file), net->params.n);
+  size_t encoder_tensors = 0;
+  for (size_t k = 0; k < lg_safetensors_count(file); k++)
+    encoder_tensors += begins(lg_safetensors_at(file, k)->name, "encoder.");
+  if (encoder_tensors + 2 != net->params.n) {
+    status = lg_fail(ctx, LG_ERR_FORMAT, "%zu tensors of the encoder; its architecture has %zu", encoder_tensors,
+                     net->params.n - 2);
     goto done;
   }
   for (size_t i = 0; i < net->params.n; i++) { /* shapes before memory: the file bounds what is allocated */

@@ -3,7 +3,8 @@
  * @brief Networks that ship: an encoder and the dense head on it, read from safetensors; and as ONNX.
  *
  * The architecture stands in the metadata key "encoder" (encoder.h), its tensors are "encoder.…", the head is the one
- * other pair "<name>.weight", "<name>.bias". Nothing else may be in the file.
+ * other pair "<name>.weight", "<name>.bias". Whatever else goes with a network (where its training population lies) is
+ * not read here.
  */
 #ifndef LG_LEARN_NET_FILE_H
 #define LG_LEARN_NET_FILE_H

@@ -27,6 +27,7 @@ typedef struct lg_net_plan {
   lg_net_family family;
   lg_net_protocol protocol;
   size_t neurons, held, batch; /* held: for early stopping and the temperature */
+  size_t test, population;     /* neurons of the held-out table; of the population's place in embedding and features */
   double noise_low_mV, noise_high_mV;
   double dt_ms;       /**< of CLONE-1 and STEP; MIXED draws its own */
   double duration_ms; /**< MIXED: length of the network's input; shorter recordings are padded */

@@ -1,4 +1,5 @@
 /* Training of the cloning networks, and the file that results. */
+#include "io/safetensors.h"
 #include "twin/clone_net.h"
 
 #include <math.h>
@@ -8,13 +9,7 @@ enum { P = LG_CLONE_NET_P };
 
 /* ---- training --------------------------------------------------------------------------------- */
 
-enum {
-  FIRST_HELD = 100000000,
-  FIRST_TEST = 200000000,
-  FIRST_MORE = 300000000,
-  MORE_NEURONS = 4096,
-  STREAM_SHUFFLE = 0x73687566
-};
+enum { FIRST_HELD = 100000000, FIRST_TEST = 200000000, FIRST_MORE = 300000000, STREAM_SHUFFLE = 0x73687566 };
 
 typedef struct training {
   lg_clone_net net;
@@ -22,8 +17,17 @@ typedef struct training {
   uint64_t seed;
   size_t epoch, *order; /* permutation of the epoch; SIZE_MAX: none yet */
   float *x, *f, *y;     /* one batch */
-  char state_path[1024];
+  char state_path[1024], plan_text[LG_ENCODER_TEXT + 256];
 } training;
+
+/* What the data depend on; a state is continued by the same plan only. (The optimiser's options it checks itself.) */
+static void describe(const lg_net_plan *p, char *text, size_t bytes) {
+  (void)snprintf(
+      text, bytes,
+      "family %d protocol %d neurons %zu held %zu batch %zu noise %.17g %.17g dt %.17g duration %.17g offset %.17g %s",
+      (int)p->family, (int)p->protocol, p->neurons, p->held, p->batch, p->noise_low_mV, p->noise_high_mV, p->dt_ms,
+      p->duration_ms, p->offset_mV, p->encoder);
+}
 
 static void shuffle(training *t, size_t epoch) {
   lg_rng rng = lg_rng_make(t->seed, STREAM_SHUFFLE, epoch);
@@ -66,7 +70,29 @@ static lg_var loss(void *user, lg_f32_tape *tape, const lg_f32_batch *b, size_t 
 
 static lg_status save_state(void *user, lg_ctx *ctx, lg_f32_trainer *trainer) {
   const training *t = user;
-  return lg_f32_trainer_save(ctx, trainer, t->state_path, NULL, 0);
+  const lg_text_pair metadata = {"plan", t->plan_text};
+  return lg_f32_trainer_save(ctx, trainer, t->state_path, &metadata, 1);
+}
+
+/* Go on from the state beside the output, if there is one. States of before this check name no plan. */
+static lg_status resume(lg_ctx *ctx, const training *t, lg_f32_trainer *trainer) {
+  lg_safetensors *state = NULL;
+  lg_status status = LG_OK;
+  FILE *stream = fopen(t->state_path, "rb");
+  if (!stream) return LG_OK;
+  (void)fclose(stream);
+  LG_TRY(lg_safetensors_read(ctx, t->state_path, &state));
+  const char *plan = lg_safetensors_metadata(state, "plan");
+  if (plan && strcmp(plan, t->plan_text) != 0) {
+    status = lg_fail(ctx, LG_ERR_ARGUMENT, "%s was made with another plan (%.200s); remove it to begin anew",
+                     t->state_path, plan);
+    goto done;
+  }
+  LG_TRY(lg_f32_trainer_load(ctx, trainer, t->state_path));
+  lg_log(ctx, LG_LEVEL_INFO, "going on from %s", t->state_path);
+done:
+  lg_safetensors_destroy(ctx, state);
+  return status;
 }
 
 static lg_status report(void *user, lg_ctx *ctx, lg_f32_trainer *trainer, size_t epoch, const lg_epoch *e) {
@@ -85,7 +111,7 @@ static lg_status characterise(lg_ctx *ctx, const training *t, lg_clone_net_file 
   const size_t components = t->net.plan.components, raw_width = lg_mixture_width(components, P);
   lg_net_data more = {0};
   float *raw = NULL, *there = NULL, *held = NULL, *none = NULL;
-  LG_TRY(lg_net_data_make(ctx, &t->net.plan, t->seed, FIRST_MORE, MORE_NEURONS, &more));
+  LG_TRY(lg_net_data_make(ctx, &t->net.plan, t->seed, FIRST_MORE, t->net.plan.population, &more));
   LG_NEW(ctx, raw, more.n * raw_width);
   LG_NEW(ctx, there, more.n * width);
   LG_NEW(ctx, held, t->held.n * width);
@@ -114,6 +140,7 @@ lg_status lg_clone_net_train(lg_ctx *ctx, const lg_net_plan *plan, uint64_t seed
   t->seed = seed;
   t->epoch = SIZE_MAX;
   (void)snprintf(t->state_path, sizeof t->state_path, "%s.state", output_path);
+  describe(plan, t->plan_text, sizeof t->plan_text);
   LG_TRY(lg_clone_net_create(ctx, plan, &t->net));
   LG_TRY(lg_net_data_make(ctx, plan, seed, FIRST_HELD, plan->held, &t->held));
   LG_NEW(ctx, t->order, plan->neurons);
@@ -122,12 +149,7 @@ lg_status lg_clone_net_train(lg_ctx *ctx, const lg_net_plan *plan, uint64_t seed
   LG_NEW(ctx, t->y, plan->batch * P);
   const lg_f32_model model = {&t->net.params, t, make_batch, loss, train_output};
   LG_TRY(lg_f32_trainer_create(ctx, &model, &plan->train, &trainer));
-  FILE *state = fopen(t->state_path, "rb");
-  if (state) {
-    (void)fclose(state);
-    LG_TRY(lg_f32_trainer_load(ctx, trainer, t->state_path));
-    lg_log(ctx, LG_LEVEL_INFO, "going on from %s", t->state_path);
-  }
+  LG_TRY(resume(ctx, t, trainer));
   (void)lg_f32_trainer_history(trainer, &done_epochs);
   if (done_epochs < plan->train.epochs) {
     LG_TRY(lg_net_data_make(ctx, plan, seed, 0, plan->neurons, &t->train));
@@ -139,7 +161,7 @@ lg_status lg_clone_net_train(lg_ctx *ctx, const lg_net_plan *plan, uint64_t seed
   memcpy(file.theta, lg_f32_trainer_theta(trainer), t->net.params.count * sizeof(float));
   file.net = t->net;
   LG_TRY(characterise(ctx, t, &file));
-  LG_TRY(lg_net_data_make(ctx, plan, seed, FIRST_TEST, 2000, &test));
+  LG_TRY(lg_net_data_make(ctx, plan, seed, FIRST_TEST, plan->test, &test));
   LG_TRY(lg_clone_net_table(ctx, &t->net, file.theta, &file.calibration, &test, table));
   memcpy(file.held_out_r2, table->r2, sizeof file.held_out_r2);
   LG_TRY(lg_clone_net_write(ctx, &file, seed, output_path));

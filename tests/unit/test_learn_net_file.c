@@ -47,7 +47,7 @@ static void test_refusals(void **state) {
        .words = "encoder.dense.0.weight"},
       {.encoder = "channels=2 conv=3:3:2:1 lstm=2 pool=last,max features=1 act=relu",
        .status = LG_ERR_FORMAT,
-       .words = "9 tensors"},
+       .words = "7 tensors of the encoder; its architecture has 5"},
       {.encoder = "channels=65536 conv=1000000:1000000:1 pool=max", .status = LG_ERR_LIMIT, .words = "encoder.conv.0"},
       {.rename = "encoder.lstm.bias", .to = "encoder.lstm.bais", .status = LG_ERR_NOT_FOUND, .words = "lstm.bias"},
       {.rename = "encoder.lstm.w_input", .to = "other.weight", .status = LG_ERR_FORMAT, .words = "two heads"},

@@ -35,10 +35,11 @@ static lg_status read_protocol(lg_ctx *ctx, const lg_json_at *at, const char *ne
 static lg_status read_plan(lg_ctx *ctx, const char *net, const char *path, lg_net_plan *plan) {
   static const char *const keys[] = {"neurons",      "held",       "batch",        "epochs",        "learning_rate",
                                      "weight_decay", "components", "noise_low_mV", "noise_high_mV", "dt_ms",
-                                     "features",     "encoder",    "protocol",     "duration_ms",   "offset_mV"};
+                                     "features",     "encoder",    "protocol",     "duration_ms",   "offset_mV",
+                                     "test",         "population"};
   lg_status status = LG_OK;
   lg_json_doc *doc = NULL;
-  int64_t neurons, held = 1000, batch = 64, epochs, components = 4;
+  int64_t neurons, held = 1000, batch = 64, epochs, components = 4, test = 2000, population = 4096;
   double lr, decay;
   const char *encoder;
   const lg_train_options standard = LG_TRAIN_OPTIONS;
@@ -54,6 +55,8 @@ static lg_status read_plan(lg_ctx *ctx, const char *net, const char *path, lg_ne
   LG_TRY(lg_json_get_integer(ctx, &at, "neurons", 64, 1000000, &neurons));
   LG_TRY(lg_json_get_integer(ctx, &at, "epochs", 1, 10000, &epochs));
   if (lg_json_has(&at, "held")) LG_TRY(lg_json_get_integer(ctx, &at, "held", 64, 100000, &held));
+  if (lg_json_has(&at, "test")) LG_TRY(lg_json_get_integer(ctx, &at, "test", 64, 100000, &test));
+  if (lg_json_has(&at, "population")) LG_TRY(lg_json_get_integer(ctx, &at, "population", 64, 100000, &population));
   if (lg_json_has(&at, "batch")) LG_TRY(lg_json_get_integer(ctx, &at, "batch", 8, 4096, &batch));
   if (lg_json_has(&at, "components")) LG_TRY(lg_json_get_integer(ctx, &at, "components", 1, 16, &components));
   if (lg_json_has(&at, "features")) LG_TRY(lg_json_get_boolean(ctx, &at, "features", &plan->features));
@@ -74,6 +77,8 @@ static lg_status read_plan(lg_ctx *ctx, const char *net, const char *path, lg_ne
   plan->neurons = (size_t)neurons;
   plan->held = (size_t)held;
   plan->batch = (size_t)batch;
+  plan->test = (size_t)test;
+  plan->population = (size_t)population;
   plan->components = (size_t)components;
   plan->train = standard;
   plan->train.epochs = (size_t)epochs;
