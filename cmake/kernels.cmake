@@ -6,10 +6,10 @@ function(lg_set_kernel_flags sources)
   foreach(file IN LISTS sources)
     if(file MATCHES "_v3\\.c$")
       set_source_files_properties(${file} PROPERTIES COMPILE_OPTIONS
-        "-march=x86-64-v3;-mtune=generic")
+        "-march=x86-64-v3;-mtune=generic;-fno-trapping-math")
     elseif(file MATCHES "_v4\\.c$")
       set_source_files_properties(${file} PROPERTIES COMPILE_OPTIONS
-        "-march=x86-64-v4;-mtune=generic;-mprefer-vector-width=512")
+        "-march=x86-64-v4;-mtune=generic;-mprefer-vector-width=512;-fno-trapping-math")
     endif()
   endforeach()
 endfunction()

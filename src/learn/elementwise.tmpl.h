@@ -5,6 +5,18 @@
 
 #include "learn/derivatives.tmpl.h"
 
+#ifndef LG_VECTOR_MATH /* simd_math.tmpl.h has these in vectors */
+static void LG_M(exp_all)(size_t n, const REAL *x, REAL *y) {
+  for (size_t i = 0; i < n; i++) y[i] = LG_M(lg_exp)(x[i]);
+}
+static void LG_M(tanh_all)(size_t n, const REAL *x, REAL *y) {
+  for (size_t i = 0; i < n; i++) y[i] = LG_M(lg_tanh)(x[i]);
+}
+static void LG_M(sigmoid_all)(size_t n, const REAL *x, REAL *y) {
+  for (size_t i = 0; i < n; i++) y[i] = LG_M(lg_sigmoid)(x[i]);
+}
+#endif
+
 static void LG_M(act)(lg_act f, size_t n, const REAL *x, REAL *y) {
   switch (f) {
   case LG_ACT_NONE:
@@ -14,13 +26,13 @@ static void LG_M(act)(lg_act f, size_t n, const REAL *x, REAL *y) {
     for (size_t i = 0; i < n; i++) y[i] = x[i] > 0 ? x[i] : 0;
     break;
   case LG_ACT_TANH:
-    for (size_t i = 0; i < n; i++) y[i] = LG_M(lg_tanh)(x[i]);
+    LG_M(tanh_all)(n, x, y);
     break;
   case LG_ACT_SIGMOID:
-    for (size_t i = 0; i < n; i++) y[i] = LG_M(lg_sigmoid)(x[i]);
+    LG_M(sigmoid_all)(n, x, y);
     break;
   case LG_ACT_EXP:
-    for (size_t i = 0; i < n; i++) y[i] = LG_M(lg_exp)(x[i]);
+    LG_M(exp_all)(n, x, y);
     break;
   case LG_ACT_SOFTPLUS:
     for (size_t i = 0; i < n; i++) y[i] = LG_M(lg_softplus)(x[i]);
@@ -116,29 +128,26 @@ static void LG_M(act_jet_back)(lg_act f, size_t n, const REAL *restrict x, const
 /* Hochreiter & Schmidhuber 1997 with forget gate; gate order i f g o as in PyTorch. */
 static void LG_M(lstm_cell)(const LG_R(cell) * cell) {
   const size_t h = cell->h;
-  REAL *restrict g = cell->gates, *restrict c = cell->aux, *restrict out = cell->out, *restrict tc = cell->tanh_c;
+  REAL *g = cell->gates, *c = cell->aux, *restrict out = cell->out, *tc = cell->tanh_c;
   const REAL *before = cell->before;
-  for (size_t j = 0; j < h; j++) g[j] = LG_M(lg_sigmoid)(g[j]);
-  for (size_t j = h; j < 2 * h; j++) g[j] = LG_M(lg_sigmoid)(g[j]);
-  for (size_t j = 2 * h; j < 3 * h; j++) g[j] = LG_M(lg_tanh)(g[j]);
-  for (size_t j = 3 * h; j < 4 * h; j++) g[j] = LG_M(lg_sigmoid)(g[j]);
+  LG_M(sigmoid_all)(2 * h, g, g);
+  LG_M(tanh_all)(h, g + 2 * h, g + 2 * h);
+  LG_M(sigmoid_all)(h, g + 3 * h, g + 3 * h);
   if (before)
     for (size_t j = 0; j < h; j++) c[j] = g[h + j] * before[j] + g[j] * g[2 * h + j];
   else
     for (size_t j = 0; j < h; j++) c[j] = g[j] * g[2 * h + j];
-  for (size_t j = 0; j < h; j++) tc[j] = LG_M(lg_tanh)(c[j]);
+  LG_M(tanh_all)(h, c, tc);
   for (size_t j = 0; j < h; j++) out[j] = g[3 * h + j] * tc[j];
 }
 
-static void LG_M(lstm_cell_back)(const LG_R(cell) * cell) {
-  const size_t h = cell->h;
-  REAL *restrict gi = cell->gates, *restrict gf = gi + h, *restrict gg = gi + 2 * h, *restrict go = gi + 3 * h;
-  REAL *restrict dc = cell->d_carry;
-  const REAL *before = cell->before, *restrict tc = cell->tanh_c, *restrict dh = cell->d_out;
+/* gates: i f g o in, d/d(pre-activation) out; as arguments of their own, so that the compiler believes `restrict`. */
+static inline void LG_M(lstm_gates_back)(size_t h, const REAL *restrict tc, const REAL *restrict dh, REAL *restrict dc,
+                                         REAL *restrict gi, REAL *restrict gf, REAL *restrict gg, REAL *restrict go,
+                                         const REAL *restrict before) {
   for (size_t j = 0; j < h; j++) {
-    const REAL i = gi[j], f = gf[j], g = gg[j], o = go[j];
+    const REAL i = gi[j], f = gf[j], g = gg[j], o = go[j], b = before[j];
     const REAL d = dc[j] + dh[j] * o * (1 - tc[j] * tc[j]);
-    const REAL b = before ? before[j] : 0;
     go[j] = dh[j] * tc[j] * (o * (1 - o));
     gi[j] = d * g * (i * (1 - i));
     gg[j] = d * i * (1 - g * g);
@@ -147,13 +156,26 @@ static void LG_M(lstm_cell_back)(const LG_R(cell) * cell) {
   }
 }
 
+static void LG_M(lstm_cell_back)(const LG_R(cell) * cell) {
+  static const REAL zeros[64] = {0};
+  const size_t h = cell->h;
+  REAL *g = cell->gates;
+  for (size_t j = 0; j < h; j += 64) { /* in pieces, because the first step has no step before: zeros stand for it */
+    const size_t n = h - j < 64 ? h - j : 64;
+    LG_M(lstm_gates_back)
+    (n, cell->tanh_c + j, cell->d_out + j, cell->d_carry + j, g + j, g + h + j, g + 2 * h + j, g + 3 * h + j,
+     cell->before ? cell->before + j : zeros);
+  }
+}
+
 /* Cho et al. 2014 in PyTorch's form: n = tanh(W x + b + r (U h + b_n)), h = (1-z) n + z h_before; gates r z n. */
 static void LG_M(gru_cell)(const LG_R(cell) * cell) {
   const size_t h = cell->h;
-  REAL *restrict g = cell->gates, *restrict out = cell->out;
+  REAL *g = cell->gates, *restrict out = cell->out;
   const REAL *before = cell->before, *restrict u = cell->aux;
-  for (size_t j = 0; j < 2 * h; j++) g[j] = LG_M(lg_sigmoid)(g[j]);
-  for (size_t j = 0; j < h; j++) g[2 * h + j] = LG_M(lg_tanh)(g[2 * h + j] + g[j] * u[j]);
+  LG_M(sigmoid_all)(2 * h, g, g);
+  for (size_t j = 0; j < h; j++) g[2 * h + j] += g[j] * u[j];
+  LG_M(tanh_all)(h, g + 2 * h, g + 2 * h);
   for (size_t j = 0; j < h; j++) {
     const REAL z = g[h + j], b = before ? before[j] : 0;
     out[j] = (1 - z) * g[2 * h + j] + z * b;

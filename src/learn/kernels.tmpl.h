@@ -45,6 +45,7 @@ struct LG_R(mlp) {
   size_t n_layers, in, out, width; /* width: the largest stride */
   LG_R(packed) layer[LG_MLP_LAYERS];
   REAL *memory;
+  const struct LG_R(kernels) * kernels; /**< the best of this CPU */
 };
 
 typedef struct LG_R(kernels) {

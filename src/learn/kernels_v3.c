@@ -30,6 +30,17 @@ static const int64_t mask_window_64[8] = {-1, -1, -1, -1, 0, 0, 0, 0};
 #define MASK(n) _mm256_loadu_si256((const __m256i *)(const void *)(mask_window + 8 - (n)))
 #include "learn/gemm_simd.tmpl.h"
 
+#define SUB(a, b) _mm256_sub_ps(a, b)
+#define MUL(a, b) _mm256_mul_ps(a, b)
+#define DIV(a, b) _mm256_div_ps(a, b)
+#define MIN(a, b) _mm256_min_ps(a, b)
+#define MAX(a, b) _mm256_max_ps(a, b)
+#define EXP2_HALF(v)                                                                                                   \
+  _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_add_epi32(_mm256_castps_si256(v), _mm256_set1_epi32(126)), 23))
+#define WHERE_LESS(a, b, y, z) _mm256_blendv_ps(z, y, _mm256_cmp_ps(a, b, _CMP_LT_OQ))
+#define LG_VECTOR_MATH
+#include "learn/simd_math.tmpl.h"
+
 #include "learn/elementwise.tmpl.h"
 #include "learn/mlp_simd.tmpl.h"
 const lg_f32_kernels lg_f32_kernels_v3 = {.name = "v3", .gemm = LG_M(gemm), .mlp = LG_M(mlp), LG_ELEMENTWISE};
@@ -47,6 +58,7 @@ const lg_f32_kernels lg_f32_kernels_v3 = {.name = "v3", .gemm = LG_M(gemm), .mlp
 #undef ADD
 #undef MASK
 #undef LG_ELEMENTWISE
+#undef LG_VECTOR_MATH
 #include "learn/real_f64.h"
 #define V __m256d
 #define VL ((size_t)4)

@@ -26,6 +26,17 @@
 #define MASK(n) ((__mmask16)((1u << (n)) - 1u))
 #include "learn/gemm_simd.tmpl.h"
 
+#define SUB(a, b) _mm512_sub_ps(a, b)
+#define MUL(a, b) _mm512_mul_ps(a, b)
+#define DIV(a, b) _mm512_div_ps(a, b)
+#define MIN(a, b) _mm512_min_ps(a, b)
+#define MAX(a, b) _mm512_max_ps(a, b)
+#define EXP2_HALF(v)                                                                                                   \
+  _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_add_epi32(_mm512_castps_si512(v), _mm512_set1_epi32(126)), 23))
+#define WHERE_LESS(a, b, y, z) _mm512_mask_blend_ps(_mm512_cmp_ps_mask(a, b, _CMP_LT_OQ), z, y)
+#define LG_VECTOR_MATH
+#include "learn/simd_math.tmpl.h"
+
 #include "learn/elementwise.tmpl.h"
 #include "learn/mlp_simd.tmpl.h"
 const lg_f32_kernels lg_f32_kernels_v4 = {.name = "v4", .gemm = LG_M(gemm), .mlp = LG_M(mlp), LG_ELEMENTWISE};
@@ -44,6 +55,7 @@ const lg_f32_kernels lg_f32_kernels_v4 = {.name = "v4", .gemm = LG_M(gemm), .mlp
 #undef ADD
 #undef MASK
 #undef LG_ELEMENTWISE
+#undef LG_VECTOR_MATH
 #include "learn/real_f64.h"
 #define V __m512d
 #define VM __mmask8

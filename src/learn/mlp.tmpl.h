@@ -20,7 +20,11 @@ lg_status LG_R(mlp_create)(lg_ctx *ctx, size_t n_layers, const lg_dense *layers,
   }
   LG_NEW(ctx, mlp, 1);
   LG_NEW(ctx, mlp->memory, count);
-  *mlp = (LG_R(mlp)){.n_layers = n_layers, .in = layers[0].in, .out = layers[n_layers - 1].out, .memory = mlp->memory};
+  *mlp = (LG_R(mlp)){.n_layers = n_layers,
+                     .in = layers[0].in,
+                     .out = layers[n_layers - 1].out,
+                     .memory = mlp->memory,
+                     .kernels = LG_R(kernels_best)()};
   REAL *at = mlp->memory;
   for (size_t i = 0; i < n_layers; i++) {
     const lg_dense *l = &layers[i];
@@ -45,9 +49,9 @@ void LG_R(mlp_destroy)(lg_ctx *ctx, LG_R(mlp) * mlp) {
 }
 
 void LG_R(mlp_eval)(const LG_R(mlp) * mlp, size_t n, const REAL *x, REAL *y) {
-  LG_R(kernels_best)()->mlp(mlp, n, x, NULL, y, NULL);
+  mlp->kernels->mlp(mlp, n, x, NULL, y, NULL);
 }
 
 void LG_R(mlp_jvp)(const LG_R(mlp) * mlp, size_t n, const REAL *x, const REAL *dx, REAL *y, REAL *dy) {
-  LG_R(kernels_best)()->mlp(mlp, n, x, dx, y, dy);
+  mlp->kernels->mlp(mlp, n, x, dx, y, dy);
 }

@@ -3,10 +3,18 @@
  * rows: blocks of 2 vectors of rows, features first, lanes are rows. Both add four chains over k mod 4, see mlp.h.
  */
 #define LG_ROWS (2 * VL)
+#define LG_BLOCK (LG_MLP_WIDTH * LG_ROWS + 5 * VL) /* not a multiple of 4 KiB: two blocks do not share cache sets */
+#ifdef LG_VECTOR_MATH
+#define LG_HAS_VECTOR_TANH true
+#define LG_VECTOR_TANH(v) LG_M(v_tanh)(v)
+#else
+#define LG_HAS_VECTOR_TANH false
+#define LG_VECTOR_TANH(v) (v)
+#endif
 
 /* nv vectors of outputs of one row. */
 LG_ALWAYS_INLINE static inline void LG_M(mlp_outputs)(const int nv, const LG_R(packed) * l, const REAL *x, bool bias,
-                                                      size_t at, REAL *y) {
+                                                      const bool act, size_t at, REAL *y) {
   V c[4][2];
   const REAL *w = l->weight + at;
   LG_UNROLL for (int v = 0; v < nv; v++) {
@@ -25,32 +33,44 @@ LG_ALWAYS_INLINE static inline void LG_M(mlp_outputs)(const int nv, const LG_R(p
     LG_UNROLL for (int v = 0; v < nv; v++) c[i][v] = FMA(xk, LOAD(w + (size_t)v * VL), c[i][v]);
     w += l->stride;
   }
-  LG_UNROLL for (int v = 0; v < nv; v++)
-      STORE(y + at + (size_t)v * VL, ADD(ADD(c[0][v], c[1][v]), ADD(c[2][v], c[3][v])));
+  LG_UNROLL for (int v = 0; v < nv; v++) {
+    const V sum = ADD(ADD(c[0][v], c[1][v]), ADD(c[2][v], c[3][v]));
+    STORE(y + at + (size_t)v * VL, act ? LG_VECTOR_TANH(sum) : sum);
+  }
 }
 
-static inline void LG_M(mlp_one_layer)(const LG_R(packed) * l, const REAL *x, bool bias, REAL *y) {
+/* act: tanh at once, in registers. */
+LG_ALWAYS_INLINE static inline void LG_M(mlp_one_layer)(const LG_R(packed) * l, const REAL *x, bool bias,
+                                                        const bool act, REAL *y) {
   size_t at = 0;
   for (; l->out - at > VL && at + 2 * VL <= l->stride; at += 2 * VL) {
-    LG_M(mlp_outputs)(2, l, x, bias, at, y);
+    LG_M(mlp_outputs)(2, l, x, bias, act, at, y);
     if (l->out <= at + 2 * VL) return;
   }
-  for (; at < l->out; at += VL) LG_M(mlp_outputs)(1, l, x, bias, at, y);
+  for (; at < l->out; at += VL) LG_M(mlp_outputs)(1, l, x, bias, act, at, y);
+}
+
+static void LG_M(mlp_plain_layer)(const LG_R(packed) * l, const REAL *x, bool bias, REAL *y) {
+  LG_M(mlp_one_layer)(l, x, bias, false, y);
 }
 
 static void LG_M(mlp_one)(const LG_R(mlp) * mlp, const REAL *x, const REAL *dx, REAL *y, REAL *dy) {
-  REAL a[4][LG_MLP_WIDTH];
+  REAL value[2][LG_MLP_WIDTH], slope[2][LG_MLP_WIDTH], before[2][LG_MLP_WIDTH];
   for (size_t i = 0; i < mlp->n_layers; i++) {
     const LG_R(packed) *l = &mlp->layer[i];
     const size_t padded = (l->out + VL - 1) / VL * VL; /* whole vectors: no scalar tail in the activations */
-    LG_M(mlp_one_layer)(l, x, true, a[0]);
-    if (dx) LG_M(mlp_one_layer)(l, dx, false, a[1]);
-    if (l->act == LG_ACT_TANH)
-      for (size_t j = 0; j < padded; j++) a[2][j] = LG_M(lg_tanh)(a[0][j]);
-    else LG_M(act)(l->act, padded, a[0], a[2]);
-    if (dx) LG_M(act_jet)(l->act, padded, a[0], a[2], a[1], a[3]);
-    x = a[2];
-    dx = dx ? a[3] : NULL;
+    REAL *out = value[i % 2];
+    if (LG_HAS_VECTOR_TANH && l->act == LG_ACT_TANH && !dx) LG_M(mlp_one_layer)(l, x, true, true, out);
+    else if (l->act == LG_ACT_NONE && !dx) LG_M(mlp_plain_layer)(l, x, true, out);
+    else {
+      LG_M(mlp_plain_layer)(l, x, true, before[0]);
+      LG_M(act)(l->act, padded, before[0], out);
+    }
+    x = out;
+    if (!dx) continue;
+    LG_M(mlp_plain_layer)(l, dx, false, before[1]);
+    LG_M(act_jet)(l->act, padded, before[0], out, before[1], slope[i % 2]);
+    dx = slope[i % 2];
   }
   for (size_t j = 0; j < mlp->out; j++) y[j] = x[j];
   for (size_t j = 0; dx && j < mlp->out; j++) dy[j] = dx[j];
@@ -58,7 +78,7 @@ static void LG_M(mlp_one)(const LG_R(mlp) * mlp, const REAL *x, const REAL *dx, 
 
 /* mo outputs of a block of rows: x (in, LG_ROWS), y (out, LG_ROWS). */
 LG_ALWAYS_INLINE static inline void LG_M(mlp_tile)(const int mo, const LG_R(packed) * l, const REAL *x, bool bias,
-                                                   size_t o, REAL *y) {
+                                                   const bool act, size_t o, REAL *y) {
   V sum[2][MO][2];
   LG_UNROLL for (int i = 0; i < 4; i++) {
     V c[MO][2];
@@ -77,14 +97,21 @@ LG_ALWAYS_INLINE static inline void LG_M(mlp_tile)(const int mo, const LG_R(pack
     LG_UNROLL for (int j = 0; j < mo; j++) LG_UNROLL for (int v = 0; v < 2; v++) sum[i / 2][j][v] =
         i % 2 ? ADD(sum[i / 2][j][v], c[j][v]) : c[j][v];
   }
-  LG_UNROLL for (int j = 0; j < mo; j++) LG_UNROLL for (int v = 0; v < 2; v++)
-      STORE(y + (o + (size_t)j) * LG_ROWS + (size_t)v * VL, ADD(sum[0][j][v], sum[1][j][v]));
+  LG_UNROLL for (int j = 0; j < mo; j++) LG_UNROLL for (int v = 0; v < 2; v++) {
+    const V all = ADD(sum[0][j][v], sum[1][j][v]);
+    STORE(y + (o + (size_t)j) * LG_ROWS + (size_t)v * VL, act ? LG_VECTOR_TANH(all) : all);
+  }
+}
+
+LG_ALWAYS_INLINE static inline void LG_M(mlp_block_outputs)(const LG_R(packed) * l, const REAL *x, bool bias,
+                                                            const bool act, REAL *y) {
+  size_t o = 0;
+  for (; o + MO <= l->out; o += MO) LG_M(mlp_tile)(MO, l, x, bias, act, o, y);
+  for (; o < l->out; o++) LG_M(mlp_tile)(1, l, x, bias, act, o, y);
 }
 
 static void LG_M(mlp_block_layer)(const LG_R(packed) * l, const REAL *x, bool bias, REAL *y) {
-  size_t o = 0;
-  for (; o + MO <= l->out; o += MO) LG_M(mlp_tile)(MO, l, x, bias, o, y);
-  for (; o < l->out; o++) LG_M(mlp_tile)(1, l, x, bias, o, y);
+  LG_M(mlp_block_outputs)(l, x, bias, false, y);
 }
 
 /* rows ≤ LG_ROWS; the lanes beyond hold zeros. */
@@ -100,18 +127,25 @@ static void LG_M(mlp_unload)(size_t rows, size_t width, const REAL *block, REAL 
 }
 
 static void LG_M(mlp_block)(const LG_R(mlp) * mlp, size_t rows, const REAL *x, const REAL *dx, REAL *y, REAL *dy) {
-  REAL a[4][LG_MLP_WIDTH * LG_ROWS]; /* before and after the activation, value and derivative */
-  LG_M(mlp_load)(rows, mlp->in, x, a[2]);
-  if (dx) LG_M(mlp_load)(rows, mlp->in, dx, a[3]);
+  REAL value[2][LG_BLOCK], slope[2][LG_BLOCK], before[2][LG_BLOCK];
+  LG_M(mlp_load)(rows, mlp->in, x, value[1]);
+  if (dx) LG_M(mlp_load)(rows, mlp->in, dx, slope[1]);
   for (size_t i = 0; i < mlp->n_layers; i++) {
     const LG_R(packed) *l = &mlp->layer[i];
-    LG_M(mlp_block_layer)(l, a[2], true, a[0]);
-    if (dx) LG_M(mlp_block_layer)(l, a[3], false, a[1]);
-    LG_M(act)(l->act, l->out * LG_ROWS, a[0], a[2]);
-    if (dx) LG_M(act_jet)(l->act, l->out * LG_ROWS, a[0], a[2], a[1], a[3]);
+    const REAL *from = value[(i + 1) % 2];
+    REAL *out = value[i % 2];
+    if (LG_HAS_VECTOR_TANH && l->act == LG_ACT_TANH && !dx) LG_M(mlp_block_outputs)(l, from, true, true, out);
+    else if (l->act == LG_ACT_NONE && !dx) LG_M(mlp_block_layer)(l, from, true, out);
+    else {
+      LG_M(mlp_block_layer)(l, from, true, before[0]);
+      LG_M(act)(l->act, l->out * LG_ROWS, before[0], out);
+    }
+    if (!dx) continue;
+    LG_M(mlp_block_layer)(l, slope[(i + 1) % 2], false, before[1]);
+    LG_M(act_jet)(l->act, l->out * LG_ROWS, before[0], out, before[1], slope[i % 2]);
   }
-  LG_M(mlp_unload)(rows, mlp->out, a[2], y);
-  if (dx) LG_M(mlp_unload)(rows, mlp->out, a[3], dy);
+  LG_M(mlp_unload)(rows, mlp->out, value[(mlp->n_layers + 1) % 2], y);
+  if (dx) LG_M(mlp_unload)(rows, mlp->out, slope[(mlp->n_layers + 1) % 2], dy);
 }
 
 static void LG_M(mlp)(const LG_R(mlp) * mlp, size_t n, const REAL *x, const REAL *dx, REAL *y, REAL *dy) {
@@ -125,3 +159,6 @@ static void LG_M(mlp)(const LG_R(mlp) * mlp, size_t n, const REAL *x, const REAL
    dx ? dy + r * mlp->out : NULL);
 }
 #undef LG_ROWS
+#undef LG_BLOCK
+#undef LG_HAS_VECTOR_TANH
+#undef LG_VECTOR_TANH
