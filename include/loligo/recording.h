@@ -45,6 +45,8 @@ typedef struct lg_recording {
   char *protocol; /**< protocol name of the file, "" if none */
   size_t n_warnings;
   char **warnings; /**< one sentence each: plausibility, missing current, gain … */
+  size_t n_files;
+  char **files; /**< paths of all files that were read: the recording, its stimulus file, waves of the same series */
 } lg_recording;
 
 /** @brief Create an empty recording. */
@@ -62,6 +64,9 @@ LG_MUST_CHECK lg_status lg_recording_add_sweep(lg_ctx *ctx, lg_recording *rec, s
 
 /** @brief Append a warning (printf-like); one sentence, with value and expected range. */
 LG_MUST_CHECK lg_status lg_recording_warn(lg_ctx *ctx, lg_recording *rec, const char *fmt, ...) LG_PRINTF(3, 4);
+
+/** @brief Append the path of a file that the recording was read from. */
+LG_MUST_CHECK lg_status lg_recording_add_file(lg_ctx *ctx, lg_recording *rec, const char *path);
 
 /** @brief Set one of the strings (source, format, pairing, protocol): frees the old, copies the new. */
 LG_MUST_CHECK lg_status lg_recording_set_text(lg_ctx *ctx, char **field, const char *text);

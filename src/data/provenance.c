@@ -8,7 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { MAX_ITEMS = 96 };
+enum { MAX_OPTIONS = 96, MAX_INPUTS = 20000 };
 
 typedef struct item {
   char *role, *text;
@@ -22,8 +22,8 @@ struct lg_provenance {
   char **argv;
   uint64_t seed;
   struct timespec start;
-  size_t n_inputs, n_options;
-  item inputs[MAX_ITEMS], options[MAX_ITEMS];
+  size_t n_inputs, room_for_inputs, n_options;
+  item *inputs, options[MAX_OPTIONS];
 };
 
 static void hex_of(const unsigned char *digest, char hex[65]) {
@@ -117,6 +117,7 @@ void lg_provenance_destroy(lg_ctx *ctx, lg_provenance *p) {
     lg_free(ctx, p->inputs[k].role);
     lg_free(ctx, p->inputs[k].text);
   }
+  lg_free(ctx, p->inputs);
   for (size_t k = 0; k < p->n_options; k++) {
     lg_free(ctx, p->options[k].role);
     lg_free(ctx, p->options[k].text);
@@ -129,7 +130,6 @@ void lg_provenance_destroy(lg_ctx *ctx, lg_provenance *p) {
 }
 
 static lg_status add(lg_ctx *ctx, item *items, size_t *n, const char *role, const char *text) {
-  if (*n >= MAX_ITEMS) return lg_fail(ctx, LG_ERR_LIMIT, "more than %d entries of provenance", MAX_ITEMS);
   item *it = &items[*n];
   it->role = lg_strdup(ctx, role);
   it->text = lg_strdup(ctx, text);
@@ -145,8 +145,23 @@ static lg_status add(lg_ctx *ctx, item *items, size_t *n, const char *role, cons
 lg_status lg_provenance_add_input(lg_ctx *ctx, lg_provenance *p, const char *role, const char *path) {
   char hash[65];
   lg_status status = lg_sha256_file(ctx, path, hash);
+  if (p->n_inputs >= MAX_INPUTS) return lg_fail(ctx, LG_ERR_LIMIT, "more than %d inputs", MAX_INPUTS);
+  if (status == LG_OK && p->n_inputs == p->room_for_inputs) {
+    const size_t room = p->room_for_inputs ? 2 * p->room_for_inputs : 8;
+    item *grown = lg_realloc(ctx, p->inputs, p->n_inputs * sizeof *grown, room, sizeof *grown);
+    if (!grown) return LG_ERR_MEMORY;
+    p->inputs = grown;
+    p->room_for_inputs = room;
+  }
   if (status == LG_OK) status = add(ctx, p->inputs, &p->n_inputs, role, path);
   if (status == LG_OK) memcpy(p->inputs[p->n_inputs - 1].hash, hash, sizeof hash);
+  return status;
+}
+
+lg_status lg_provenance_add_recording(lg_ctx *ctx, lg_provenance *p, const lg_recording *rec) {
+  lg_status status = LG_OK;
+  for (size_t k = 0; k < rec->n_files && status == LG_OK; k++)
+    status = lg_provenance_add_input(ctx, p, "recording", rec->files[k]);
   return status;
 }
 
@@ -159,6 +174,7 @@ lg_status lg_provenance_add_option(lg_ctx *ctx, lg_provenance *p, const char *na
     p->options[k].text = copy;
     return LG_OK;
   }
+  if (p->n_options >= MAX_OPTIONS) return lg_fail(ctx, LG_ERR_LIMIT, "more than %d options", MAX_OPTIONS);
   return add(ctx, p->options, &p->n_options, name, value);
 }
 

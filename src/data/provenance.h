@@ -8,6 +8,7 @@
 #define LG_PROVENANCE_H
 
 #include "data/json_writer.h"
+#include <loligo/recording.h>
 
 typedef struct lg_provenance lg_provenance;
 
@@ -17,6 +18,9 @@ void lg_provenance_destroy(lg_ctx *ctx, lg_provenance *p);
 
 /** @brief Hash a file that the result depends on. role: "recording", "model", "protocol", "weights" … */
 LG_MUST_CHECK lg_status lg_provenance_add_input(lg_ctx *ctx, lg_provenance *p, const char *role, const char *path);
+
+/** @brief Hash every file that a recording was read from (a folder of waves, a stimulus file beside it). */
+LG_MUST_CHECK lg_status lg_provenance_add_recording(lg_ctx *ctx, lg_provenance *p, const lg_recording *rec);
 
 /** @brief Note a resolved option ("dt" = "0.025 ms"); a second value replaces the first. */
 LG_MUST_CHECK lg_status lg_provenance_add_option(lg_ctx *ctx, lg_provenance *p, const char *name, const char *value);

@@ -27,6 +27,8 @@ void lg_recording_destroy(lg_ctx *ctx, lg_recording *rec) {
     lg_free(ctx, rec->sweeps[k].i_pA);
   }
   for (size_t k = 0; k < rec->n_warnings; k++) lg_free(ctx, rec->warnings[k]);
+  for (size_t k = 0; k < rec->n_files; k++) lg_free(ctx, rec->files[k]);
+  lg_free(ctx, (void *)rec->files);
   lg_free(ctx, rec->sweeps);
   lg_free(ctx, (void *)rec->warnings);
   lg_free(ctx, rec->source);
@@ -62,6 +64,19 @@ done:
   return status;
 }
 
+static lg_status append_text(lg_ctx *ctx, char ***list, size_t *n, const char *text) {
+  char *copy = lg_strdup(ctx, text);
+  if (!copy) return LG_ERR_MEMORY;
+  char **grown = lg_realloc(ctx, (void *)*list, *n * sizeof *grown, *n + 1, sizeof *grown);
+  if (!grown) {
+    lg_free(ctx, copy);
+    return LG_ERR_MEMORY;
+  }
+  grown[(*n)++] = copy;
+  *list = grown;
+  return LG_OK;
+}
+
 lg_status lg_recording_warn(lg_ctx *ctx, lg_recording *rec, const char *fmt, ...) {
   char text[512];
   va_list args;
@@ -69,17 +84,11 @@ lg_status lg_recording_warn(lg_ctx *ctx, lg_recording *rec, const char *fmt, ...
   (void)vsnprintf(text, sizeof text, fmt, args);
   va_end(args);
   lg_one_line(text);
-  char *copy = lg_strdup(ctx, text);
-  if (!copy) return LG_ERR_MEMORY;
-  char **grown =
-      lg_realloc(ctx, (void *)rec->warnings, rec->n_warnings * sizeof *grown, rec->n_warnings + 1, sizeof *grown);
-  if (!grown) {
-    lg_free(ctx, copy);
-    return LG_ERR_MEMORY;
-  }
-  rec->warnings = grown;
-  rec->warnings[rec->n_warnings++] = copy;
-  return LG_OK;
+  return append_text(ctx, &rec->warnings, &rec->n_warnings, text);
+}
+
+lg_status lg_recording_add_file(lg_ctx *ctx, lg_recording *rec, const char *path) {
+  return append_text(ctx, &rec->files, &rec->n_files, path);
 }
 
 lg_status lg_recording_set_text(lg_ctx *ctx, char **field, const char *text) {

@@ -274,7 +274,18 @@ lg_status lg_ibw_read(lg_ctx *ctx, const char *path, lg_recording **out) {
   LG_TRY(load(ctx, folder, list, n, &total));
   const file_set set = {.list = list, .n = n, .source = path};
   LG_TRY(lg_sandbox_run(ctx, parse_set, &set, total, NULL, out));
+  for (size_t k = 0; k < n; k++) {
+    char file[4400];
+    const size_t length = strlen(folder);
+    const bool here = strcmp(folder, "./") == 0 && strchr(path, '/') == NULL;
+    (void)snprintf(file, sizeof file, "%s%s%s", here ? "" : folder, folder[length - 1] == '/' ? "" : "/", list[k].name);
+    LG_TRY(lg_recording_add_file(ctx, *out, file));
+  }
 done:
+  if (status != LG_OK) {
+    lg_recording_destroy(ctx, *out);
+    *out = NULL;
+  }
   for (size_t k = 0; k < n; k++) lg_free(ctx, list[k].bytes);
   lg_free(ctx, list);
   return status;

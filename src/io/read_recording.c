@@ -39,7 +39,13 @@ static lg_status read_abf(lg_ctx *ctx, const unsigned char *bytes, size_t n, con
     LG_TRY(lg_file_read(ctx, beside, MAX_FILE_BYTES, &stimulus, &images.n_stimulus));
   images.stimulus = stimulus;
   LG_TRY(lg_sandbox_run(ctx, parse_abf, &images, n + images.n_stimulus, NULL, out));
+  LG_TRY(lg_recording_add_file(ctx, *out, path));
+  if (stimulus) LG_TRY(lg_recording_add_file(ctx, *out, beside));
 done:
+  if (status != LG_OK) {
+    lg_recording_destroy(ctx, *out);
+    *out = NULL;
+  }
   lg_free(ctx, stimulus);
   return status;
 }
@@ -99,6 +105,9 @@ lg_status lg_recording_read(lg_ctx *ctx, const char *path, lg_recording **out) {
   *out = NULL;
   const bool is_folder = stat(path, &st) == 0 && S_ISDIR(st.st_mode);
   LG_TRY(is_folder ? read_folder(ctx, path, &rec) : read_file(ctx, path, &rec));
+  bool listed = false; /* a reader of several files lists them itself */
+  for (size_t k = 0; k < rec->n_files; k++) listed |= strcmp(rec->files[k], path) == 0;
+  if (!is_folder && !listed) LG_TRY(lg_recording_add_file(ctx, rec, path));
   LG_TRY(lg_recording_find_steps(ctx, rec));
   LG_TRY(lg_recording_check(ctx, rec));
   *out = rec;

@@ -91,7 +91,7 @@ static int run_clone(cli_run *run) {
   opts.nets = (const lg_clone_net_file *const *)nets.file;
   opts.n_nets = nets.n;
   LG_TRY(lg_recording_read(ctx, path, &rec));
-  LG_TRY(lg_provenance_add_input(ctx, cli_provenance(run), "recording", path));
+  LG_TRY(lg_provenance_add_recording(ctx, cli_provenance(run), rec));
   if (report && lg_make_directory(ctx, report) != LG_OK) { /* before the work, not after it */
     code = cli_report(run, report, LG_ERR_IO);
     goto done;

@@ -112,7 +112,7 @@ static int run_features(cli_run *run) {
   lg_features *features = NULL;
   lg_provenance *provenance = cli_provenance(run);
   lg_status status = provenance ? read_recording(run, path, &rec) : LG_ERR_MEMORY;
-  if (status == LG_OK) status = lg_provenance_add_input(ctx, provenance, "recording", path);
+  if (status == LG_OK) status = lg_provenance_add_recording(ctx, provenance, rec);
   if (status == LG_OK) status = lg_features_create(ctx, rec, &opts, &features);
   const int code = status == LG_OK ? write_results(run, rec, features) : cli_report(run, path, status);
   lg_features_destroy(ctx, features);
