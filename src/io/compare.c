@@ -1,6 +1,8 @@
-/* Which comparison fits: JSON, CSV, or folders of them. */
+/* Which comparison fits: JSON, CSV, arrays and HDF5, or folders of them. */
 #define _XOPEN_SOURCE 700
 #include "io/compare_internal.h"
+#include "io/h5_read.h"
+#include "io/table.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -33,7 +35,7 @@ void lg_compare_differ(lg_comparison *c, const char *where, const char *a, const
   if (c->fn) c->fn(c->user, where, a, b);
 }
 
-typedef enum kind { KIND_JSON, KIND_CSV, KIND_FOLDER, KIND_OTHER } kind;
+typedef enum kind { KIND_JSON, KIND_CSV, KIND_TABLE, KIND_FOLDER, KIND_OTHER } kind;
 
 static lg_status find_kind(lg_ctx *ctx, const char *path, kind *out) {
   struct stat st;
@@ -44,17 +46,21 @@ static lg_status find_kind(lg_ctx *ctx, const char *path, kind *out) {
   }
   FILE *stream = fopen(path, "rb");
   if (!stream) return lg_fail(ctx, LG_ERR_IO, "%s: cannot be opened: %s", path, strerror(errno));
-  const int first = fgetc(stream);
+  unsigned char magic[16];
+  const size_t n_magic = fread(magic, 1, sizeof magic, stream);
+  const int first = n_magic ? magic[0] : EOF;
   (void)fclose(stream);
   const char *dot = strrchr(path, '.');
   *out = KIND_OTHER;
   if (first == '{' || first == '[') *out = KIND_JSON;
+  else if (lg_npy_is(magic, n_magic) || lg_h5_is(magic, n_magic)) *out = KIND_TABLE;
   else if (first == '#' || (dot && strcmp(dot, ".csv") == 0)) *out = KIND_CSV;
   return LG_OK;
 }
 
 static const char *kind_words(kind k) {
-  return k == KIND_JSON ? "JSON" : k == KIND_CSV ? "CSV" : k == KIND_FOLDER ? "a folder" : "neither JSON nor CSV";
+  static const char *const words[] = {"JSON", "CSV", "an array or HDF5", "a folder", "no JSON, CSV, .npy or HDF5"};
+  return words[k];
 }
 
 static lg_status compare_files(lg_comparison *c, const char *a, const char *b, const char *prefix, bool inside_folder) {
@@ -65,8 +71,10 @@ static lg_status compare_files(lg_comparison *c, const char *a, const char *b, c
   if (ka != kb) return lg_fail(c->ctx, LG_ERR_FORMAT, "%s is %s, but %s is %s", a, kind_words(ka), b, kind_words(kb));
   if (ka == KIND_JSON) return lg_compare_json(c, a, b, prefix);
   if (ka == KIND_CSV) return lg_compare_csv(c, a, b, prefix);
+  if (ka == KIND_TABLE) return lg_compare_tables(c, a, b, prefix);
   if (inside_folder) return LG_OK; /* pictures and pages are made from the numbers beside them */
-  return lg_fail(c->ctx, LG_ERR_UNSUPPORTED, "%s: only JSON, CSV and folders of them are compared by value", a);
+  return lg_fail(c->ctx, LG_ERR_UNSUPPORTED,
+                 "%s: only JSON, CSV, .npy, HDF5 (NWB) and folders of them are compared by value", a);
 }
 
 static int by_name(const void *x, const void *y) { return strcmp(*(char *const *)x, *(char *const *)y); }

@@ -1,6 +1,7 @@
 /**
  * @file compare.h
- * @brief Compare two results by value: JSON trees, CSV tables, folders of both. Provenance and times do not count.
+ * @brief Compare two results by value: JSON trees, CSV tables, .npy, HDF5 (NWB), folders of them. Provenance and times
+ * do not count.
  */
 #ifndef LG_COMPARE_H
 #define LG_COMPARE_H
@@ -23,14 +24,14 @@ typedef struct lg_compare_report {
 } lg_compare_report;
 
 /**
- * @brief Compare two files, or two folders file by file (JSON and CSV by value; of others only the names).
+ * @brief Compare two files, or two folders file by file (JSON, CSV, .npy and HDF5 by value; of others only the names).
  *
  * Left out are the object "provenance", lines that begin with '#', and times: keys that end in _utc, and elapsed_s,
  * wall_s, cpu_s, timing.
  * @param fn called for each difference; a CSV column is one difference
  * @retval LG_ERR_IO          one cannot be opened
  * @retval LG_ERR_FORMAT      one is damaged, or they are of different kinds
- * @retval LG_ERR_UNSUPPORTED neither JSON nor CSV
+ * @retval LG_ERR_UNSUPPORTED none of these formats
  */
 LG_MUST_CHECK lg_status lg_compare(lg_ctx *ctx, const char *a, const char *b, const lg_compare_opts *opts,
                                    lg_difference_fn fn, void *user, lg_compare_report *report);

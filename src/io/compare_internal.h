@@ -20,6 +20,7 @@ bool lg_compare_numbers(lg_comparison *c, double a, double b);
 void lg_compare_differ(lg_comparison *c, const char *where, const char *a, const char *b);
 
 LG_MUST_CHECK lg_status lg_compare_csv(lg_comparison *c, const char *a, const char *b, const char *prefix);
+LG_MUST_CHECK lg_status lg_compare_tables(lg_comparison *c, const char *a, const char *b, const char *prefix);
 LG_MUST_CHECK lg_status lg_compare_json(lg_comparison *c, const char *a, const char *b, const char *prefix);
 
 #endif

@@ -1,13 +1,15 @@
 #define _XOPEN_SOURCE 700
 #include "io/origin.h"
 
+#include "io/h5_read.h"
 #include "io/json_read.h"
+#include "io/table.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_ITEMS = 1024, MAX_LINE = 1 << 20, MAX_LINES = 4096 };
+enum { MAX_ITEMS = 20100, MAX_LINE = 1 << 20, MAX_LINES = 4096 };
 
 static void free_items(lg_ctx *ctx, lg_origin_item *items, size_t n) {
   for (size_t k = 0; k < n; k++) {
@@ -98,13 +100,11 @@ static lg_status read_json_options(lg_ctx *ctx, lg_origin *o, const lg_json_at *
   return status;
 }
 
-static lg_status read_json(lg_ctx *ctx, const char *path, lg_origin *o) {
-  lg_json_doc *doc = NULL;
+static lg_status read_document(lg_ctx *ctx, lg_json_doc *doc, lg_origin *o) {
+  lg_status status = LG_OK;
   lg_json_at at, argv;
   const char *version, *commit, *text;
   char program[256];
-  lg_status status = lg_json_load(ctx, path, LG_JSON_STRICT, (size_t)256 << 20, &doc);
-  if (status != LG_OK) return status;
   at = lg_json_root(doc);
   LG_TRY(lg_json_get_object(ctx, &at, "provenance", &at));
   LG_TRY(lg_json_get_text_or(ctx, &at, "version", "?", &version));
@@ -122,8 +122,37 @@ static lg_status read_json(lg_ctx *ctx, const char *path, lg_origin *o) {
   LG_TRY(read_json_options(ctx, o, &at));
   LG_TRY(read_inputs(ctx, o, &at));
 done:
+  return status;
+}
+
+static lg_status read_json(lg_ctx *ctx, const char *path, lg_origin *o) {
+  lg_json_doc *doc = NULL;
+  lg_status status = lg_json_load(ctx, path, LG_JSON_STRICT, (size_t)256 << 20, &doc);
+  if (status == LG_OK) status = read_document(ctx, doc, o);
   lg_json_doc_destroy(ctx, doc);
   return status;
+}
+
+/* HDF5 (NWB, traces, tensors) holds the provenance as a JSON text. */
+static lg_status read_h5(lg_ctx *ctx, const char *path, lg_origin *o) {
+  lg_table *table = NULL;
+  lg_json_doc *doc = NULL;
+  lg_status status = lg_table_read(ctx, path, &table);
+  const char *text = status == LG_OK ? lg_table_provenance(table) : NULL;
+  if (status == LG_OK && !text) status = lg_fail(ctx, LG_ERR_FORMAT, "%s: holds no provenance", path);
+  if (status == LG_OK) status = lg_json_parse(ctx, path, text, strlen(text), LG_JSON_STRICT, &doc);
+  if (status == LG_OK) status = read_document(ctx, doc, o);
+  lg_json_doc_destroy(ctx, doc);
+  lg_table_destroy(ctx, table);
+  return status;
+}
+
+/* An array has no room for it: it stands in FILE.npy.json. */
+static lg_status read_beside(lg_ctx *ctx, const char *path, lg_origin *o) {
+  char beside[4096];
+  const int n = snprintf(beside, sizeof beside, "%s.json", path);
+  if (n < 0 || (size_t)n >= sizeof beside) return lg_fail(ctx, LG_ERR_IO, "%s: the path is too long", path);
+  return read_json(ctx, beside, o);
 }
 
 /* `input ROLE sha256=HASH` is the key, the path the value. */
@@ -179,10 +208,14 @@ lg_status lg_origin_read(lg_ctx *ctx, const char *path, lg_origin **out) {
   if (!stream) return lg_fail(ctx, LG_ERR_IO, "%s: cannot be opened: %s", path, strerror(errno));
   lg_origin *o = lg_alloc(ctx, 1, sizeof *o);
   lg_status status = o ? set(ctx, &o->working_directory, "") : LG_ERR_MEMORY;
-  const int first = fgetc(stream);
+  unsigned char magic[16] = {0};
+  const size_t n_magic = fread(magic, 1, sizeof magic, stream);
+  const int first = n_magic ? magic[0] : EOF;
   rewind(stream);
   if (status == LG_OK && first == '#') status = read_csv(ctx, stream, o);
   else if (status == LG_OK && first == '{') status = read_json(ctx, path, o);
+  else if (status == LG_OK && lg_npy_is(magic, n_magic)) status = read_beside(ctx, path, o);
+  else if (status == LG_OK && lg_h5_is(magic, n_magic)) status = read_h5(ctx, path, o);
   else if (status == LG_OK)
     status = lg_fail(ctx, LG_ERR_FORMAT, "%s: begins neither as JSON nor with '#' lines: no provenance", path);
   (void)fclose(stream);

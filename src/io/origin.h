@@ -23,8 +23,9 @@ typedef struct lg_origin {
 } lg_origin;
 
 /**
- * @brief Read the provenance of a result: the object "provenance" of a JSON file, or the `# key: value` lines that a
- * CSV file begins with. The content decides, not the name.
+ * @brief Read the provenance of a result: the object "provenance" of a JSON file, the `# key: value` lines that a CSV
+ * file begins with, the text inside an HDF5 file (NWB too), FILE.npy.json beside an array. The content decides, not the
+ * name.
  * @retval LG_ERR_IO     cannot be opened
  * @retval LG_ERR_FORMAT holds no provenance, or a damaged one
  */

@@ -28,14 +28,32 @@ static bool put_to_pipe(void *user, const void *bytes, size_t n) {
   return true;
 }
 
+/* What to run and where its answer goes: a recording, or bytes. */
+typedef struct job {
+  lg_sandbox_fn fn;
+  lg_sandbox_bytes_fn bytes_fn;
+  const void *user;
+  lg_recording **rec;
+  unsigned char **bytes;
+  size_t *n, max_bytes;
+} job;
+
 /* Never returns: no buffer of the caller's stdio is flushed twice, no handler of atexit runs. */
-static void be_child(int fd, lg_sandbox_fn fn, const void *user, const lg_sandbox_limits *limits) {
+static void be_child(int fd, const job *j, const lg_sandbox_limits *limits) {
   lg_ctx *ctx = NULL;
   lg_recording *rec = NULL;
+  unsigned char *bytes = NULL;
+  size_t n = 0;
+  bool sent;
   lg_cage cage = LG_CAGE_LIMITS_ONLY;
   if (!lg_cage_enter(fd, limits->memory_bytes, limits->cpu_s, &cage) || lg_ctx_create(&ctx) != LG_OK) _exit(3);
-  const lg_status status = fn(ctx, user, &rec);
-  const bool sent = lg_reply_write(put_to_pipe, &fd, cage, status, lg_ctx_message(ctx), rec);
+  if (j->fn) {
+    const lg_status status = j->fn(ctx, j->user, &rec);
+    sent = lg_reply_write(put_to_pipe, &fd, cage, status, lg_ctx_message(ctx), rec);
+  } else {
+    const lg_status status = j->bytes_fn(ctx, j->user, &bytes, &n);
+    sent = lg_reply_write_bytes(put_to_pipe, &fd, cage, status, lg_ctx_message(ctx), bytes, n);
+  }
   _exit(sent ? 0 : 4);
 }
 
@@ -153,12 +171,13 @@ static int finish(pid_t child, bool give_a_moment) {
   return wait_status;
 }
 
-static lg_status talk(lg_ctx *ctx, pid_t child, int fd, const lg_sandbox_limits *limits, lg_recording **out) {
+static lg_status talk(lg_ctx *ctx, pid_t child, int fd, const lg_sandbox_limits *limits, const job *j) {
   conversation c = {.ctx = ctx, .fd = fd};
   lg_cage cage = LG_CAGE_FULL;
   (void)clock_gettime(CLOCK_MONOTONIC, &c.deadline);
   c.deadline.tv_sec += (time_t)limits->wall_s;
-  const lg_status status = lg_reply_read(ctx, get_from_pipe, &c, &cage, out);
+  const lg_status status = j->fn ? lg_reply_read(ctx, get_from_pipe, &c, &cage, j->rec)
+                                 : lg_reply_read_bytes(ctx, get_from_pipe, &c, j->max_bytes, &cage, j->bytes, j->n);
   (void)close(fd);
   const bool invalid = status == LG_ERR_INTERNAL || c.why != RUNNING;
   const int wait_status = finish(child, invalid && c.why == RUNNING);
@@ -168,22 +187,35 @@ static lg_status talk(lg_ctx *ctx, pid_t child, int fd, const lg_sandbox_limits 
   return status;
 }
 
-lg_status lg_sandbox_run(lg_ctx *ctx, lg_sandbox_fn fn, const void *user, size_t input_bytes,
-                         const lg_sandbox_limits *limits, lg_recording **out) {
+static lg_status run(lg_ctx *ctx, const job *j, size_t input_bytes, const lg_sandbox_limits *limits) {
   const lg_sandbox_limits l = fill_limits(limits, input_bytes);
   int fds[2];
-  *out = NULL;
   if (pipe2(fds, O_CLOEXEC) != 0) return lg_fail(ctx, LG_ERR_LIMIT, "no pipe for the sandbox: %s", strerror(errno));
   lg_h5_lock(); /* another thread inside libhdf5 would leave its copy in the child half-changed */
   const pid_t child = fork();
   lg_h5_unlock();
-  if (child == 0) be_child(fds[1], fn, user, &l);
+  if (child == 0) be_child(fds[1], j, &l);
   (void)close(fds[1]);
   if (child < 0) {
     (void)close(fds[0]);
     return lg_fail(ctx, LG_ERR_LIMIT, "no process for the sandbox: %s", strerror(errno));
   }
-  return talk(ctx, child, fds[0], &l, out);
+  return talk(ctx, child, fds[0], &l, j);
+}
+
+lg_status lg_sandbox_run(lg_ctx *ctx, lg_sandbox_fn fn, const void *user, size_t input_bytes,
+                         const lg_sandbox_limits *limits, lg_recording **out) {
+  const job j = {.fn = fn, .user = user, .rec = out};
+  *out = NULL;
+  return run(ctx, &j, input_bytes, limits);
+}
+
+lg_status lg_sandbox_bytes(lg_ctx *ctx, lg_sandbox_bytes_fn fn, const void *user, size_t input_bytes,
+                           const lg_sandbox_limits *limits, size_t max_bytes, unsigned char **bytes, size_t *n) {
+  const job j = {.bytes_fn = fn, .user = user, .bytes = bytes, .n = n, .max_bytes = max_bytes};
+  *bytes = NULL;
+  *n = 0;
+  return run(ctx, &j, input_bytes, limits);
 }
 
 typedef struct image {

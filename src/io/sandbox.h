@@ -45,4 +45,17 @@ typedef lg_status (*lg_parse_fn)(lg_ctx *ctx, const unsigned char *bytes, size_t
 LG_MUST_CHECK lg_status lg_sandbox_parse(lg_ctx *ctx, lg_parse_fn parse, const unsigned char *bytes, size_t n,
                                          const char *path, const lg_sandbox_limits *limits, lg_recording **out);
 
+/** Runs in the child and makes a block of bytes, to be freed with lg_free(ctx, …). */
+typedef lg_status (*lg_sandbox_bytes_fn)(lg_ctx *ctx, const void *user, unsigned char **bytes, size_t *n);
+
+/**
+ * @brief As lg_sandbox_run() for an answer of bytes. The caller must check what stands in them: the child may have been
+ * taken over by the file.
+ * @param max_bytes     a longer answer is refused
+ * @param[out] bytes    (*n) free with lg_free
+ */
+LG_MUST_CHECK lg_status lg_sandbox_bytes(lg_ctx *ctx, lg_sandbox_bytes_fn fn, const void *user, size_t input_bytes,
+                                         const lg_sandbox_limits *limits, size_t max_bytes, unsigned char **bytes,
+                                         size_t *n);
+
 #endif

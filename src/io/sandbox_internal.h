@@ -33,6 +33,12 @@ bool lg_reply_write(lg_put_fn put, void *user, lg_cage cage, lg_status status, c
  */
 lg_status lg_reply_read(lg_ctx *ctx, lg_get_fn get, void *user, lg_cage *cage, lg_recording **out);
 
+/** As above for an answer of bytes, at most max_bytes of them. */
+bool lg_reply_write_bytes(lg_put_fn put, void *user, lg_cage cage, lg_status status, const char *message,
+                          const unsigned char *bytes, size_t n);
+lg_status lg_reply_read_bytes(lg_ctx *ctx, lg_get_fn get, void *user, size_t max_bytes, lg_cage *cage,
+                              unsigned char **bytes, size_t *n);
+
 /** In the child: give up everything but computing and the pipe `fd`. False when not even the limits could be set. */
 bool lg_cage_enter(int fd, size_t memory_bytes, unsigned cpu_s, lg_cage *cage);
 

@@ -201,3 +201,61 @@ lg_status lg_reply_read(lg_ctx *ctx, lg_get_fn get, void *user, lg_cage *cage, l
   lg_free(ctx, message);
   return status;
 }
+
+/* ---- an answer of bytes ------------------------------------------------------------------------------- */
+
+static const uint64_t bytes_magic = 0x315342474f4c494cu;
+
+bool lg_reply_write_bytes(lg_put_fn put, void *user, lg_cage cage, lg_status status, const char *message,
+                          const unsigned char *bytes, size_t n) {
+  head h;
+  memset(&h, 0, sizeof h);
+  h.magic = bytes_magic;
+  h.cage = (uint32_t)cage;
+  h.status = (uint32_t)status;
+  h.message_bytes = text_bytes(message);
+  h.n_sweeps = status == LG_OK ? n : 0; /* here: the number of bytes */
+  if (!put(user, &h, sizeof h) || !put(user, message, h.message_bytes)) return false;
+  return status != LG_OK || n == 0 || put(user, bytes, n);
+}
+
+/* Grows as the bytes really arrive. */
+static lg_status get_bytes(const reader *r, size_t n, unsigned char **out) {
+  size_t have = 0, room = n < FIRST_SAMPLES ? n : FIRST_SAMPLES;
+  *out = lg_alloc(r->ctx, room + 1, 1);
+  if (!*out) return LG_ERR_MEMORY;
+  while (have < n) {
+    if (!r->get(r->user, *out + have, room - have)) return broken(r);
+    have = room;
+    if (have == n) break;
+    room = n - have < have ? n : 2 * have;
+    unsigned char *grown = lg_realloc(r->ctx, *out, have, room + 1, 1);
+    if (!grown) return LG_ERR_MEMORY;
+    *out = grown;
+  }
+  (*out)[n] = 0;
+  return r->get(r->user, NULL, 0) ? LG_OK : broken(r);
+}
+
+lg_status lg_reply_read_bytes(lg_ctx *ctx, lg_get_fn get, void *user, size_t max_bytes, lg_cage *cage,
+                              unsigned char **bytes, size_t *n) {
+  const reader r = {.ctx = ctx, .get = get, .user = user};
+  head h;
+  char *message = NULL;
+  *bytes = NULL;
+  *n = 0;
+  if (!get(user, &h, sizeof h) || h.magic != bytes_magic || h.status > LG_ERR_INTERNAL || h.n_sweeps > max_bytes ||
+      (h.cage != LG_CAGE_FULL && h.cage != LG_CAGE_LIMITS_ONLY))
+    return broken(&r);
+  *cage = (lg_cage)h.cage;
+  lg_status status = get_text(&r, h.message_bytes, &message);
+  if (status == LG_OK && h.status == LG_OK) status = get_bytes(&r, (size_t)h.n_sweeps, bytes);
+  else if (status == LG_OK) status = lg_fail(ctx, (lg_status)h.status, "%s", message);
+  lg_free(ctx, message);
+  if (status == LG_OK) *n = (size_t)h.n_sweeps;
+  else {
+    lg_free(ctx, *bytes);
+    *bytes = NULL;
+  }
+  return status;
+}
