@@ -178,12 +178,12 @@ done:
   return status;
 }
 
-static lg_status describe(lg_ctx *ctx, const abf_header *h, const abf_choice *c, lg_recording *rec) {
+static lg_status describe(lg_ctx *ctx, const abf_header *h, const abf_choice *c, bool has_stimulus, lg_recording *rec) {
   static const char *const how[] = {
       [FROM_HOLDING] = "holding level", [FROM_EPOCHS] = "epoch table", [FROM_FILE] = "stimulus file"};
   lg_status status = LG_OK;
   char text[512];
-  const source from = source_of(h, c);
+  const source wanted = source_of(h, c), from = wanted == FROM_FILE && !has_stimulus ? FROM_NOTHING : wanted;
   const abf_adc *v = &h->adc[c->potential];
   if (from == FROM_CHANNEL)
     (void)snprintf(text, sizeof text,
@@ -264,7 +264,7 @@ lg_status lg_abf_parse(lg_ctx *ctx, const unsigned char *bytes, size_t n, const 
   LG_TRY(read_extents(ctx, &b, h, &n_extents, &extents));
   LG_TRY(lg_recording_create(ctx, &rec));
   LG_TRY(lg_recording_set_text(ctx, &rec->source, name));
-  LG_TRY(describe(ctx, h, &c, rec));
+  LG_TRY(describe(ctx, h, &c, stimulus != NULL, rec));
   LG_TRY(fill_sweeps(ctx, &b, h, &c, &s, extents, n_extents, rec));
   LG_TRY(warn_of_choice(ctx, h, &c, rec));
   LG_TRY(abf_follow_command(ctx, &b, h, &c, rec));

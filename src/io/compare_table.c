@@ -13,8 +13,8 @@ static void place(char *where, size_t bytes, const char *prefix, const char *nam
 /* The provenance of HDF5 files, and keys as in JSON by the last part of the path. */
 static bool is_ignored(const lg_comparison *c, const char *name) {
   const char *slash = strrchr(name, '/');
-  return strcmp(name, "general/source_script") == 0 || lg_compare_ignores(c, name) ||
-         lg_compare_ignores(c, slash ? slash + 1 : name);
+  if (strcmp(name, "general/source_script") == 0 || strcmp(name, "file_create_date") == 0) return true;
+  return lg_compare_ignores(c, name) || lg_compare_ignores(c, slash ? slash + 1 : name);
 }
 
 static void compare_texts(lg_comparison *c, const lg_table_item *a, const lg_table_item *b, const char *where) {

@@ -19,9 +19,7 @@ typedef struct parser {
   bool has_current, has_sweep;
 } parser;
 
-typedef struct row {
-  double t, i, v, sweep;
-} row;
+typedef lg_recording_row row;
 
 /* Rows so far, column by column. */
 typedef struct rows {
@@ -129,7 +127,8 @@ static lg_status read_row(lg_ctx *ctx, const parser *p, size_t from, size_t to, 
 }
 
 /* One sweep: rows [0, n). first_line is for messages and exact when no comments stand between rows. */
-static lg_status add_sweep(lg_ctx *ctx, const parser *p, const row *r, size_t n, size_t first_line, lg_recording *rec) {
+lg_status lg_recording_add_rows(lg_ctx *ctx, bool has_current, const lg_recording_row *r, size_t n, size_t first_line,
+                                lg_recording *rec) {
   lg_status status = LG_OK;
   lg_sweep *sweep;
   if (n < 2) return lg_fail(ctx, LG_ERR_FORMAT, "line %zu: the sweep %g has a single sample", first_line, r[0].sweep);
@@ -144,16 +143,16 @@ static lg_status add_sweep(lg_ctx *ctx, const parser *p, const row *r, size_t n,
           "are needed",
           first_line + k, r[k - 1].t, r[k].t, dt);
   }
-  LG_TRY(lg_recording_add_sweep(ctx, rec, n, dt, p->has_current, &sweep));
+  LG_TRY(lg_recording_add_sweep(ctx, rec, n, dt, has_current, &sweep));
   /* a written interval (0.05) instead of its image in a difference of rounded times (0.04999999…) */
   const double tidy = round(dt * 1e6) / 1e6;
   if (tidy > 0.0 && fabs(tidy - dt) * (double)n < 1e-3 * dt) sweep->dt_ms = tidy;
   sweep->t0_ms = r[0].t;
   sweep->number = (int)r[0].sweep;
-  sweep->current_origin = p->has_current ? LG_CURRENT_MEASURED : LG_CURRENT_NONE;
+  sweep->current_origin = has_current ? LG_CURRENT_MEASURED : LG_CURRENT_NONE;
   for (size_t k = 0; k < n; k++) {
     sweep->v_mV[k] = r[k].v;
-    if (p->has_current) sweep->i_pA[k] = r[k].i;
+    if (has_current) sweep->i_pA[k] = r[k].i;
   }
 done:
   return status;
@@ -197,7 +196,7 @@ lg_status lg_csv_parse(lg_ctx *ctx, const unsigned char *bytes, size_t n, const 
     row r;
     LG_TRY(read_row(ctx, &p, from, to, &r));
     if (list.n > 0 && r.sweep != list.row[0].sweep) {
-      LG_TRY(add_sweep(ctx, &p, list.row, list.n, first_line, rec));
+      LG_TRY(lg_recording_add_rows(ctx, p.has_current, list.row, list.n, first_line, rec));
       for (size_t k = 0; k < rec->n_sweeps && k < 10000; k++)
         if (rec->sweeps[k].number == (int)r.sweep) {
           status = lg_fail(ctx, LG_ERR_FORMAT, "line %zu: the sweep %g begins again; its rows must stand together",
@@ -213,7 +212,7 @@ lg_status lg_csv_parse(lg_ctx *ctx, const unsigned char *bytes, size_t n, const 
     status = lg_fail(ctx, LG_ERR_FORMAT, "the file has column names but no rows");
     goto done;
   }
-  LG_TRY(add_sweep(ctx, &p, list.row, list.n, first_line, rec));
+  LG_TRY(lg_recording_add_rows(ctx, p.has_current, list.row, list.n, first_line, rec));
   LG_TRY(lg_recording_set_text(ctx, &rec->source, name));
   LG_TRY(lg_recording_set_text(ctx, &rec->format, "CSV"));
   LG_TRY(lg_recording_set_text(ctx, &rec->pairing,

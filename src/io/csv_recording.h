@@ -5,6 +5,18 @@
 #include "base/base.h"
 #include <loligo/recording.h>
 
+/** One sample. */
+typedef struct lg_recording_row {
+  double t, i, v, sweep;
+} lg_recording_row;
+
+/**
+ * @brief Append rows [0, n) as a sweep; their time must advance by equal intervals.
+ * @param first_line line or row of the first one, for messages
+ */
+LG_MUST_CHECK lg_status lg_recording_add_rows(lg_ctx *ctx, bool has_current, const lg_recording_row *r, size_t n,
+                                              size_t first_line, lg_recording *rec);
+
 /** @brief Whether the image looks like text whose first row names the columns t_ms and v_mV. */
 bool lg_csv_is(const unsigned char *bytes, size_t n);
 

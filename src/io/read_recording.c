@@ -6,6 +6,7 @@
 #include "io/csv_recording.h"
 #include "io/ibw.h"
 #include "io/nwb.h"
+#include "io/recording_table.h"
 #include "io/sandbox.h"
 
 #include <string.h>
@@ -50,8 +51,26 @@ done:
   return status;
 }
 
-static lg_status read_nwb(lg_ctx *ctx, const unsigned char *bytes, size_t n, const char *path, lg_recording **out) {
-  return lg_sandbox_parse(ctx, lg_nwb_parse, bytes, n, path, NULL, out);
+/* HDF5 is NWB, or the columns that `loligo convert` writes; when it is neither, the reason of NWB counts. */
+static lg_status read_h5(lg_ctx *ctx, const unsigned char *bytes, size_t n, const char *path, lg_recording **out) {
+  lg_status status = lg_sandbox_parse(ctx, lg_nwb_parse, bytes, n, path, NULL, out);
+  if (status != LG_ERR_FORMAT) return status;
+  char reason[1024];
+  lg_table table = {0};
+  (void)snprintf(reason, sizeof reason, "%s", lg_ctx_message(ctx));
+  if (lg_table_parse_h5(ctx, bytes, n, &table) == LG_OK && lg_table_is_recording(&table))
+    status = lg_table_to_recording(ctx, &table, path, out);
+  else status = lg_fail(ctx, status, "%s", reason);
+  lg_table_clear(ctx, &table);
+  return status;
+}
+
+static lg_status read_npy(lg_ctx *ctx, const unsigned char *bytes, size_t n, const char *path, lg_recording **out) {
+  lg_table table = {0};
+  lg_status status = lg_table_parse_npy(ctx, bytes, n, &table);
+  if (status == LG_OK) status = lg_table_to_recording(ctx, &table, path, out);
+  lg_table_clear(ctx, &table);
+  return status;
 }
 
 static lg_status read_ibw(lg_ctx *ctx, const unsigned char *bytes, size_t n, const char *path, lg_recording **out) {
@@ -66,9 +85,8 @@ typedef struct reader {
 } reader;
 
 static const reader readers[] = {
-    {lg_abf_is, read_abf},
-    {lg_nwb_is, read_nwb},
-    {lg_csv_is, lg_csv_parse}, /* text, our own parser, fuzzed */
+    {lg_abf_is, read_abf}, {lg_nwb_is, read_h5},
+    {lg_npy_is, read_npy}, {lg_csv_is, lg_csv_parse}, /* text, our own parser, fuzzed */
     {lg_ibw_is, read_ibw},
 };
 

@@ -196,6 +196,7 @@ static void child(const cli_rerun *r, const char *directory, const char *stdout_
   (void)close(out);
   if (directory[0] && chdir(directory) != 0) _exit(CLI_RESOURCE);
   forget_settings();
+  (void)setenv("LOLIGO_QUIET", "1", 1); /* its words would stand between those of verify */
   (void)execv("/proc/self/exe", r->words);
   _exit(CLI_RESOURCE);
 }

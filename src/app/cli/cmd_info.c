@@ -1,0 +1,258 @@
+/* loligo info FILE: what is in a file, in which units, and where it came from. */
+#define _XOPEN_SOURCE 700
+#include "app/cli/commands.h"
+
+#include "app/cli/info.h"
+#include "data/provenance.h"
+#include "io/csv_recording.h"
+#include "io/h5_read.h"
+#include "io/origin.h"
+#include "twin/model_file.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static const cli_option options[] = {
+    {"sweeps", "N", CLI_COUNT, "60", "Show at most N sweeps of a recording (--json has all)."},
+};
+
+/* ---- which kind of file --------------------------------------------------------------------------- */
+
+static bool has_word(const char *names, const char *word) {
+  const size_t n = strlen(word);
+  for (const char *at = names; at; at = strchr(at, ',')) {
+    at += *at == ',';
+    if (strncmp(at, word, n) == 0 && (at[n] == ',' || at[n] == '\0')) return true;
+  }
+  return false;
+}
+
+/* A recording has t_ms and v_mV and nothing that it cannot hold (a simulated u_pA makes a trace). */
+static bool is_recording_csv(const unsigned char *bytes, size_t n) {
+  char names[512];
+  size_t used = 0;
+  for (size_t at = 0; at < n;) {
+    const unsigned char *newline = memchr(bytes + at, '\n', n - at);
+    const size_t end = newline ? (size_t)(newline - bytes) : n;
+    if (end > at && bytes[at] != '#' && bytes[at] != '\r') {
+      for (size_t k = at; k < end && used + 1 < sizeof names; k++)
+        if (!isspace(bytes[k]) && bytes[k] != '"' && bytes[k] < 128)
+          names[used++] = bytes[k] == ';' ? ',' : (char)bytes[k];
+      break;
+    }
+    at = end + 1;
+  }
+  names[used] = '\0';
+  size_t known = 0, commas = 1;
+  static const char *const words[] = {"t_ms", "v_mV", "i_pA", "sweep"};
+  for (size_t k = 0; k < used; k++) commas += names[k] == ',';
+  for (size_t k = 0; k < 4; k++) known += has_word(names, words[k]);
+  return has_word(names, "t_ms") && has_word(names, "v_mV") && known == commas;
+}
+
+/* Text that begins with '{' or '[' behind blanks, a byte order mark and // remarks. */
+static bool is_json(const unsigned char *bytes, size_t n) {
+  size_t at = n >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+  for (;;) {
+    while (at < n && isspace(bytes[at])) at++;
+    if (at + 1 >= n || bytes[at] != '/' || bytes[at + 1] != '/') break;
+    while (at < n && bytes[at] != '\n') at++;
+  }
+  return at < n && (bytes[at] == '{' || bytes[at] == '[');
+}
+
+static bool is_safetensors(const unsigned char *bytes, size_t n) {
+  return n >= 9 && bytes[8] == '{' && bytes[5] == 0 && bytes[6] == 0 && bytes[7] == 0;
+}
+
+lg_status info_find_kind(lg_ctx *ctx, const char *path, info_kind *kind) {
+  unsigned char bytes[65536];
+  struct stat st;
+  *kind = INFO_RECORDING;
+  if (stat(path, &st) != 0) return lg_fail(ctx, LG_ERR_IO, "cannot be opened: %s", strerror(errno));
+  if (S_ISDIR(st.st_mode)) return LG_OK;
+  FILE *stream = fopen(path, "rb");
+  if (!stream) return lg_fail(ctx, LG_ERR_IO, "cannot be opened: %s", strerror(errno));
+  const size_t n = fread(bytes, 1, sizeof bytes, stream);
+  (void)fclose(stream);
+  if (is_safetensors(bytes, n)) *kind = INFO_TENSORS;
+  else if (n > 0 && !memchr(bytes, 0, n) && memcmp(bytes, "ABF", n < 3 ? n : 3) != 0 && !lg_h5_is(bytes, n)) {
+    if (is_json(bytes, n)) *kind = INFO_JSON;
+    else if (!is_recording_csv(bytes, n) && memchr(bytes, ',', n)) *kind = INFO_TABLE;
+  }
+  return LG_OK;
+}
+
+/* ---- what was read -------------------------------------------------------------------------------- */
+
+typedef struct contents {
+  info_kind kind;
+  lg_recording *rec;
+  lg_json_doc *doc;
+  lg_safetensors *tensors;
+  lg_table *table;
+  lg_origin *origin; /* NULL: the file holds no provenance */
+} contents;
+
+/* Arrays, and HDF5 that is no NWB, may hold a trace or tensors; else the reason why it is no recording counts. */
+static lg_status read_recording(lg_ctx *ctx, const char *path, contents *c) {
+  char reason[1024];
+  lg_status status = lg_recording_read(ctx, path, &c->rec);
+  if (status != LG_ERR_FORMAT && status != LG_ERR_UNSUPPORTED) return status;
+  (void)snprintf(reason, sizeof reason, "%s", lg_ctx_message(ctx));
+  unsigned char magic[16] = {0};
+  FILE *stream = fopen(path, "rb");
+  const size_t n = stream ? fread(magic, 1, sizeof magic, stream) : 0;
+  if (stream) (void)fclose(stream);
+  const bool table = lg_npy_is(magic, n) || (lg_h5_is(magic, n) && strstr(reason, "not NWB"));
+  if (table) {
+    c->kind = INFO_TABLE;
+    return lg_table_read(ctx, path, &c->table);
+  }
+  return lg_fail(ctx, status, "%s", reason);
+}
+
+/* A model or protocol that this program would refuse is no good input. */
+static lg_status check_document(lg_ctx *ctx, const char *path, const lg_json_doc *doc) {
+  const char *kind = info_document_kind(doc);
+  lg_status status = LG_OK;
+  if (strcmp(kind, "twin") == 0 || strcmp(kind, "model") == 0) {
+    lg_neuron neuron;
+    status = lg_neuron_load(ctx, path, &neuron);
+  } else if (strcmp(kind, "protocol") == 0) {
+    lg_protocol *protocol = NULL;
+    status = lg_protocol_load(ctx, path, &protocol);
+    lg_protocol_destroy(ctx, protocol);
+  }
+  return status;
+}
+
+static lg_status read_contents(lg_ctx *ctx, const char *path, contents *c) {
+  lg_status status = info_find_kind(ctx, path, &c->kind);
+  if (status != LG_OK) return status;
+  switch (c->kind) {
+  case INFO_RECORDING:
+    status = read_recording(ctx, path, c);
+    break;
+  case INFO_JSON:
+    status = lg_json_load(ctx, path, LG_JSON_COMMENTS, (size_t)256 << 20, &c->doc);
+    if (status == LG_OK) status = check_document(ctx, path, c->doc);
+    break;
+  case INFO_TENSORS:
+    status = lg_safetensors_read(ctx, path, &c->tensors);
+    break;
+  case INFO_TABLE:
+    status = lg_table_read(ctx, path, &c->table);
+    break;
+  }
+  if (status == LG_OK && lg_origin_read(ctx, path, &c->origin) != LG_OK) c->origin = NULL;
+  return status;
+}
+
+static void free_contents(lg_ctx *ctx, contents *c) {
+  lg_recording_destroy(ctx, c->rec);
+  lg_json_doc_destroy(ctx, c->doc);
+  lg_safetensors_destroy(ctx, c->tensors);
+  lg_table_destroy(ctx, c->table);
+  lg_origin_destroy(ctx, c->origin);
+}
+
+/* ---- output --------------------------------------------------------------------------------------- */
+
+static const char *kind_name(const contents *c) {
+  switch (c->kind) {
+  case INFO_JSON:
+    return info_document_kind(c->doc);
+  case INFO_TENSORS:
+    return "network";
+  case INFO_TABLE:
+    return lg_table_is_trace(c->table) ? "trace" : "table";
+  case INFO_RECORDING:
+    break;
+  }
+  return "recording";
+}
+
+static void origin_json(lg_json *w, const lg_origin *o) {
+  lg_json_key(w, "made_by");
+  if (!o) {
+    lg_json_null(w);
+    return;
+  }
+  lg_json_object(w);
+  lg_json_key_text(w, "program", o->program);
+  lg_json_key(w, "argv");
+  lg_json_array(w);
+  for (size_t k = 0; k < o->argc; k++) lg_json_text(w, o->argv[k]);
+  lg_json_end_array(w);
+  lg_json_key(w, "inputs");
+  lg_json_array(w);
+  for (size_t k = 0; k < o->n_inputs; k++) {
+    lg_json_object(w);
+    lg_json_key_text(w, "role", o->inputs[k].name);
+    lg_json_key_text(w, "path", o->inputs[k].text);
+    lg_json_key_text(w, "sha256", o->inputs[k].sha256);
+    lg_json_end_object(w);
+  }
+  lg_json_end_array(w);
+  lg_json_end_object(w);
+}
+
+static void write_json(lg_ctx *ctx, const char *path, const contents *c) {
+  struct stat st;
+  lg_json w = lg_json_begin(stdout);
+  lg_json_object(&w);
+  lg_json_key_text(&w, "schema", "loligo-info/1");
+  lg_json_key_text(&w, "file", path);
+  lg_json_key_text(&w, "kind", kind_name(c));
+  if (stat(path, &st) == 0 && S_ISREG(st.st_mode)) lg_json_key_integer(&w, "bytes", (int64_t)st.st_size);
+  if (c->rec) info_recording_json(ctx, &w, c->rec);
+  else if (c->doc) info_document_json(ctx, &w, c->doc);
+  else if (c->tensors) info_tensors_json(&w, c->tensors);
+  else if (c->table) info_table_json(&w, c->table);
+  origin_json(&w, c->origin);
+  lg_json_end_object(&w);
+  (void)lg_json_end(&w);
+}
+
+static void write_text(cli_run *run, const char *path, const contents *c) {
+  if (!c->rec) (void)printf("%s: ", path);
+  if (c->rec) info_recording_text(stdout, c->rec, (size_t)cli_count(run, "sweeps"));
+  else if (c->doc) info_document_text(cli_ctx(run), stdout, c->doc);
+  else if (c->tensors) info_tensors_text(stdout, c->tensors);
+  else if (c->table) info_table_text(stdout, c->table);
+  if (!c->origin) return;
+  (void)printf("\nmade by      %s:", c->origin->program);
+  for (size_t k = 0; k < c->origin->argc; k++) (void)printf(" %s", c->origin->argv[k]);
+  (void)putchar('\n');
+  for (size_t k = 0; k < c->origin->n_inputs && k < 20; k++)
+    (void)printf("from         %s (%s, SHA-256 %.12s...)\n", c->origin->inputs[k].text, c->origin->inputs[k].name,
+                 c->origin->inputs[k].sha256);
+}
+
+static int run_info(cli_run *run) {
+  lg_ctx *ctx = cli_ctx(run);
+  int code = CLI_OK;
+  contents c = {0};
+  const char *path = cli_positional(run, 0);
+  const lg_status status = read_contents(ctx, path, &c);
+  if (status != LG_OK) code = cli_report(run, path, status);
+  else if (cli_json(run)) write_json(ctx, path, &c);
+  else write_text(run, path, &c);
+  free_contents(ctx, &c);
+  return code;
+}
+
+const cli_command cli_info_command = {
+    .name = "info",
+    .arguments = "FILE [--json]",
+    .summary = "Show what is in a file: ranges, units, sweeps, how current and potential were paired, warnings.",
+    .example = "loligo info cell.abf\nloligo info twin.json\nloligo info trace.csv --json",
+    .options = options,
+    .n_options = sizeof options / sizeof options[0],
+    .min_positional = 1,
+    .max_positional = 1,
+    .run = run_info,
+};

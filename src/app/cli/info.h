@@ -1,0 +1,48 @@
+/** @file info.h @brief What loligo info says about each kind of file: for people, and as JSON. */
+#ifndef LG_CLI_INFO_H
+#define LG_CLI_INFO_H
+
+#include "app/cli/cli.h"
+#include "data/json_writer.h"
+#include "io/json_read.h"
+#include "io/safetensors.h"
+#include "io/table.h"
+
+#include <loligo/recording.h>
+
+/** What a file is, by its content. */
+typedef enum info_kind {
+  INFO_RECORDING, /* ABF, NWB, Igor, CSV of t_ms, i_pA, v_mV, sweep */
+  INFO_JSON,      /* twin, model, protocol, plan, results */
+  INFO_TENSORS,   /* safetensors */
+  INFO_TABLE      /* traces and other tables in CSV, .npy, HDF5 */
+} info_kind;
+
+/** @brief Look at the first bytes. A file that is none of them counts as a recording, whose reader says why not. */
+LG_MUST_CHECK lg_status info_find_kind(lg_ctx *ctx, const char *path, info_kind *kind);
+
+/* The JSON forms write keys into an open object. */
+void info_recording_text(FILE *stream, const lg_recording *rec, size_t max_sweeps);
+void info_recording_json(lg_ctx *ctx, lg_json *w, const lg_recording *rec);
+void info_table_text(FILE *stream, const lg_table *table);
+void info_table_json(lg_json *w, const lg_table *table);
+void info_tensors_text(FILE *stream, const lg_safetensors *st);
+void info_tensors_json(lg_json *w, const lg_safetensors *st);
+/** @brief "loligo-twin/1" or what the keys tell: "twin", "model", "protocol", "plan", "result", "JSON". */
+const char *info_document_kind(const lg_json_doc *doc);
+void info_document_text(lg_ctx *ctx, FILE *stream, const lg_json_doc *doc);
+void info_document_json(lg_ctx *ctx, lg_json *w, const lg_json_doc *doc);
+
+/** Least and largest of n numbers, and how many are missing (not finite). */
+typedef struct info_range {
+  size_t n, missing;
+  double least, largest;
+} info_range;
+
+info_range info_range_of(const double *x, size_t n);
+/** @brief Widen a by b. */
+void info_range_join(info_range *a, const info_range *b);
+/** @brief key: {"unit", "min", "max", "n", "missing"}; min and max are null without finite numbers. */
+void info_range_json(lg_json *w, const char *key, const info_range *r, const char *unit);
+
+#endif
