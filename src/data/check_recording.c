@@ -159,7 +159,10 @@ lg_status lg_recording_check(lg_ctx *ctx, lg_recording *rec) {
         "the cell rests at %.4g mV, expected is -95 to -35 mV: a gain or offset error, or a dying cell; "
         "nothing was corrected",
         rest));
-  const size_t clipped = clipped_samples(rec, s.largest, true) + clipped_samples(rec, s.least, false);
+  /* a flat bottom at the rest is a recording without noise, not one that was cut off */
+  const bool rests_at_bottom = isfinite(rest) && fabs(s.least - rest) < 5.0;
+  const size_t clipped =
+      clipped_samples(rec, s.largest, true) + (rests_at_bottom ? 0 : clipped_samples(rec, s.least, false));
   if (clipped > 0)
     LG_TRY(lg_recording_warn(ctx, rec,
                              "%zu samples stand flat at the extremes (%.4g, %.4g mV): the potential is clipped",
