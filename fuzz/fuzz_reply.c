@@ -32,6 +32,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
       for (size_t j = 0; j < s->n; j++) sum += s->v_mV[j] + (s->i_pA ? s->i_pA[j] : 0.0);
     }
   lg_recording_destroy(ctx, rec);
+  unsigned char *bytes = NULL;
+  size_t n = 0;
+  t.at = 0;
+  if (lg_reply_read_bytes(ctx, play, &t, 1 << 20, &cage, &bytes, &n) == LG_OK)
+    for (size_t k = 0; k < n; k++) sum += bytes[k];
+  lg_free(ctx, bytes);
   lg_ctx_destroy(ctx);
   return 0;
 }

@@ -1,0 +1,104 @@
+#!/usr/bin/env python3
+"""Write the seeds of the text, array and wave parsers (standard library only; the same bytes every time).
+
+Usage: python3 fuzz/make_seeds.py   (from the repository's root). Seeds of ABF are copies of tests/data/abf.
+"""
+import os
+import shutil
+import struct
+
+ROOT = os.path.dirname(os.path.abspath(__file__))
+
+
+def write(path, data):
+    path = os.path.join(ROOT, "seeds", path)
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "wb") as out:
+        out.write(data if isinstance(data, bytes) else data.encode())
+
+
+def checked(head, at, end):
+    """Put the checksum of Igor's header at `at`."""
+    total = sum(struct.unpack_from("<%dH" % (end // 2), head))
+    struct.pack_into("<H", head, at, -total & 0xFFFF)
+    return bytes(head)
+
+
+def ibw2(unit, kind, fmt):
+    head = bytearray(126)
+    struct.pack_into("<hi", head, 0, 2, 126 - 16 + 20)
+    struct.pack_into("<h", head, 16, kind)
+    head[22:27] = b"wave7"
+    head[50:50 + len(unit)] = unit
+    head[54:55] = b"s"
+    struct.pack_into("<i", head, 58, 10)
+    struct.pack_into("<d", head, 64, 1e-4)
+    return checked(head, 14, 126) + struct.pack("<10" + fmt, *range(-60, -70, -1))
+
+
+def ibw5(unit, kind, fmt, columns):
+    head = bytearray(384)
+    rows = 12
+    struct.pack_into("<h", head, 0, 5)
+    struct.pack_into("<i", head, 64 + 12, rows * columns)
+    struct.pack_into("<h", head, 64 + 16, kind)
+    head[64 + 28:64 + 33] = b"wave5"
+    struct.pack_into("<iiii", head, 64 + 68, rows, columns if columns > 1 else 0, 0, 0)
+    struct.pack_into("<d", head, 64 + 84, 2.5e-4)
+    head[64 + 148:64 + 148 + len(unit)] = unit
+    head[64 + 152:64 + 153] = b"s"
+    return checked(head, 2, 384) + struct.pack("<%d%s" % (rows * columns, fmt), *range(rows * columns))
+
+
+def npy(descr, shape, data, version=1):
+    text = "{'descr': %s, 'fortran_order': False, 'shape': %s, }" % (descr, shape)
+    prefix = 10 if version == 1 else 12
+    text += " " * (-(len(text) + 1 + prefix) % 64) + "\n"
+    length = struct.pack("<H" if version == 1 else "<I", len(text))
+    return b"\x93NUMPY" + bytes([version, 0]) + length + text.encode() + data
+
+
+def main():
+    write("ibw/v2.ibw", ibw2(b"mV", 16, "h"))
+    write("ibw/v2_double.ibw", ibw2(b"A", 4, "d"))
+    write("ibw/v5.ibw", ibw5(b"V", 2, "f", 1))
+    write("ibw/v5_matrix.ibw", ibw5(b"pA", 4, "d", 3))
+    rows = "".join("%g,%g,%g,%d\n" % (k % 20 * 0.1, 10 * (5 <= k % 20 < 15), -65 + k % 7, k // 20) for k in range(40))
+    write("csv/recording.csv", "# program: x\nt_ms,i_pA,v_mV,sweep\n" + rows)
+    write("csv/trace.csv", "t_ms,v_mV_soma,u_pA\n0,-65,nan\n0.1,-64.5,inf\n0.2,-64,1e-300\n")
+    write("csv/words.csv", '\xef\xbb\xbfname;"t_ms";v_mV\r\n"a;b";0;-65\r\n\r\n"c";0.1;\r\n')
+    write("csv/results.csv", 'compound,dose_uM,verdict\n"a, b",1,silenced\nc,10,mixed\n')
+    fields = "[('t_ms', '<f8'), ('i_pA', '<f4'), ('v_mV', '>f8'), ('sweep', '|u1')]"
+    data = b"".join(struct.pack("<d", k * 0.1) + struct.pack("<f", k) + struct.pack(">d", -65 + k) + bytes([k // 5])
+                    for k in range(10))
+    write("npy/fields.npy", npy(fields, "(10,)", data))
+    write("npy/matrix.npy", npy("'<i4'", "(3, 4)", struct.pack("<12i", *range(12)), 2))
+    write("npy/scalar.npy", npy("'<f8'", "()", struct.pack("<d", 1.5), 3))
+    with open(os.path.join(ROOT, "seeds/json/model.json")) as model:
+        write("model/izhikevich.json", model.read())
+    write("model/klowkhigh.json", '{"model": "izhikevich", "variant": "klowkhigh", "parameters": {"C": 300, "klow": 0.5,'
+          ' "khigh": 3.3, "vr": -61.8, "vt": -57, "vpeak": 22.6, "a": 0.001, "b": 3, "c": -65.8, "d": 5, "Ishift": -45},'
+          ' "initial": {"v": -60}}')
+    write("model/tm.json", '{"model": "tm", "parameters": {"C": 100, "gNa": 5600, "gK": 600, "gL": 2.05, "gM": 7.5},'
+          ' "modifiers": {"gNa_scale": 0.5, "gGABA_nS": 2, "EGABA_mV": -70, "na_state_block": {"kon_per_uM_ms": 0.1,'
+          ' "K_inactivated_uM": 10, "K_rest_uM": 100, "dose_uM": 5}}}')
+    write("model/hh52.json", '{"model": "hh52", "parameters": {"C": 1, "gNa": 120, "gK": 36, "gL": 0.3}}')
+    write("model/twin.json", '{"schema": "loligo-twin/1", "model": "izhikevich", "variant": "std", "parameters": {"C":'
+          ' {"value": 100, "unit": "pF", "sd": 1, "ci95": [98, 102]}, "k": {"value": 0.7, "unit": "nS/mV", "sd": null}},'
+          ' "fit": {"chi2_per_sample": 1.01, "accepted": true, "stage": "refined"}, "domain": "green", "reasons": []}')
+    write("protocol/segments.json", '{"duration_ms": 600, "sample_ms": 0.25, "segments": [{"type": "const", "t0_ms": 50,'
+          ' "t1_ms": 550, "amp_pA": 82.5}, {"type": "ramp", "t0_ms": 0, "t1_ms": 50, "from_pA": 0, "to_pA": 1e2}, {"type":'
+          ' "chirp", "t0_ms": 100, "t1_ms": 300, "mean_pA": 0, "amp_pA": 20, "f0_Hz": 1, "f1_Hz": 100}, {"type": "hold",'
+          ' "t0_ms": 300, "t1_ms": 310, "dt_ms": 5, "values_pA": [1, 2]}, {"type": "ou", "t0_ms": 400, "t1_ms": 500,'
+          ' "mean_pA": 50, "sd_pA": 10, "tau_ms": 3, "seed": 7}]}')
+    abf = os.path.join(ROOT, "..", "tests", "data", "abf")
+    for name in sorted(os.listdir(abf)):
+        folder = {".abf": "abf", ".atf": "atf"}.get(name[-4:])
+        if folder:
+            os.makedirs(os.path.join(ROOT, "seeds", folder), exist_ok=True)
+            shutil.copyfile(os.path.join(abf, name), os.path.join(ROOT, "seeds", folder, name))
+    shutil.copyfile(os.path.join(abf, "holding.abf"), os.path.join(ROOT, "seeds", "atf", "holding.abf"))
+
+
+if __name__ == "__main__":
+    main()
