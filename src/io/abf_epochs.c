@@ -2,8 +2,7 @@
 #include "io/abf_header.h"
 
 #include "base/elementary.h"
-
-#include <stdlib.h>
+#include "io/csv_number.h"
 
 /* Codes of the user list begin, for 50 epochs each, at: initial level 12, initial duration 62, period 112, width 162.
  */
@@ -27,11 +26,10 @@ static bool list_value(lg_bytes *b, const abf_user_list *list, size_t k, double 
   }
   char word[48];
   size_t length = 0;
-  while (text < end && *text != ',' && length + 1 < sizeof word) word[length++] = *text++;
+  for (; text < end && *text != ',' && length + 1 < sizeof word; text++)
+    if (*text != ' ') word[length++] = *text;
   word[length] = '\0';
-  char *stop;
-  *value = strtod(word, &stop);
-  return stop != word;
+  return lg_csv_number(word, value) && *value == *value;
 }
 
 /* The table's row for a sweep, user list applied. */

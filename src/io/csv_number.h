@@ -2,6 +2,7 @@
 #ifndef LG_CSV_NUMBER_H
 #define LG_CSV_NUMBER_H
 
+#include <locale.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -14,9 +15,15 @@ static inline bool lg_csv_number(const char *cell, double *x) {
     *x = (double)NAN;
     return true;
   }
-  if (strspn(cell, "0123456789+-.eE") != strlen(cell)) return false;
-  *x = strtod(cell, &end);
-  return *end == '\0' && end != cell;
+  char local[80];
+  const size_t n = strlen(cell);
+  if (n >= sizeof local || strspn(cell, "0123456789+-.eE") != n) return false;
+  /* a program that uses the library may have set a locale whose strtod wants a comma */
+  memcpy(local, cell, n + 1);
+  char *point = strchr(local, '.');
+  if (point) *point = localeconv()->decimal_point[0];
+  *x = strtod(local, &end);
+  return *end == '\0' && end != local;
 }
 
 #endif

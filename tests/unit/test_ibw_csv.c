@@ -4,6 +4,7 @@
 #include "io/csv_recording.h"
 #include "io/ibw.h"
 
+#include <locale.h>
 #include <loligo/recording.h>
 #include <math.h>
 #include <string.h>
@@ -117,6 +118,24 @@ static void reads_csv_with_sweeps(void **state) {
   lg_ctx_destroy(ctx);
 }
 
+/* A program that uses the library may have set a locale with a decimal comma. */
+static void reads_csv_in_any_locale(void **state) {
+  (void)state;
+  static const char *const names[] = {"de_DE.UTF-8", "fr_FR.UTF-8", "de_DE.utf8", "pt_BR.UTF-8"};
+  const char *found = NULL;
+  for (size_t k = 0; k < 4 && !found; k++) found = setlocale(LC_NUMERIC, names[k]);
+  lg_ctx *ctx;
+  lg_recording *rec = NULL;
+  assert_int_equal(lg_ctx_create(&ctx), LG_OK);
+  const lg_status status = parse(ctx, "t_ms,v_mV\n0,-65.5\n0.1,-64.25\n", &rec);
+  (void)setlocale(LC_NUMERIC, "C");
+  assert_ok(ctx, status);
+  assert_true(rec->sweeps[0].v_mV[1] == -64.25);
+  lg_recording_destroy(ctx, rec);
+  lg_ctx_destroy(ctx);
+  if (!found) (void)printf("no locale with a decimal comma is installed: read in the locale C only\n");
+}
+
 static void names_the_line_of_a_csv_error(void **state) {
   (void)state;
   static const struct {
@@ -188,6 +207,7 @@ int main(void) {
       cmocka_unit_test(reads_a_pair_by_folder_and_by_file),
       cmocka_unit_test(parses_version_2_and_finds_damage),
       cmocka_unit_test(reads_csv_with_sweeps),
+      cmocka_unit_test(reads_csv_in_any_locale),
       cmocka_unit_test(names_the_line_of_a_csv_error),
       cmocka_unit_test(checks_what_is_plausible),
   };

@@ -1,7 +1,11 @@
 /* Every allocation of the readers and writers may fail: a clean LG_ERR_MEMORY, nothing leaked, nothing half-written. */
 #include "tests/test.h"
 
+#include "io/abf.h"
+#include "io/csv_recording.h"
+#include "io/ibw.h"
 #include "io/nwb.h"
+#include "io/recording_table.h"
 #include "io/safetensors.h"
 #include "io/sandbox_internal.h"
 #include "io/trace_write.h"
@@ -55,6 +59,62 @@ static lg_status parse_nwb(lg_ctx *ctx) {
   const lg_status status = lg_nwb_parse(ctx, image, image_bytes, "x.nwb", &rec);
   assert_int_equal(status == LG_OK, rec != NULL);
   lg_recording_destroy(ctx, rec);
+  return status;
+}
+
+static const char csv[] = "t_ms,i_pA,v_mV,sweep\n0,0,-65,0\n0.1,5,-64.5,0\n0,1,-60,1\n0.1,2,-61,1\n";
+
+/* CSV as a recording and as a table, the columns of a recording, and back. */
+static lg_status tables(lg_ctx *ctx) {
+  lg_recording *rec = NULL, *back = NULL;
+  lg_table table = {0}, *columns = NULL;
+  lg_status status = lg_csv_parse(ctx, (const unsigned char *)csv, sizeof csv - 1, "x.csv", &rec);
+  if (status == LG_OK) status = lg_table_parse_csv(ctx, (const unsigned char *)csv, sizeof csv - 1, &table);
+  if (status == LG_OK) status = lg_table_from_recording(ctx, rec, &columns);
+  if (status == LG_OK) status = lg_table_to_recording(ctx, columns, "x", &back);
+  if (status == LG_OK) assert_int_equal(back->n_sweeps, 2);
+  lg_table_clear(ctx, &table);
+  lg_table_destroy(ctx, columns);
+  lg_recording_destroy(ctx, back);
+  lg_recording_destroy(ctx, rec);
+  return status;
+}
+
+static lg_status parse_file(lg_ctx *ctx, const char *path,
+                            lg_status (*parse)(lg_ctx *, const unsigned char *, size_t)) {
+  unsigned char *bytes = NULL;
+  size_t n = 0;
+  lg_status status = lg_file_read(ctx, path, 1 << 20, &bytes, &n);
+  if (status == LG_OK) status = parse(ctx, bytes, n);
+  lg_free(ctx, bytes);
+  return status;
+}
+
+static lg_status abf_bytes(lg_ctx *ctx, const unsigned char *bytes, size_t n) {
+  lg_recording *rec = NULL;
+  const lg_status status = lg_abf_parse(ctx, bytes, n, NULL, 0, "x.abf", &rec);
+  lg_recording_destroy(ctx, rec);
+  return status;
+}
+
+static lg_status ibw_bytes(lg_ctx *ctx, const unsigned char *bytes, size_t n) {
+  lg_ibw_wave wave = {0};
+  const lg_status status = lg_ibw_parse(ctx, bytes, n, &wave);
+  lg_ibw_destroy(ctx, &wave);
+  return status;
+}
+
+static lg_status npy_bytes(lg_ctx *ctx, const unsigned char *bytes, size_t n) {
+  lg_table table = {0};
+  const lg_status status = lg_table_parse_npy(ctx, bytes, n, &table);
+  lg_table_clear(ctx, &table);
+  return status;
+}
+
+static lg_status own_formats(lg_ctx *ctx) {
+  lg_status status = parse_file(ctx, LG_TEST_DATA "/abf/float_nA.abf", abf_bytes);
+  if (status == LG_OK) status = parse_file(ctx, LG_SOURCE_DIR "/fuzz/seeds/ibw/v5_matrix.ibw", ibw_bytes);
+  if (status == LG_OK) status = parse_file(ctx, LG_SOURCE_DIR "/fuzz/seeds/npy/fields.npy", npy_bytes);
   return status;
 }
 
@@ -138,6 +198,14 @@ static void test_write_nwb(void **state) {
   (void)state;
   battery(write_nwb);
 }
+static void test_tables(void **state) {
+  (void)state;
+  battery(tables);
+}
+static void test_own_formats(void **state) {
+  (void)state;
+  battery(own_formats);
+}
 static void test_tensors(void **state) {
   (void)state;
   battery(tensors);
@@ -179,8 +247,9 @@ static int tear_down(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_parse_nwb), cmocka_unit_test(test_write_nwb), cmocka_unit_test(test_tensors),
-      cmocka_unit_test(test_traces),    cmocka_unit_test(test_answer),
+      cmocka_unit_test(test_parse_nwb),   cmocka_unit_test(test_write_nwb), cmocka_unit_test(test_tensors),
+      cmocka_unit_test(test_traces),      cmocka_unit_test(test_answer),    cmocka_unit_test(test_tables),
+      cmocka_unit_test(test_own_formats),
   };
   return cmocka_run_group_tests_name("io_alloc", tests, set_up, tear_down);
 }

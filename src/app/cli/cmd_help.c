@@ -15,11 +15,14 @@ static const char units[] =
 
 static const char formats[] =
     "Formats\n"
-    "  recordings in   ABF2, ABF1, NWB 2.x (HDF5), Igor .ibw, CSV with t_ms,i_pA,v_mV[,sweep]\n"
-    "  traces out      CSV (t_ms,v_mV,...; lines with # hold provenance), NWB, .h5, .npy\n"
-    "  models, twins   JSON; people's files may hold // comments\n"
-    "  networks        safetensors\n"
-    "  reports         HTML (self-contained), PDF, SVG, PNG\n";
+    "  recordings in   ABF2, ABF1, NWB 2.x (HDF5), Igor .ibw (one wave, a pair, a folder),\n"
+    "                  CSV, .npy or HDF5 with t_ms,v_mV[,i_pA][,sweep]\n"
+    "  recordings out  CSV, NWB 2, .npy, HDF5 (loligo convert IN OUT)\n"
+    "  traces          CSV (t_ms,v_mV,...; lines with # hold provenance), NWB 2, .npy, HDF5\n"
+    "  models, twins   JSON; people's files may hold // comments; parameters as CSV\n"
+    "  networks        safetensors; tensors as HDF5 or .npy\n"
+    "  reports         HTML (self-contained), PDF, SVG, PNG\n"
+    "  The content of a file decides what it is, not its name; loligo info FILE says what was found.\n";
 
 static const char exit_codes[] = "Exit codes\n"
                                  "    0  ok\n"
