@@ -14,6 +14,7 @@ extern const cli_command cli_features_command;
 extern const cli_command cli_help_command;
 extern const cli_command cli_info_command;
 extern const cli_command cli_models_command;
+extern const cli_command cli_neuron_design_command;
 extern const cli_command cli_neuron_protocol_command;
 extern const cli_command cli_neuron_rheobase_command;
 extern const cli_command cli_neuron_sample_command;
