@@ -15,14 +15,17 @@ typedef struct rung {
   int iterations;
 } rung;
 
+#define WHOLE 1e9 /* ms: a window per sweep */
+
 /* The first rungs are cheap and tell whether a start is in the right valley: there the misfit falls to the noise. */
-enum { SCOUT_RUNGS = 3 };
-static const rung ladder[] = {
-    {12.0, 1e9, 0.3, true, 5}, {4.0, 1e9, 0.3, true, 4},  {1.5, 1e9, 0.3, true, 4},   {0.5, 1e9, 0.2, true, 4},
-    {0.15, 1e9, 0.1, true, 4}, {0.0, 15.0, 0.1, true, 3}, {0.0, 40.0, 0.05, true, 3}, {0.0, 40.0, 0.0, false, 12},
+static const rung scout[] = {{12.0, WHOLE, 0.3, true, 5}, {4.0, WHOLE, 0.3, true, 4}, {1.5, WHOLE, 0.3, true, 4}};
+/* Ever longer windows without: for those that dwell beside a saddle. */
+static const rung windows[] = {
+    {0.5, WHOLE, 0.2, true, 4},  {0.15, WHOLE, 0.1, true, 4}, {0.0, 15.0, 0.1, true, 3},    {0.0, 40.0, 0.05, true, 3},
+    {0.0, 40.0, 0.0, false, 12}, {0.0, 150.0, 0.0, false, 8}, {0.0, WHOLE, 0.0, false, 15},
 };
 
-typedef struct work {
+typedef struct lg_tm_desk {
   const lg_ctx *ctx; /* for the cancel flag */
   const lg_tm_fit_opts *opts;
   const lg_tm_sweep *sweeps;
@@ -33,7 +36,9 @@ typedef struct work {
   double theta[NP];
   lg_tm_normal normal;
   lg_tm_pass pass;
+  double decrement; /* what the quadratic picture still promises at the end of the last descent */
   unsigned iterations;
+  size_t capacity; /* samples */
 } work;
 
 lg_tm_fit_opts lg_tm_fit_opts_default(void) {
@@ -58,22 +63,24 @@ static size_t sort_abs(const double *x, size_t n, double *sorted) {
 }
 
 double lg_tm_noise(const lg_tm_sweep *sweeps, size_t n_sweeps) {
-  /* blocks of 256 second differences; the median block is slow and tells the noise */
-  double quiet[512];
+  /* blocks of 64 fourth differences (variance 70 sigma^2), which are blind to slow courses; the median block is slow */
+  enum { BLOCKS = 1024, LENGTH = 64 };
+  double quiet[BLOCKS];
   size_t blocks = 0;
   for (size_t s = 0; s < n_sweeps; s++) {
-    const size_t step = sweeps[s].n * n_sweeps / 512 + 256;
-    for (size_t k = 1; k + 257 < sweeps[s].n && blocks < 512; k += step) {
+    const size_t step = sweeps[s].n * n_sweeps / BLOCKS + LENGTH;
+    for (size_t k = 2; k + LENGTH + 2 < sweeps[s].n && blocks < BLOCKS; k += step) {
       double square = 0.0;
-      for (size_t j = k; j < k + 256; j++) {
-        const double d = sweeps[s].v_mV[j + 1] - 2.0 * sweeps[s].v_mV[j] + sweeps[s].v_mV[j - 1];
+      for (size_t j = k; j < k + LENGTH; j++) {
+        const double *v = sweeps[s].v_mV + j;
+        const double d = v[-2] + v[2] - 4.0 * (v[-1] + v[1]) + 6.0 * v[0];
         square += d * d;
       }
-      quiet[blocks++] = square / 256.0;
+      quiet[blocks++] = square / LENGTH;
     }
   }
   qsort(quiet, blocks, sizeof *quiet, by_value);
-  return blocks > 0 ? sqrt(quiet[blocks / 2] / 6.0) : 0.0;
+  return blocks > 0 ? sqrt(quiet[blocks / 2] / 70.0) : 0.0;
 }
 
 /* ---- windows ---------------------------------------------------------------------------------- */
@@ -204,27 +211,63 @@ static bool shoot(work *w, const double theta[NP], const double *start, lg_tm_no
          lg_tm_shoot(theta, &w->pass, w->sweeps, w->windows, w->n_windows, start, normal, arrows, w->residual);
 }
 
-/* Propose theta and starts for damping lambda. Returns the predicted relative change of theta. */
-static bool propose(const work *w, double lambda, double theta[NP], double *start) {
+/* Row and column of a parameter that stays: its equation becomes step = 0 for what is left of it. */
+static void freeze(double a[NP][NP], int i) {
+  for (int j = 0; j < NP; j++) a[i][j] = a[j][i] = i == j ? 1.0 : 0.0;
+}
+
+/* Damped step inside the bounds: parameters that would cross one stand on it, and the others are solved again. */
+static bool bounded_step(const work *w, double a[NP][NP], const double g[NP], double lambda, double step[NP]) {
+  bool held[NP] = {false};
+  for (int i = 0; i < NP; i++) step[i] = 0.0;
+  for (int round = 0; round < NP; round++) {
+    double damped[NP][NP], free_step[NP];
+    bool crossed = false;
+    memcpy(damped, a, sizeof damped);
+    for (int i = 0; i < NP; i++) {
+      damped[i][i] *= 1.0 + lambda;
+      free_step[i] = -g[i];
+      for (int j = 0; j < NP; j++)
+        if (held[j]) free_step[i] -= a[i][j] * step[j];
+    }
+    for (int i = 0; i < NP; i++) {
+      if (!held[i]) continue;
+      freeze(damped, i);
+      free_step[i] = step[i];
+    }
+    if (!cholesky(damped)) return false;
+    solve(damped, free_step);
+    for (int i = 0; i < NP; i++) {
+      const double reach = 0.3 * (w->opts->high[i] - w->opts->low[i]);
+      const double low = fmax(w->opts->low[i] - w->theta[i], -reach);
+      const double high = fmin(w->opts->high[i] - w->theta[i], reach);
+      step[i] = fmin(fmax(free_step[i], low), high);
+      if (held[i] || step[i] == free_step[i]) continue;
+      held[i] = crossed = true;
+    }
+    if (!crossed) break;
+  }
+  return true;
+}
+
+/* Propose theta and starts for damping lambda; *promise is what the quadratic picture says the cost will fall by. */
+static bool propose(const work *w, double lambda, double theta[NP], double *start, double *promise) {
   double a[NP][NP], g[NP], step[NP];
   reduce(w, a, g);
+  if (!bounded_step(w, a, g, lambda, step)) return false;
+  *promise = 0.0;
   for (int i = 0; i < NP; i++) {
-    a[i][i] *= 1.0 + lambda;
-    step[i] = -g[i];
-  }
-  if (!cholesky(a)) return false;
-  solve(a, step);
-  for (int i = 0; i < NP; i++) {
-    const double limit = 0.3 * (w->opts->high[i] - w->opts->low[i]);
-    const double s = step[i] > limit ? limit : step[i] < -limit ? -limit : step[i];
-    theta[i] = fmin(fmax(w->theta[i] + s, w->opts->low[i]), w->opts->high[i]);
+    theta[i] = w->theta[i] + step[i];
+    *promise -= g[i] * step[i];
+    for (int j = 0; j < NP; j++) *promise -= 0.5 * step[i] * a[i][j] * step[j];
   }
   for (size_t k = 0; k < w->n_windows; k++) {
     const lg_tm_arrow *r = &w->arrows[k];
     double coupled = r->g;
-    for (int i = 0; i < NP; i++) coupled += r->b[i] * (theta[i] - w->theta[i]);
+    for (int i = 0; i < NP; i++) coupled += r->b[i] * step[i];
     const double s = r->c > 0.0 ? -coupled / r->c : 0.0;
     start[k] = w->start[k] + fmin(fmax(s, -5.0), 5.0);
+    if (r->c > 0.0) *promise += 0.5 * r->g * r->g / r->c;
   }
   return true;
 }
@@ -235,31 +278,38 @@ static void swap_pointers(void **a, void **b) {
   *b = t;
 }
 
-/* Up to `iterations` accepted steps with fixed weights; ends early when the cost no longer falls. */
-static bool descend(work *w, int iterations) {
+static void accept(work *w, const double theta[NP], const lg_tm_normal *trial) {
+  memcpy(w->theta, theta, sizeof w->theta);
+  w->normal = *trial;
+  swap_pointers((void **)&w->start, (void **)&w->trial_start);
+  swap_pointers((void **)&w->arrows, (void **)&w->trial_arrows);
+}
+
+/*
+ * Up to `iterations` accepted steps with fixed weights from a point that was shot already; ends early when no more than
+ * `worthwhile` is promised or gained. w->residual holds the last pass, which may be a refused trial.
+ */
+static void descend(work *w, int iterations, double worthwhile) {
   double lambda = 1e-3;
-  if (!shoot(w, w->theta, w->start, &w->normal, w->arrows)) return false;
-  for (int it = 0, rejected = 0; it < iterations && rejected < 5;) {
+  for (int it = 0, rejected = 0; it < iterations && rejected < 8;) {
     double theta[NP];
     lg_tm_normal trial;
     const double cost = w->normal.cost + prior_cost(w, w->theta);
-    if (propose(w, lambda, theta, w->trial_start) && shoot(w, theta, w->trial_start, &trial, w->trial_arrows) &&
+    const bool proposed = propose(w, lambda, theta, w->trial_start, &w->decrement);
+    if (proposed && lambda < 1e-2 && w->decrement < worthwhile) return;
+    if (proposed && shoot(w, theta, w->trial_start, &trial, w->trial_arrows) &&
         trial.cost + prior_cost(w, theta) < cost) {
       const double gain = cost - trial.cost - prior_cost(w, theta);
-      memcpy(w->theta, theta, sizeof theta);
-      w->normal = trial;
-      swap_pointers((void **)&w->start, (void **)&w->trial_start);
-      swap_pointers((void **)&w->arrows, (void **)&w->trial_arrows);
-      lambda = fmax(lambda * 0.2, 1e-9);
+      accept(w, theta, &trial);
+      lambda = fmax(lambda * 0.1, 1e-9);
       it++;
       rejected = 0;
-      if (gain < 1e-3 + 1e-7 * cost) break;
+      if (gain < worthwhile && lambda < 1e-3) return;
     } else {
       lambda = fmax(lambda * 8.0, 1e-3);
       rejected++;
     }
   }
-  return true;
 }
 
 /* ---- one start, all rungs --------------------------------------------------------------------- */
@@ -281,21 +331,72 @@ static double misfit_scale(work *w) {
   return scale < 1.1 * w->pass.sigma_mV ? 0.0 : scale;
 }
 
-static bool climb(work *w, size_t first, size_t last) {
-  for (size_t k = first; k < last; k++) {
+/* Weigh by a misfit scale that fits the residuals: the one of the rung before, unless it is off by half. */
+static bool settle_scale(work *w, bool scaled) {
+  if (!scaled) w->pass.scale_mV = 0.0;
+  if (!shoot(w, w->theta, w->start, &w->normal, w->arrows)) return false;
+  if (!scaled) return true;
+  const double scale = misfit_scale(w);
+  if (scale == w->pass.scale_mV || (scale > 0.67 * w->pass.scale_mV && scale < 1.5 * w->pass.scale_mV)) return true;
+  w->pass.scale_mV = scale;
+  return shoot(w, w->theta, w->start, &w->normal, w->arrows);
+}
+
+static double chi2_of(const work *w) { return w->normal.chi2 / (double)w->normal.n; }
+
+/* What a step before the last rung should bring: much while all is wrong; beside the optimum a sigma matters, because
+   weaker nudging will magnify it. */
+static double worthwhile(const work *w) { return chi2_of(w) < 2.0 ? 0.1 : 1e-3 * w->normal.cost; }
+
+/*
+ * Let go: ever weaker nudging over whole sweeps. Where a weaker one throws the course off (it dwells beside a saddle,
+ * which nudging damps), a value between is tried first.
+ */
+static bool let_go(work *w) {
+  enum { MAX_RUNGS = 24, HALVINGS = 3 };
+  double nudge = 0.5;
+  w->pass.huber = 2.0;
+  w->pass.slope_share = 0.1;
+  w->pass.nudge_per_ms = nudge;
+  if (!settle_scale(w, true)) return false;
+  descend(w, 4, worthwhile(w));
+  for (int k = 0; k < MAX_RUNGS && nudge > 0.0; k++) {
+    const double before = chi2_of(w);
+    double next = k + 1 == MAX_RUNGS || nudge < 0.01 ? 0.0 : 0.3 * nudge;
+    for (int halving = 0;; halving++) {
+      w->pass.nudge_per_ms = next;
+      if (!settle_scale(w, true)) return false;
+      if (halving == HALVINGS || k + 1 == MAX_RUNGS || chi2_of(w) < 3.0 * fmax(before, 1.0)) break;
+      next = next > 0.0 ? sqrt(nudge * next) : 0.5 * nudge;
+    }
+    descend(w, 5, worthwhile(w));
+    nudge = next;
+  }
+  w->pass.huber = 5.0;
+  w->pass.slope_share = 0.0;
+  if (!settle_scale(w, false)) return false;
+  descend(w, 15, 0.01);
+  return true;
+}
+
+/* Through the rungs of a ladder. `fresh`: from theta alone; else the windows are whole sweeps already. */
+static bool climb(work *w, const rung *ladder, size_t n, bool fresh) {
+  double window_ms = fresh ? 0.0 : WHOLE;
+  if (fresh) w->pass.scale_mV = 0.0;
+  for (size_t k = 0; k < n; k++) {
     const rung *r = &ladder[k];
-    const bool cut = k == 0 || r->window_ms != ladder[k - 1].window_ms;
-    if (k > first && !shoot(w, w->theta, w->start, &w->normal, w->arrows)) return false;
-    if (cut) make_windows(w, r->window_ms, k > 0);
+    if (r->window_ms != window_ms) {
+      /* the last pass of a descent may have been a refused trial: once more for the residuals of the accepted point */
+      const bool follow = window_ms > 0.0;
+      if (follow && !shoot(w, w->theta, w->start, &w->normal, w->arrows)) return false;
+      make_windows(w, r->window_ms, follow);
+      window_ms = r->window_ms;
+    }
     w->pass.nudge_per_ms = r->nudge;
     w->pass.slope_share = r->slope_share;
     w->pass.huber = r->scaled ? 2.0 : 5.0;
-    w->pass.scale_mV = 0.0;
-    if (r->scaled) {
-      if (!shoot(w, w->theta, w->start, &w->normal, w->arrows)) return false;
-      w->pass.scale_mV = misfit_scale(w);
-    }
-    if (!descend(w, r->iterations)) return false;
+    if (!settle_scale(w, r->scaled)) return false;
+    descend(w, r->iterations, k + 1 < n ? worthwhile(w) : 0.01);
   }
   return true;
 }
@@ -322,41 +423,51 @@ static double misfit_tail(work *w) {
   return m > 0 ? w->sorted[m - 1 - m / 200] / (2.81 * w->pass.sigma_mV) : (double)INFINITY;
 }
 
-static bool finish(work *w, const double theta[NP], bool *any, lg_tm_fit *fit) {
+/* From a scouted point to the end, by letting go or by windows; keeps it when it is the best so far. */
+static void finish(work *w, const double theta[NP], bool by_windows, bool *any, lg_tm_fit *fit) {
   lg_tm_fit trial = *fit;
   memcpy(w->theta, theta, sizeof w->theta);
-  make_windows(w, ladder[SCOUT_RUNGS].window_ms, false);
-  if (!climb(w, SCOUT_RUNGS, sizeof ladder / sizeof ladder[0])) return false;
+  make_windows(w, WHOLE, false);
+  w->pass.scale_mV = 0.0;
+  if (!(by_windows ? climb(w, windows, sizeof windows / sizeof windows[0], false) : let_go(w))) return;
   keep(w, &trial);
   if (!*any || trial.chi2_per_sample < fit->chi2_per_sample) *fit = trial;
   *any = true;
-  return fit->accepted;
 }
 
-/* Scout from each start; climb on at once where the scout arrived in the right valley, else from the best one at the
+/* Both ways, unless the first one does. */
+static bool finish_both(work *w, const double theta[NP], bool *any, lg_tm_fit *fit) {
+  finish(w, theta, false, any, fit);
+  if (*any && fit->accepted && w->decrement < 0.1) return true;
+  finish(w, theta, true, any, fit);
+  return *any && fit->accepted;
+}
+
+/* Scout from each start; finish at once where the scout arrived in the right valley, else from the best one at the
  * end. */
 static bool search(work *w, lg_tm_fit *fit) {
+  enum { VALLEYS = 2 }; /* so many starts are followed to their end */
   double best[NP] = {0.0}, least = (double)INFINITY;
   bool any = false;
-  unsigned tried = 0;
-  for (size_t k = 0; k < w->opts->max_starts; k++) {
+  unsigned tried = 0, valleys = 0;
+  for (size_t k = 0; k < w->opts->max_starts && valleys < VALLEYS; k++) {
+    double theta[NP];
     if (k < w->opts->n_starts) memcpy(w->theta, w->opts->starts + k * NP, sizeof w->theta);
     else own_start(w->opts, k - w->opts->n_starts, w->theta);
     tried++;
-    /* the last pass of a descent may have been a refused trial: shoot once more for the residuals of the accepted point
-     */
-    if (!climb(w, 0, SCOUT_RUNGS) || !shoot(w, w->theta, w->start, &w->normal, w->arrows)) continue;
+    if (!climb(w, scout, sizeof scout / sizeof scout[0], true) || !shoot(w, w->theta, w->start, &w->normal, w->arrows))
+      continue;
     const double tail = misfit_tail(w);
-    if (tail < 1.5) {
-      double theta[NP];
-      memcpy(theta, w->theta, sizeof theta);
-      if (finish(w, theta, &any, fit)) break;
+    memcpy(theta, w->theta, sizeof theta);
+    if (tail < 1.5 || chi2_of(w) < 2.0) {
+      valleys++;
+      if (finish_both(w, theta, &any, fit)) break;
     } else if (tail < least) {
       least = tail;
-      memcpy(best, w->theta, sizeof best);
+      memcpy(best, theta, sizeof best);
     }
   }
-  if (!any && least < (double)INFINITY) (void)finish(w, best, &any, fit);
+  if (valleys == 0 && least < (double)INFINITY) (void)finish_both(w, best, &any, fit);
   fit->starts = tried;
   return any;
 }
@@ -375,35 +486,71 @@ static lg_status check_sweeps(lg_ctx *ctx, const lg_tm_sweep *sweeps, size_t n_s
   return *total > 0 ? LG_OK : lg_fail(ctx, LG_ERR_ARGUMENT, "no sweeps to fit");
 }
 
+lg_status lg_tm_desk_create(lg_ctx *ctx, size_t max_samples, lg_tm_desk **out) {
+  lg_status status = LG_OK;
+  work *w = NULL;
+  *out = NULL;
+  LG_NEW(ctx, w, 1);
+  w->ctx = ctx;
+  w->capacity = max_samples;
+  LG_NEW(ctx, w->windows, MAX_WINDOWS);
+  LG_NEW(ctx, w->start, MAX_WINDOWS);
+  LG_NEW(ctx, w->trial_start, MAX_WINDOWS);
+  LG_NEW(ctx, w->arrows, MAX_WINDOWS);
+  LG_NEW(ctx, w->trial_arrows, MAX_WINDOWS);
+  LG_NEW(ctx, w->residual, max_samples);
+  LG_NEW(ctx, w->sorted, MAX_NOISE + 1);
+  *out = w;
+  return LG_OK;
+done:
+  lg_tm_desk_destroy(ctx, w);
+  return status;
+}
+
+void lg_tm_desk_destroy(lg_ctx *ctx, lg_tm_desk *w) {
+  if (!w) return;
+  lg_free(ctx, w->windows);
+  lg_free(ctx, w->start);
+  lg_free(ctx, w->trial_start);
+  lg_free(ctx, w->arrows);
+  lg_free(ctx, w->trial_arrows);
+  lg_free(ctx, w->residual);
+  lg_free(ctx, w->sorted);
+  lg_free(ctx, w);
+}
+
+bool lg_tm_identify_in(lg_tm_desk *w, const lg_tm_sweep *sweeps, size_t n_sweeps, const lg_tm_fit_opts *opts,
+                       lg_tm_fit *fit) {
+  memset(fit, 0, sizeof *fit);
+  w->opts = opts;
+  w->sweeps = sweeps;
+  w->n_sweeps = n_sweeps;
+  w->total = w->n_windows = 0;
+  w->iterations = 0;
+  for (size_t s = 0; s < n_sweeps; s++) {
+    if (sweeps[s].n > w->capacity - w->total) return false;
+    w->total += sweeps[s].n;
+  }
+  w->pass = (lg_tm_pass){.taumax_ms = opts->taumax_ms};
+  w->pass.sigma_mV = opts->sigma_mV > 0.0 ? opts->sigma_mV : fmax(lg_tm_noise(sweeps, n_sweeps), 1e-3);
+  const bool found = search(w, fit);
+  fit->iterations = w->iterations;
+  fit->sigma_mV = w->pass.sigma_mV;
+  return found;
+}
+
 lg_status lg_tm_identify(lg_ctx *ctx, const lg_tm_sweep *sweeps, size_t n_sweeps, const lg_tm_fit_opts *opts,
                          lg_tm_fit *fit) {
   lg_status status = LG_OK;
   const lg_tm_fit_opts standard = lg_tm_fit_opts_default();
-  if (!opts) opts = &standard;
-  work w = {.ctx = ctx, .opts = opts, .sweeps = sweeps, .n_sweeps = n_sweeps};
-  memset(fit, 0, sizeof *fit);
-  LG_TRY(check_sweeps(ctx, sweeps, n_sweeps, &w.total));
-  LG_NEW(ctx, w.windows, MAX_WINDOWS);
-  LG_NEW(ctx, w.start, MAX_WINDOWS);
-  LG_NEW(ctx, w.trial_start, MAX_WINDOWS);
-  LG_NEW(ctx, w.arrows, MAX_WINDOWS);
-  LG_NEW(ctx, w.trial_arrows, MAX_WINDOWS);
-  LG_NEW(ctx, w.residual, w.total);
-  LG_NEW(ctx, w.sorted, MAX_NOISE + 1);
-  w.pass.taumax_ms = opts->taumax_ms;
-  w.pass.sigma_mV = opts->sigma_mV > 0.0 ? opts->sigma_mV : fmax(lg_tm_noise(sweeps, n_sweeps), 1e-3);
-  const bool found = search(&w, fit);
-  if (lg_cancelled(ctx)) status = lg_fail(ctx, LG_ERR_CANCELLED, "interrupted after %u passes", w.iterations);
+  lg_tm_desk *desk = NULL;
+  size_t total;
+  LG_TRY(check_sweeps(ctx, sweeps, n_sweeps, &total));
+  LG_TRY(lg_tm_desk_create(ctx, total, &desk));
+  const bool found = lg_tm_identify_in(desk, sweeps, n_sweeps, opts ? opts : &standard, fit);
+  if (lg_cancelled(ctx)) status = lg_fail(ctx, LG_ERR_CANCELLED, "interrupted after %u passes", fit->iterations);
   else if (!found) status = lg_fail(ctx, LG_ERR_NUMERICAL, "no start of the fit gave a finite trajectory");
-  fit->iterations = w.iterations;
-  fit->sigma_mV = w.pass.sigma_mV;
 done:
-  lg_free(ctx, w.windows);
-  lg_free(ctx, w.start);
-  lg_free(ctx, w.trial_start);
-  lg_free(ctx, w.arrows);
-  lg_free(ctx, w.trial_arrows);
-  lg_free(ctx, w.residual);
-  lg_free(ctx, w.sorted);
+  lg_tm_desk_destroy(ctx, desk);
   return status;
 }

@@ -32,6 +32,20 @@ typedef struct lg_tm_fit {
   unsigned starts, iterations;
 } lg_tm_fit;
 
+/** Work space for recordings of up to so many samples: one per worker thread. */
+typedef struct lg_tm_desk lg_tm_desk;
+
+/** @brief Create; max_samples in all sweeps together. */
+LG_MUST_CHECK lg_status lg_tm_desk_create(lg_ctx *ctx, size_t max_samples, lg_tm_desk **out);
+void lg_tm_desk_destroy(lg_ctx *ctx, lg_tm_desk *desk);
+
+/**
+ * @brief What lg_tm_identify() does, in memory that exists: no context, for worker threads.
+ * @return false when no start led to finite trajectories, or the sweeps do not fit the desk
+ */
+bool lg_tm_identify_in(lg_tm_desk *desk, const lg_tm_sweep *sweeps, size_t n_sweeps, const lg_tm_fit_opts *opts,
+                       lg_tm_fit *fit);
+
 /** @brief Robust noise of sweeps from second differences at slow places, mV. */
 double lg_tm_noise(const lg_tm_sweep *sweeps, size_t n_sweeps);
 

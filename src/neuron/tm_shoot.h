@@ -62,4 +62,10 @@ bool lg_tm_shoot(const double theta[LG_TM_PARAMETERS], const lg_tm_pass *pass, c
                  const lg_tm_window *windows, size_t n_windows, const double *start_mV, lg_tm_normal *normal,
                  lg_tm_arrow *arrows, double *residual_mV);
 
+/** The builds behind it, of one type: the same bits from each. */
+typedef bool lg_tm_shoot_fn(const double theta[LG_TM_PARAMETERS], const lg_tm_pass *pass, const lg_tm_sweep *sweeps,
+                            const lg_tm_window *windows, size_t n_windows, const double *start_mV, lg_tm_normal *normal,
+                            lg_tm_arrow *arrows, double *residual_mV);
+lg_tm_shoot_fn lg_tm_shoot_plain, lg_tm_shoot_v3, lg_tm_shoot_v4;
+
 #endif

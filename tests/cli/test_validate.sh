@@ -17,10 +17,10 @@ same() { sed -n '/"found"/,/\]/p' "$1"; }
 expect 0 "" "$loligo" validate clone-izhikevich --neurons 4 --quiet
 out "R2 accepted"
 out "inside 95 % interval"
-expect 0 "" "$loligo" validate clone-izhikevich --neurons 2 --data adex --quiet
-out "flagged"
+expect 0 "" "$loligo" validate clone-tm --neurons 2 --quiet
+out "gNa"
 
 expect 2 "--neurons" "$loligo" validate clone-izhikevich --neurons 0
 one_line
-expect 2 "is unknown" "$loligo" validate clone-izhikevich --data cat
+expect 2 "--protocol" "$loligo" validate clone-tm --protocol cat
 finish

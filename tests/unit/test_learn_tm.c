@@ -77,6 +77,37 @@ static void test_gradient_is_the_derivative_of_the_cost(void **state) {
   }
 }
 
+/* Every build of the pass gives the same bits. */
+static void test_shooting_builds_agree(void **state) {
+  (void)state;
+  static sample s;
+  static double residual[2][N];
+  simulate(&s, 5, 0.2);
+  s.theta[1] += 0.02;
+  const lg_tm_sweep sweep = {7000, 0.05, s.v, s.i};
+  const lg_tm_window windows[2] = {{0, 0, 3000, true}, {0, 3000, 7000, false}};
+  const lg_tm_pass pass = {.taumax_ms = 600, .nudge_per_ms = 1.0, .sigma_mV = 0.2, .slope_share = 0.1, .huber = 2.0};
+  const double start[2] = {s.v[0], s.v[3000]};
+  lg_tm_normal nm[2];
+  lg_tm_arrow arrows[2][2];
+  memset(nm, 0, sizeof nm);
+  assert_true(lg_tm_shoot_plain(s.theta, &pass, &sweep, windows, 2, start, &nm[0], arrows[0], residual[0]));
+#if defined(__x86_64__)
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
+    assert_true(lg_tm_shoot_v3(s.theta, &pass, &sweep, windows, 2, start, &nm[1], arrows[1], residual[1]));
+    assert_memory_equal(&nm[0], &nm[1], sizeof nm[0]);
+    assert_memory_equal(arrows[0], arrows[1], sizeof arrows[0]);
+    assert_memory_equal(residual[0], residual[1], sizeof residual[0]);
+  }
+  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl")) {
+    assert_true(lg_tm_shoot_v4(s.theta, &pass, &sweep, windows, 2, start, &nm[1], arrows[1], residual[1]));
+    assert_memory_equal(&nm[0], &nm[1], sizeof nm[0]);
+    assert_memory_equal(arrows[0], arrows[1], sizeof arrows[0]);
+  }
+#endif
+  assert_true(nm[0].n == 7000 && nm[0].cost > 0.0);
+}
+
 /* Every build of the batch gives the bits of the scalar simulator, lane by lane. */
 static void batches_are_the_scalar_simulator(const double share[LG_TM_LANES]) {
   enum { SAMPLES = 4000 };
@@ -173,6 +204,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_truth_comes_back),
       cmocka_unit_test(test_gradient_is_the_derivative_of_the_cost),
+      cmocka_unit_test(test_shooting_builds_agree),
       cmocka_unit_test(test_batches_are_the_scalar_simulator),
       cmocka_unit_test(test_slow_inactivation_is_the_models),
       cmocka_unit_test(test_bad_input_is_refused),

@@ -22,6 +22,7 @@ extern const cli_command cli_neuron_simulate_command;
 extern const cli_command cli_report_command;
 extern const cli_command cli_train;
 extern const cli_command cli_validate_clone_izhikevich_command;
+extern const cli_command cli_validate_clone_tm_command;
 extern const cli_command cli_verify_command;
 
 #endif

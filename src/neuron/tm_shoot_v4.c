@@ -1,0 +1,2 @@
+#define LG_TM_SHOOT_NAME lg_tm_shoot_v4
+#include "neuron/tm_shoot.tmpl.h"
