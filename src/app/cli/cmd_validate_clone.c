@@ -1,7 +1,7 @@
 /* The figures of the refinement: acceptance, R2, calibration, replay, time. */
 #include "app/cli/commands.h"
 #include "data/provenance.h"
-#include "neuron/validate.h"
+#include "twin/validate_network.h"
 
 #include <math.h>
 #include <string.h>
@@ -16,6 +16,8 @@ static const cli_option options[] = {
     {"protocol", "clone1|step", CLI_CHOICE, "clone1",
      "clone1 (1.2 s: steps, ramp, noise) or step (one step of 1.7 x rheobase)."},
     {"starts", "N", CLI_COUNT, "8", "Starts of the refinement per neuron, at most."},
+    {"network", "NET.safetensors", CLI_INPUT, NULL,
+     "A trained network: the first start, and the answer where the refinement is rejected."},
 };
 
 static void print_row(const char *name, const double *x, int digits) {
@@ -129,16 +131,26 @@ static int validate(cli_run *run, lg_validate_family family) {
   lg_validation plan;
   lg_validate_figures figures;
   lg_validate_trial *trials = NULL;
+  lg_validate_network *network = NULL;
+  const char *path = cli_text(run, "network");
   const int usage = read_plan(run, family, &plan);
   if (usage != CLI_OK) return usage;
+  if (path) {
+    LG_TRY(lg_validate_network_load(ctx, path, family, lg_ctx_threads(ctx), &network));
+    plan.predict = lg_validate_network_predict;
+    plan.predict_user = network;
+    LG_TRY(lg_provenance_add_input(ctx, cli_provenance(run), "network", path));
+    path = NULL; /* what fails from here on is not about it */
+  }
   LG_NEW(ctx, trials, plan.neurons);
   LG_TRY(lg_validate(ctx, &plan, trials));
   LG_TRY(lg_validate_summarise(ctx, trials, plan.neurons, &figures));
   if (cli_json(run)) print_json(run, &plan, trials, &figures);
   else print_table(&plan, &figures, lg_ctx_threads(ctx));
 done:
+  lg_validate_network_destroy(ctx, network);
   lg_free(ctx, trials);
-  return status == LG_OK ? CLI_OK : cli_report(run, NULL, status);
+  return status == LG_OK ? CLI_OK : cli_report(run, path, status);
 }
 
 static int run_izhikevich(cli_run *run) { return validate(run, LG_VALIDATE_IZHIKEVICH); }

@@ -21,6 +21,7 @@ static const cli_command *const table[] = {
     &cli_train,
     &cli_validate_clone_izhikevich_command,
     &cli_validate_clone_tm_command,
+    &cli_validate_wrong_family_command,
     &cli_verify_command,
 };
 /* clang-format on */

@@ -23,6 +23,7 @@ extern const cli_command cli_report_command;
 extern const cli_command cli_train;
 extern const cli_command cli_validate_clone_izhikevich_command;
 extern const cli_command cli_validate_clone_tm_command;
+extern const cli_command cli_validate_wrong_family_command;
 extern const cli_command cli_verify_command;
 
 #endif
