@@ -34,8 +34,9 @@ def start(command, threads):
                        OMP_WAIT_POLICY="PASSIVE", OPENBLAS_CORETYPE=os.environ.get("OPENBLAS_CORETYPE", ""))
     if not environment["OPENBLAS_CORETYPE"]:
         environment["OPENBLAS_CORETYPE"] = "SkylakeX" if "avx512f" in open("/proc/cpuinfo").read() else "Haswell"
-    pin = ["taskset", "-c", ",".join(map(str, sorted(os.sched_getaffinity(0))[:threads]))]
-    return subprocess.Popen(pin + command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment)
+    cores = list(map(str, sorted(os.sched_getaffinity(0))[:threads]))
+    environment["GOMP_CPU_AFFINITY"] = " ".join(cores)  # one core per thread on both sides
+    return subprocess.Popen(["taskset", "-c", ",".join(cores)] + command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment)
 
 
 def ask(process, net, repeats):

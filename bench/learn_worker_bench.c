@@ -4,12 +4,14 @@
  * usage: learn_worker_bench THREADS    reads "NET REPEATS" lines on stdin, prints {"net":…, "seconds":…}
  * Without arguments (make bench runs every program) it says so and ends; learn_bench.py is what starts it.
  */
-#define _POSIX_C_SOURCE 200809L
+#define _GNU_SOURCE /* affinity */
 #include "learn/encoder.h"
 #include "learn/frozen.h"
 #include "learn/mlp.h"
 #include "learn/train.h"
 
+#include <dirent.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -186,6 +188,26 @@ static void step(job *j) {
   check(lg_f32_trainer_step(ctx, j->trainer, &j->batch, &loss));
 }
 
+/*
+ * Give each thread a core of its own, as learn_bench.py asks of PyTorch's: among many other processes the scheduler
+ * may keep a thread that was woken on the core of the one that woke it.
+ */
+static void pin_threads(void) {
+  cpu_set_t allowed, one;
+  DIR *tasks = opendir("/proc/self/task");
+  size_t cpu = CPU_SETSIZE - 1;
+  if (!tasks || sched_getaffinity(0, sizeof allowed, &allowed) != 0) exit(3);
+  for (const struct dirent *d; (d = readdir(tasks));) {
+    if (d->d_name[0] == '.') continue;
+    do cpu = (cpu + 1) % CPU_SETSIZE;
+    while (!CPU_ISSET(cpu, &allowed));
+    CPU_ZERO(&one);
+    CPU_SET(cpu, &one);
+    if (sched_setaffinity((pid_t)strtol(d->d_name, NULL, 10), sizeof one, &one) != 0) exit(3);
+  }
+  (void)closedir(tasks);
+}
+
 int main(int argc, char **argv) {
   static job a, b, d, t;
   static const struct {
@@ -201,6 +223,7 @@ int main(int argc, char **argv) {
   }
   if (lg_ctx_create(&ctx) != LG_OK) return 3;
   check(lg_ctx_set_threads(ctx, (unsigned)strtoul(argv[1], NULL, 10)));
+  pin_threads();
   while (fgets(line, sizeof line, stdin)) {
     if (sscanf(line, "%15s %d", name, &repeats) != 2 || repeats < 1) return 2;
     job *j = NULL;
