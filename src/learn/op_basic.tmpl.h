@@ -2,7 +2,7 @@
 
 /* ---- inputs ---- */
 
-static const LG_R(op) LG_M(op_input) = {"input", NULL, NULL};
+static const LG_R(op) LG_M(op_input) = {"input", NULL, NULL, false};
 
 lg_var LG_R(input)(LG_R(tape) * tape, size_t rank, const size_t *dim, const REAL *data, bool wanted) {
   LG_R(node) *node = LG_M(begin)(tape, &LG_M(op_input), 0, NULL);
@@ -42,7 +42,7 @@ static void LG_M(jet_part_forward)(LG_R(tape) * tape, LG_R(node) * node) {
 static void LG_M(jet_part_backward)(LG_R(tape) * tape, LG_R(node) * node) {
   tape->kernels->axpy(node->count, 1, node->g, LG_M(in)(tape, node, 0)->g + node->a[0] * node->count);
 }
-static const LG_R(op) LG_M(op_jet_part) = {"jet_part", LG_M(jet_part_forward), LG_M(jet_part_backward)};
+static const LG_R(op) LG_M(op_jet_part) = {"jet_part", LG_M(jet_part_forward), LG_M(jet_part_backward), false};
 
 lg_var LG_R(jet_part)(LG_R(tape) * tape, lg_var x, size_t block) {
   LG_R(node) *node = LG_M(begin)(tape, &LG_M(op_jet_part), 1, &x);
@@ -95,7 +95,7 @@ static void LG_M(act_backward)(LG_R(tape) * tape, LG_R(node) * node) {
       }
   }
 }
-static const LG_R(op) LG_M(op_act) = {"act", LG_M(act_forward), LG_M(act_backward)};
+static const LG_R(op) LG_M(op_act) = {"act", LG_M(act_forward), LG_M(act_backward), false};
 
 lg_var LG_R(act)(LG_R(tape) * tape, lg_var x, lg_act act) {
   LG_R(node) *node = LG_M(begin)(tape, &LG_M(op_act), 1, &x);
@@ -115,7 +115,7 @@ static void LG_M(add_backward)(LG_R(tape) * tape, LG_R(node) * node) {
   for (size_t j = 0; j < 2; j++)
     if (LG_M(in)(tape, node, j)->needs) tape->kernels->axpy(node->count, 1, node->g, LG_M(in)(tape, node, j)->g);
 }
-static const LG_R(op) LG_M(op_add) = {"add", LG_M(add_forward), LG_M(add_backward)};
+static const LG_R(op) LG_M(op_add) = {"add", LG_M(add_forward), LG_M(add_backward), false};
 
 /* (xy)' = x'y + xy', (xy)'' = x''y + 2x'y' + xy'': one term per pair of blocks. */
 static void LG_M(mul_term)(size_t n, REAL a, const REAL *x, const REAL *y, REAL *out) {
@@ -161,7 +161,7 @@ static void LG_M(mul_backward)(LG_R(tape) * tape, LG_R(node) * node) {
   if (x->needs) LG_M(mul_back)(node, node->g, y->v, x->g);
   if (y->needs) LG_M(mul_back)(node, node->g, x->v, y->g);
 }
-static const LG_R(op) LG_M(op_mul) = {"mul", LG_M(mul_forward), LG_M(mul_backward)};
+static const LG_R(op) LG_M(op_mul) = {"mul", LG_M(mul_forward), LG_M(mul_backward), false};
 
 static lg_var LG_M(binary)(LG_R(tape) * tape, const LG_R(op) * op, lg_var x, lg_var y) {
   const lg_var in[2] = {x, y};
@@ -187,7 +187,7 @@ static void LG_M(affine_forward)(LG_R(tape) * tape, LG_R(node) * node) {
 static void LG_M(affine_backward)(LG_R(tape) * tape, LG_R(node) * node) {
   tape->kernels->axpy(node->count, (REAL)node->s[0], node->g, LG_M(in)(tape, node, 0)->g);
 }
-static const LG_R(op) LG_M(op_affine) = {"affine", LG_M(affine_forward), LG_M(affine_backward)};
+static const LG_R(op) LG_M(op_affine) = {"affine", LG_M(affine_forward), LG_M(affine_backward), false};
 
 lg_var LG_R(affine)(LG_R(tape) * tape, lg_var x, double a, double b) {
   LG_R(node) *node = LG_M(begin)(tape, &LG_M(op_affine), 1, &x);
@@ -220,7 +220,7 @@ static void LG_M(concat_backward)(LG_R(tape) * tape, LG_R(node) * node) {
     at += w;
   }
 }
-static const LG_R(op) LG_M(op_concat) = {"concat", LG_M(concat_forward), LG_M(concat_backward)};
+static const LG_R(op) LG_M(op_concat) = {"concat", LG_M(concat_forward), LG_M(concat_backward), false};
 
 lg_var LG_R(concat)(LG_R(tape) * tape, size_t n, const lg_var *xs) {
   if (n == 0 || n > LG_TAPE_INPUTS)
@@ -252,7 +252,7 @@ static void LG_M(slice_backward)(LG_R(tape) * tape, LG_R(node) * node) {
   const size_t w = LG_M(last_dim)(node), from = LG_M(last_dim)(x), rows = node->count / w;
   for (size_t r = 0; r < rows; r++) tape->kernels->axpy(w, 1, node->g + r * w, x->g + r * from + node->a[0]);
 }
-static const LG_R(op) LG_M(op_slice) = {"slice", LG_M(slice_forward), LG_M(slice_backward)};
+static const LG_R(op) LG_M(op_slice) = {"slice", LG_M(slice_forward), LG_M(slice_backward), false};
 
 lg_var LG_R(slice)(LG_R(tape) * tape, lg_var x, size_t from, size_t to) {
   LG_R(node) *node = LG_M(begin)(tape, &LG_M(op_slice), 1, &x);
@@ -274,7 +274,7 @@ static void LG_M(reshape_forward)(LG_R(tape) * tape, LG_R(node) * node) {
 static void LG_M(reshape_backward)(LG_R(tape) * tape, LG_R(node) * node) {
   tape->kernels->axpy(node->count, 1, node->g, LG_M(in)(tape, node, 0)->g);
 }
-static const LG_R(op) LG_M(op_reshape) = {"reshape", LG_M(reshape_forward), LG_M(reshape_backward)};
+static const LG_R(op) LG_M(op_reshape) = {"reshape", LG_M(reshape_forward), LG_M(reshape_backward), false};
 
 lg_var LG_R(reshape)(LG_R(tape) * tape, lg_var x, size_t rank, const size_t *dim) {
   LG_R(node) *node = LG_M(begin)(tape, &LG_M(op_reshape), 1, &x);
@@ -327,7 +327,7 @@ static void LG_M(pool_backward)(LG_R(tape) * tape, LG_R(node) * node) {
       for (size_t j = 0; j < c; j++) to[(size_t)node->choice[b * c + j] * c + j] += g[j];
   }
 }
-static const LG_R(op) LG_M(op_pool) = {"pool_time", LG_M(pool_forward), LG_M(pool_backward)};
+static const LG_R(op) LG_M(op_pool) = {"pool_time", LG_M(pool_forward), LG_M(pool_backward), false};
 
 lg_var LG_R(pool_time)(LG_R(tape) * tape, lg_var x, lg_pool_kind kind) {
   LG_R(node) *node = LG_M(begin)(tape, &LG_M(op_pool), 1, &x);
@@ -352,7 +352,7 @@ static void LG_M(sum_backward)(LG_R(tape) * tape, LG_R(node) * node) {
   LG_R(node) *x = LG_M(in)(tape, node, 0);
   for (size_t i = 0; i < x->count; i++) x->g[i] += node->g[0];
 }
-static const LG_R(op) LG_M(op_sum) = {"sum", LG_M(sum_forward), LG_M(sum_backward)};
+static const LG_R(op) LG_M(op_sum) = {"sum", LG_M(sum_forward), LG_M(sum_backward), false};
 
 lg_var LG_R(sum)(LG_R(tape) * tape, lg_var x) {
   LG_R(node) *node = LG_M(begin)(tape, &LG_M(op_sum), 1, &x);

@@ -67,13 +67,13 @@ static void LG_M(dense_backward)(LG_R(tape) * tape, LG_R(node) * node) {
                             .a_col = 1,
                             .b = tape->theta_t + l->weight,
                             .b_row = l->in,
-                            .d = x->g,
+                            .d = x->fresh ? NULL : x->g,
                             .d_row = l->in,
                             .c = x->g,
                             .c_row = l->in};
   tape->kernels->gemm(&input);
 }
-static const LG_R(op) LG_M(op_dense) = {"dense", LG_M(dense_forward), LG_M(dense_backward)};
+static const LG_R(op) LG_M(op_dense) = {"dense", LG_M(dense_forward), LG_M(dense_backward), true};
 
 lg_var LG_R(dense)(LG_R(tape) * tape, const lg_dense *layer, lg_var x, lg_act act) {
   LG_R(node) *node = LG_M(begin)(tape, &LG_M(op_dense), 1, &x);
@@ -126,10 +126,13 @@ static void LG_M(conv1d_forward)(LG_R(tape) * tape, LG_R(node) * node) {
 
 /*
  * Gradient of the input of one sample: dx[t*stride + j] += dy[t] W[j]ᵀ. Taps in groups of `stride`: within a group the
- * rows of dx do not overlap, so each group is one product that accumulates in place.
+ * rows of dx do not overlap, so each group is one product that accumulates in place. When dx (t_in rows) is fresh, the
+ * first group writes, and zeros go where it does not reach.
  */
-static void LG_M(conv1d_input_gradient)(LG_R(tape) * tape, const lg_conv1d *l, size_t t_out, const REAL *dy, REAL *dx) {
-  const size_t width = l->kernel * l->in;
+static void LG_M(conv1d_input_gradient)(LG_R(tape) * tape, const lg_conv1d *l, size_t t_in, size_t t_out,
+                                        const REAL *dy, REAL *dx, bool fresh) {
+  const size_t width = l->kernel * l->in, reached = l->kernel < l->stride ? 0 : t_out * l->stride;
+  if (fresh) memset(dx + reached * l->in, 0, (t_in - reached) * l->in * sizeof *dx);
   for (size_t j = 0; j < l->kernel; j += l->stride) {
     const size_t taps = l->kernel - j < l->stride ? l->kernel - j : l->stride;
     const LG_R(gemm) g = {.m = t_out,
@@ -140,7 +143,7 @@ static void LG_M(conv1d_input_gradient)(LG_R(tape) * tape, const lg_conv1d *l, s
                           .a_col = 1,
                           .b = tape->theta_t + l->weight + j * l->in,
                           .b_row = width,
-                          .d = dx + j * l->in,
+                          .d = fresh && reached && j == 0 ? NULL : dx + j * l->in,
                           .d_row = l->stride * l->in,
                           .c = dx + j * l->in,
                           .c_row = l->stride * l->in};
@@ -175,15 +178,15 @@ static void LG_M(conv1d_backward)(LG_R(tape) * tape, LG_R(node) * node) {
     if (!x->needs) continue;
     REAL *dx = x->g + b * x->dim[1] * l->in;
     if (!l->pad) {
-      LG_M(conv1d_input_gradient)(tape, l, t_out, dy, dx);
+      LG_M(conv1d_input_gradient)(tape, l, t_in, t_out, dy, dx, x->fresh);
       continue;
     }
-    memset(padded, 0, t_in * l->in * sizeof *padded);
-    LG_M(conv1d_input_gradient)(tape, l, t_out, dy, padded);
-    tape->kernels->axpy(x->dim[1] * l->in, 1, padded + l->pad * l->in, dx);
+    LG_M(conv1d_input_gradient)(tape, l, t_in, t_out, dy, padded, true);
+    if (x->fresh) memcpy(dx, padded + l->pad * l->in, x->dim[1] * l->in * sizeof *dx);
+    else tape->kernels->axpy(x->dim[1] * l->in, 1, padded + l->pad * l->in, dx);
   }
 }
-static const LG_R(op) LG_M(op_conv1d) = {"conv1d", LG_M(conv1d_forward), LG_M(conv1d_backward)};
+static const LG_R(op) LG_M(op_conv1d) = {"conv1d", LG_M(conv1d_forward), LG_M(conv1d_backward), true};
 
 lg_var LG_R(conv1d)(LG_R(tape) * tape, const lg_conv1d *layer, lg_var x, lg_act act) {
   LG_R(node) *node = LG_M(begin)(tape, &LG_M(op_conv1d), 1, &x);

@@ -42,7 +42,7 @@ static void LG_M(gather_backward)(LG_R(tape) * tape, LG_R(node) * node) {
   const LG_M(edges) s = LG_M(edges_of)(node);
   LG_M(collect)(&s, node->g, LG_M(in)(tape, node, 0)->g);
 }
-static const LG_R(op) LG_M(op_gather) = {"gather", LG_M(gather_forward), LG_M(gather_backward)};
+static const LG_R(op) LG_M(op_gather) = {"gather", LG_M(gather_forward), LG_M(gather_backward), false};
 
 static void LG_M(scatter_forward)(LG_R(tape) * tape, LG_R(node) * node) {
   const LG_M(edges) s = LG_M(edges_of)(node);
@@ -53,7 +53,7 @@ static void LG_M(scatter_backward)(LG_R(tape) * tape, LG_R(node) * node) {
   const LG_M(edges) s = LG_M(edges_of)(node);
   LG_M(spread)(&s, node->g, LG_M(in)(tape, node, 0)->g);
 }
-static const LG_R(op) LG_M(op_scatter) = {"scatter_sum", LG_M(scatter_forward), LG_M(scatter_backward)};
+static const LG_R(op) LG_M(op_scatter) = {"scatter_sum", LG_M(scatter_forward), LG_M(scatter_backward), false};
 
 /* x (…, rows_in, C) to (…, rows_out, C); every index below n. */
 static lg_var LG_M(by_index)(LG_R(tape) * tape, const LG_R(op) * op, lg_var x, size_t n, size_t edges,

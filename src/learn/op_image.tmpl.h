@@ -152,7 +152,7 @@ static void LG_M(conv2d_backward)(LG_R(tape) * tape, LG_R(node) * node) {
       tape->kernels->axpy(w * l->in, 1, padded + ((y + l->pad) * p.w_in + l->pad) * l->in, dx + y * w * l->in);
   }
 }
-static const LG_R(op) LG_M(op_conv2d) = {"conv2d", LG_M(conv2d_forward), LG_M(conv2d_backward)};
+static const LG_R(op) LG_M(op_conv2d) = {"conv2d", LG_M(conv2d_forward), LG_M(conv2d_backward), false};
 
 /* Begin a node over an image (B, H, W, c); c = 0: any. */
 static LG_R(node) * LG_M(image)(LG_R(tape) * tape, const LG_R(op) * op, lg_var x, size_t c) {
@@ -218,7 +218,7 @@ static void LG_M(pool_image_backward)(LG_R(tape) * tape, LG_R(node) * node) {
         }
       }
 }
-static const LG_R(op) LG_M(op_pool_image) = {"pool_image", LG_M(pool_image_forward), LG_M(pool_image_backward)};
+static const LG_R(op) LG_M(op_pool_image) = {"pool_image", LG_M(pool_image_forward), LG_M(pool_image_backward), false};
 
 lg_var LG_R(pool_image)(LG_R(tape) * tape, lg_var x, size_t s) {
   LG_R(node) *node = LG_M(image)(tape, &LG_M(op_pool_image), x, 0);
@@ -252,7 +252,7 @@ static void LG_M(upsample_backward)(LG_R(tape) * tape, LG_R(node) * node) {
         tape->kernels->axpy(c, 1, node->g + ((b * h + y) * w + z) * c,
                             x->g + ((b * x->dim[1] + y / s) * x->dim[2] + z / s) * c);
 }
-static const LG_R(op) LG_M(op_upsample) = {"upsample_image", LG_M(upsample_forward), LG_M(upsample_backward)};
+static const LG_R(op) LG_M(op_upsample) = {"upsample_image", LG_M(upsample_forward), LG_M(upsample_backward), false};
 
 lg_var LG_R(upsample_image)(LG_R(tape) * tape, lg_var x, size_t s) {
   LG_R(node) *node = LG_M(image)(tape, &LG_M(op_upsample), x, 0);

@@ -45,7 +45,7 @@ static void LG_M(mse_forward)(LG_R(tape) * tape, LG_R(node) * node) {
   }
   node->v[0] = (REAL)sum;
 }
-static const LG_R(op) LG_M(op_mse) = {"mse", LG_M(mse_forward), LG_M(loss_backward)};
+static const LG_R(op) LG_M(op_mse) = {"mse", LG_M(mse_forward), LG_M(loss_backward), false};
 
 lg_var LG_R(loss_mse)(LG_R(tape) * tape, lg_var x, const REAL *target, const REAL *weight) {
   LG_R(node) *node = LG_M(loss)(tape, &LG_M(op_mse), x, 0, target, weight);
@@ -77,7 +77,8 @@ static void LG_M(cross_entropy_forward)(LG_R(tape) * tape, LG_R(node) * node) {
   }
   node->v[0] = (REAL)sum;
 }
-static const LG_R(op) LG_M(op_cross_entropy) = {"cross_entropy", LG_M(cross_entropy_forward), LG_M(loss_backward)};
+static const LG_R(op)
+    LG_M(op_cross_entropy) = {"cross_entropy", LG_M(cross_entropy_forward), LG_M(loss_backward), false};
 
 lg_var LG_R(loss_cross_entropy)(LG_R(tape) * tape, lg_var x, const int32_t *classes, const REAL *weight) {
   LG_R(node) *node = LG_M(loss)(tape, &LG_M(op_cross_entropy), x, 0, NULL, weight);
@@ -104,7 +105,7 @@ static void LG_M(beta_nll_forward)(LG_R(tape) * tape, LG_R(node) * node) {
     }
   node->v[0] = (REAL)sum;
 }
-static const LG_R(op) LG_M(op_beta_nll) = {"beta_nll", LG_M(beta_nll_forward), LG_M(loss_backward)};
+static const LG_R(op) LG_M(op_beta_nll) = {"beta_nll", LG_M(beta_nll_forward), LG_M(loss_backward), false};
 
 lg_var LG_R(loss_beta_nll)(LG_R(tape) * tape, lg_var x, const REAL *target, double beta, const REAL *weight) {
   LG_R(node) *node = LG_M(loss)(tape, &LG_M(op_beta_nll), x, 0, target, weight);
@@ -136,7 +137,7 @@ static void LG_M(mixture_forward)(LG_R(tape) * tape, LG_R(node) * node) {
   }
   node->v[0] = (REAL)sum;
 }
-static const LG_R(op) LG_M(op_mixture) = {"mixture", LG_M(mixture_forward), LG_M(loss_backward)};
+static const LG_R(op) LG_M(op_mixture) = {"mixture", LG_M(mixture_forward), LG_M(loss_backward), false};
 
 lg_var LG_R(loss_mixture)(LG_R(tape) * tape, lg_var x, size_t k, size_t p, const REAL *target, const REAL *weight) {
   const size_t width = lg_mixture_width(k, p);

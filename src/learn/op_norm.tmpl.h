@@ -50,7 +50,7 @@ static void LG_M(layer_norm_backward)(LG_R(tape) * tape, LG_R(node) * node) {
     for (size_t j = 0; j < c; j++) dx[j] += s * (dy[j] * gain[j] - mean_d - (x[j] - m) * s * mean_p);
   }
 }
-static const LG_R(op) LG_M(op_layer_norm) = {"layer_norm", LG_M(layer_norm_forward), LG_M(layer_norm_backward)};
+static const LG_R(op) LG_M(op_layer_norm) = {"layer_norm", LG_M(layer_norm_forward), LG_M(layer_norm_backward), false};
 
 /* ---- batch norm (Ioffe & Szegedy 2015, doi:10.48550/arXiv.1502.03167): a group is one channel ---- */
 
@@ -119,7 +119,7 @@ static void LG_M(batch_norm_backward)(LG_R(tape) * tape, LG_R(node) * node) {
       dx[j] += gain[j] * s[j] * (dy[j] - (REAL)sum[j] - (x[r * c + j] - m[j]) * s[j] * (REAL)product[j]);
   }
 }
-static const LG_R(op) LG_M(op_batch_norm) = {"batch_norm", LG_M(batch_norm_forward), LG_M(batch_norm_backward)};
+static const LG_R(op) LG_M(op_batch_norm) = {"batch_norm", LG_M(batch_norm_forward), LG_M(batch_norm_backward), false};
 
 /* Begin a norm of x (…, c) with one mean and deviation for each of `groups` (0: for each row). */
 static LG_R(node) * LG_M(norm)(LG_R(tape) * tape, const LG_R(op) * op, const lg_norm *layer, lg_var x, size_t groups) {

@@ -1,8 +1,8 @@
 /* LSTM and GRU over a chunk of samples; the time loop stays inside the chunk. Output: h of every step (B, T, H). */
 
-/* One product of the time loop: rows are samples, `row` strides apart. */
-static void LG_M(step_product)(LG_R(tape) * tape, size_t b, size_t n, size_t k, const REAL *a, size_t a_row,
-                               const REAL *w, size_t w_row, REAL *c, size_t c_row) {
+/* One product of the time loop: rows are samples, `row` strides apart. Added to c, or written. */
+static void LG_M(row_product)(LG_R(tape) * tape, size_t b, size_t n, size_t k, const REAL *a, size_t a_row,
+                              const REAL *w, size_t w_row, REAL *c, size_t c_row, bool written) {
   const LG_R(gemm) g = {.m = b,
                         .n = n,
                         .k = k,
@@ -11,11 +11,16 @@ static void LG_M(step_product)(LG_R(tape) * tape, size_t b, size_t n, size_t k, 
                         .a_col = 1,
                         .b = w,
                         .b_row = w_row,
-                        .d = c,
+                        .d = written ? NULL : c,
                         .d_row = c_row,
                         .c = c,
                         .c_row = c_row};
   tape->kernels->gemm(&g);
+}
+
+static void LG_M(step_product)(LG_R(tape) * tape, size_t b, size_t n, size_t k, const REAL *a, size_t a_row,
+                               const REAL *w, size_t w_row, REAL *c, size_t c_row) {
+  LG_M(row_product)(tape, b, n, k, a, a_row, w, w_row, c, c_row, false);
 }
 
 /* out (rows, n) = x (rows, k) W + bias, for all steps at once. */
@@ -96,10 +101,10 @@ static void LG_M(lstm_backward)(LG_R(tape) * tape, LG_R(node) * node) {
   for (size_t b = 0; b < b_count; b++) LG_M(weight_product)
   (tape, t_count - 1, h, node->v + b * t_count * h, g4, gates + (b * t_count + 1) * g4, g4, tape->grad + l->w_hidden,
    g4);
-  if (x->needs)
-    LG_M(step_product)(tape, b_count * t_count, l->in, g4, gates, g4, tape->theta_t + l->w_input, l->in, x->g, l->in);
+  if (x->needs) LG_M(row_product)
+  (tape, b_count * t_count, l->in, g4, gates, g4, tape->theta_t + l->w_input, l->in, x->g, l->in, x->fresh);
 }
-static const LG_R(op) LG_M(op_lstm) = {"lstm", LG_M(lstm_forward), LG_M(lstm_backward)};
+static const LG_R(op) LG_M(op_lstm) = {"lstm", LG_M(lstm_forward), LG_M(lstm_backward), true};
 
 /* Begin a recurrent node and make its output (B, T, hidden). */
 static LG_R(node) * LG_M(recurrent)(LG_R(tape) * tape, const LG_R(op) * op, lg_var x, size_t in, size_t hidden) {
@@ -187,10 +192,10 @@ static void LG_M(gru_backward)(LG_R(tape) * tape, LG_R(node) * node) {
     LG_M(weight_product)(tape, t_count - 1, h, out, 2 * h, gates + (b * t_count + 1) * g3, g3, dw, g3);
     LG_M(weight_product)(tape, t_count - 1, h, out, h, du + (b * t_count + 1) * h, h, dw + 2 * h, g3);
   }
-  if (x->needs)
-    LG_M(step_product)(tape, b_count * t_count, l->in, g3, gates, g3, tape->theta_t + l->w_input, l->in, x->g, l->in);
+  if (x->needs) LG_M(row_product)
+  (tape, b_count * t_count, l->in, g3, gates, g3, tape->theta_t + l->w_input, l->in, x->g, l->in, x->fresh);
 }
-static const LG_R(op) LG_M(op_gru) = {"gru", LG_M(gru_forward), LG_M(gru_backward)};
+static const LG_R(op) LG_M(op_gru) = {"gru", LG_M(gru_forward), LG_M(gru_backward), true};
 
 lg_var LG_R(gru)(LG_R(tape) * tape, const lg_gru *layer, lg_var x) {
   LG_R(node) *node = LG_M(recurrent)(tape, &LG_M(op_gru), x, layer->in, layer->hidden);

@@ -8,6 +8,7 @@ typedef struct LG_R(op) {
   const char *name;
   void (*forward)(LG_R(tape) * tape, LG_R(node) * node);  /**< NULL: inputs */
   void (*backward)(LG_R(tape) * tape, LG_R(node) * node); /**< adds to the gradients of inputs and parameters */
+  bool writes; /**< backward writes all of an input's gradient when that is `fresh`; otherwise it finds zeros there */
 } LG_R(op);
 
 /** One recorded operation and its result. */
@@ -19,6 +20,7 @@ struct LG_R(node) {
   REAL *v;                  /**< (blocks, dim…) */
   REAL *g;                  /**< same shape; NULL until backward */
   bool needs;               /**< a parameter or a wanted input is upstream */
+  bool fresh;               /**< g has just been allocated and holds nothing yet */
   size_t n_in;
   lg_var in[LG_TAPE_INPUTS];
   /* attributes of the operation */

@@ -218,10 +218,14 @@ void LG_R(backward)(LG_R(tape) * tape, lg_var loss) {
     if (!node->g || !node->needs || !node->op->backward) continue;
     for (size_t j = 0; j < node->n_in; j++) {
       LG_R(node) *from = LG_M(in)(tape, node, j);
-      if (from->needs && !from->g) from->g = LG_M(zeros)(tape, from->count);
+      if (!from->needs || from->g) continue;
+      from->g = LG_M(reals)(tape, from->count);
+      from->fresh = node->op->writes;
+      if (from->g && !from->fresh) memset(from->g, 0, from->count * sizeof *from->g);
     }
     if (tape->status != LG_OK) return;
     node->op->backward(tape, node);
+    for (size_t j = 0; j < node->n_in; j++) LG_M(in)(tape, node, j)->fresh = false;
     if (tape->status != LG_OK) return;
   }
 }

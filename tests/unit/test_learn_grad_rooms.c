@@ -200,7 +200,7 @@ static void uptake_backward(lg_f64_tape *tape, lg_f64_node *node) {
   for (size_t i = 0; x->needs && i < node->count; i++)
     x->g[i] += node->g[i] * 2 * x->v[i] * node->s[0] * kept[i] * kept[i];
 }
-static const lg_f64_op op_uptake = {"uptake", uptake_forward, uptake_backward};
+static const lg_f64_op op_uptake = {"uptake", uptake_forward, uptake_backward, false};
 
 static void set_k(lg_f64_node *node, void *user) { node->s[0] = *(const double *)user; }
 
