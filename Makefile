@@ -13,7 +13,7 @@ CONFIGURE = cmake -S . -G Ninja
 all: ## build build/loligo and the library (installs missing Debian packages)
 	@sh tools/need_packages.sh $(RUN_LIST)
 	@sh tools/configure.sh $(BUILD) $(CMAKE_FLAGS)
-	@cmake --build $(BUILD) -j $(JOBS)
+	@cmake --build $(BUILD) -j $(JOBS) --target loligo loligo_shared loligo_static
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
@@ -38,10 +38,12 @@ test: ## every gate, the quick ones first
 	@sh tools/check_layers.sh
 	@sh tools/check_cli.sh
 	@$(MAKE) --no-print-directory all CMAKE_FLAGS="$(CMAKE_FLAGS)"
+	@cmake --build $(BUILD) -j $(JOBS)
 	@ctest --test-dir $(BUILD) --output-on-failure -j $(JOBS)
 
 quick: CMAKE_FLAGS += -DLOLIGO_WERROR=ON
 quick: all ## only the unit tests
+	@cmake --build $(BUILD) -j $(JOBS)
 	@ctest --test-dir $(BUILD) --output-on-failure -j $(JOBS) -R '^test_'
 
 asan: ## all tests under AddressSanitizer and UndefinedBehaviorSanitizer (build-asan)

@@ -27,7 +27,7 @@ static const char *meaning_of(const lg_twin *twin, const char *name) {
   return NULL;
 }
 
-static lg_status add_parameters(lg_ctx *ctx, lg_clone_report *r, const lg_twin *twin, const lg_net_card *net) {
+static lg_status add_parameters(lg_ctx *ctx, lg_clone_report *r, const lg_twin *twin) {
   lg_status status = LG_OK;
   LG_NEW(ctx, r->parameters, twin->n_parameters);
   for (size_t k = 0; k < twin->n_parameters; k++) {
@@ -42,7 +42,7 @@ static lg_status add_parameters(lg_ctx *ctx, lg_clone_report *r, const lg_twin *
     r->parameters[k].hi95 = p->hi95;
     r->parameters[k].prior_low = p->prior_low;
     r->parameters[k].prior_high = p->prior_high;
-    if (net && net->n_parameters == twin->n_parameters) r->parameters[k].held_out_r2 = net->held_out_r2[k];
+    if (twin->network[0]) r->parameters[k].held_out_r2 = twin->network_r2[k];
   }
   r->data.parameters = r->parameters;
   r->data.n_parameters = twin->n_parameters;
@@ -241,7 +241,7 @@ lg_status lg_clone_report_create(lg_ctx *ctx, const lg_recording *rec, const lg_
   LG_NEW(ctx, r, 1);
   r->data = (lg_report_data)LG_REPORT_DATA_INIT;
   add_head(r, rec, &clone->twin, provenance);
-  LG_TRY(add_parameters(ctx, r, &clone->twin, opts->net));
+  LG_TRY(add_parameters(ctx, r, &clone->twin));
   LG_TRY(add_posterior(ctx, r, clone, opts));
   LG_TRY(add_sweeps(ctx, r, rec, clone));
   LG_TRY(lg_progress(ctx, "report", 1, 4));
@@ -250,7 +250,7 @@ lg_status lg_clone_report_create(lg_ctx *ctx, const lg_recording *rec, const lg_
   LG_TRY(add_fi(ctx, r, rec, clone));
   LG_TRY(lg_progress(ctx, "report", 3, 4));
   LG_TRY(add_features(ctx, r, rec, clone));
-  lg_clone_report_words(r, rec, clone, opts->net);
+  lg_clone_report_words(r, rec, clone);
   LG_TRY(lg_report_provenance_text(ctx, provenance, &r->provenance));
   r->data.provenance_json = r->provenance;
   *out = r;

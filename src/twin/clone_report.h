@@ -9,19 +9,9 @@
 #include "twin/clone.h"
 #include "twin/report.h"
 
-/** What the network that took part says of itself (metadata of its weights); all texts borrowed. */
-typedef struct lg_net_card {
-  const char *name;     /* "clone-izhikevich" */
-  const char *protocol; /* it was trained on */
-  const char *neurons;  /* number of training neurons, as text */
-  size_t n_parameters;
-  const double *held_out_r2; /* (n_parameters) over unseen simulated neurons */
-} lg_net_card;
-
 typedef struct lg_clone_report_opts {
   uint64_t seed;
-  size_t n_samples;       /* of the posterior, for the corner plot */
-  const lg_net_card *net; /* NULL: no network took part */
+  size_t n_samples; /* of the posterior, for the corner plot */
 } lg_clone_report_opts;
 
 #define LG_CLONE_REPORT_OPTS_INIT                                                                                      \

@@ -7,7 +7,7 @@
 
 #include <loligo/features.h>
 
-enum { LG_CARD_CHECKS = 5, LG_CARD_LIMITS = 8, LG_CARD_FACTS = 6, LG_CARD_TEXT = 400 };
+enum { LG_CARD_CHECKS = 6, LG_CARD_LIMITS = 8, LG_CARD_FACTS = 6, LG_CARD_TEXT = 400 };
 
 struct lg_clone_report {
   lg_report_data data;
@@ -27,6 +27,6 @@ struct lg_clone_report {
 };
 
 /** @brief Fill checks, candidates, reasons, limits and the training domain. */
-void lg_clone_report_words(lg_clone_report *r, const lg_recording *rec, const lg_clone *clone, const lg_net_card *net);
+void lg_clone_report_words(lg_clone_report *r, const lg_recording *rec, const lg_clone *clone);
 
 #endif

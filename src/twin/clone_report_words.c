@@ -23,6 +23,8 @@ static void add_checks(lg_clone_report *r, const lg_twin *twin) {
     if (p->value < p->prior_low || p->value > p->prior_high) outside++;
   }
   add_check(r, "Parameters outside the training range", (double)outside, 0.0, 0.0, "");
+  if (twin->network[0])
+    add_check(r, "Distance from the network's training neurons", twin->network_distance, 0.0, 1.0, "");
   add_check(r, "\xcf\x87\xc2\xb2 per sample: explained by noise alone", twin->chi2_per_sample, 0.8, 1.25, "");
 }
 
@@ -81,25 +83,30 @@ static void add_fact(lg_clone_report *r, const char *name, const char *fmt, ...)
   r->data.training = r->facts;
 }
 
-static void add_facts(lg_clone_report *r, const lg_clone *clone, const lg_net_card *net) {
+static void add_facts(lg_clone_report *r, const lg_clone *clone) {
+  const lg_twin *twin = &clone->twin;
   add_fact(r, "Training domain",
            "simulated neurons with parameters inside the training ranges of the table; they rest silent and have a "
            "rheobase of 1 \xe2\x80\xa6 3000 pA");
-  if (net)
-    add_fact(r, "Network", "%s, trained on %s simulated recordings of protocol %s", net->name, net->neurons,
-             net->protocol);
-  else add_fact(r, "Network", "none took part: the start of the fit is a closed form");
+  if (!twin->network[0])
+    add_fact(r, "Network", "none took part: the fit began with what can be read off the recording");
+  else if (isfinite(twin->network_distance))
+    add_fact(
+        r, "Network",
+        "%s was asked first; this recording lies %.2g times as far from its training neurons as 97.5 %% of them do",
+        twin->network, twin->network_distance);
+  else add_fact(r, "Network", "%s was asked first", twin->network);
   size_t fitted = 0;
   for (size_t k = 0; k < clone->n_sweeps; k++) fitted += clone->sweeps[k].fitted ? 1 : 0;
   add_fact(r, "What the fit saw", "%zu of %zu sweeps; the others were only predicted", fitted, clone->n_sweeps);
 }
 
-void lg_clone_report_words(lg_clone_report *r, const lg_recording *rec, const lg_clone *clone, const lg_net_card *net) {
+void lg_clone_report_words(lg_clone_report *r, const lg_recording *rec, const lg_clone *clone) {
   add_checks(r, &clone->twin);
   add_candidates(r, clone);
   for (size_t k = 0; k < clone->twin.n_reasons; k++) r->reasons[k] = clone->twin.reasons[k];
   r->data.n_reasons = clone->twin.n_reasons;
   r->data.reasons = r->reasons;
   add_limits(r, rec, &clone->twin);
-  add_facts(r, clone, net);
+  add_facts(r, clone);
 }
