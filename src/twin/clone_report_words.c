@@ -17,12 +17,13 @@ static void add_checks(lg_clone_report *r, const lg_twin *twin) {
             held_out ? twin->count_rmse_predicted : twin->count_rmse_fitted, 0.0, 1.0, "spikes");
   add_check(r, "R\xc2\xb2 of spike counts, predicted sweeps", twin->count_r2_predicted, 0.95, 1.0, "");
   add_check(r, "Error of sweeps without spikes", twin->subthreshold_rmse_mV, 0.0, 2.0, "mV");
-  size_t outside = 0;
+  size_t outside = 0, ranges = 0;
   for (size_t k = 0; k < twin->n_parameters; k++) {
     const lg_twin_parameter *p = &twin->parameters[k];
     if (p->value < p->prior_low || p->value > p->prior_high) outside++;
+    if (isfinite(p->prior_low)) ranges++;
   }
-  add_check(r, "Parameters outside the training range", (double)outside, 0.0, 0.0, "");
+  if (ranges > 0) add_check(r, "Parameters outside the training range", (double)outside, 0.0, 0.0, "");
   if (twin->network[0])
     add_check(r, "Distance from the network's training neurons", twin->network_distance, 0.0, 1.0, "");
   add_check(r, "\xcf\x87\xc2\xb2 per sample: explained by noise alone", twin->chi2_per_sample, 0.8, 1.25, "");
@@ -85,9 +86,13 @@ static void add_fact(lg_clone_report *r, const char *name, const char *fmt, ...)
 
 static void add_facts(lg_clone_report *r, const lg_clone *clone) {
   const lg_twin *twin = &clone->twin;
-  add_fact(r, "Training domain",
-           "simulated neurons with parameters inside the training ranges of the table; they rest silent and have a "
-           "rheobase of 1 \xe2\x80\xa6 3000 pA");
+  if (twin->n_parameters > 0 && isfinite(twin->parameters[0].prior_low))
+    add_fact(r, "Training domain",
+             "simulated neurons with parameters inside the training ranges of the table; they rest silent and have a "
+             "rheobase of 1 \xe2\x80\xa6 3000 pA");
+  else
+    add_fact(r, "Training domain",
+             "this variant has no population of training neurons: nothing says how usual such parameters are");
   if (!twin->network[0])
     add_fact(r, "Network", "none took part: the fit began with what can be read off the recording");
   else if (isfinite(twin->network_distance))

@@ -39,7 +39,8 @@ void lg_format_interval(const lg_report_parameter *p, char *value, char *interva
   (void)snprintf(value, bytes, "%s", a);
   lg_format_fixed(p->lo95, decimals, a);
   lg_format_fixed(p->hi95, decimals, b);
-  if (isfinite(p->lo95) && isfinite(p->hi95)) (void)snprintf(interval, bytes, "%s \xe2\x80\xa6 %s", a, b);
+  if (lg_report_is_fixed(p)) (void)snprintf(interval, bytes, "fixed");
+  else if (isfinite(p->lo95) && isfinite(p->hi95)) (void)snprintf(interval, bytes, "%s \xe2\x80\xa6 %s", a, b);
   else (void)snprintf(interval, bytes, "\xe2\x80\x93");
 }
 
@@ -61,28 +62,48 @@ double lg_figure_parameters_height(const lg_report_view *v, double f) {
 
 static double clamp01(double x) { return x < 0.0 ? 0.0 : (x > 1.0 ? 1.0 : x); }
 
+/* The scale of a row in px. */
+typedef struct scale {
+  double x, w, low, high;
+} scale;
+
+static double at(const scale *s, double value) { return s->x + clamp01((value - s->low) / (s->high - s->low)) * s->w; }
+
+static void draw_bar(lg_canvas *c, const scale *s, double from, double to, double mid, double f, lg_ink ink,
+                     double alpha) {
+  const double left = at(s, from), least = 0.25 * f, width = at(s, to) - left;
+  lg_canvas_round_rect(c, (lg_box){left, mid - 0.28 * f, width > least ? width : least, 0.56 * f}, 0.25 * f, ink,
+                       alpha);
+}
+
+/* Numbers below the ends of the training range; without one, of the interval. */
+static void put_ends(lg_canvas *c, const scale *s, const lg_report_parameter *p, double y, double f) {
+  const bool trained = isfinite(p->prior_low) && isfinite(p->prior_high);
+  const double from = trained ? p->prior_low : p->lo95, to = trained ? p->prior_high : p->hi95;
+  char text[40];
+  if (lg_report_is_fixed(p)) {
+    lg_canvas_text(c, at(s, p->value), y, 0.82 * f, LG_INK_MUTED, LG_TEXT_MIDDLE, "fixed");
+    return;
+  }
+  lg_format_short(from, 3, text);
+  lg_canvas_text(c, at(s, from), y, 0.82 * f, LG_INK_MUTED, 0, text);
+  lg_format_short(to, 3, text);
+  lg_canvas_text(c, at(s, to), y, 0.82 * f, LG_INK_MUTED, LG_TEXT_END, text);
+}
+
 static void draw_row(lg_canvas *c, const lg_report_parameter *p, double f, double x, double w, double y, double right) {
-  double low, high;
-  axis_of(p, &low, &high);
+  scale s = {x, w, 0.0, 1.0};
+  axis_of(p, &s.low, &s.high);
   const double mid = y + 0.8 * f;
   /* the training range as a track; what lies beyond it hangs on a thin line */
   lg_canvas_line(c, x, mid, x + w, mid, (lg_pen){LG_INK_GRID, 0.08 * f, LG_DASH_SOLID, 1.0});
-  const bool trained = isfinite(p->prior_low) && isfinite(p->prior_high);
-  const double t0 = trained ? p->prior_low : low, t1 = trained ? p->prior_high : high;
-  const double left = x + clamp01((t0 - low) / (high - low)) * w, end = x + clamp01((t1 - low) / (high - low)) * w;
-  lg_canvas_round_rect(c, (lg_box){left, mid - 0.28 * f, end - left, 0.56 * f}, 0.28 * f, LG_INK_GRID, 0.45);
-  if (isfinite(p->lo95) && isfinite(p->hi95)) {
-    const double a = clamp01((p->lo95 - low) / (high - low)), b = clamp01((p->hi95 - low) / (high - low));
-    const double least = 0.25 * f, width = (b - a) * w > least ? (b - a) * w : least;
-    lg_canvas_round_rect(c, (lg_box){x + a * w, mid - 0.28 * f, width, 0.56 * f}, 0.2 * f, LG_INK_SKY, 0.9);
-  }
-  if (isfinite(p->value))
-    lg_mark_at(c, x + clamp01((p->value - low) / (high - low)) * w, mid, 0.36 * f, LG_MARK_DIAMOND, LG_INK_BLUE);
-  char text[40], value[40], unit[32], both[160];
-  lg_format_short(t0, 3, text);
-  lg_canvas_text(c, left, y + 2.0 * f, 0.82 * f, LG_INK_MUTED, 0, text);
-  lg_format_short(t1, 3, text);
-  lg_canvas_text(c, end, y + 2.0 * f, 0.82 * f, LG_INK_MUTED, LG_TEXT_END, text);
+  if (isfinite(p->prior_low) && isfinite(p->prior_high))
+    draw_bar(c, &s, p->prior_low, p->prior_high, mid, f, LG_INK_GRID, 0.45);
+  if (isfinite(p->lo95) && isfinite(p->hi95) && !lg_report_is_fixed(p))
+    draw_bar(c, &s, p->lo95, p->hi95, mid, f, LG_INK_SKY, 0.9);
+  if (isfinite(p->value)) lg_mark_at(c, at(&s, p->value), mid, 0.36 * f, LG_MARK_DIAMOND, LG_INK_BLUE);
+  put_ends(c, &s, p, y + 2.0 * f, f);
+  char value[40], unit[32], both[160];
   lg_format_significant(p->value, 3, value);
   (void)snprintf(both, sizeof both, "%s %s", value, lg_unit_words(p->unit, unit, sizeof unit));
   lg_canvas_text(c, right, y + 1.15 * f, f, LG_INK_TEXT, LG_TEXT_END, both);
@@ -95,7 +116,9 @@ lg_status lg_figure_parameters(lg_ctx *ctx, const lg_report_view *v, double f, l
       {"95 % interval", {LG_INK_SKY, 0.0, LG_DASH_SOLID, 1.0}, -1, LG_INK_SKY, 0.9},
       {"range of the training neurons", {LG_INK_GRID, 0.0, LG_DASH_SOLID, 1.0}, -1, LG_INK_GRID, 0.45},
   };
-  const double used = lg_legend_row(c, box.x, box.y + f, box.w, f, entries, 3);
+  bool trained = false;
+  for (size_t k = 0; k < v->data.n_parameters; k++) trained = trained || isfinite(v->data.parameters[k].prior_low);
+  const double used = lg_legend_row(c, box.x, box.y + f, box.w, f, entries, trained ? 3 : 2);
   double names = 2.0 * f, values = 5.0 * f;
   for (size_t k = 0; k < v->data.n_parameters; k++) {
     char value[64], interval[96], unit[32];

@@ -31,12 +31,14 @@ lg_status lg_figure_phase(lg_ctx *ctx, const lg_report_view *v, size_t sweep, do
   lg_status status = LG_OK;
   const lg_report_sweep *s = &v->sweeps[sweep];
   lg_point *a = NULL, *b = NULL;
-  double t0, t1, low = (double)INFINITY, high = -(double)INFINITY;
+  double t0, t1, low = (double)INFINITY, high = -(double)INFINITY, twin_low = (double)INFINITY;
   if (!lg_figure_first_spikes(v, sweep, &t0, &t1)) lg_report_window(s, &t0, &t1);
   LG_NEW(ctx, a, s->n + 1);
   LG_NEW(ctx, b, s->n + 1);
   const size_t n = trajectory(s, s->v_mV, t0, t1, a, &low, &high);
-  const size_t m = s->twin_mV ? trajectory(s, s->twin_mV, t0, t1, b, &low, &high) : 0;
+  const size_t m = s->twin_mV ? trajectory(s, s->twin_mV, t0, t1, b, &twin_low, &high) : 0;
+  /* a reset is a fall without shape: it leaves the frame, so that the spikes fill it */
+  if (!(twin_low < 3.0 * low)) lg_range_extend(&low, &high, &twin_low, 1);
   lg_range_pad(&low, &high, 0.06);
   lg_plot p = {.canvas = c, .font = f, .x0 = v->v_low, .x1 = v->v_high, .y0 = low, .y1 = high};
   p.area = (lg_box){box.x + 3.4 * f, box.y + 1.9 * f, box.w - 4.2 * f, box.h - 5.0 * f};

@@ -11,7 +11,8 @@ enum { BINS = 22, HISTOGRAM = 26, LEVELS = 4 };
 typedef struct corner {
   const lg_report_view *v;
   lg_canvas *c;
-  size_t n, d;
+  size_t n, d;   /* samples; parameters that are shown */
+  size_t *index; /* (d) of them: one that was held fixed has nothing to show */
   double f, x, y, cell, gap;
   double *low, *high;  /* (d) */
   double *sorted;      /* (n) scratch */
@@ -22,7 +23,11 @@ bool lg_figure_posterior_possible(const lg_report_view *v) {
   return v->data.n_samples >= 10 && v->data.n_parameters >= 1;
 }
 
-static double sample(const corner *q, size_t k, size_t j) { return q->v->data.samples[k * q->d + j]; }
+static double sample(const corner *q, size_t k, size_t j) {
+  return q->v->data.samples[k * q->v->data.n_parameters + q->index[j]];
+}
+
+static const lg_report_parameter *parameter(const corner *q, size_t j) { return &q->v->data.parameters[q->index[j]]; }
 
 static int ascending(const void *a, const void *b) {
   const double x = *(const double *)a, y = *(const double *)b;
@@ -41,7 +46,7 @@ static void find_range(corner *q, size_t j) {
     const size_t cut = m / 200;
     lg_range_extend(&q->low[j], &q->high[j], q->sorted + cut, m - 2 * cut);
   }
-  lg_range_extend(&q->low[j], &q->high[j], &q->v->data.parameters[j].value, 1);
+  lg_range_extend(&q->low[j], &q->high[j], &parameter(q, j)->value, 1);
   lg_range_pad(&q->low[j], &q->high[j], 0.06);
 }
 
@@ -85,7 +90,7 @@ static void draw_histogram(const corner *q, size_t j) {
     bars[n++] = (lg_box){b.x + b.w * k / HISTOGRAM, b.y + b.h - h, b.w / HISTOGRAM, h};
   }
   lg_canvas_rects(q->c, bars, n, LG_INK_SKY, 0.75);
-  const double u = (q->v->data.parameters[j].value - q->low[j]) / (q->high[j] - q->low[j]);
+  const double u = (parameter(q, j)->value - q->low[j]) / (q->high[j] - q->low[j]);
   lg_canvas_line(q->c, b.x + u * b.w, b.y, b.x + u * b.w, b.y + b.h, (lg_pen){LG_INK_BLUE, 1.2, LG_DASH_LONG, 1.0});
 }
 
@@ -109,8 +114,8 @@ static void draw_density(const corner *q, size_t row, size_t column) {
     }
     lg_canvas_rects(q->c, boxes, n, LG_INK_BLUE, alpha[level]);
   }
-  const double u = (q->v->data.parameters[column].value - q->low[column]) / (q->high[column] - q->low[column]);
-  const double t = (q->v->data.parameters[row].value - q->low[row]) / (q->high[row] - q->low[row]);
+  const double u = (parameter(q, column)->value - q->low[column]) / (q->high[column] - q->low[column]);
+  const double t = (parameter(q, row)->value - q->low[row]) / (q->high[row] - q->low[row]);
   if (u >= 0 && u <= 1 && t >= 0 && t <= 1)
     lg_mark_at(q->c, b.x + u * b.w, b.y + (1 - t) * b.h, 0.22 * q->f, LG_MARK_DIAMOND, LG_INK_VERMILLION);
 }
@@ -127,10 +132,11 @@ static void draw_correlation(const corner *q, size_t row, size_t column) {
 
 /* Name with unit below each column and at the left of each row; two numbers on the outer axes. */
 static void draw_labels(const corner *q, size_t j) {
-  const lg_report_parameter *p = &q->v->data.parameters[j];
+  const lg_report_parameter *p = parameter(q, j);
   char unit[32], label[96];
   lg_unit_words(p->unit, unit, sizeof unit);
   (void)snprintf(label, sizeof label, unit[0] ? "%s (%s)" : "%s%s", p->name, unit);
+  if (lg_text_width(label, q->f, 0) > q->cell + q->gap) (void)snprintf(label, sizeof label, "%s", p->name);
   const lg_box below = cell_box(q, q->d - 1, j), left = cell_box(q, j, 0);
   const double f = q->f;
   lg_plot plot = {.canvas = q->c, .area = below, .x0 = q->low[j], .x1 = q->high[j], .y0 = 0, .y1 = 1, .font = 0.82 * f};
@@ -147,22 +153,25 @@ static void draw_labels(const corner *q, size_t j) {
 
 lg_status lg_figure_posterior(lg_ctx *ctx, const lg_report_view *v, double f, lg_canvas *c, lg_box box) {
   lg_status status = LG_OK;
-  const size_t d = v->data.n_parameters;
-  corner q = {.v = v, .c = c, .n = v->data.n_samples, .d = d, .f = f};
+  corner q = {.v = v, .c = c, .n = v->data.n_samples, .f = f};
+  LG_NEW(ctx, q.index, v->data.n_parameters);
+  for (size_t j = 0; j < v->data.n_parameters; j++)
+    if (!lg_report_is_fixed(&v->data.parameters[j])) q.index[q.d++] = j;
+  const size_t d = q.d;
   const double left = 5.2 * f, below = 3.2 * f;
   q.gap = 0.35 * f;
   const double w = (box.w - left + q.gap) / (double)d - q.gap, h = (box.h - below + q.gap) / (double)d - q.gap;
   q.cell = w < h ? w : h;
   q.x = box.x + left;
   q.y = box.y;
-  if (q.cell < 4.0) return LG_OK;
+  if (d == 0 || q.cell < 4.0) goto done;
   LG_NEW(ctx, q.low, d);
   LG_NEW(ctx, q.high, d);
   LG_NEW(ctx, q.correlation, d * d);
   LG_NEW(ctx, q.sorted, q.n);
   for (size_t j = 0; j < d; j++) {
     find_range(&q, j);
-    for (size_t i = 0; i < j; i++) q.correlation[i * d + j] = correlation_of(&v->data, i, j);
+    for (size_t i = 0; i < j; i++) q.correlation[i * d + j] = correlation_of(&v->data, q.index[i], q.index[j]);
   }
   for (size_t j = 0; j < d; j++) {
     for (size_t i = 0; i < d; i++) {
@@ -173,6 +182,7 @@ lg_status lg_figure_posterior(lg_ctx *ctx, const lg_report_view *v, double f, lg
     draw_labels(&q, j);
   }
 done:
+  lg_free(ctx, q.index);
   lg_free(ctx, q.low);
   lg_free(ctx, q.high);
   lg_free(ctx, q.correlation);
@@ -189,7 +199,11 @@ void lg_figure_posterior_words(const lg_report_view *v, FILE *stream) {
       const double r = correlation_of(d, i, j);
       if (isfinite(r) && fabs(r) > most) most = fabs(r), r_most = r, a = i, b = j;
     }
-  (void)fprintf(stream, "%zu posterior samples of %zu parameters.", d->n_samples, d->n_parameters);
+  size_t fixed = 0;
+  for (size_t j = 0; j < d->n_parameters; j++) fixed += lg_report_is_fixed(&d->parameters[j]) ? 1 : 0;
+  (void)fprintf(stream, "%zu posterior samples of %zu parameters", d->n_samples, d->n_parameters - fixed);
+  if (fixed > 0) (void)fprintf(stream, "; %zu more %s held fixed", fixed, fixed == 1 ? "was" : "were");
+  (void)fputc('.', stream);
   if (most < 0.0) return;
   char text[40];
   lg_format_fixed(r_most, 2, text);

@@ -57,7 +57,7 @@ static const char more_rules[] =
     "thead th{color:var(--k2);font-weight:500;font-size:14px;border-bottom:1px solid var(--k2)}\n"
     "tbody th{font-weight:650}\n"
     ".n{text-align:right;white-space:nowrap}\n"
-    "td.u{color:var(--k2);white-space:nowrap}\n"
+    "td.u{color:var(--k2);white-space:nowrap}td.d{color:var(--k2);font-size:14px}\n"
     "tr:last-child th,tr:last-child td{border-bottom:0}\n"
     "tr.chosen th,tr.chosen td{background:var(--tint)}\n"
     ".tag{display:inline-block;border-radius:5px;padding:0 7px;font-size:13.5px;border:1px solid;white-space:nowrap}\n"

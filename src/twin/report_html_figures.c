@@ -3,6 +3,7 @@
 #endif
 #include "twin/report_html.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 /* Words of a figure as text, for <desc> and the caption. */
@@ -191,9 +192,11 @@ lg_status lg_html_fi_and_parameters(lg_ctx *ctx, const lg_report_view *v, FILE *
     LG_TRY(lg_figure_parameters(ctx, v, f, c, (lg_box){2, 2, w - 4, h - 4}));
     status = lg_canvas_close(ctx, c);
     c = NULL;
-    caption(s, "A short bar means that the recording has fixed the parameter; a bar as long as the track means that it "
-               "has said "
-               "nothing. The numbers stand in the table below.");
+    caption(s,
+            isfinite(v->data.parameters[0].prior_low)
+                ? "A short bar means that the recording has fixed the parameter; a bar as long as the track means that "
+                  "it has said nothing. The numbers stand in the table below."
+                : "Each bar is an interval, drawn to its own scale. The numbers stand in the table below.");
     (void)fputs("</figure>\n</section>\n", s);
   }
   (void)fputs("</div>\n", s);

@@ -30,9 +30,10 @@ static void unit_cell(FILE *s, const char *unit) {
 void lg_html_parameters(const lg_report_view *v, FILE *s) {
   const lg_report_data *d = &v->data;
   if (d->n_parameters == 0) return;
-  bool meaning = false, r2 = false, error = false;
+  bool meaning = false, r2 = false, error = false, prior = false;
   for (size_t k = 0; k < d->n_parameters; k++) {
     meaning = meaning || d->parameters[k].meaning;
+    prior = prior || isfinite(d->parameters[k].prior_low);
     r2 = r2 || isfinite(d->parameters[k].held_out_r2);
     error = error || isfinite(d->parameters[k].held_out_error_percent);
   }
@@ -42,8 +43,9 @@ void lg_html_parameters(const lg_report_view *v, FILE *s) {
   if (meaning) (void)fputs("<th scope=\"col\">Meaning</th>", s);
   (void)fputs("<th scope=\"col\" class=\"n\">Value</th><th scope=\"col\">Unit</th><th scope=\"col\" class=\"n\">95 % "
               "interval</th>"
-              "<th scope=\"col\" class=\"n\">SD</th><th scope=\"col\" class=\"n\">Training range</th>",
+              "<th scope=\"col\" class=\"n\">SD</th>",
               s);
+  if (prior) (void)fputs("<th scope=\"col\" class=\"n\">Training range</th>", s);
   if (r2) (void)fputs("<th scope=\"col\" class=\"n\">Held-out R\xc2\xb2</th>", s);
   if (error) (void)fputs("<th scope=\"col\" class=\"n\">Held-out error</th>", s);
   (void)fputs("</tr></thead>\n<tbody>\n", s);
@@ -57,11 +59,11 @@ void lg_html_parameters(const lg_report_view *v, FILE *s) {
     (void)fprintf(s, "<td class=\"n\"><strong>%s</strong></td>", value);
     unit_cell(s, p->unit);
     (void)fprintf(s, "<td class=\"n\">%s</td>", interval);
-    number(s, p->sd, 2);
+    number(s, lg_report_is_fixed(p) ? (double)NAN : p->sd, 2);
     if (isfinite(p->prior_low) && isfinite(p->prior_high))
       lg_report_limits_words(p->prior_low, p->prior_high, range, sizeof range);
     else (void)snprintf(range, sizeof range, "\xe2\x80\x93");
-    (void)fprintf(s, "<td class=\"n\">%s</td>", range);
+    if (prior) (void)fprintf(s, "<td class=\"n\">%s</td>", range);
     lg_format_fixed(p->held_out_r2, 3, text);
     if (r2) (void)fprintf(s, "<td class=\"n\">%s</td>", text);
     lg_format_significant(p->held_out_error_percent, 2, text);
@@ -90,7 +92,7 @@ void lg_html_features(const lg_report_view *v, FILE *s) {
     const lg_report_feature *f = &d->features[k];
     (void)fputs("<tr>", s);
     words(s, "th scope=\"row\"", f->name);
-    words(s, "td class=\"u\"", f->meaning ? f->meaning : "");
+    words(s, "td class=\"d\"", f->meaning ? f->meaning : "");
     number(s, f->recording, 3);
     number(s, f->twin, 3);
     unit_cell(s, f->unit);

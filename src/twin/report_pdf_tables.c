@@ -35,7 +35,7 @@ void lg_paper_parameters(lg_paper *p) {
     const lg_report_parameter *q = &d->parameters[k];
     char value[96], interval[96], sd[40], range[96], r2[40], unit[40];
     lg_format_interval(q, value, interval, sizeof value);
-    lg_format_significant(q->sd, 2, sd);
+    lg_format_significant(lg_report_is_fixed(q) ? (double)NAN : q->sd, 2, sd);
     lg_report_limits_words(q->prior_low, q->prior_high, range, sizeof range);
     lg_format_fixed(q->held_out_r2, 3, r2);
     const char *const cells[] = {q->name, value, lg_unit_words(q->unit, unit, sizeof unit), interval, sd, range, r2};

@@ -23,6 +23,10 @@ const char *lg_report_flag_words(lg_report_flag flag) {
   }
 }
 
+bool lg_report_is_fixed(const lg_report_parameter *p) {
+  return isfinite(p->value) && p->sd <= 1e-9 * (fabs(p->value) + 1e-9) && !(p->hi95 - p->lo95 > 1e-6 * fabs(p->value));
+}
+
 const char *lg_report_title(const lg_report_data *d) {
   if (d->title && d->title[0]) return d->title;
   if (!d->source || !d->source[0]) return "Unnamed recording";

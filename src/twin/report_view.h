@@ -45,6 +45,8 @@ void lg_report_window(const lg_report_sweep *sweep, double *t0_ms, double *t1_ms
 
 /** @brief Words of the flag: "accepted", "accepted with reservations", "not accepted". */
 const char *lg_report_flag_words(lg_report_flag flag);
+/** @brief Whether a parameter was held fixed: it has a value but no spread. */
+bool lg_report_is_fixed(const lg_report_parameter *p);
 /** @brief The title, or the name of the file. */
 const char *lg_report_title(const lg_report_data *data);
 /** @brief Name of a model for people: "Izhikevich 2007 (std)". */

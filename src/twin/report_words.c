@@ -11,7 +11,7 @@ const char *const lg_report_context_of_use =
 const char *lg_report_domain_words(const lg_report_data *d) {
   const char *domain = d->domain ? d->domain : "";
   if (strcmp(domain, "green") == 0) return "inside the training domain, explained to the noise";
-  if (strcmp(domain, "amber") == 0) return "with reservations, see the reasons";
+  if (strcmp(domain, "amber") == 0) return "see the reasons";
   if (strcmp(domain, "red") == 0) return "see the reasons";
   return "training domain unknown";
 }
