@@ -17,6 +17,7 @@ static const cli_command *const table[] = {
     &cli_neuron_rheobase_command,
     &cli_neuron_sample_command,
     &cli_neuron_simulate_command,
+    &cli_plot_command,
     &cli_report_command,
     &cli_train,
     &cli_validate_clone_izhikevich_command,

@@ -19,6 +19,7 @@ extern const cli_command cli_neuron_protocol_command;
 extern const cli_command cli_neuron_rheobase_command;
 extern const cli_command cli_neuron_sample_command;
 extern const cli_command cli_neuron_simulate_command;
+extern const cli_command cli_plot_command;
 extern const cli_command cli_report_command;
 extern const cli_command cli_train;
 extern const cli_command cli_validate_clone_izhikevich_command;
