@@ -4,6 +4,7 @@
 #include "base/base.h"
 #include "twin/posterior.h"
 #include "twin/predict.h"
+#include "twin/report_view.h"
 
 #include <loligo/neuron.h>
 #include <math.h>
@@ -98,6 +99,14 @@ static lg_predictor predictor_of(const lg_clone_report *r, const lg_clone *clone
   return (lg_predictor){clone->family, &clone->twin, r->samples, n};
 }
 
+/* Samples up to the end of the window that figures show: 39 simulations need not go on when nobody looks. */
+static size_t shown(const lg_report_sweep *s) {
+  double t0, t1;
+  lg_report_window(s, &t0, &t1);
+  const double n = ceil((t1 - s->t0_ms) / s->dt_ms) + 1.0;
+  return n < (double)s->n ? (size_t)n : s->n;
+}
+
 static lg_status add_bands(lg_ctx *ctx, lg_clone_report *r, const lg_recording *rec, const lg_clone *clone) {
   lg_status status = LG_OK;
   lg_predicted_sweep *predicted = NULL;
@@ -109,9 +118,12 @@ static lg_status add_bands(lg_ctx *ctx, lg_clone_report *r, const lg_recording *
   LG_NEW(ctx, r->bands, 2 * total);
   double *space = r->bands;
   for (size_t k = 0; k < rec->n_sweeps; k++) {
+    predicted[k].n = shown(&r->sweeps[k]);
     predicted[k].lo_mV = space;
     predicted[k].hi_mV = space + rec->sweeps[k].n;
     space += 2 * rec->sweeps[k].n;
+    for (size_t j = predicted[k].n; j < rec->sweeps[k].n; j++)
+      predicted[k].lo_mV[j] = predicted[k].hi_mV[j] = (double)NAN;
   }
   LG_TRY(lg_predict_sweeps(ctx, &predictor, rec, predicted));
   for (size_t k = 0; k < rec->n_sweeps; k++) {

@@ -34,8 +34,10 @@ typedef struct sweeps_job {
 
 static void predict_sweep(const sweeps_job *job, size_t k, double *v_mV) {
   const lg_predictor *p = job->predictor;
-  const lg_sweep *s = &job->rec->sweeps[k];
   lg_predicted_sweep *out = &job->sweeps[k];
+  lg_sweep cut = job->rec->sweeps[k];
+  cut.n = out->n;
+  const lg_sweep *s = &cut;
   out->count_lo = (double)INFINITY;
   out->count_hi = -(double)INFINITY;
   for (size_t j = 0; j < s->n; j++) out->lo_mV[j] = (double)INFINITY, out->hi_mV[j] = -(double)INFINITY;
@@ -62,7 +64,7 @@ lg_status lg_predict_sweeps(lg_ctx *ctx, const lg_predictor *predictor, const lg
   sweeps_job job = {predictor, rec, sweeps, NULL, 1};
   if (predictor->n_draws == 0) return lg_fail(ctx, LG_ERR_ARGUMENT, "no draws to predict from");
   for (size_t k = 0; k < rec->n_sweeps; k++)
-    if (rec->sweeps[k].n > job.longest) job.longest = rec->sweeps[k].n;
+    if (sweeps[k].n > job.longest) job.longest = sweeps[k].n;
   LG_NEW(ctx, job.scratch, (size_t)lg_ctx_threads(ctx) * job.longest);
   LG_TRY(lg_parallel_for(ctx, rec->n_sweeps, 1, predict_range, &job));
 done:

@@ -20,7 +20,8 @@ typedef struct lg_predictor {
 
 /** Pointwise range over the draws for one sweep. */
 typedef struct lg_predicted_sweep {
-  double *lo_mV, *hi_mV; /* (n of the sweep), the caller's */
+  size_t n;              /* samples from the start of the sweep that are wanted; the step lies among them */
+  double *lo_mV, *hi_mV; /* (n), the caller's */
   double count_lo, count_hi;
 } lg_predicted_sweep;
 
