@@ -4,8 +4,8 @@
  * parameters runs on.
  *
  * Fixed step, second order, no event roots: spike times are within some hundredths of a millisecond of the exact ones,
- * which is far below what a search by features resolves. The arithmetic of a lane never depends on the other lanes, nor
- * on the instruction set: the same bits from every build and any grouping.
+ * which is far below what a search by features resolves. The same bits from every build. Without `calm` the arithmetic
+ * of a lane never depends on the other lanes; with it, all lanes take long steps where none of them moves.
  */
 #ifndef LG_LANES_H
 #define LG_LANES_H
@@ -31,7 +31,19 @@ typedef struct lg_lane_drive {
   size_t n;
   double dt_ms;
   unsigned substeps;
+  unsigned calm; /* samples per step where the current stays and every lane is calm; 0 or 1 = never */
 } lg_lane_drive;
+
+/** Length of the next step in samples: > 1 only when all lanes are calm, the current stays and no potential is due. */
+static inline size_t lg_lane_stride(const lg_lane_drive *drive, size_t every, size_t k, bool calm) {
+  if (!calm || drive->calm < 2) return 1;
+  size_t most = every - k % every;
+  if (most > drive->calm) most = drive->calm;
+  if (most > drive->n - k) most = drive->n - k;
+  for (size_t j = 1; j < most; j++)
+    if (drive->i_pA[k + j] != drive->i_pA[k]) return j;
+  return most;
+}
 
 /** What comes out; spikes beyond LG_LANE_SPIKES are counted but not kept. */
 typedef struct lg_lane_out {

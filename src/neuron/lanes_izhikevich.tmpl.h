@@ -5,6 +5,9 @@
 
 enum { W = LG_LANES };
 
+/* Lanes are calm below this slope. */
+static const double CALM_MV_PER_MS = 0.7;
+
 typedef struct lanes {
   double q_low[W], q_high[W], g[W], a[W], e[W], inv_C[W], reset[W], jump[W], peak[W], shift[W];
 } lanes;
@@ -70,26 +73,35 @@ void LG_LANES_NAME(const lg_lanes_izhikevich *p, const lg_lane_drive *drive, lg_
     low[l] = x[l];
     out->n_spikes[l] = 0;
   }
-  size_t row = 0;
-  for (size_t k = 0; k < drive->n; k++) {
+  size_t row = 0, stride = 1;
+  bool calm = false;
+  for (size_t k = 0; k < drive->n; k += stride) {
     if (k % out->every == 0) {
       if (out->v_mV)
         for (int l = 0; l < W; l++) out->v_mV[row * W + (size_t)l] = p->vr[l] + x[l];
       if (out->v0_mV) out->v0_mV[row] = p->vr[0] + x[0];
       row++;
     }
-    for (unsigned sub = 0; sub < drive->substeps; sub++) {
-      step(&s, drive->i_pA[k], h, x, w, x1, w1);
+    stride = lg_lane_stride(drive, out->every, k, calm);
+    const double length = stride > 1 ? (double)stride * drive->dt_ms : h;
+    const unsigned substeps = stride > 1 ? 1 : drive->substeps;
+    double most = 0.0;
+    for (unsigned sub = 0; sub < substeps; sub++) {
+      step(&s, drive->i_pA[k], length, x, w, x1, w1);
       int fired = 0;
       for (int l = 0; l < W; l++) fired |= x1[l] >= s.peak[l];
-      if (fired) reset(&s, p, (double)k * drive->dt_ms + (double)sub * h, h, x, w, x1, w1, low, out);
+      if (fired) reset(&s, p, (double)k * drive->dt_ms + (double)sub * length, length, x, w, x1, w1, low, out);
+      most = 0.0;
       for (int l = 0; l < W; l++) {
         /* far below every cell, or not a number: a candidate beyond saving must not spread infinities */
-        x[l] = x1[l] > -150.0 ? x1[l] : -150.0;
+        const double next = x1[l] > -150.0 ? x1[l] : -150.0, move = fabs(next - x[l]);
+        most = move > most ? move : most;
+        x[l] = next;
         w[l] = w1[l];
         low[l] = x[l] < low[l] ? x[l] : low[l];
       }
     }
+    calm = most < CALM_MV_PER_MS * length;
   }
   for (int l = 0; l < W; l++) {
     const uint32_t n = out->n_spikes[l];

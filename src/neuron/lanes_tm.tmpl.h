@@ -2,7 +2,10 @@
 #include "base/elementary.h"
 #include "neuron/lanes.h"
 
-enum { W = LG_LANES, M = 1, H = 2, N = 3, P = 4, S = 5, R = 6, SLOW_EVERY_US = 500 };
+enum { W = LG_LANES, M = 1, H = 2, N = 3, P = 4, S = 5, R = 6 };
+
+/* Slow gates move at this interval; lanes are calm below this slope and potential. */
+static const double SLOW_EVERY_MS = 0.5, CALM_MV_PER_MS = 0.7, CALM_BELOW_MV = -30.0;
 
 typedef struct lanes {
   double inv_C[W], na[W], k[W], leak[W], m[W], ena[W], ek[W], el[W], vt[W], taumax[W], p_scale[W];
@@ -140,7 +143,6 @@ void LG_LANES_NAME(const lg_lanes_tm *p, const lg_lane_drive *drive, lg_lanes_st
   watch q;
   double y[7][W], v1[W];
   const double h = drive->dt_ms / (double)drive->substeps;
-  const unsigned slow_every = h * 1e3 < SLOW_EVERY_US ? (unsigned)(SLOW_EVERY_US / (h * 1e3) + 1e-9) : 1;
   unpack(p, &s);
   for (int l = 0; l < W; l++) {
     for (int i = 0; i < 7; i++) y[i][l] = start.y[i][l];
@@ -148,25 +150,38 @@ void LG_LANES_NAME(const lg_lanes_tm *p, const lg_lane_drive *drive, lg_lanes_st
     q.low[l] = q.threshold[l] = q.peak[l] = y[0][l];
     out->n_spikes[l] = 0;
   }
-  size_t row = 0;
-  unsigned since = 0;
-  for (size_t k = 0; k < drive->n; k++) {
+  size_t row = 0, stride = 1;
+  double since_ms = 0.0;
+  bool calm = false;
+  for (size_t k = 0; k < drive->n; k += stride) {
     if (k % out->every == 0) {
       if (out->v_mV)
         for (int l = 0; l < W; l++) out->v_mV[row * W + (size_t)l] = y[0][l];
       if (out->v0_mV) out->v0_mV[row] = y[0][0];
       row++;
     }
-    for (unsigned sub = 0; sub < drive->substeps; sub++) {
-      fast_gates(&s, h, y);
-      potential(&s, drive->i_pA[k], h, y, v1);
-      look(&q, (double)k * drive->dt_ms + (double)sub * h, h, y[0], v1, out);
-      for (int l = 0; l < W; l++) y[0][l] = v1[l] > -200.0 ? (v1[l] < 150.0 ? v1[l] : 150.0) : -200.0;
-      if (++since == slow_every) {
-        slow_gates(&s, h * (double)slow_every, y);
-        since = 0;
+    stride = lg_lane_stride(drive, out->every, k, calm);
+    const double step = stride > 1 ? (double)stride * drive->dt_ms : h;
+    const unsigned substeps = stride > 1 ? 1 : drive->substeps;
+    double most = 0.0;
+    for (unsigned sub = 0; sub < substeps; sub++) {
+      fast_gates(&s, step, y);
+      potential(&s, drive->i_pA[k], step, y, v1);
+      look(&q, (double)k * drive->dt_ms + (double)sub * step, step, y[0], v1, out);
+      most = 0.0;
+      for (int l = 0; l < W; l++) {
+        const double next = v1[l] > -200.0 ? (v1[l] < 150.0 ? v1[l] : 150.0) : -200.0;
+        const double move = fabs(next - y[0][l]) + (next > CALM_BELOW_MV ? 1e3 : 0.0);
+        most = move > most ? move : most;
+        y[0][l] = next;
+      }
+      since_ms += step;
+      if (since_ms > SLOW_EVERY_MS - 1e-9) {
+        slow_gates(&s, since_ms, y);
+        since_ms = 0.0;
       }
     }
+    calm = most < CALM_MV_PER_MS * step;
   }
   for (int l = 0; l < W; l++) {
     const uint32_t n = out->n_spikes[l];

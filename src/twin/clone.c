@@ -289,7 +289,8 @@ lg_status lg_clone_recording(lg_ctx *ctx, const lg_recording *rec, const lg_clon
     status = q.last;
     goto done;
   }
-  lg_clone_flag(rec, opts, &q.best->twin);
+  lg_clone_flag(rec, opts, q.best, &q.best->twin);
+  lg_clone_flag_range(q.best, &q.best->twin);
   q.best->n_trials = q.n_trials;
   memcpy(q.best->trials, q.trials, q.n_trials * sizeof q.trials[0]);
   *out = q.best;

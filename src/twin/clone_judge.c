@@ -101,20 +101,30 @@ static void flag_network(const lg_clone_opts *opts, lg_twin *twin) {
                    "the network's word alone: nothing was refined or checked against the traces");
 }
 
-static void flag_misfit(lg_twin *twin) {
+/* Mean recorded count of the sweeps that spike. */
+static double mean_count(const lg_clone *c) {
+  double sum = 0.0, n = 0.0;
+  for (size_t k = 0; k < c->n_sweeps; k++) {
+    sum += c->sweeps[k].n_spikes;
+    n += c->sweeps[k].n_spikes > 0 ? 1.0 : 0.0;
+  }
+  return n > 0.0 ? sum / n : 0.0;
+}
+
+static void flag_misfit(const lg_clone *clone, lg_twin *twin) {
   const double rmse = lg_clone_count_rmse(twin);
   lg_twin_reason(twin, LG_DOMAIN_AMBER,
                  "χ² per sample is %.3g (0.8 … 1.25 is explained by noise alone): the model is simpler than the cell",
                  twin->chi2_per_sample);
-  if (!(rmse <= 1.5) || twin->subthreshold_rmse_mV > 3.0)
+  if (!(rmse <= fmax(1.5, 0.2 * mean_count(clone))) || twin->subthreshold_rmse_mV > 3.0)
     lg_twin_reason(twin, LG_DOMAIN_RED,
                    "not explained by this model: spike counts are off by %.2g per sweep, silent sweeps by %.2g mV",
                    rmse, twin->subthreshold_rmse_mV);
 }
 
-void lg_clone_flag(const lg_recording *rec, const lg_clone_opts *opts, lg_twin *twin) {
+void lg_clone_flag(const lg_recording *rec, const lg_clone_opts *opts, const lg_clone *clone, lg_twin *twin) {
   flag_network(opts, twin);
-  if (!opts->network_only && !twin->accepted) flag_misfit(twin);
+  if (!opts->network_only && !twin->accepted) flag_misfit(clone, twin);
   for (size_t k = 0; k < twin->n_parameters; k++) {
     const lg_twin_parameter *p = &twin->parameters[k];
     if (p->value < p->prior_low || p->value > p->prior_high)

@@ -20,6 +20,9 @@ void lg_clone_judge(const lg_clone *clone, lg_twin *twin);
 double lg_clone_count_rmse(const lg_twin *twin);
 
 /** @brief Domain and reasons. */
-void lg_clone_flag(const lg_recording *rec, const lg_clone_opts *opts, lg_twin *twin);
+void lg_clone_flag(const lg_recording *rec, const lg_clone_opts *opts, const lg_clone *clone, lg_twin *twin);
+
+/** @brief The range of currents and what limits it. */
+void lg_clone_flag_range(const lg_clone *clone, lg_twin *twin);
 
 #endif

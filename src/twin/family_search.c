@@ -40,7 +40,7 @@ static void simulate_with(const lg_feature_model *model, double step_ms, const l
   double p[LG_FEATURE_MAX_P][LG_LANES];
   lg_lane_out out = {.every = 1, .v0_mV = v_mV};
   const double substeps = ceil(dt_ms / step_ms - 1e-6);
-  const lg_lane_drive drive = {i_pA, n, dt_ms, substeps >= 1.0 ? (unsigned)substeps : 1};
+  const lg_lane_drive drive = {i_pA, n, dt_ms, substeps >= 1.0 ? (unsigned)substeps : 1, 0};
   for (size_t k = 0; k < model->n_p; k++)
     for (size_t l = 0; l < LG_LANES; l++) p[k][l] = twin->parameters[k].value;
   model->run(p, &drive, &out);

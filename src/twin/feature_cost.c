@@ -29,6 +29,14 @@ static train model_train(const lg_target *t, const lg_lane_out *out, int lane) {
   return m;
 }
 
+/* Number of spikes with the share of the interval after the last one that had passed when the step ended: two spikes
+ * and nearly a third are more than two. */
+static double count_with_share(const lg_target *t, const train *m) {
+  if (m->kept < 2) return (double)m->n;
+  const double last = (double)m->spikes[m->kept - 1].t_ms, before = (double)m->spikes[m->kept - 2].t_ms;
+  return (double)m->n + fmin((t->off_ms - last) / (last - before), 1.2) - 0.5;
+}
+
 static train data_train(const lg_target *t) {
   return (train){t->all + t->n_before, t->n_in, t->n_in, t->n_before, t->n_all - t->n_before - t->n_in};
 }
@@ -60,7 +68,7 @@ static double course(const lg_target *t, const double *v, size_t stride, bool si
   for (size_t k = 0; k < t->n_v; k++) {
     const double at = (double)k * bin;
     if (!silent && at >= t->on_ms && at < t->off_ms + 20.0) continue;
-    sum += bounded((v[k * stride] - t->v_mV[k]) / sd_mV, 100.0);
+    sum += bounded((v[k * stride] - t->v_mV[k]) / sd_mV, silent ? 100.0 : 9.0);
     n++;
   }
   return n > 0 ? sum / (double)n : 0.0;
@@ -88,7 +96,7 @@ static double shape(const train *m, const train *d) {
                        : 2.0 * MOST;
     n += 2;
   }
-  return sum / (double)n;
+  return 2.0 * sum / (double)n;
 }
 
 void lg_feature_cost(const lg_feature_model *model, const lg_targets *ts, size_t sweep, const lg_lane_out *out,
@@ -96,17 +104,18 @@ void lg_feature_cost(const lg_feature_model *model, const lg_targets *ts, size_t
   const lg_target *t = &ts->sweeps[sweep];
   const train m = model_train(t, out, lane), d = data_train(t);
   const double *v = out->v_mV + lane;
-  const double spread = 0.7 + 0.03 * (double)d.n, off = ((double)m.n - (double)d.n) / spread;
+  const double spread = 0.5 + 0.01 * (double)d.n, off = ((double)m.n - (double)d.n) / spread;
+  const double share = (count_with_share(t, &m) - count_with_share(t, &d)) / spread;
   const bool silent = t->n_all == 0;
-  double sum = bounded(off, 400.0) + bounded(sqrt(path(t, &m, &d)) / spread, 400.0);
+  double sum = bounded(off, 400.0) + bounded(share, 400.0) + 0.5 * bounded(sqrt(path(t, &m, &d)) / spread, 100.0);
   if (m.kept > 0 && d.kept > 0) {
     const double x = (double)m.spikes[0].t_ms - t->on_ms, y = (double)d.spikes[0].t_ms - t->on_ms;
     sum += 0.5 * bounded(lg_ln((x + 2.0) / (y + 2.0)) / 0.25, 16.0);
   }
   sum += bounded(((double)m.before - (double)d.before) / 0.7, 50.0);
   sum += bounded(((double)m.after - (double)d.after) / 0.7, 50.0);
-  sum += silent ? course(t, v, LG_LANES, true, 1.0) : 0.5 * course(t, v, LG_LANES, false, 3.0);
-  if (!silent) sum += 0.5 * bounded((lg_target_level(t, v, LG_LANES, ts->clip_mV) - t->level_mV) / 2.0, 25.0);
+  sum += silent ? course(t, v, LG_LANES, true, 0.8) : 0.5 * course(t, v, LG_LANES, false, 3.0);
+  if (!silent) sum += 0.5 * bounded((lg_target_level(t, v, LG_LANES, ts->clip_mV) - t->level_mV) / 4.0, 4.0);
   cost[0] = sum == sum ? sum : 1e6;
   cost[1] =
       model->shape

@@ -6,12 +6,12 @@
 #include <string.h>
 
 enum {
-  SCOUTS = 512,     /* random candidates at the start */
-  POPULATION = 32,  /* of CMA-ES */
-  RUNS = 3,         /* from the best scouts */
-  GENERATIONS = 70, /* of each run */
-  POLISH = 30,      /* of the last run, from the best point with a small step */
-  CLOUD = 256,      /* samples of a round of importance sampling */
+  SCOUTS = 512,      /* random candidates at the start */
+  POPULATION = 16,   /* of CMA-ES */
+  RUNS = 3,          /* from the best scouts */
+  GENERATIONS = 140, /* of each run */
+  POLISH = 60,       /* of the last run, from the best point with a small step */
+  CLOUD = 256,       /* samples of a round of importance sampling */
   CLOUD_ROUNDS = 3,
 };
 
@@ -26,6 +26,9 @@ typedef struct search {
   double *cost, *score; /* (n) */
   lg_lane_out *out;     /* (workers) */
   double *v;            /* (workers, max_n_v, LG_LANES) */
+  bool fine;            /* the steps of the model rather than those of the drive */
+  const size_t *sweeps; /* (n_sweeps) those that are simulated */
+  size_t n_sweeps;
   size_t evaluations;
 } search;
 
@@ -42,10 +45,10 @@ static double into_box(const double *z, size_t n, double *inside) {
 /* Item = batch of eight candidates times sweep. */
 static lg_status evaluate_range(void *user, size_t begin, size_t end, unsigned worker) {
   search *s = user;
-  const size_t n_sweeps = s->targets->n, n_z = s->model->n_z;
+  const size_t n_sweeps = s->n_sweeps, n_z = s->model->n_z;
   lg_lane_out *out = &s->out[worker];
   for (size_t item = begin; item < end; item++) {
-    const size_t batch = item / n_sweeps, sweep = item % n_sweeps;
+    const size_t batch = item / n_sweeps, used = item % n_sweeps, sweep = s->sweeps[used];
     double p[LG_FEATURE_MAX_P][LG_LANES], inside[LG_FEATURE_MAX_Z], natural[LG_FEATURE_MAX_P];
     for (size_t l = 0; l < LG_LANES; l++) {
       (void)into_box(s->z + (batch * LG_LANES + l) * n_z, n_z, inside);
@@ -54,21 +57,22 @@ static lg_status evaluate_range(void *user, size_t begin, size_t end, unsigned w
     }
     const lg_target *t = &s->targets->sweeps[sweep];
     lg_lane_drive drive = t->drive;
-    drive.substeps = (unsigned)ceil(drive.dt_ms / s->model->step_ms - 1e-6);
+    drive.substeps = (unsigned)ceil(drive.dt_ms / (s->fine ? s->model->step_ms : fmax(s->model->step_ms, 0.1)) - 1e-6);
     if (drive.substeps == 0) drive.substeps = 1;
+    drive.calm = 4;
     out->every = t->every;
     out->v_mV = s->v + (size_t)worker * s->targets->max_n_v * LG_LANES;
     out->v0_mV = NULL;
     s->model->run(p, &drive, out);
     for (size_t l = 0; l < LG_LANES; l++)
       lg_feature_cost(s->model, s->targets, sweep, out, (int)l,
-                      s->terms + ((batch * LG_LANES + l) * n_sweeps + sweep) * 2);
+                      s->terms + ((batch * LG_LANES + l) * n_sweeps + used) * 2);
   }
   return LG_OK;
 }
 
 static lg_status evaluate(lg_ctx *ctx, search *s, const double *z, size_t n) {
-  const size_t n_sweeps = s->targets->n, n_z = s->model->n_z;
+  const size_t n_sweeps = s->n_sweeps, n_z = s->model->n_z;
   double inside[LG_FEATURE_MAX_Z];
   s->z = z;
   s->n = n;
@@ -106,7 +110,7 @@ static lg_status run_cmaes(lg_ctx *ctx, search *s, const double *from, double si
     if (status != LG_OK) break;
     note_best(s, fit);
     lg_cmaes_tell(es, z, s->cost);
-    if (lg_cmaes_spread(es) < 1e-3) break;
+    if (lg_cmaes_spread(es) < 3e-3) break;
   }
   return status;
 }
@@ -230,6 +234,36 @@ done:
   return status;
 }
 
+/* ---- which sweeps -------------------------------------------------------------------------------- */
+
+static double largest_current(const lg_target *t) {
+  double most = -(double)INFINITY;
+  for (size_t k = 0; k < t->drive.n; k++) most = fmax(most, t->i_pA[k]);
+  return most;
+}
+
+/* All sweeps, those first that a search with few of them needs: the two beside rheobase, then by halving what lies
+ * between the others. */
+static void order_sweeps(const lg_targets *ts, size_t *order) {
+  size_t n = 0, silent = SIZE_MAX, first = SIZE_MAX;
+  for (size_t k = 0; k < ts->n; k++) {
+    const double i = largest_current(&ts->sweeps[k]);
+    if (ts->sweeps[k].n_in > 0 && (first == SIZE_MAX || i < largest_current(&ts->sweeps[first]))) first = k;
+    if (ts->sweeps[k].n_in == 0 && (silent == SIZE_MAX || i > largest_current(&ts->sweeps[silent]))) silent = k;
+  }
+  if (first != SIZE_MAX) order[n++] = first;
+  if (silent != SIZE_MAX) order[n++] = silent;
+  if (first != ts->n - 1 && silent != ts->n - 1) order[n++] = ts->n - 1;
+  size_t step = 1;
+  while (2 * step < ts->n) step *= 2;
+  for (; step > 0; step /= 2)
+    for (size_t k = 0; k < ts->n; k += step) {
+      bool there = false;
+      for (size_t j = 0; j < n; j++) there |= order[j] == k;
+      if (!there) order[n++] = k;
+    }
+}
+
 /* ---- the whole -------------------------------------------------------------------------------- */
 
 static void search_release(lg_ctx *ctx, search *s) {
@@ -268,12 +302,17 @@ lg_status lg_feature_search(lg_ctx *ctx, const lg_feature_model *model, const lg
                             lg_feature_fit *fit) {
   lg_status status = LG_OK;
   search s = {.model = model, .targets = targets};
+  size_t *order = NULL;
   lg_cmaes *es = NULL;
   double *scouts = NULL, *z = NULL;
   size_t best[RUNS];
   const size_t n_z = model->n_z;
   memset(fit, 0, sizeof *fit);
   fit->cost = (double)INFINITY;
+  LG_NEW(ctx, order, targets->n);
+  order_sweeps(targets, order);
+  s.sweeps = order;
+  s.n_sweeps = targets->n < model->coarse_sweeps ? targets->n : model->coarse_sweeps;
   LG_TRY(search_prepare(ctx, &s));
   LG_NEW(ctx, es, 1);
   LG_NEW(ctx, scouts, SCOUTS * n_z);
@@ -287,12 +326,20 @@ lg_status lg_feature_search(lg_ctx *ctx, const lg_feature_model *model, const lg
   best_scouts(&s, best);
   for (size_t r = 0; r < RUNS; r++)
     LG_TRY(run_cmaes(ctx, &s, scouts + best[r] * n_z, 0.2, GENERATIONS, seed, 0x636d6100u + r, z, es, fit));
+  /* from here on all sweeps at the model's own step: the costs so far do not compare */
+  s.fine = true;
+  s.n_sweeps = targets->n;
+  fit->cost = (double)INFINITY;
+  for (size_t k = 0; k < LG_LANES; k++) memcpy(z + k * n_z, fit->z, n_z * sizeof *z);
+  LG_TRY(evaluate(ctx, &s, z, LG_LANES));
+  note_best(&s, fit);
   LG_TRY(run_cmaes(ctx, &s, fit->z, 0.03, POLISH, seed, 0x636d61ffu, z, es, fit));
   model->natural(&targets->passive, fit->z, fit->p);
   LG_TRY(cloud(ctx, &s, es, seed, z, fit));
   fit->evaluations = s.evaluations;
 done:
   search_release(ctx, &s);
+  lg_free(ctx, order);
   lg_free(ctx, es);
   lg_free(ctx, scouts);
   lg_free(ctx, z);
@@ -303,12 +350,18 @@ lg_status lg_feature_score(lg_ctx *ctx, const lg_feature_model *model, const lg_
                            double *score) {
   lg_status status = LG_OK;
   const double z[LG_LANES * LG_FEATURE_MAX_Z] = {0.0};
-  search s = {.model = model, .targets = targets, .fixed = p};
+  search s = {.model = model, .targets = targets, .fixed = p, .fine = true};
+  size_t *order = NULL;
   *score = (double)NAN;
+  LG_NEW(ctx, order, targets->n);
+  order_sweeps(targets, order);
+  s.sweeps = order;
+  s.n_sweeps = targets->n;
   LG_TRY(search_prepare(ctx, &s));
   LG_TRY(evaluate(ctx, &s, z, LG_LANES));
   *score = s.score[0];
 done:
   search_release(ctx, &s);
+  lg_free(ctx, order);
   return status;
 }

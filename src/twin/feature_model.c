@@ -37,15 +37,15 @@ static izhikevich izhikevich_of(const lg_passive *q, const double *z) {
   izhikevich p;
   const double steady = q->g_nS * between_log(z[0], 0.4, 2.5), fast = steady * between_log(z[5], 0.15, 4.0);
   const double room = q->threshold_mV - q->v_rest_mV;
-  p.C = fast * q->tau_ms * between_log(z[1], 0.3, 2.5);
+  p.C = fast * q->tau_ms * between_log(z[1], 0.08, 2.5);
   p.vr = q->v_rest_mV + between(z[2], -5.0, 5.0);
-  p.vt = p.vr + between(z[3], 4.0, fmax(room, 10.0) + 10.0);
+  p.vt = p.vr + between(z[3], 4.0, fmax(room, 10.0) + 25.0);
   p.k = fast / (p.vt - p.vr);
-  p.a = between_log(z[4], 5e-4, 0.5);
+  p.a = between_log(z[4], 5e-4, 0.8);
   p.b = steady - fast;
   p.c = q->trough_mV + between(z[6], -15.0, 8.0);
   p.c = fmin(p.c, fmin(-25.0, q->peak_mV - 10.0));
-  p.d = q->i_high_pA * between(z[7], -0.1, 1.0);
+  p.d = q->i_high_pA * (4.0 * z[7] * z[7] - 0.05);
   return p;
 }
 
@@ -84,6 +84,7 @@ const lg_feature_model lg_feature_izhikevich = {.model = "izhikevich",
                                                 .n_p = 9,
                                                 .names = izhikevich_names,
                                                 .units = izhikevich_units,
+                                                .coarse_sweeps = 10,
                                                 .step_ms = 0.1,
                                                 .shape = false,
                                                 .natural = natural_izhikevich,
@@ -128,6 +129,7 @@ const lg_feature_model lg_feature_klowkhigh = {.model = "izhikevich",
                                                .n_p = 11,
                                                .names = klowkhigh_names,
                                                .units = klowkhigh_units,
+                                               .coarse_sweeps = 10,
                                                .step_ms = 0.1,
                                                .shape = false,
                                                .natural = natural_klowkhigh,
@@ -156,7 +158,7 @@ static void natural_tm(const lg_passive *q, const double *z, double *x) {
   x[4] = C * between_log(z[4], 0.002, 1.0);
   x[5] = between(z[5], fmax(q->peak_mV - 5.0, 30.0), q->peak_mV + 40.0);
   x[6] = between(z[6], -110.0, -55.0);
-  x[7] = q->v_rest_mV + between(z[7], -20.0, 10.0);
+  x[7] = q->v_rest_mV + between(z[7], -20.0, 25.0);
   x[8] = q->threshold_mV + between(z[8], -35.0, 5.0);
   x[9] = between_log(z[9], 30.0, 5000.0);
   x[10] = q->g_nS * between_log(z[10], 0.002, 3.0);
@@ -201,6 +203,7 @@ const lg_feature_model lg_feature_tm = {.model = "tm",
                                         .names = tm_names,
                                         .units = tm_units,
                                         .absent = tm_absent,
+                                        .coarse_sweeps = 9,
                                         .step_ms = 0.05,
                                         .shape = true,
                                         .natural = natural_tm,

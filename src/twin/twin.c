@@ -1,5 +1,7 @@
 #include "twin/twin.h"
 
+#include <math.h>
+
 void lg_twin_reason(lg_twin *twin, lg_domain domain, const char *fmt, ...) {
   if (domain > twin->domain) twin->domain = domain;
   if (twin->n_reasons >= LG_TWIN_MAX_REASONS) return;
@@ -43,6 +45,16 @@ static void write_fit(const lg_twin *twin, lg_json *w) {
   lg_json_key_number(w, "count_rmse_predicted", twin->count_rmse_predicted);
   lg_json_key_number(w, "count_r2_predicted", twin->count_r2_predicted);
   lg_json_key_number(w, "subthreshold_rmse_mV", twin->subthreshold_rmse_mV);
+  lg_json_end_object(w);
+}
+
+/* Where the twin may be asked; nothing for recordings without steps. */
+static void write_range(const lg_twin *twin, lg_json *w) {
+  if (isnan(twin->range_low_pA)) return;
+  lg_json_key(w, "range");
+  lg_json_object(w);
+  lg_json_key_number(w, "I_low_pA", twin->range_low_pA);
+  lg_json_key_number(w, "I_high_pA", twin->range_high_pA);
   lg_json_end_object(w);
 }
 
@@ -112,6 +124,7 @@ lg_status lg_twin_write(lg_ctx *ctx, const lg_twin *twin, const lg_recording *re
   write_parameters(twin, &w);
   lg_json_key_numbers(&w, "covariance_transformed", twin->covariance, twin->n_parameters * twin->n_parameters);
   write_fit(twin, &w);
+  write_range(twin, &w);
   write_network(twin, &w);
   write_domain(twin, rec, &w);
   write_sweeps(sweeps, n_sweeps, &w);

@@ -38,7 +38,9 @@ typedef struct lg_twin {
   double covariance[LG_TWIN_MAX_PARAMETERS * LG_TWIN_MAX_PARAMETERS];
   double chi2_per_sample, noise_mV;
   bool accepted;
-  const char *stage;    /* "closed-form", "network", "refined" */
+  const char *stage; /* "closed-form", "network", "refined" */
+  double range_low_pA,
+      range_high_pA;    /* of the steps that were fitted and whose counts the twin follows; NAN: no steps */
   const char *method;   /* "trace": every sample was fitted; "features": what the free-running model does */
   double feature_score; /* misfit of the fitted sweeps by features (feature_fit.h), 0 = none; NAN unless measured */
   lg_domain domain;

@@ -76,7 +76,7 @@ static void test_same_bits_from_every_build(void **state) {
   (void)state;
   lg_lane_out *a = calloc(1, sizeof *a), *b = calloc(1, sizeof *b);
   static double w[N * LG_LANES];
-  const lg_lane_drive drive = {current, N, 0.1, 2};
+  const lg_lane_drive drive = {current, N, 0.1, 2, 0};
   const lg_lanes_izhikevich izh = izhikevich_lanes();
   const lg_lanes_tm tm = tm_lanes(0.5);
   const lg_lanes_izhikevich_fn izh_runs[] = {has_v3() ? lg_lanes_izhikevich_v3 : NULL,
@@ -109,7 +109,7 @@ static void test_same_bits_from_every_build(void **state) {
 static void test_izhikevich_spikes_as_the_accurate_ones(void **state) {
   (void)state;
   lg_lane_out *out = calloc(1, sizeof *out);
-  const lg_lane_drive drive = {current, N, 0.1, 1};
+  const lg_lane_drive drive = {current, N, 0.1, 1, 0};
   const lg_lanes_izhikevich lanes = izhikevich_lanes();
   const lg_izh_params p = {100.0, 0.7, -60.0, -40.0, 0.03, -2.0, -50.0, 100.0, 35.0};
   double times[64];
@@ -127,7 +127,7 @@ static void test_izhikevich_spikes_as_the_accurate_ones(void **state) {
 static void test_tm_spikes_as_the_accurate_ones(void **state) {
   (void)state;
   lg_lane_out *out = calloc(1, sizeof *out);
-  const lg_lane_drive drive = {current, N, 0.1, 4};
+  const lg_lane_drive drive = {current, N, 0.1, 4, 0};
   const double natural[LG_TM_PARAMETERS] = {100.0, 5600.0, 600.0, 2.05, 7.5, 50.0, -90.0, -70.3, -56.2};
   const lg_lanes_tm lanes = tm_lanes(0.0);
   double theta[LG_TM_PARAMETERS], times[64];
@@ -150,7 +150,7 @@ static void test_tm_spikes_as_the_accurate_ones(void **state) {
 static void test_starts_at_rest(void **state) {
   (void)state;
   lg_lane_out *out = calloc(1, sizeof *out);
-  const lg_lane_drive drive = {current, N, 0.1, 2};
+  const lg_lane_drive drive = {current, N, 0.1, 2, 0};
   const lg_lanes_tm tm = tm_lanes(0.5);
   const lg_lanes_izhikevich izh = izhikevich_lanes();
   assert_non_null(out);
