@@ -2,6 +2,7 @@
  * A driver for LLVMFuzzerTestOneInput without libFuzzer: mutates seeds, the same mutations on every machine.
  *
  * usage: fuzz_x ROUNDS SEEDS…   SEEDS are files or folders; ROUNDS mutated inputs are tried after every seed itself.
+ * FUZZ_SEED=N tries other mutations: long runs can be split and go on another day.
  * On a crash the input lies in ./crash-<program>.bin (written before the call, removed at the end).
  */
 #define _XOPEN_SOURCE 700
@@ -144,6 +145,7 @@ int main(int argc, char **argv) {
   const char *folder = getenv("TMPDIR");
   (void)snprintf(path, sizeof path, "%s/crash-%s-%ld.bin", folder ? folder : "/tmp", name, (long)getpid());
   const unsigned long rounds = strtoul(argv[1], NULL, 10);
+  if (getenv("FUZZ_SEED")) state += strtoull(getenv("FUZZ_SEED"), NULL, 10) * 0xD1342543DE82EF95u;
   for (int k = 2; k < argc; k++) load(argv[k]);
   if (n_seeds == 0) {
     (void)fprintf(stderr, "%s: no seeds\n", name);

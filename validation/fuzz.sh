@@ -22,6 +22,7 @@ for parser in "$@"; do targets="$targets fuzz_$parser"; done
 nice -n 10 cmake --build build-asan -j "${JOBS:-2}" --target $targets >/dev/null
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
+[ -n "${TMPDIR:-}" ] || [ ! -w /dev/shm ] || export TMPDIR=/dev/shm # every input is written before it is tried
 export LSAN_OPTIONS="suppressions=$PWD/tools/lsan.supp:print_suppressions=0"
 bad=0
 echo "| parser | seeds | files | findings | seconds |"

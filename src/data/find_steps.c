@@ -154,13 +154,14 @@ static size_t main_segment(const finder *f) {
 /* Whether fewer than half of the sweeps that step in `s` change at this edge: then the duration varies. */
 static bool edge_is_shared(const finder *f, size_t s, size_t left) {
   size_t stepping = 0, changing = 0;
+  if (left + 1 >= f->edges.n) return true; /* the step lasts to the end */
   for (size_t k = 0; k < f->rec->n_sweeps; k++) {
     if (!has_current(f, k)) continue;
     if (fabs(level(f, k, s) - level(f, k, s - 1)) <= f->tolerance_pA && left + 1 == s) continue;
     stepping++;
     changing += fabs(level(f, k, left) - level(f, k, left + 1)) > f->tolerance_pA;
   }
-  return left + 1 >= f->edges.n || stepping == 0 || 2 * changing >= stepping;
+  return stepping == 0 || 2 * changing >= stepping;
 }
 
 static double hold_before(finder *f, const double *x, double dt_ms, size_t from, size_t on) {

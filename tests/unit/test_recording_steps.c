@@ -133,6 +133,18 @@ static void tells_the_step_from_the_test_pulse(void **state) {
   lg_ctx_destroy(ctx);
 }
 
+static void takes_a_step_that_lasts_to_the_end(void **state) {
+  (void)state;
+  lg_ctx *ctx;
+  assert_int_equal(lg_ctx_create(&ctx), LG_OK);
+  lg_recording *rec = made(ctx, 3, 10000);
+  for (size_t k = 0; k < 3; k++) set(rec, k, 6000, 10000, 50.0 * (double)(k + 1));
+  assert_ok(ctx, lg_recording_find_steps(ctx, rec));
+  for (size_t k = 0; k < 3; k++) expect_step(ctx, rec, k, 6000, 10000, 0.0, 50.0 * (double)(k + 1));
+  lg_recording_destroy(ctx, rec);
+  lg_ctx_destroy(ctx);
+}
+
 static void follows_a_duration_that_grows(void **state) {
   (void)state;
   lg_ctx *ctx;
@@ -198,9 +210,9 @@ static void finds_steps_in_noise_and_coupled_spikes(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(finds_the_steps_of_the_reference),        cmocka_unit_test(tells_the_step_from_the_test_pulse),
-      cmocka_unit_test(follows_a_duration_that_grows),           cmocka_unit_test(takes_ramps_and_noise_for_no_step),
-      cmocka_unit_test(finds_steps_in_noise_and_coupled_spikes),
+      cmocka_unit_test(finds_the_steps_of_the_reference),   cmocka_unit_test(tells_the_step_from_the_test_pulse),
+      cmocka_unit_test(takes_a_step_that_lasts_to_the_end), cmocka_unit_test(follows_a_duration_that_grows),
+      cmocka_unit_test(takes_ramps_and_noise_for_no_step),  cmocka_unit_test(finds_steps_in_noise_and_coupled_spikes),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
