@@ -10,6 +10,7 @@ seconds do not show what waiting costs. Exit 0 whatever the ratios; they are pri
 A  Conv1d(2-32-64-64) + LSTM 64 + dense, 64 x 2 x 1000, one Adam step      B  Conv1d(1-32-64-64) + dense, 128 x 1 x 200
 C  MLP 3-32-32-1 tanh, 10,000 rows; C1: one row                            D  PINN 1-32-32-32-32-1, du/dt in the loss
 T  the twins' encoder, 64 x 5 x 4800, one Adam step; T1: frozen, one sample
+U  U-Net of two levels, 2 x 256 x 256, one Adam step
 """
 import json
 import os
@@ -21,7 +22,8 @@ here = os.path.dirname(os.path.abspath(__file__))
 build = os.path.dirname(os.path.abspath(sys.argv[1])) if len(sys.argv) > 1 else "build"
 # net: (repeats per round of ours, of PyTorch's, rounds, goal at 1 thread, goal at 2; None: not measured there)
 plan = {"A": (1, 1, 21, 2.3, 3.4), "B": (3, 3, 21, 1.6, 1.6), "C": (30, 10, 21, 5, None), "C1": (20000, 500, 21, 200, None),
-        "D": (100, 10, 21, 20, None), "T": (1, 1, 9, 1.5, 1.5), "T1": (50, 10, 21, 3, None)}
+        "D": (100, 10, 21, 20, None), "T": (1, 1, 9, 1.5, 1.5), "T1": (50, 10, 21, 3, None),
+        "U": (1, 1, 5, 1.0, 1.0)}
 wanted = sys.argv[2:] or list(plan)
 try:
     import torch

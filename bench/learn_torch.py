@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """PyTorch's side of the learning engine's benchmark: times one net, prints one JSON line per request.
 
-usage: learn_torch.py THREADS     reads net names (A B C C1 D T T1) on stdin, one per line; prints {"net":…, "seconds":…}
+usage: learn_torch.py THREADS     reads net names (A B C C1 D T T1 U) on stdin, one per line; prints {"net":…, "seconds":…}
 Started by learn_bench.py, which interleaves the two sides, so that a busy machine hits both alike.
 """
 import json
@@ -113,6 +113,31 @@ def net_t():
     return step_of(net, net.parameters(), loss)
 
 
+class UNet(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+
+        def twice(i, o):
+            return torch.nn.Sequential(torch.nn.Conv2d(i, o, 3, 1, 1), torch.nn.ReLU(), torch.nn.Conv2d(o, o, 3, 1, 1),
+                                       torch.nn.ReLU())
+
+        self.a, self.c, self.d, self.e, self.f = (twice(1, 16), twice(16, 32), twice(32, 64), twice(96, 32),
+                                                  twice(48, 16))
+        self.head = torch.nn.Conv2d(16, 1, 1)
+
+    def forward(self, x):
+        pool, up = torch.nn.functional.max_pool2d, torch.nn.functional.interpolate
+        a = self.a(x)
+        c = self.c(pool(a, 2))
+        e = self.e(torch.cat([c, up(self.d(pool(c, 2)), scale_factor=2)], 1))
+        return self.head(self.f(torch.cat([a, up(e, scale_factor=2)], 1)))
+
+
+def net_u():
+    net, x, y = UNet(), torch.randn(2, 1, 256, 256), torch.randn(2, 1, 256, 256)
+    return step_of(net, net.parameters(), lambda: torch.nn.functional.mse_loss(net(x), y))
+
+
 def net_t1():
     net, x, f = Twin(), torch.randn(1, 5, 4800), torch.randn(1, 40)
 
@@ -124,7 +149,7 @@ def net_t1():
 
 
 nets = {"A": net_a, "B": net_b, "C": lambda: net_c(10000), "C1": lambda: net_c(1), "D": net_d, "T": net_t,
-        "T1": net_t1}
+        "T1": net_t1, "U": net_u}
 made = {}
 for line in sys.stdin:
     name, repeats = line.split()

@@ -127,6 +127,46 @@ static void make_t(job *j) {
   j->model.user = j;
 }
 
+/* Net U: a U-Net of two levels on images of 256 × 256 pixels, one image per chunk. */
+enum { SIDE = 256, U_CONVS = 11 };
+static lg_conv2d u_conv[U_CONVS];
+
+static lg_var twice(lg_f32_tape *t, size_t i, lg_var x) {
+  return lg_f32_conv2d(t, &u_conv[i + 1], lg_f32_conv2d(t, &u_conv[i], x, LG_ACT_RELU), LG_ACT_RELU);
+}
+
+static lg_var up(lg_f32_tape *t, lg_var skip, lg_var x) {
+  const lg_var both[2] = {skip, lg_f32_upsample_image(t, x, 2)};
+  return lg_f32_concat(t, 2, both);
+}
+
+static lg_var loss_u(void *user, lg_f32_tape *t, const lg_f32_batch *b, size_t begin, size_t end) {
+  const size_t dim[4] = {end - begin, SIDE, SIDE, 1}, flat[2] = {end - begin, SIDE * SIDE};
+  (void)user;
+  const lg_var a = twice(t, 0, lg_f32_input(t, 4, dim, lg_f32_batch_at(b, 0, begin), false));
+  const lg_var c = twice(t, 2, lg_f32_pool_image(t, a, 2));
+  const lg_var d = twice(t, 4, lg_f32_pool_image(t, c, 2));
+  const lg_var e = twice(t, 8, up(t, a, twice(t, 6, up(t, c, d))));
+  const lg_var y = lg_f32_reshape(t, lg_f32_conv2d(t, &u_conv[10], e, LG_ACT_NONE), 2, flat);
+  return lg_f32_loss_mse(t, y, lg_f32_batch_at(b, 1, begin), NULL);
+}
+
+static void make_u(job *j) {
+  static const size_t widths[U_CONVS][2] = {{1, 16},  {16, 16}, {16, 32}, {32, 32}, {32, 64}, {64, 64},
+                                            {96, 32}, {32, 32}, {48, 16}, {16, 16}, {16, 1}};
+  for (size_t i = 0; i < U_CONVS; i++) {
+    char name[16];
+    const size_t kernel = i + 1 < U_CONVS ? 3 : 1;
+    const lg_conv2d shape = {.in = widths[i][0], .out = widths[i][1], .kernel = kernel, .stride = 1, .pad = kernel / 2};
+    (void)snprintf(name, sizeof name, "conv.%zu", i);
+    check(lg_conv2d_create(ctx, &j->net.params, name, &shape, &u_conv[i]));
+  }
+  j->model.loss = loss_u;
+  j->batch = (lg_f32_batch){
+      .n = 2, .field = {normals(2 * SIDE * SIDE, 1), normals(2 * SIDE * SIDE, 2)}, .width = {SIDE * SIDE, SIDE * SIDE}};
+  start(j, 1);
+}
+
 /* Net C: frozen, on 10,000 rows or on one. */
 static lg_f32_mlp *mlp;
 static float *rows_in, *rows_out;
@@ -209,12 +249,12 @@ static void pin_threads(void) {
 }
 
 int main(int argc, char **argv) {
-  static job a, b, d, t;
+  static job a, b, d, t, u;
   static const struct {
     const char *name;
     job *job;
     void (*make)(job *);
-  } nets[] = {{"A", &a, make_a}, {"B", &b, make_b}, {"D", &d, make_d}, {"T", &t, make_t}};
+  } nets[] = {{"A", &a, make_a}, {"B", &b, make_b}, {"D", &d, make_d}, {"T", &t, make_t}, {"U", &u, make_u}};
   char line[64], name[16];
   int repeats = 0;
   if (argc != 2) {
