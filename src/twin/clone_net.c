@@ -11,11 +11,12 @@ size_t lg_net_feature_width(const lg_net_plan *plan) {
   return plan->family == LG_NET_IZHIKEVICH ? LG_OBSERVE_FEATURES + LG_OBSERVE_CLOSED : LG_OBSERVE_FEATURES;
 }
 
-lg_status lg_clone_net_create(lg_ctx *ctx, const lg_net_plan *plan, lg_clone_net *net) {
+lg_status lg_clone_net_create(lg_ctx *ctx, const lg_net_plan *plan, bool for_training, lg_clone_net *net) {
   lg_status status = LG_OK;
   lg_encoder_options o;
   memset(net, 0, sizeof *net);
   net->plan = *plan;
+  net->has_point = for_training && plan->point_head;
   LG_TRY(lg_encoder_parse(ctx, plan->encoder, &o));
   if (o.channels != LG_OBSERVE_CHANNELS || o.features != lg_net_feature_width(plan)) {
     status = lg_fail(ctx, LG_ERR_FORMAT, "the encoder has %zu channels and %zu features; %d and %zu are given",
@@ -23,11 +24,28 @@ lg_status lg_clone_net_create(lg_ctx *ctx, const lg_net_plan *plan, lg_clone_net
     goto done;
   }
   LG_TRY(lg_encoder_create(ctx, &net->params, "encoder", &o, &net->encoder));
+  if (for_training) LG_TRY(lg_dense_create(ctx, &net->params, "point", net->encoder.width, (size_t)2 * P, &net->point));
   LG_TRY(lg_dense_create(ctx, &net->params, "mixture", net->encoder.width, lg_mixture_width(plan->components, P),
                          &net->head));
 done:
   if (status != LG_OK) lg_clone_net_clear(ctx, net);
   return status;
+}
+
+void lg_clone_net_fold(const lg_clone_net *trained, const float *from, const lg_clone_net *plain, float *to) {
+  const size_t k = plain->plan.components, width = lg_mixture_width(k, P), in = plain->encoder.width;
+  for (size_t n = 0; n < plain->params.n; n++) {
+    const lg_param *p = &plain->params.items[n], *q = lg_params_find(&trained->params, p->name);
+    if (q) memcpy(to + p->offset, from + q->offset, p->count * sizeof *to);
+  }
+  if (!trained->has_point) return;
+  for (size_t c = 0; c < k; c++)
+    for (size_t p = 0; p < P; p++) {
+      const size_t column = k + c * P + p;
+      to[plain->head.bias + column] += from[trained->point.bias + p];
+      for (size_t i = 0; i < in; i++)
+        to[plain->head.weight + i * width + column] += from[trained->point.weight + i * 2 * P + p];
+    }
 }
 
 void lg_clone_net_clear(lg_ctx *ctx, lg_clone_net *net) { lg_params_clear(ctx, &net->params); }
@@ -41,15 +59,35 @@ static lg_var embed(void *user, lg_f32_tape *tape, const lg_f32_batch *b, size_t
   return lg_f32_encoder(tape, &net->encoder, x, f);
 }
 
-static lg_var output(void *user, lg_f32_tape *tape, const lg_f32_batch *b, size_t begin, size_t end) {
-  const lg_clone_net *net = user;
-  return lg_f32_dense(tape, &net->head, embed(user, tape, b, begin, end), LG_ACT_NONE);
+/* The point's means where the mixture keeps its own, 0 elsewhere. */
+static lg_var spread_means(const lg_clone_net *net, lg_f32_tape *tape, lg_var point, lg_var raw) {
+  const size_t k = net->plan.components, width = lg_mixture_width(k, P);
+  lg_var parts[3], means = lg_f32_slice(tape, point, 0, P);
+  const lg_var one = means;
+  for (size_t c = 1; c < k; c++) {
+    const lg_var both[2] = {means, one};
+    means = lg_f32_concat(tape, 2, both);
+  }
+  parts[0] = lg_f32_affine(tape, lg_f32_slice(tape, raw, 0, k), 0.0, 0.0);
+  parts[1] = means;
+  parts[2] = lg_f32_affine(tape, lg_f32_slice(tape, raw, k + k * P, width), 0.0, 0.0);
+  return lg_f32_concat(tape, 3, parts);
 }
 
-lg_var lg_clone_net_output(const lg_clone_net *net, lg_f32_tape *tape, const lg_f32_batch *b, size_t begin,
-                           size_t end) {
+lg_var lg_clone_net_output(const lg_clone_net *net, lg_f32_tape *tape, const lg_f32_batch *b, size_t begin, size_t end,
+                           lg_var *point) {
   lg_clone_net copy = *net;
-  return output(&copy, tape, b, begin, end);
+  const lg_var h = embed(&copy, tape, b, begin, end);
+  const lg_var raw = lg_f32_dense(tape, &net->head, h, LG_ACT_NONE);
+  *point = LG_VAR_NONE;
+  if (!net->has_point) return raw;
+  *point = lg_f32_dense(tape, &net->point, h, LG_ACT_NONE);
+  return lg_f32_add(tape, raw, spread_means(net, tape, *point, raw));
+}
+
+static lg_var output(void *user, lg_f32_tape *tape, const lg_f32_batch *b, size_t begin, size_t end) {
+  lg_var point;
+  return lg_clone_net_output(user, tape, b, begin, end, &point);
 }
 
 /* ---- inference -------------------------------------------------------------------------------- */

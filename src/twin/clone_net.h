@@ -33,6 +33,7 @@ typedef struct lg_net_plan {
   double duration_ms; /**< MIXED: length of the network's input; shorter recordings are padded */
   double offset_mV;   /**< MIXED: largest offset of the potential */
   bool features;      /* false: V, I and t alone, as the first poster had it */
+  bool point_head; /* train the encoder by beta-NLL of a point head, the mixture beside it; false: the mixture alone */
   size_t components;
   char encoder[LG_ENCODER_TEXT];
   lg_train_options train;
@@ -43,7 +44,9 @@ typedef struct lg_clone_net {
   lg_net_plan plan;
   lg_params params;
   lg_encoder encoder;
-  lg_dense head;
+  bool has_point; /* while it is trained */
+  lg_dense point; /* (2 P) mean and log variance per parameter: what shapes the encoder */
+  lg_dense head;  /* the mixture; its means are relative to those of `point` where there is one */
 } lg_clone_net;
 
 /** Where the training neurons lie, so that a recording of another kind is noticed: mean and Cholesky factor of the
@@ -54,8 +57,10 @@ typedef struct lg_net_domain {
   double limit;
 } lg_net_domain;
 
-/** @brief Build the layers of a plan. */
-LG_MUST_CHECK lg_status lg_clone_net_create(lg_ctx *ctx, const lg_net_plan *plan, lg_clone_net *net);
+/** @brief Build the layers of a plan. @param for_training with the point head, which a file does not keep */
+LG_MUST_CHECK lg_status lg_clone_net_create(lg_ctx *ctx, const lg_net_plan *plan, bool for_training, lg_clone_net *net);
+/** @brief Weights of a trained network for one without the point head: its means are added to those of the mixture. */
+void lg_clone_net_fold(const lg_clone_net *trained, const float *from, const lg_clone_net *plain, float *to);
 void lg_clone_net_clear(lg_ctx *ctx, lg_clone_net *net);
 
 /** @brief Length of the recordings of a plan, padding included. */
@@ -147,8 +152,9 @@ LG_MUST_CHECK lg_status lg_clone_net_table(lg_ctx *ctx, const lg_clone_net *net,
 LG_MUST_CHECK lg_status lg_clone_net_run(lg_ctx *ctx, const lg_clone_net *net, const float *theta,
                                          const lg_net_data *data, float *raw, float *embedding);
 
-/** @brief The raw mixture of samples [begin, end) on a tape, for the loss. */
-lg_var lg_clone_net_output(const lg_clone_net *net, lg_f32_tape *tape, const lg_f32_batch *b, size_t begin, size_t end);
+/** @brief The raw mixture of samples [begin, end) on a tape; and the point head (B, 2 P), where there is one. */
+lg_var lg_clone_net_output(const lg_clone_net *net, lg_f32_tape *tape, const lg_f32_batch *b, size_t begin, size_t end,
+                           lg_var *point);
 
 /** @brief Mean, covariance (ridge of 1e-3 of its trace) and limit from two sets of rows (n, width). */
 LG_MUST_CHECK lg_status lg_net_domain_make(lg_ctx *ctx, const float *rows, size_t n, const float *unseen,

@@ -198,7 +198,7 @@ lg_status lg_clone_net_load(lg_ctx *ctx, const char *path, lg_clone_net_file **o
   LG_TRY(lg_safetensors_read(ctx, path, &st));
   LG_NEW(ctx, file, 1);
   LG_TRY(read_plan(ctx, st, &plan));
-  LG_TRY(lg_clone_net_create(ctx, &plan, &file->net));
+  LG_TRY(lg_clone_net_create(ctx, &plan, false, &file->net));
   LG_NEW(ctx, file->theta, file->net.params.count);
   LG_TRY(lg_f32_params_load(ctx, &file->net.params, st, file->theta));
   LG_TRY(read_calibration(ctx, st, &file->calibration));

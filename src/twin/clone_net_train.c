@@ -11,6 +11,9 @@ enum { P = LG_CLONE_NET_P };
 
 enum { FIRST_HELD = 100000000, FIRST_TEST = 200000000, FIRST_MORE = 300000000, STREAM_SHUFFLE = 0x73687566 };
 
+#define BETA 0.5
+#define MIXTURE 0.02 /* share of the mixture's likelihood in the loss */
+
 typedef struct training {
   lg_clone_net net;
   lg_net_data train, held;
@@ -59,13 +62,23 @@ static lg_status make_batch(void *user, lg_ctx *ctx, lg_split split, size_t epoc
 
 static lg_var train_output(void *user, lg_f32_tape *tape, const lg_f32_batch *b, size_t begin, size_t end) {
   const training *t = user;
-  return lg_clone_net_output(&t->net, tape, b, begin, end);
+  lg_var point;
+  return lg_clone_net_output(&t->net, tape, b, begin, end, &point);
 }
 
+/*
+ * The encoder learns from the point head (beta-NLL, Seitzer et al. 2022): the likelihood of a full-covariance mixture
+ * alone follows the few best determined directions and leaves the others behind. The mixture's gradient is small
+ * against it; Adam does not mind, so that the mixture's own weights learn as fast as ever.
+ */
 static lg_var loss(void *user, lg_f32_tape *tape, const lg_f32_batch *b, size_t begin, size_t end) {
   const training *t = user;
-  return lg_f32_loss_mixture(tape, train_output(user, tape, b, begin, end), t->net.plan.components, P,
-                             lg_f32_batch_at(b, 2, begin), NULL);
+  const float *y = lg_f32_batch_at(b, 2, begin);
+  lg_var point;
+  const lg_var raw = lg_clone_net_output(&t->net, tape, b, begin, end, &point);
+  const lg_var shape = lg_f32_loss_mixture(tape, raw, t->net.plan.components, P, y, NULL);
+  if (!t->net.has_point) return shape;
+  return lg_f32_add(tape, lg_f32_loss_beta_nll(tape, point, y, BETA, NULL), lg_f32_affine(tape, shape, MIXTURE, 0.0));
 }
 
 static lg_status save_state(void *user, lg_ctx *ctx, lg_f32_trainer *trainer) {
@@ -115,8 +128,8 @@ static lg_status characterise(lg_ctx *ctx, const training *t, lg_clone_net_file 
   LG_NEW(ctx, raw, more.n * raw_width);
   LG_NEW(ctx, there, more.n * width);
   LG_NEW(ctx, held, t->held.n * width);
-  LG_TRY(lg_clone_net_run(ctx, &t->net, file->theta, &more, raw, there));
-  LG_TRY(lg_clone_net_run(ctx, &t->net, file->theta, &t->held, none, held));
+  LG_TRY(lg_clone_net_run(ctx, &file->net, file->theta, &more, raw, there));
+  LG_TRY(lg_clone_net_run(ctx, &file->net, file->theta, &t->held, none, held));
   LG_TRY(lg_net_calibrate(ctx, components, raw, more.y, more.n, &file->calibration));
   LG_TRY(lg_net_domain_make(ctx, there, more.n, held, t->held.n, width, &file->embedding));
   LG_TRY(lg_net_domain_make(ctx, more.f, more.n, t->held.f, t->held.n, f_width, &file->features));
@@ -141,7 +154,7 @@ lg_status lg_clone_net_train(lg_ctx *ctx, const lg_net_plan *plan, uint64_t seed
   t->epoch = SIZE_MAX;
   (void)snprintf(t->state_path, sizeof t->state_path, "%s.state", output_path);
   describe(plan, t->plan_text, sizeof t->plan_text);
-  LG_TRY(lg_clone_net_create(ctx, plan, &t->net));
+  LG_TRY(lg_clone_net_create(ctx, plan, true, &t->net));
   LG_TRY(lg_net_data_make(ctx, plan, seed, FIRST_HELD, plan->held, &t->held));
   LG_NEW(ctx, t->order, plan->neurons);
   LG_NEW(ctx, t->x, plan->batch * t->held.bins * LG_OBSERVE_CHANNELS);
@@ -157,18 +170,19 @@ lg_status lg_clone_net_train(lg_ctx *ctx, const lg_net_plan *plan, uint64_t seed
     LG_TRY(lg_f32_trainer_run(ctx, trainer));
     lg_net_data_clear(ctx, &t->train);
   }
-  LG_NEW(ctx, file.theta, t->net.params.count);
-  memcpy(file.theta, lg_f32_trainer_theta(trainer), t->net.params.count * sizeof(float));
-  file.net = t->net;
+  LG_TRY(lg_clone_net_create(ctx, plan, false, &file.net));
+  LG_NEW(ctx, file.theta, file.net.params.count);
+  lg_clone_net_fold(&t->net, lg_f32_trainer_theta(trainer), &file.net, file.theta);
   LG_TRY(characterise(ctx, t, &file));
   LG_TRY(lg_net_data_make(ctx, plan, seed, FIRST_TEST, plan->test, &test));
-  LG_TRY(lg_clone_net_table(ctx, &t->net, file.theta, &file.calibration, &test, table));
+  LG_TRY(lg_clone_net_table(ctx, &file.net, file.theta, &file.calibration, &test, table));
   memcpy(file.held_out_r2, table->r2, sizeof file.held_out_r2);
   LG_TRY(lg_clone_net_write(ctx, &file, seed, output_path));
 done:
   lg_f32_trainer_destroy(ctx, trainer);
   lg_net_data_clear(ctx, &test);
   lg_free(ctx, file.theta);
+  lg_clone_net_clear(ctx, &file.net);
   lg_net_domain_clear(ctx, &file.embedding);
   lg_net_domain_clear(ctx, &file.features);
   if (t) {

@@ -20,6 +20,7 @@ static lg_net_plan small_plan(lg_net_family family) {
                       .noise_high_mV = 0.2,
                       .dt_ms = 0.05,
                       .features = true,
+                      .point_head = true,
                       .components = 2};
   (void)snprintf(plan.encoder, sizeof plan.encoder,
                  "channels=6 conv=8:12:8,8:9:4 lstm=8 pool=last,mean,max features=%zu dense=16 act=relu",
@@ -74,7 +75,7 @@ static void examples_do_not_depend_on_threads(void **state) {
 static void make_file(lg_ctx *ctx, lg_clone_net_file *file, lg_net_data *data) {
   const lg_net_plan plan = small_plan(LG_NET_IZHIKEVICH);
   memset(file, 0, sizeof *file);
-  assert_ok(ctx, lg_clone_net_create(ctx, &plan, &file->net));
+  assert_ok(ctx, lg_clone_net_create(ctx, &plan, false, &file->net));
   file->theta = lg_alloc(ctx, file->net.params.count, sizeof *file->theta);
   assert_non_null(file->theta);
   lg_rng rng = lg_rng_make(5, 1, 1);
@@ -144,6 +145,38 @@ static void a_file_guesses_what_its_network_guessed(void **state) {
   lg_ctx_destroy(ctx);
 }
 
+static void folding_the_point_head_changes_nothing(void **state) {
+  lg_ctx *ctx;
+  const lg_net_plan plan = small_plan(LG_NET_IZHIKEVICH);
+  lg_clone_net trained, plain;
+  lg_net_data data;
+  (void)state;
+  assert_int_equal(lg_ctx_create(&ctx), LG_OK);
+  assert_ok(ctx, lg_clone_net_create(ctx, &plan, true, &trained));
+  assert_ok(ctx, lg_clone_net_create(ctx, &plan, false, &plain));
+  assert_true(trained.params.count > plain.params.count);
+  float *from = lg_alloc(ctx, trained.params.count, sizeof *from), *to = lg_alloc(ctx, plain.params.count, sizeof *to);
+  assert_true(from && to);
+  lg_rng rng = lg_rng_make(5, 1, 1);
+  for (size_t k = 0; k < trained.params.count; k++) from[k] = (float)lg_rng_range(&rng, -0.2, 0.2);
+  lg_clone_net_fold(&trained, from, &plain, to);
+  assert_ok(ctx, lg_net_data_make(ctx, &plan, 7, 0, 8, &data));
+  const size_t width = lg_mixture_width(plan.components, P);
+  float *a = lg_alloc(ctx, data.n * width, sizeof *a), *b = lg_alloc(ctx, data.n * width, sizeof *b), *none = NULL;
+  assert_true(a && b);
+  assert_ok(ctx, lg_clone_net_run(ctx, &trained, from, &data, a, none));
+  assert_ok(ctx, lg_clone_net_run(ctx, &plain, to, &data, b, none));
+  for (size_t k = 0; k < data.n * width; k++) assert_true(fabsf(a[k] - b[k]) < 1e-4f);
+  lg_free(ctx, from);
+  lg_free(ctx, to);
+  lg_free(ctx, a);
+  lg_free(ctx, b);
+  lg_net_data_clear(ctx, &data);
+  lg_clone_net_clear(ctx, &trained);
+  lg_clone_net_clear(ctx, &plain);
+  lg_ctx_destroy(ctx);
+}
+
 /* A mixture that is too wide by two and off by a tenth must be found out. */
 static void calibration_mends_what_is_off(void **state) {
   enum { N = 4000, K = 1 };
@@ -187,8 +220,11 @@ static void a_file_of_something_else_is_refused(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(closed_form_features_tell_the_parameters), cmocka_unit_test(examples_do_not_depend_on_threads),
-      cmocka_unit_test(a_file_guesses_what_its_network_guessed),  cmocka_unit_test(calibration_mends_what_is_off),
+      cmocka_unit_test(closed_form_features_tell_the_parameters),
+      cmocka_unit_test(examples_do_not_depend_on_threads),
+      cmocka_unit_test(a_file_guesses_what_its_network_guessed),
+      cmocka_unit_test(folding_the_point_head_changes_nothing),
+      cmocka_unit_test(calibration_mends_what_is_off),
       cmocka_unit_test(a_file_of_something_else_is_refused),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

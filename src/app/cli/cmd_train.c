@@ -36,10 +36,10 @@ static lg_status read_plan(lg_ctx *ctx, const char *net, const char *path, lg_ne
   static const char *const keys[] = {"neurons",      "held",       "batch",        "epochs",        "learning_rate",
                                      "weight_decay", "components", "noise_low_mV", "noise_high_mV", "dt_ms",
                                      "features",     "encoder",    "protocol",     "duration_ms",   "offset_mV",
-                                     "test",         "population"};
+                                     "test",         "population", "point_head"};
   lg_status status = LG_OK;
   lg_json_doc *doc = NULL;
-  int64_t neurons, held = 1000, batch = 64, epochs, components = 4, test = 2000, population = 4096;
+  int64_t neurons, held = 1000, batch = 64, epochs, components = 4, test = 2000, population = 8192;
   double lr, decay;
   const char *encoder;
   const lg_train_options standard = LG_TRAIN_OPTIONS;
@@ -47,7 +47,7 @@ static lg_status read_plan(lg_ctx *ctx, const char *net, const char *path, lg_ne
   const lg_json_at at = lg_json_root(doc);
   memset(plan, 0, sizeof *plan);
   plan->family = strstr(net, "-tm") ? LG_NET_TM : LG_NET_IZHIKEVICH;
-  plan->features = true;
+  plan->features = plan->point_head = true;
   plan->protocol = LG_NET_CLONE1;
   if (strncmp(net, "step", 4) == 0) plan->protocol = LG_NET_STEP;
   if (strncmp(net, "mixed", 5) == 0) plan->protocol = LG_NET_MIXED;
@@ -60,6 +60,7 @@ static lg_status read_plan(lg_ctx *ctx, const char *net, const char *path, lg_ne
   if (lg_json_has(&at, "batch")) LG_TRY(lg_json_get_integer(ctx, &at, "batch", 8, 4096, &batch));
   if (lg_json_has(&at, "components")) LG_TRY(lg_json_get_integer(ctx, &at, "components", 1, 16, &components));
   if (lg_json_has(&at, "features")) LG_TRY(lg_json_get_boolean(ctx, &at, "features", &plan->features));
+  if (lg_json_has(&at, "point_head")) LG_TRY(lg_json_get_boolean(ctx, &at, "point_head", &plan->point_head));
   LG_TRY(lg_json_get_number_or(ctx, &at, "learning_rate", "1", 1e-7, 1.0, 2e-3, &lr));
   LG_TRY(lg_json_get_number_or(ctx, &at, "weight_decay", "1", 0.0, 1.0, 0.01, &decay));
   LG_TRY(lg_json_get_number_or(ctx, &at, "noise_low_mV", "mV", 0.0, 10.0, 0.2, &plan->noise_low_mV));
