@@ -24,7 +24,8 @@ lg_status lg_clone_net_create(lg_ctx *ctx, const lg_net_plan *plan, bool for_tra
     goto done;
   }
   LG_TRY(lg_encoder_create(ctx, &net->params, "encoder", &o, &net->encoder));
-  if (for_training) LG_TRY(lg_dense_create(ctx, &net->params, "point", net->encoder.width, (size_t)2 * P, &net->point));
+  if (net->has_point)
+    LG_TRY(lg_dense_create(ctx, &net->params, "point", net->encoder.width, (size_t)2 * P, &net->point));
   LG_TRY(lg_dense_create(ctx, &net->params, "mixture", net->encoder.width, lg_mixture_width(plan->components, P),
                          &net->head));
 done:
