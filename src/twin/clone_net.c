@@ -7,8 +7,19 @@
 enum { P = LG_CLONE_NET_P };
 
 size_t lg_net_feature_width(const lg_net_plan *plan) {
-  if (!plan->features) return 0;
-  return plan->family == LG_NET_IZHIKEVICH ? LG_OBSERVE_FEATURES + LG_OBSERVE_CLOSED : LG_OBSERVE_FEATURES;
+  if (!plan->features) return 1;
+  return lg_net_has_closed_form(plan) ? LG_OBSERVE_FEATURES + LG_OBSERVE_CLOSED : LG_OBSERVE_FEATURES;
+}
+
+bool lg_net_has_closed_form(const lg_net_plan *plan) { return plan->features && plan->family == LG_NET_IZHIKEVICH; }
+
+void lg_net_fill_features(const lg_net_plan *plan, lg_izh_data *room, const lg_fit_trace *traces, size_t n_traces,
+                          float *f) {
+  float all[LG_OBSERVE_FEATURES];
+  const double scale = lg_observe_current_scale(traces, n_traces);
+  lg_observe_features(traces, n_traces, scale, plan->features ? f : all);
+  if (!plan->features) f[0] = all[0]; /* log_current_scale */
+  if (lg_net_has_closed_form(plan)) lg_observe_closed(room, traces, n_traces, f + LG_OBSERVE_FEATURES);
 }
 
 lg_status lg_clone_net_create(lg_ctx *ctx, const lg_net_plan *plan, bool for_training, lg_clone_net *net) {
@@ -56,7 +67,7 @@ static lg_var embed(void *user, lg_f32_tape *tape, const lg_f32_batch *b, size_t
   const size_t x_dim[3] = {end - begin, b->steps, LG_OBSERVE_CHANNELS};
   const size_t f_dim[2] = {end - begin, lg_net_feature_width(&net->plan)};
   const lg_var x = lg_f32_input(tape, 3, x_dim, lg_f32_batch_at(b, 0, begin), false);
-  const lg_var f = net->plan.features ? lg_f32_input(tape, 2, f_dim, lg_f32_batch_at(b, 1, begin), false) : LG_VAR_NONE;
+  const lg_var f = lg_f32_input(tape, 2, f_dim, lg_f32_batch_at(b, 1, begin), false);
   return lg_f32_encoder(tape, &net->encoder, x, f);
 }
 

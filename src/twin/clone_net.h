@@ -66,9 +66,16 @@ void lg_clone_net_clear(lg_ctx *ctx, lg_clone_net *net);
 /** @brief Length of the recordings of a plan, padding included. */
 double lg_net_duration_ms(const lg_net_plan *plan);
 
-/** @brief Features that the networks of a plan read: none, those of every recording, or also the family's closed form.
+/**
+ * @brief Features that the networks of a plan read: the scale of the current alone (the current's channel holds its
+ * shape), or those of every recording, or also the family's closed form.
  */
 size_t lg_net_feature_width(const lg_net_plan *plan);
+/** @brief Whether the closed form is among them. */
+bool lg_net_has_closed_form(const lg_net_plan *plan);
+/** @brief Fill them. @param room scratch for the closed form, NULL without one @param[out] f (lg_net_feature_width) */
+void lg_net_fill_features(const lg_net_plan *plan, lg_izh_data *room, const lg_fit_trace *traces, size_t n_traces,
+                          float *f);
 
 /** Simulated examples in memory. */
 typedef struct lg_net_data {
@@ -112,11 +119,12 @@ typedef struct lg_net_table {
 } lg_net_table;
 
 /**
- * What the held-out neurons say of the marginals: those of parameter p are stretched by spread[p] about the mixture's
- * mean and moved by shift[p] of their standard deviation. 1 and 0: as trained.
+ * What the held-out neurons say of the marginals. With e the distance of parameter p from the mixture's mean in its
+ * standard deviations, the calibrated distance is shift + spread * sinh(tail * asinh(e)): tails heavier (tail > 1) or
+ * lighter than those of the mixture (Jones & Pewsey 2009). 0, 1, 1: as trained.
  */
 typedef struct lg_net_calibration {
-  double spread[LG_CLONE_NET_P], shift[LG_CLONE_NET_P];
+  double shift[LG_CLONE_NET_P], spread[LG_CLONE_NET_P], tail[LG_CLONE_NET_P];
 } lg_net_calibration;
 
 /** A calibrated mixture of one recording. */

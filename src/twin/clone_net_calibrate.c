@@ -1,12 +1,13 @@
-/* Posteriors whose intervals hold what they say: marginals stretched and moved until ranks of held-out truths are
- * uniform. */
+/* Posteriors whose intervals hold what they say: marginals moved, stretched and given other tails until the ranks of
+ * held-out truths are uniform. */
 #include "base/elementary.h"
 #include "twin/clone_net.h"
 
 #include <math.h>
-#include <string.h>
+#include <stddef.h>
+#include <stdlib.h>
 
-enum { P = LG_CLONE_NET_P, BUFFER = 4096, GRID = 41, SHIFTS = 21 };
+enum { P = LG_CLONE_NET_P, BUFFER = 4096, GRID = 15, ROUNDS = 2 };
 
 lg_status lg_net_posterior_read(lg_ctx *ctx, size_t components, const float *raw, const lg_net_calibration *calibration,
                                 double *buffer, lg_net_posterior *out) {
@@ -20,14 +21,19 @@ lg_status lg_net_posterior_read(lg_ctx *ctx, size_t components, const float *raw
 }
 
 void lg_net_posterior_sample(const lg_net_posterior *p, lg_rng *rng, double *y) {
+  const lg_net_calibration *c = &p->calibration;
   lg_mixture_sample(&p->mixture, rng, y);
-  for (int k = 0; k < P; k++)
-    y[k] = p->mean[k] + p->calibration.spread[k] * (y[k] - p->mean[k]) + p->calibration.shift[k] * p->sd[k];
+  for (int k = 0; k < P; k++) {
+    const double e = (y[k] - p->mean[k]) / p->sd[k];
+    y[k] = p->mean[k] + p->sd[k] * (c->shift[k] + c->spread[k] * sinh(c->tail[k] * asinh(e)));
+  }
 }
 
 double lg_net_posterior_cdf(const lg_net_posterior *p, size_t i, double value) {
-  const double moved = value - p->calibration.shift[i] * p->sd[i];
-  return lg_mixture_cdf(&p->mixture, i, p->mean[i] + (moved - p->mean[i]) / p->calibration.spread[i]);
+  const lg_net_calibration *c = &p->calibration;
+  const double calibrated = (value - p->mean[i]) / p->sd[i];
+  const double e = sinh(asinh((calibrated - c->shift[i]) / c->spread[i]) / c->tail[i]);
+  return lg_mixture_cdf(&p->mixture, i, p->mean[i] + p->sd[i] * e);
 }
 
 typedef struct job {
@@ -51,58 +57,103 @@ static lg_status rank_range(void *user, size_t begin, size_t end, unsigned worke
   return LG_OK;
 }
 
-/* Cramér–von Mises distance of the ranks of one parameter from uniform, by a histogram. */
+/* Anderson–Darling distance of the ranks of one parameter from uniform, by a histogram: the tails count. */
 static double unevenness(const job *j, size_t p) {
-  enum { BINS = 50 };
+  enum { BINS = 100 };
   double count[BINS] = {0.0}, below = 0.0, sum = 0.0;
   for (size_t k = 0; k < j->n; k++) {
     const int bin = (int)(j->rank[k * P + p] * (float)BINS);
     count[bin < 0 ? 0 : bin >= BINS ? BINS - 1 : bin] += 1.0 / (double)j->n;
   }
-  for (int b = 0; b < BINS; b++) {
+  for (int b = 0; b + 1 < BINS; b++) {
+    const double level = (b + 1.0) / BINS;
     below += count[b];
-    const double off = below - (b + 1.0) / BINS;
-    sum += off * off;
+    sum += (below - level) * (below - level) / (level * (1.0 - level));
   }
   return sum;
 }
 
-/* One parameter of the calibration over a range, all coordinates at once; keeps the best of each. */
-static lg_status scan(lg_ctx *ctx, job *j, int n, double low, double high, bool spread, lg_net_calibration *best,
+/* Scan one array of the calibration over a range, all coordinates at once; keep the best of each. */
+static lg_status scan(lg_ctx *ctx, job *j, double low, double high, size_t offset, lg_net_calibration *best,
                       double least[P]) {
-  for (int g = 0; g < n; g++) {
-    const double value = low + (high - low) * g / (n - 1);
-    j->trial = *best;
-    for (int p = 0; p < P; p++) (spread ? j->trial.spread : j->trial.shift)[p] = value;
+  const lg_net_calibration from = *best;
+  double *to = (double *)(void *)((char *)best + offset);
+  const double *centre = (const double *)(const void *)((const char *)&from + offset);
+  for (int g = 0; g < GRID; g++) {
+    j->trial = from;
+    double *trial = (double *)(void *)((char *)&j->trial + offset);
+    for (int p = 0; p < P; p++) trial[p] = centre[p] + low + (high - low) * g / (GRID - 1);
     const lg_status status = lg_parallel_for(ctx, j->n, 64, rank_range, j);
     if (status != LG_OK) return status;
     for (size_t p = 0; p < P; p++) {
       const double off = unevenness(j, p);
       if (off >= least[p]) continue;
       least[p] = off;
-      (spread ? best->spread : best->shift)[p] = value;
+      to[p] = trial[p];
     }
   }
   return LG_OK;
 }
 
+static int by_value(const void *a, const void *b) {
+  const double x = *(const double *)a, y = *(const double *)b;
+  return (x > y) - (x < y);
+}
+
+/* The standard normal's quantile at `level`, by bisection. */
+static double probit(double level) {
+  double low = -9.0, high = 9.0;
+  for (int k = 0; k < 60; k++) {
+    const double middle = 0.5 * (low + high);
+    if (0.5 * erfc(-middle * 0.7071067811865476) < level) low = middle;
+    else high = middle;
+  }
+  return 0.5 * (low + high);
+}
+
+/* Start: quartiles and the 95 % interval of the ranks on the normal scale, as if the mixtures were Gaussians. */
+static void match_quantiles(const job *j, size_t p, double *sorted, lg_net_calibration *c) {
+  static const double levels[5] = {0.025, 0.25, 0.5, 0.75, 0.975};
+  double z[5], low = 0.3, high = 3.0;
+  for (size_t k = 0; k < j->n; k++) sorted[k] = (double)j->rank[k * P + p];
+  qsort(sorted, j->n, sizeof *sorted, by_value);
+  for (int q = 0; q < 5; q++) z[q] = probit(sorted[(size_t)(levels[q] * (double)(j->n - 1))]);
+  const double near = asinh(0.6744897501960817), far = asinh(1.959963984540054);
+  const double ratio = (z[4] - z[0]) / fmax(z[3] - z[1], 1e-6);
+  for (int k = 0; k < 50; k++) { /* sinh(tail far) / sinh(tail near) = ratio */
+    const double middle = 0.5 * (low + high);
+    if (sinh(middle * far) / sinh(middle * near) < ratio) low = middle;
+    else high = middle;
+  }
+  c->tail[p] = 0.5 * (low + high);
+  c->spread[p] = fmax(0.5 * (z[3] - z[1]) / sinh(c->tail[p] * near), 1e-3);
+  c->shift[p] = z[2];
+}
+
 lg_status lg_net_calibrate(lg_ctx *ctx, size_t components, const float *raw, const float *y, size_t n,
                            lg_net_calibration *out) {
   lg_status status = LG_OK;
-  double least[P];
+  double least[P], *sorted = NULL;
   job j = {.components = components, .width = lg_mixture_width(components, P), .n = n, .raw = raw, .y = y};
-  if (j.width > BUFFER) return lg_fail(ctx, LG_ERR_LIMIT, "%zu components are too many", components);
+  if (j.width > BUFFER || n < 2)
+    return lg_fail(ctx, LG_ERR_LIMIT, "%zu components and %zu samples cannot be calibrated", components, n);
   for (int p = 0; p < P; p++) {
-    out->spread[p] = 1.0;
-    out->shift[p] = 0.0;
+    j.trial.shift[p] = 0.0;
+    j.trial.spread[p] = j.trial.tail[p] = 1.0;
     least[p] = 1e9;
   }
   LG_NEW(ctx, j.rank, n * P);
-  for (int round = 0; round < 2; round++) {
-    LG_TRY(scan(ctx, &j, GRID, 0.5, 1.5, true, out, least));
-    LG_TRY(scan(ctx, &j, SHIFTS, -0.2, 0.2, false, out, least));
+  LG_NEW(ctx, sorted, n);
+  LG_TRY(lg_parallel_for(ctx, n, 64, rank_range, &j));
+  for (size_t p = 0; p < P; p++) match_quantiles(&j, p, sorted, out);
+  for (int round = 0; round < ROUNDS; round++) {
+    const double reach = 0.1 / (double)(1 << round);
+    LG_TRY(scan(ctx, &j, -reach, reach, offsetof(lg_net_calibration, tail), out, least));
+    LG_TRY(scan(ctx, &j, -reach * 0.5, reach * 0.5, offsetof(lg_net_calibration, spread), out, least));
+    LG_TRY(scan(ctx, &j, -reach * 0.5, reach * 0.5, offsetof(lg_net_calibration, shift), out, least));
   }
 done:
   lg_free(ctx, j.rank);
+  lg_free(ctx, sorted);
   return status;
 }

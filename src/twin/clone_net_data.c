@@ -63,10 +63,7 @@ static void observe(const job *j, size_t k, unsigned worker, const lg_fit_trace 
   float *x = j->data->x + k * j->data->bins * LG_OBSERVE_CHANNELS;
   lg_observe_fill(traces, n_traces, scale, x);
   lg_observe_pad(x, lg_observe_bins(traces, n_traces), j->data->bins);
-  if (!plan->features) return;
-  float *f = j->data->f + k * lg_net_feature_width(plan);
-  lg_observe_features(traces, n_traces, scale, f);
-  if (plan->family == LG_NET_IZHIKEVICH) lg_observe_closed(j->room[worker], traces, n_traces, f + LG_OBSERVE_FEATURES);
+  lg_net_fill_features(plan, j->room[worker], traces, n_traces, j->data->f + k * lg_net_feature_width(plan));
 }
 
 /* Noise, bins and features of one recorded potential. */
@@ -255,7 +252,7 @@ static lg_status make_all(lg_ctx *ctx, job *j, size_t n) {
   const uint64_t first = j->first;
   LG_NEW(ctx, j->scratch, workers * (2 * LANES + 2) * j->samples);
   LG_NEW(ctx, j->room, workers);
-  if (!j->v && plan->features && plan->family == LG_NET_IZHIKEVICH)
+  if (!j->v && lg_net_has_closed_form(plan))
     for (size_t w = 0; w < workers; w++) LG_TRY(lg_izh_data_create(ctx, j->samples, &j->room[w]));
   for (size_t done = 0; done < n; done += 256) {
     job piece = *j;

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { P = LG_CLONE_NET_P, EXTRA_TENSORS = 8 };
+enum { P = LG_CLONE_NET_P, EXTRA_TENSORS = 9 };
 
 #define SCHEMA "loligo-clone-net/1"
 
@@ -20,7 +20,8 @@ static void domain_entries(const lg_net_domain *d, const char *const names[3], l
 
 static const char *const protocol_names[] = {"CLONE-1", "STEP", "MIXED"};
 
-static const char spread_name[] = "calibration.spread", shift_name[] = "calibration.shift";
+static const char spread_name[] = "calibration.spread", shift_name[] = "calibration.shift",
+                  tail_name[] = "calibration.tail";
 static const char *const embedding_names[3] = {"domain.embedding.mean", "domain.embedding.chol",
                                                "domain.embedding.limit"};
 static const char *const feature_names[3] = {"domain.features.mean", "domain.features.chol", "domain.features.limit"};
@@ -57,10 +58,10 @@ lg_status lg_clone_net_write(lg_ctx *ctx, const lg_clone_net_file *file, uint64_
   lg_f32_params_entries(&file->net.params, file->theta, entries);
   entries[n] = (lg_tensor_entry){spread_name, LG_DTYPE_F64, 1, {P}, file->calibration.spread};
   entries[n + 1] = (lg_tensor_entry){shift_name, LG_DTYPE_F64, 1, {P}, file->calibration.shift};
-  domain_entries(&file->embedding, embedding_names, entries + n + 2);
-  domain_entries(&file->features, feature_names, entries + n + 5);
-  status = lg_safetensors_write(ctx, path, entries, n + (file->features.width > 0 ? 8 : 5), metadata,
-                                sizeof metadata / sizeof metadata[0]);
+  entries[n + 2] = (lg_tensor_entry){tail_name, LG_DTYPE_F64, 1, {P}, file->calibration.tail};
+  domain_entries(&file->embedding, embedding_names, entries + n + 3);
+  domain_entries(&file->features, feature_names, entries + n + 6);
+  status = lg_safetensors_write(ctx, path, entries, n + EXTRA_TENSORS, metadata, sizeof metadata / sizeof metadata[0]);
 done:
   lg_free(ctx, entries);
   return status;
@@ -157,14 +158,16 @@ done:
 static lg_status read_calibration(lg_ctx *ctx, const lg_safetensors *st, lg_net_calibration *c) {
   lg_status status = LG_OK;
   const size_t shape[1] = {P};
-  const void *spread, *shift;
+  const void *spread, *shift, *tail;
   LG_TRY(lg_safetensors_get(ctx, st, spread_name, LG_DTYPE_F64, 1, shape, &spread));
   LG_TRY(lg_safetensors_get(ctx, st, shift_name, LG_DTYPE_F64, 1, shape, &shift));
+  LG_TRY(lg_safetensors_get(ctx, st, tail_name, LG_DTYPE_F64, 1, shape, &tail));
+  memcpy(c->tail, tail, sizeof c->tail);
   memcpy(c->spread, spread, sizeof c->spread);
   memcpy(c->shift, shift, sizeof c->shift);
   for (int p = 0; p < P; p++)
-    if (!(c->spread[p] > 0.0) || !(fabs(c->shift[p]) < 1e3))
-      return lg_fail(ctx, LG_ERR_FORMAT, "%s or %s is out of range", spread_name, shift_name);
+    if (!(c->spread[p] > 0.0) || !(c->tail[p] > 0.0) || !(fabs(c->shift[p]) < 1e3))
+      return lg_fail(ctx, LG_ERR_FORMAT, "%s, %s or %s is out of range", spread_name, shift_name, tail_name);
 done:
   return status;
 }
@@ -204,7 +207,7 @@ lg_status lg_clone_net_load(lg_ctx *ctx, const char *path, lg_clone_net_file **o
   LG_TRY(read_calibration(ctx, st, &file->calibration));
   LG_TRY(read_r2(ctx, st, file->held_out_r2));
   LG_TRY(read_domain(ctx, st, embedding_names, file->net.encoder.width, &file->embedding));
-  if (plan.features) LG_TRY(read_domain(ctx, st, feature_names, lg_net_feature_width(&plan), &file->features));
+  LG_TRY(read_domain(ctx, st, feature_names, lg_net_feature_width(&plan), &file->features));
   name_of(path, file->name, sizeof file->name);
   *out = file;
   file = NULL;

@@ -65,12 +65,9 @@ static lg_status observe(lg_ctx *ctx, const lg_clone_net_file *file, const lg_fi
   LG_NEW(ctx, one->f, width + 1);
   lg_observe_fill(traces, n_traces, scale, one->x);
   lg_observe_pad(one->x, used, one->bins);
-  if (width > 0) lg_observe_features(traces, n_traces, scale, one->f);
-  if (width > LG_OBSERVE_FEATURES) {
-    for (size_t k = 0; k < n_traces; k++) samples += traces[k].n;
-    LG_TRY(lg_izh_data_create(ctx, samples, &room));
-    lg_observe_closed(room, traces, n_traces, one->f + LG_OBSERVE_FEATURES);
-  }
+  for (size_t k = 0; k < n_traces; k++) samples += traces[k].n;
+  if (lg_net_has_closed_form(&file->net.plan)) LG_TRY(lg_izh_data_create(ctx, samples, &room));
+  lg_net_fill_features(&file->net.plan, room, traces, n_traces, one->f);
 done:
   lg_izh_data_destroy(ctx, room);
   return status;

@@ -80,7 +80,7 @@ static void make_file(lg_ctx *ctx, lg_clone_net_file *file, lg_net_data *data) {
   assert_non_null(file->theta);
   lg_rng rng = lg_rng_make(5, 1, 1);
   for (size_t k = 0; k < file->net.params.count; k++) file->theta[k] = (float)lg_rng_range(&rng, -0.1, 0.1);
-  for (int p = 0; p < P; p++) file->calibration.spread[p] = 1.1;
+  for (int p = 0; p < P; p++) file->calibration.spread[p] = file->calibration.tail[p] = 1.1;
   assert_ok(ctx, lg_net_data_make(ctx, &plan, 7, 0, 64, data));
   const size_t width = file->net.encoder.width;
   float *rows = lg_alloc(ctx, data->n * width, sizeof *rows), *none = NULL;
@@ -187,14 +187,32 @@ static void calibration_mends_what_is_off(void **state) {
   const size_t width = lg_mixture_width(K, P);
   float *raw = lg_alloc(ctx, N * width, sizeof *raw), *y = lg_alloc(ctx, N * P, sizeof *y);
   assert_true(raw && y);
-  for (size_t k = 0; k < N; k++) { /* standard normals; truths from sd 0.5 about 0.1 */
+  for (size_t k = 0; k < N; k++) { /* standard normals; truths narrower about 0.1, odd ones with heavier tails */
     lg_rng rng = lg_rng_make(11, 4, k);
-    for (size_t p = 0; p < P; p++) y[k * P + p] = (float)(0.1 + 0.5 * lg_rng_normal(&rng));
+    for (size_t p = 0; p < P; p++) {
+      const double tail = p % 2 ? 1.4 : 1.0;
+      y[k * P + p] = (float)(0.1 + 0.5 * sinh(tail * asinh(lg_rng_normal(&rng))));
+    }
   }
   assert_ok(ctx, lg_net_calibrate(ctx, K, raw, y, N, &found));
   for (int p = 0; p < P; p++) {
-    assert_true(fabs(found.spread[p] - 0.5) < 0.051);
+    assert_true(fabs(found.spread[p] - 0.5) < 0.09);
     assert_true(fabs(found.shift[p] - 0.1) < 0.041);
+    assert_true(fabs(found.tail[p] - (p % 2 ? 1.4 : 1.0)) < 0.15);
+  }
+  lg_net_posterior post;
+  double buffer[128];
+  assert_true(width <= 128);
+  assert_ok(ctx, lg_net_posterior_read(ctx, K, raw, &found, buffer, &post));
+  for (size_t p = 0; p < P; p++) { /* the 68 and 95 % intervals hold what they say */
+    double inside[2] = {0.0, 0.0};
+    for (size_t k = 0; k < N; k++) {
+      const double central = fabs(lg_net_posterior_cdf(&post, p, (double)y[k * P + p]) - 0.5) * 2.0;
+      inside[0] += (central <= 0.68) / (double)N;
+      inside[1] += (central <= 0.95) / (double)N;
+    }
+    assert_true(fabs(inside[0] - 0.68) < 0.02);
+    assert_true(fabs(inside[1] - 0.95) < 0.015);
   }
   lg_free(ctx, raw);
   lg_free(ctx, y);
