@@ -15,7 +15,8 @@
 
 enum { LG_CLONE_NET_P = 9 };
 
-typedef enum lg_net_family { LG_NET_IZHIKEVICH = 0, LG_NET_TM = 1 } lg_net_family;
+/** Families that networks know; a family of models without a network has LG_NET_NONE. */
+typedef enum lg_net_family { LG_NET_NONE = 0, LG_NET_IZHIKEVICH, LG_NET_TM } lg_net_family;
 typedef enum lg_net_protocol {
   LG_NET_CLONE1 = 0,
   LG_NET_STEP = 1,

@@ -96,6 +96,8 @@ static void simulate_tm(const lg_twin *twin, const double *i_pA, size_t n, doubl
 const lg_family lg_family_tm = {.name = "hh",
                                 .model = "tm",
                                 .variant = "",
+                                .net = LG_NET_TM,
+                                .describe = describe,
                                 .fit = fit_tm,
                                 .simulate = simulate_tm,
                                 .to_z = lg_tm_from_natural,

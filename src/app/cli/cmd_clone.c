@@ -48,8 +48,8 @@ typedef struct networks {
   size_t n;
 } networks;
 
-static const char *const shipped[] = {"models/clone-izhikevich.safetensors", "models/clone-tm.safetensors",
-                                      "models/step-izhikevich.safetensors", "models/step-tm.safetensors"};
+static const char *const shipped[] = {"clone-izhikevich", "clone-tm", "step-izhikevich", "mixed-izhikevich",
+                                      "mixed-tm"};
 
 static void forget_networks(lg_ctx *ctx, networks *nets) {
   for (size_t k = 0; k < nets->n; k++) lg_clone_net_destroy(ctx, nets->file[k]);
@@ -62,7 +62,9 @@ static lg_status load_networks(cli_run *run, networks *nets) {
   char path[4096];
   nets->n = 0;
   for (size_t k = 0; k < sizeof shipped / sizeof shipped[0]; k++) {
-    if (cli_find_data(ctx, shipped[k], path, sizeof path) != LG_OK) continue;
+    char relative[64];
+    (void)snprintf(relative, sizeof relative, "models/%s.safetensors", shipped[k]);
+    if (cli_find_data(ctx, relative, path, sizeof path) != LG_OK) continue;
     lg_status status = lg_clone_net_load(ctx, path, &nets->file[nets->n]);
     if (status != LG_OK) return status;
     nets->n++;
