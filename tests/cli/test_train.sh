@@ -5,7 +5,7 @@ loligo=$1
 cd "$work"
 cat >plan.json <<'END'
 {"neurons": 64, "held": 64, "test": 64, "population": 64, "batch": 16, "epochs": 60, "dt_ms": 0.25, "components": 2, "features": false,
- "encoder": "channels=6 conv=4:12:8,4:9:8 lstm=4 pool=last,mean,max dense=8 act=relu"}
+ "encoder": "channels=6 conv=4:12:8,4:9:8 lstm=4 pool=last,mean,max features=1 dense=8 act=relu"}
 END
 train() { "$loligo" train step-izhikevich plan.json --seed 3 -o "$@"; }
 
