@@ -9,6 +9,13 @@
 
 #include <loligo/batch.h>
 
+/* The compiler's own limit would leave a kernel's stages as calls, with every vector in memory. */
+#if defined(__GNUC__) || defined(__clang__)
+#define LG_TILE_INLINE static inline __attribute__((always_inline))
+#else
+#define LG_TILE_INLINE static inline
+#endif
+
 enum { LG_TILE = 64, LG_TILE_MAX_ROWS = 32 };
 
 /* Izhikevich in scaled form, x = v - vr, w = dt u / C (euler) or u / C (rk4): rows of a tile. */

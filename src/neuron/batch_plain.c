@@ -2,6 +2,8 @@
  */
 #include "neuron/batch.h"
 
+#include <math.h>
+
 #include "base/elementary.h"
 
 #define W ((size_t)1)
@@ -11,6 +13,8 @@
 #define LT(a, b) ((a) < (b))
 #define NLT(a, b) (!((a) < (b)))
 #define AND(a, b) ((a) & (b))
+#define NONE 0
+#define OR(a, b) ((a) | (b))
 #define ANY(m) (m)
 #define BIT(m, l) ((void)(l), (m))
 #define LOAD(p) (*(p))

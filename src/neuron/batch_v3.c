@@ -1,6 +1,8 @@
 /* Batch kernels for AVX2 and FMA: 4 doubles or 8 floats a vector. */
 #include "neuron/batch.h"
 
+#include <math.h>
+
 #if defined(__AVX2__) && defined(__FMA__)
 #include <immintrin.h>
 
@@ -14,6 +16,8 @@
 #define FMA(a, b, c) _mm256_fmadd_ps((a), (b), (c))
 #define SEL(m, a, b) _mm256_blendv_ps((b), (a), (m))
 #define GE(a, b) _mm256_cmp_ps((a), (b), _CMP_GE_OQ)
+#define NONE _mm256_setzero_ps()
+#define OR(a, b) _mm256_or_ps((a), (b))
 #define ANY(m) (_mm256_movemask_ps(m) != 0)
 #define BIT(m, l) (((unsigned)_mm256_movemask_ps(m) >> (l)) & 1u)
 #define EULER_ROW(t) ((t)->row32)
@@ -29,6 +33,8 @@
 #undef FMA
 #undef SEL
 #undef GE
+#undef NONE
+#undef OR
 #undef ANY
 #undef BIT
 #undef EULER_ROW
@@ -47,6 +53,8 @@
 #define LT(a, b) _mm256_cmp_pd((a), (b), _CMP_LT_OQ)
 #define NLT(a, b) _mm256_cmp_pd((a), (b), _CMP_NLT_UQ)
 #define AND(a, b) _mm256_and_pd((a), (b))
+#define NONE _mm256_setzero_pd()
+#define OR(a, b) _mm256_or_pd((a), (b))
 #define ANY(m) (_mm256_movemask_pd(m) != 0)
 #define BIT(m, l) (((unsigned)_mm256_movemask_pd(m) >> (l)) & 1u)
 #define EULER_ROW(t) ((t)->row)

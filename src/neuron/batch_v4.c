@@ -1,6 +1,8 @@
 /* Batch kernels for AVX-512: 8 doubles or 16 floats a vector. */
 #include "neuron/batch.h"
 
+#include <math.h>
+
 #if defined(__AVX512F__) && defined(__AVX512DQ__)
 #include <immintrin.h>
 
@@ -14,7 +16,9 @@
 #define FMA(a, b, c) _mm512_fmadd_ps((a), (b), (c))
 #define SEL(m, a, b) _mm512_mask_blend_ps((m), (b), (a))
 #define GE(a, b) _mm512_cmp_ps_mask((a), (b), _CMP_GE_OQ)
-#define ANY(m) ((m) != 0)
+#define NONE ((M)0)
+#define OR(a, b) _kor_mask16((a), (b))
+#define ANY(m) (!_kortestz_mask16_u8((m), (m)))
 #define BIT(m, l) (((unsigned)(m) >> (l)) & 1u)
 #define EULER_ROW(t) ((t)->row32)
 #define KERNEL(name) name##_32_v4
@@ -29,6 +33,8 @@
 #undef FMA
 #undef SEL
 #undef GE
+#undef NONE
+#undef OR
 #undef ANY
 #undef BIT
 #undef EULER_ROW
@@ -47,7 +53,9 @@
 #define LT(a, b) _mm512_cmp_pd_mask((a), (b), _CMP_LT_OQ)
 #define NLT(a, b) _mm512_cmp_pd_mask((a), (b), _CMP_NLT_UQ)
 #define AND(a, b) ((M)((a) & (b)))
-#define ANY(m) ((m) != 0)
+#define NONE ((M)0)
+#define OR(a, b) _kor_mask8((a), (b))
+#define ANY(m) (!_kortestz_mask8_u8((m), (m)))
 #define BIT(m, l) (((unsigned)(m) >> (l)) & 1u)
 #define EULER_ROW(t) ((t)->row)
 #define KERNEL(name) name##_v4
