@@ -6,6 +6,9 @@ Exit 1 when a case is beyond its tolerance (reference solver) or beyond 0.01 ms 
 """
 import argparse, csv, json, math, os, subprocess, sys, tempfile
 
+worst = {}  # group -> spikes, max |dt|, max |dv|
+
+
 def rows(path):
     with open(path, newline="") as f:
         return list(csv.DictReader(l for l in f if not l.startswith("#")))
@@ -64,6 +67,9 @@ def compare(name, got, want, trace, ref_trace, tol, opts, failures):
     bad = not same or dt > tol or (opts.solver == "reference" and dv > 1e-4)
     print(f"{name:24s} spikes {len(got):4d}/{len(want):<4d} max|dt| {dt:9.2e} ms (tol {tol:.0e})  max|dv| {dv:9.2e} mV"
           f"{'  FAIL' if bad else ''}", flush=True)
+    group = "drug" if trace is None else opts.group
+    old = worst.get(group, (0, 0.0, 0.0))
+    worst[group] = (old[0] + len(want), max(old[1], dt), max(old[2], dv) if dv == dv else old[2])
     if bad:
         failures.append(name)
 
@@ -81,6 +87,7 @@ def index_traces(path, column):
 
 def family(opts, name, model_of, column, vcolumn, failures):
     d = opts.ref
+    opts.group = name
     stimuli = json.load(open(f"{d}/{name}_stimuli.json"))
     spikes = index_spikes(f"{d}/{name}_spikes.csv", column, ("case", "stim"))
     traces = index_traces(f"{d}/{name}_traces.csv", vcolumn)
@@ -132,6 +139,8 @@ def main():
         family(opts, "hh", hh_model, "t_cross_m20mV_ms", "V_mV", failures)
     if opts.only in (None, "drug"):
         drugs(opts, failures)
+    for name, (spikes, dt, dv) in worst.items():
+        print(f"{name}: {spikes} spikes, max |dt| {dt:.2e} ms" + (f", max |dv| {dv:.2e} mV" if name != "drug" else ""))
     print(f"{len(failures)} cases beyond tolerance" + (": " + ", ".join(failures) if failures else ""))
     return 1 if failures else 0
 

@@ -3,7 +3,8 @@
 # REF_DIR holds izh_*, hh_*, drug_* (shared/data/twin/ref); a line per case with max |dt| and max |dv|.
 set -eu
 here=$(dirname "$0")
+python=${PYTHON:-/usr/bin/python3}
 echo "== reference solver"
-python3 "$here/neuron_reference.py" "$1" "$2"
+"$python" "$here/neuron_reference.py" "$1" "$2"
 echo "== rk4, 0.025 ms, first 20 spikes"
-python3 "$here/neuron_reference.py" "$1" "$2" --solver rk4 --dt 25us
+"$python" "$here/neuron_reference.py" "$1" "$2" --solver rk4 --dt 25us

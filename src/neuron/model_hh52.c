@@ -1,34 +1,30 @@
 /* Hodgkin & Huxley 1952 in today's sign convention, rest near -65 mV. */
-#include "neuron/hh52_rates.h"
+#include "base/elementary.h"
 #include "neuron/plan.h"
+#include "neuron/tangent.h"
 
-static void rhs(const lg_plan *plan, double current, const double *y, double *dy) {
-  const double *p = plan->p, v = y[0], m = y[1], h = y[2], n = y[3];
-  const lg_hh52_rates r = lg_hh52_rates_at(v);
-  const double i_na = p[LG_HH_GNA] * (m * m * m) * h * (v - p[LG_HH_ENA]);
-  const double i_k = p[LG_HH_GK] * ((n * n) * (n * n)) * (v - p[LG_HH_EK]);
-  const double i_l = p[LG_HH_GL] * (v - p[LG_HH_EL]);
-  dy[0] = (current - i_na - i_k - i_l) / p[LG_HH_C];
-  dy[1] = r.am * (1.0 - m) - r.bm * m;
-  dy[2] = r.ah * (1.0 - h) - r.bh * h;
-  dy[3] = r.an * (1.0 - n) - r.bn * n;
+#include "neuron/tangent_plain.h"
+
+#include "neuron/model_hh52.inc"
+#include "neuron/tangent_undef.h"
+
+#include "neuron/tangent_define.h"
+
+#include "neuron/model_hh52.inc"
+#include "neuron/tangent_undef.h"
+
+static void rhs_plain(const lg_plan *plan, double current, const double *y, double *dy) {
+  rhs(plan, plan->p, current, y, dy);
 }
+static double spike_plain(const lg_plan *plan, const double *y) { return spike(plan, plan->p, y); }
+static void steady_plain(const lg_plan *plan, double v_mV, double *y) { steady(plan, plan->p, v_mV, y); }
 
-static double spike(const lg_plan *plan, const double *y) {
-  (void)plan;
-  return y[0] + 20.0;
-}
-
-static void steady(const lg_plan *plan, double v_mV, double *y) {
-  (void)plan;
-  const lg_hh52_rates r = lg_hh52_rates_at(v_mV);
-  y[0] = v_mV;
-  y[1] = r.am / (r.am + r.bm);
-  y[2] = r.ah / (r.ah + r.bh);
-  y[3] = r.an / (r.an + r.bn);
-}
-
-static const lg_plan_ops ops = {.rhs = rhs, .spike = spike, .steady = steady};
+static const lg_tangent_ops tangent = {.rhs = rhs_tangent,
+                                       .spike = spike_tangent,
+                                       .steady = steady_tangent,
+                                       .start_field = LG_HH_V0,
+                                       .start_steady = true};
+static const lg_plan_ops ops = {.rhs = rhs_plain, .spike = spike_plain, .steady = steady_plain, .tangent = &tangent};
 
 lg_status lg_plan_hh52(lg_ctx *ctx, const lg_neuron *neuron, lg_plan *plan) {
   (void)ctx;
@@ -39,6 +35,6 @@ lg_status lg_plan_hh52(lg_ctx *ctx, const lg_neuron *neuron, lg_plan *plan) {
     plan->place[k] = (signed char)k;
   }
   for (size_t k = 0; k < LG_HH_FIELDS; k++) plan->p[k] = neuron->value[k];
-  steady(plan, isnan(neuron->initial[0]) ? plan->p[LG_HH_V0] : neuron->initial[0], plan->y0);
+  steady_plain(plan, isnan(neuron->initial[0]) ? plan->p[LG_HH_V0] : neuron->initial[0], plan->y0);
   return LG_OK;
 }

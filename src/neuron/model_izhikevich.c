@@ -1,5 +1,7 @@
 /* Izhikevich 2007: C v' = k (v-vr)(v-vt) - u + I, u' = a (b (v-vr) - u), and its classes. */
+#include "base/elementary.h"
 #include "neuron/plan.h"
+#include "neuron/tangent.h"
 
 #include <math.h>
 
@@ -12,88 +14,46 @@
 #define TC_RESET_PER_U (-0.1)
 #define B_SWITCH_MV (-65.0)
 
-static inline void rhs_with(const double *p, double k, double u_target, double current, const double *y, double *dy) {
-  const double v = y[0], u = y[1];
-  dy[0] = (k * (v - p[LG_SLOT_VR]) * (v - p[LG_SLOT_VT]) - u + current) / p[LG_SLOT_C];
-  dy[1] = p[LG_SLOT_A] * (u_target - u);
-}
+#include "neuron/tangent_plain.h"
 
-static void rhs_std(const lg_plan *plan, double current, const double *y, double *dy) {
-  const double *p = plan->p;
-  rhs_with(p, p[LG_SLOT_K], p[LG_SLOT_B] * (y[0] - p[LG_SLOT_VR]), current, y, dy);
-}
+#include "neuron/model_izhikevich.inc"
+#include "neuron/tangent_undef.h"
 
-static void rhs_fs(const lg_plan *plan, double current, const double *y, double *dy) {
-  const double *p = plan->p, x = y[0] - p[LG_SLOT_VB];
-  rhs_with(p, p[LG_SLOT_K], plan->above ? FS_CUBIC * x * x * x : 0.0, current, y, dy);
-}
+#include "neuron/tangent_define.h"
 
-static void rhs_two_b(const lg_plan *plan, double current, const double *y, double *dy) {
-  const double *p = plan->p, b = plan->above ? p[LG_SLOT_B_ABOVE] : p[LG_SLOT_B];
-  rhs_with(p, p[LG_SLOT_K], b * (y[0] - p[LG_SLOT_VR]), current, y, dy);
-}
+#include "neuron/model_izhikevich.inc"
+#include "neuron/tangent_undef.h"
 
-static void rhs_klowkhigh(const lg_plan *plan, double current, const double *y, double *dy) {
-  const double *p = plan->p, k = plan->above ? p[LG_SLOT_KHIGH] : p[LG_SLOT_KLOW];
-  rhs_with(p, k, p[LG_SLOT_B] * (y[0] - p[LG_SLOT_VR]), current + p[LG_SLOT_ISHIFT], y, dy);
-}
-
-static double spike_plain(const lg_plan *plan, const double *y) { return y[0] - plan->p[LG_SLOT_VPEAK]; }
-static double spike_lts(const lg_plan *plan, const double *y) {
-  return y[0] - (plan->p[LG_SLOT_VPEAK] + LTS_PEAK_PER_U * y[1]);
-}
-static double spike_tc(const lg_plan *plan, const double *y) {
-  return y[0] - (plan->p[LG_SLOT_VPEAK] + TC_PEAK_PER_U * y[1]);
-}
-
-static void reset_std(const lg_plan *plan, double *y) {
-  y[0] = plan->p[LG_SLOT_CC];
-  y[1] += plan->p[LG_SLOT_D];
-}
-
-static void reset_lts(const lg_plan *plan, double *y) {
-  y[0] = plan->p[LG_SLOT_CC] + LTS_RESET_PER_U * y[1];
-  y[1] = fmin(y[1] + plan->p[LG_SLOT_D], LTS_U_MAX);
-}
-
-static void reset_fs(const lg_plan *plan, double *y) { y[0] = plan->p[LG_SLOT_CC]; }
-
-static void reset_tc(const lg_plan *plan, double *y) {
-  y[0] = plan->p[LG_SLOT_CC] + TC_RESET_PER_U * y[1];
-  y[1] += plan->p[LG_SLOT_D];
-}
-
-static double surface_vb(const lg_plan *plan, const double *y) { return y[0] - plan->p[LG_SLOT_VB]; }
-static double surface_vt(const lg_plan *plan, const double *y) { return y[0] - plan->p[LG_SLOT_VT]; }
-static double surface_b(const lg_plan *plan, const double *y) {
-  (void)plan;
-  return y[0] - B_SWITCH_MV;
-}
-
-/* u where u' = 0, and the side of the switch that v is on. */
-static double u_target(const lg_plan *plan, double v) {
-  const double *p = plan->p;
-  if (plan->variant == LG_IZH_FS) {
-    const double x = v - p[LG_SLOT_VB];
-    return x > 0.0 ? FS_CUBIC * x * x * x : 0.0;
+#define RHS_PLAIN(name)                                                                                                \
+  static void name##_plain(const lg_plan *plan, double current, const double *y, double *dy) {                         \
+    name(plan, plan->p, current, y, dy);                                                                               \
   }
-  const bool high = v > B_SWITCH_MV && (plan->variant == LG_IZH_TC || plan->variant == LG_IZH_RTN);
-  return (high ? p[LG_SLOT_B_ABOVE] : p[LG_SLOT_B]) * (v - p[LG_SLOT_VR]);
-}
+RHS_PLAIN(rhs_std)
+RHS_PLAIN(rhs_fs)
+RHS_PLAIN(rhs_two_b)
+RHS_PLAIN(rhs_klowkhigh)
 
-static void steady(const lg_plan *plan, double v_mV, double *y) {
-  y[0] = v_mV;
-  y[1] = u_target(plan, v_mV);
-}
+static double peak_plain(const lg_plan *plan, const double *y) { return peak(plan, plan->p, y); }
+static void reset_plain(const lg_plan *plan, double *y) { reset(plan, plan->p, y); }
+static double surface_plain(const lg_plan *plan, const double *y) { return surface(plan, plan->p, y); }
+static void steady_plain(const lg_plan *plan, double v_mV, double *y) { steady(plan, plan->p, v_mV, y); }
 
+#define TANGENT(rhs_of, has_surface)                                                                                   \
+  {                                                                                                                    \
+    .rhs = rhs_of##_tangent, .spike = peak_tangent, .reset = reset_tangent,                                            \
+    .surface = (has_surface) ? surface_tangent : NULL, .steady = steady_tangent, .start_field = LG_SLOT_VR             \
+  }
+static const lg_tangent_ops tangent_std = TANGENT(rhs_std, 0), tangent_fs = TANGENT(rhs_fs, 1),
+                            tangent_two_b = TANGENT(rhs_two_b, 1), tangent_klowkhigh = TANGENT(rhs_klowkhigh, 1);
+
+#define OPS(form, has_surface)                                                                                         \
+  {                                                                                                                    \
+    .rhs = rhs_##form##_plain, .steady = steady_plain, .spike = peak_plain, .reset = reset_plain,                      \
+    .surface = (has_surface) ? surface_plain : NULL, .tangent = &tangent_##form                                        \
+  }
 static const lg_plan_ops ops[LG_IZH_VARIANTS] = {
-    [LG_IZH_STD] = {.rhs = rhs_std, .steady = steady, .spike = spike_plain, .reset = reset_std},
-    [LG_IZH_LTS] = {.rhs = rhs_std, .steady = steady, .spike = spike_lts, .reset = reset_lts},
-    [LG_IZH_FS] = {.rhs = rhs_fs, .steady = steady, .spike = spike_plain, .reset = reset_fs, .surface = surface_vb},
-    [LG_IZH_TC] = {.rhs = rhs_two_b, .steady = steady, .spike = spike_tc, .reset = reset_tc, .surface = surface_b},
-    [LG_IZH_RTN] = {.rhs = rhs_two_b, .steady = steady, .spike = spike_plain, .reset = reset_std, .surface = surface_b},
-    [LG_IZH_KLOWKHIGH] =
-        {.rhs = rhs_klowkhigh, .steady = steady, .spike = spike_plain, .reset = reset_std, .surface = surface_vt},
+    [LG_IZH_STD] = OPS(std, 0),  [LG_IZH_LTS] = OPS(std, 0),   [LG_IZH_FS] = OPS(fs, 1),
+    [LG_IZH_TC] = OPS(two_b, 1), [LG_IZH_RTN] = OPS(two_b, 1), [LG_IZH_KLOWKHIGH] = OPS(klowkhigh, 1),
 };
 
 lg_status lg_check_izhikevich(lg_ctx *ctx, const lg_neuron *neuron) {

@@ -147,6 +147,8 @@ typedef struct lg_plan_ops {
   void (*steady)(const lg_plan *plan, double v_mV, double *y);
   /** A presynaptic spike arrives; NULL: the model has no synapses. */
   void (*arrive)(const lg_plan *plan, lg_receptor receptor, double weight, double *y);
+  /** The same on tangents, for sensitivities. */
+  const struct lg_tangent_ops *tangent;
 } lg_plan_ops;
 
 struct lg_plan {

@@ -8,7 +8,7 @@
 
 #include <stddef.h>
 
-enum { LG_DOP853_STAGES = 12, LG_DOP853_MAX_STATES = 40 };
+enum { LG_DOP853_STAGES = 12, LG_DOP853_MAX_STATES = 240 };
 
 /** Right-hand side: dy (n) at (t, y). */
 typedef void (*lg_ode_fn)(void *user, double t, const double *y, double *dy);

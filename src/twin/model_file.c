@@ -212,3 +212,24 @@ lg_status lg_neuron_parse(lg_ctx *ctx, const char *name, const void *bytes, size
   const lg_status status = lg_json_parse(ctx, name, bytes, n, LG_JSON_COMMENTS, &doc);
   return status == LG_OK ? read_document(ctx, doc, out) : status;
 }
+
+void lg_neuron_write_json(const lg_neuron *neuron, lg_json *w) {
+  const lg_model_info *info = neuron->info;
+  bool given = false;
+  lg_json_object(w);
+  lg_json_key_text(w, "model", info->model);
+  if (info->variant[0]) lg_json_key_text(w, "variant", info->variant);
+  lg_json_key(w, "parameters");
+  lg_json_object(w);
+  for (size_t k = 0; k < info->n_fields; k++) lg_json_key_number(w, info->fields[k].name, neuron->value[k]);
+  lg_json_end_object(w);
+  for (size_t k = 0; k < info->n_states; k++) given = given || !isnan(neuron->initial[k]);
+  if (given) {
+    lg_json_key(w, "initial");
+    lg_json_object(w);
+    for (size_t k = 0; k < info->n_states; k++)
+      if (!isnan(neuron->initial[k])) lg_json_key_number(w, info->states[k], neuron->initial[k]);
+    lg_json_end_object(w);
+  }
+  lg_json_end_object(w);
+}

@@ -5,6 +5,7 @@
 #ifndef LG_MODEL_FILE_H
 #define LG_MODEL_FILE_H
 
+#include "data/json_writer.h"
 #include "data/provenance.h"
 
 #include <loligo/neuron.h>
@@ -20,6 +21,13 @@ LG_MUST_CHECK lg_status lg_neuron_load(lg_ctx *ctx, const char *path, lg_neuron 
 
 /** @brief The same from n bytes; name stands in messages. */
 LG_MUST_CHECK lg_status lg_neuron_parse(lg_ctx *ctx, const char *name, const void *bytes, size_t n, lg_neuron *out);
+
+/**
+ * @brief Write a neuron as the value of the writer: every parameter with its value, the initial states that are given.
+ *
+ * lg_neuron_parse() makes the same neuron of it, bit by bit.
+ */
+void lg_neuron_write_json(const lg_neuron *neuron, lg_json *w);
 
 /** @brief Read a protocol: `{"duration_ms", "sample_ms", "segments": […], "synaptic": […]}`. */
 LG_MUST_CHECK lg_status lg_protocol_load(lg_ctx *ctx, const char *path, lg_protocol **out);

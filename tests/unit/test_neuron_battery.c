@@ -1,7 +1,10 @@
 /* One battery for every row of the table of models of the room "neuron". */
+#define _XOPEN_SOURCE 700
 #include "tests/test.h"
 
 #include "base/base.h"
+#include "neuron/plan.h"
+#include "twin/model_file.h"
 
 #include <loligo/neuron.h>
 #include <math.h>
@@ -178,6 +181,117 @@ static void every_allocation_may_fail(const lg_model_info *info) {
   lg_protocol_destroy(ctx, p);
 }
 
+/* Every state at steady state of the resting potential: nothing moves. */
+static void rest_is_a_fixed_point(const lg_model_info *info) {
+  lg_neuron neuron = default_neuron(info);
+  lg_plan plan;
+  lg_protocol *p;
+  double v, y[LG_NEURON_MAX_STATES];
+  assert_ok(ctx, lg_neuron_rest(ctx, &neuron, 0.0, &v));
+  assert_ok(ctx, lg_plan_make(ctx, &neuron, &plan));
+  plan.ops->steady(&plan, v, y);
+  for (size_t k = 0; k < plan.n; k++) neuron.initial[plan.state[k]] = y[k];
+  assert_ok(ctx, lg_protocol_create(ctx, 200.0, 1.0, &p));
+  for (lg_solver solver = LG_SOLVER_REFERENCE; solver <= LG_SOLVER_EULER; solver++) {
+    lg_simulation *sim = run_ok(&neuron, p, solver);
+    assert_int_equal(sim->n_spikes, 0);
+    for (size_t k = 0; k < sim->n_samples; k++) assert_true(fabs(sim->states[k] - v) < 1e-6);
+    lg_simulation_destroy(ctx, sim);
+  }
+  lg_protocol_destroy(ctx, p);
+}
+
+/* Rest starts where it should without being told. */
+static void default_start_is_the_rows(const lg_model_info *info) {
+  const lg_neuron neuron = default_neuron(info);
+  lg_protocol *p = make_protocol(info, 1.0, 1);
+  lg_simulation *sim = run_ok(&neuron, p, LG_SOLVER_RK4);
+  double v = strcmp(info->model, "izhikevich") == 0 ? lg_neuron_get(&neuron, "vr") : lg_neuron_get(&neuron, "V0");
+  if (isnan(v)) assert_ok(ctx, lg_neuron_rest(ctx, &neuron, 0.0, &v));
+  assert_true(sim->states[0] == v);
+  lg_simulation_destroy(ctx, sim);
+  lg_protocol_destroy(ctx, p);
+}
+
+static double last_v(const lg_neuron *neuron, const lg_protocol *p, lg_solver solver, double dt) {
+  lg_simulate_options o = LG_SIMULATE_OPTIONS_INIT;
+  lg_simulation *sim = NULL;
+  o.solver = solver;
+  o.dt_ms = dt;
+  assert_ok(ctx, lg_simulate(ctx, neuron, p, &o, &sim));
+  assert_int_equal(sim->n_spikes, 0);
+  const double v = sim->states[sim->n_samples - 1];
+  lg_simulation_destroy(ctx, sim);
+  return v;
+}
+
+/* Between spikes rk4 is of order 4, euler of order 1. */
+static void orders(const lg_model_info *info) {
+  static const struct {
+    const char *name;
+    double amp, dt;
+  } drives[] = {{"std", 15, 0.5}, {"LTS", 37, 0.5},       {"FS", 18, 0.125}, {"TC", 15, 0.5},
+                {"RTN", 10, 0.5}, {"klowkhigh", 20, 0.5}, {"hh52", 1, 0.1},  {"tm", 20, 0.1}};
+  size_t i = 0;
+  const char *name = info->variant[0] ? info->variant : info->model;
+  while (strcmp(drives[i].name, name) != 0) i++;
+  const lg_segment chirp = {
+      .type = LG_SEGMENT_CHIRP, .t1_ms = 40.0, .amp_pA = drives[i].amp, .f0_Hz = 20.0, .f1_Hz = 100.0};
+  const lg_neuron neuron = default_neuron(info);
+  lg_protocol *p;
+  assert_ok(ctx, lg_protocol_create(ctx, 32.0, 32.0, &p));
+  assert_ok(ctx, lg_protocol_add(ctx, p, &chirp));
+  const double exact = last_v(&neuron, p, LG_SOLVER_REFERENCE, 0.0), dt = drives[i].dt;
+  const double rk4 = log2(
+      fabs((last_v(&neuron, p, LG_SOLVER_RK4, dt) - exact) / (last_v(&neuron, p, LG_SOLVER_RK4, 0.5 * dt) - exact)));
+  const double euler = log2(fabs((last_v(&neuron, p, LG_SOLVER_EULER, 0.05 * dt) - exact) /
+                                 (last_v(&neuron, p, LG_SOLVER_EULER, 0.025 * dt) - exact)));
+  print_message("%s: rk4 %.2f, euler %.2f\n", name, rk4, euler);
+  assert_true(rk4 >= 3.8 && rk4 < 4.5 && euler > 0.9 && euler < 1.1);
+  lg_protocol_destroy(ctx, p);
+}
+
+static void same_bits_for_any_threads(const lg_model_info *info) {
+  const lg_neuron neuron = default_neuron(info);
+  lg_protocol *p = make_protocol(info, 60.0, 7);
+  lg_simulation *one = run_ok(&neuron, p, LG_SOLVER_RK4);
+  assert_ok(ctx, lg_ctx_set_threads(ctx, 3));
+  lg_simulation *three = run_ok(&neuron, p, LG_SOLVER_RK4);
+  assert_ok(ctx, lg_ctx_set_threads(ctx, 1));
+  assert_int_equal(one->n_samples, three->n_samples);
+  assert_memory_equal(one->states, three->states, one->n_columns * one->n_samples * sizeof(double));
+  assert_memory_equal(one->spikes_ms, three->spikes_ms, one->n_spikes * sizeof(double));
+  lg_simulation_destroy(ctx, one);
+  lg_simulation_destroy(ctx, three);
+  lg_protocol_destroy(ctx, p);
+}
+
+/* Written and read again: the same neuron, bit by bit. */
+static void files_round_trip(const lg_model_info *info) {
+  lg_neuron neuron = default_neuron(info), again;
+  lg_rng rng = lg_rng_make(3, 3, 3);
+  char *text = NULL;
+  size_t bytes = 0;
+  for (size_t k = 0; k < info->n_fields; k++)
+    if (!isnan(neuron.value[k])) neuron.value[k] *= 1.0 + 1e-3 * lg_rng_uniform(&rng);
+  neuron.initial[0] = -61.0 - lg_rng_uniform(&rng);
+  neuron.initial[1] = lg_rng_uniform(&rng);
+  assert_ok(ctx, lg_neuron_check(ctx, &neuron));
+  FILE *stream = open_memstream(&text, &bytes);
+  assert_non_null(stream);
+  lg_json w = lg_json_begin(stream);
+  lg_neuron_write_json(&neuron, &w);
+  assert_true(lg_json_end(&w));
+  assert_int_equal(fclose(stream), 0);
+  assert_ok(ctx, lg_neuron_parse(ctx, "round trip", text, bytes, &again));
+  assert_ptr_equal(again.info, neuron.info);
+  for (size_t k = 0; k < info->n_fields; k++)
+    assert_true(again.value[k] == neuron.value[k] || (isnan(again.value[k]) && isnan(neuron.value[k])));
+  for (size_t k = 0; k < info->n_states; k++)
+    assert_true(again.initial[k] == neuron.initial[k] || (isnan(again.initial[k]) && isnan(neuron.initial[k])));
+  free(text);
+}
+
 typedef void (*check)(const lg_model_info *info);
 
 static void for_every_row(check fn) {
@@ -199,6 +313,11 @@ BATTERY(same_seed_same_bits)
 BATTERY(nan_is_refused)
 BATTERY(cancel_works)
 BATTERY(every_allocation_may_fail)
+BATTERY(rest_is_a_fixed_point)
+BATTERY(default_start_is_the_rows)
+BATTERY(orders)
+BATTERY(same_bits_for_any_threads)
+BATTERY(files_round_trip)
 
 static int setup(void **state) {
   (void)state;
@@ -219,6 +338,11 @@ int main(void) {
       cmocka_unit_test(test_nan_is_refused),
       cmocka_unit_test(test_cancel_works),
       cmocka_unit_test(test_every_allocation_may_fail),
+      cmocka_unit_test(test_rest_is_a_fixed_point),
+      cmocka_unit_test(test_default_start_is_the_rows),
+      cmocka_unit_test(test_orders),
+      cmocka_unit_test(test_same_bits_for_any_threads),
+      cmocka_unit_test(test_files_round_trip),
   };
   return cmocka_run_group_tests_name("neuron_battery", tests, setup, teardown);
 }
