@@ -14,6 +14,7 @@ _Static_assert((int)LG_DOP853_MAX_STATES >= (int)LG_NEURON_MAX_STATES, "the step
 
 #define SMALLEST_STEP_MS 1e-13
 #define CANCEL_EVERY 4096
+#define NEAR_MV 3.0 /* within that of a switch a step is searched for a visit to the other side */
 
 typedef struct solver {
   lg_run *run;
@@ -63,25 +64,25 @@ static double root(solver *s, surface_fn g, double h, double g0, double g1) {
   return b;
 }
 
-/* The state can cross -20 mV and come back within a step: find the top by the root of dv/dt. */
-static double top_slope(solver *s, double x, double *y) {
+static double slope_at(solver *s, double x, double *y) {
   double dy[LG_NEURON_MAX_STATES];
   lg_dop853_advance(&s->step, s->run->t, s->run->y, x, y);
   rhs(s->run, s->run->t + x, y, dy);
   return dy[0];
 }
 
-/* Time in (0, h) where a rising v turns, with g there; 0 when v does not rise first and fall last. */
-static double top_of_step(solver *s, double h, double *g_top) {
+/* A surface can be crossed and left again within a step: the time in (0, h) where v turns, with g there; 0 when v does
+   not turn. sign 1: v rises first and falls last, -1: the other way round. */
+static double turn_of_step(solver *s, surface_fn g, double sign, double h, double *g_turn) {
   double y[LG_NEURON_MAX_STATES], a = 0.0, b = h;
-  if (!(s->step.k[0][0] > 0.0) || !(top_slope(s, h, y) < 0.0)) return 0.0;
+  if (!(sign * s->step.k[0][0] > 0.0) || !(sign * slope_at(s, h, y) < 0.0)) return 0.0;
   for (int k = 0; k < 50; k++) {
     const double x = 0.5 * (a + b);
-    if (top_slope(s, x, y) > 0.0) a = x;
+    if (sign * slope_at(s, x, y) > 0.0) a = x;
     else b = x;
   }
   lg_dop853_advance(&s->step, s->run->t, s->run->y, b, y);
-  *g_top = s->run->plan.ops->spike(&s->run->plan, y);
+  *g_turn = g(&s->run->plan, y);
   return b;
 }
 
@@ -99,7 +100,7 @@ static event find_event(solver *s, double h, const double *y1, double *x) {
     found = EVENT_SPIKE;
   } else if (g0 < 0.0 && g0 > -5.0 && !plan->ops->reset) {
     double g_top = -1.0;
-    const double top = top_of_step(s, h, &g_top);
+    const double top = turn_of_step(s, plan->ops->spike, 1.0, h, &g_top);
     if (top > 0.0 && g_top > 0.0) {
       *x = root(s, plan->ops->spike, top, g0, g_top);
       found = EVENT_SPIKE;
@@ -110,7 +111,15 @@ static event find_event(solver *s, double h, const double *y1, double *x) {
   if (found == EVENT_SPIKE) lg_dop853_advance(&s->step, run->t, run->y, *x, y);
   else memcpy(y, y1, plan->n * sizeof *y);
   const double s0 = plan->ops->surface(plan, run->y), s1 = plan->ops->surface(plan, y);
-  if ((s1 > 0.0) == (plan->above != 0) || s1 == 0.0) return found;
+  if ((s1 > 0.0) == (plan->above != 0) || s1 == 0.0) {
+    double s_turn = s0;
+    const bool near = fabs(s0) < NEAR_MV || fabs(s1) < NEAR_MV;
+    const double turn =
+        near && found == EVENT_NONE ? turn_of_step(s, plan->ops->surface, s0 > 0.0 ? -1.0 : 1.0, h, &s_turn) : 0.0;
+    if (!(turn > 0.0) || (s_turn > 0.0) == (s0 > 0.0)) return found;
+    *x = root(s, plan->ops->surface, turn, s0, s_turn);
+    return EVENT_SWITCH;
+  }
   const bool started_across = (s0 > 0.0) != (plan->above != 0) && s0 != 0.0;
   *x = started_across ? 0.0 : root(s, plan->ops->surface, found == EVENT_SPIKE ? *x : h, s0, s1);
   return EVENT_SWITCH;

@@ -36,21 +36,30 @@ typedef struct lg_tangent_ops {
   bool start_steady;             /* the other states start at steady state, else at 0 */
 } lg_tangent_ops;
 
-static inline lg_tangent lg_tangent_make(double x, double dx) { return CMPLX(x, LG_TANGENT_STEP * dx); }
+/* CMPLX() of C11, which glibc gives to GCC only; a complex number is laid out as two (C17, 6.2.5). */
+static inline lg_tangent lg_tangent_parts(double real, double imaginary) {
+  union {
+    double part[2];
+    lg_tangent z;
+  } u = {{real, imaginary}};
+  return u.z;
+}
+
+static inline lg_tangent lg_tangent_make(double x, double dx) { return lg_tangent_parts(x, LG_TANGENT_STEP * dx); }
 static inline double lg_tangent_slope(lg_tangent z) { return cimag(z) / LG_TANGENT_STEP; }
 
 static inline lg_tangent lg_tangent_exp(lg_tangent z) {
   const double e = lg_exp(creal(z));
-  return CMPLX(e, e * cimag(z));
+  return lg_tangent_parts(e, e * cimag(z));
 }
 
-static inline lg_tangent lg_tangent_ln(lg_tangent z) { return CMPLX(lg_ln(creal(z)), cimag(z) / creal(z)); }
+static inline lg_tangent lg_tangent_ln(lg_tangent z) { return lg_tangent_parts(lg_ln(creal(z)), cimag(z) / creal(z)); }
 
 static inline lg_tangent lg_tangent_abs(lg_tangent z) { return creal(z) < 0.0 ? -z : z; }
 
 static inline lg_tangent lg_tangent_sigmoid(lg_tangent z) {
   const double e = lg_exp(-fabs(creal(z))), slope = e / ((1.0 + e) * (1.0 + e));
-  return CMPLX(lg_sigmoid(creal(z)), slope * cimag(z));
+  return lg_tangent_parts(lg_sigmoid(creal(z)), slope * cimag(z));
 }
 
 /* x/(e^x - 1): the slope is ((1 - phi)/(e^x - 1)) - phi; near 0 its series. */
@@ -58,7 +67,7 @@ static inline lg_tangent lg_tangent_x_over_expm1(lg_tangent z) {
   const double x = creal(z), phi = lg_x_over_expm1(x);
   const double slope =
       fabs(x) < 1e-3 ? -0.5 + x * (1.0 / 6.0) - x * x * x * (1.0 / 180.0) : (1.0 - phi) / lg_expm1(x) - phi;
-  return CMPLX(phi, slope * cimag(z));
+  return lg_tangent_parts(phi, slope * cimag(z));
 }
 
 #endif

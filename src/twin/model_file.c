@@ -108,6 +108,7 @@ static lg_status read_modifiers(lg_ctx *ctx, const lg_json_at *root, lg_neuron *
   lg_json_at object, inner;
   if (!lg_json_has(root, "modifiers")) return LG_OK;
   LG_TRY(lg_json_get_object(ctx, root, "modifiers", &object));
+  if (json_object_size(object.value) == 0) return LG_OK;
   if (strcmp(neuron->info->model, "tm") != 0)
     return lg_fail(ctx, LG_ERR_UNSUPPORTED, "%s: modifiers: only the model tm has modifiers, not %s", object.file,
                    neuron->info->model);
