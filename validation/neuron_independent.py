@@ -112,7 +112,8 @@ def izh_scipy(variant, p, proto):
     """Spikes: integrate to an event, restart. Sides of switches are states of this loop."""
     current, cuts = current_of(proto)
     y, spikes = np.array([p["vr"], 0.0]), []
-    switch = {"TC": -65.0, "RTN": -65.0, "klowkhigh": p["vt"], "FS": p.get("vb")}.get(variant)
+    # FS and RTN start on their switch, where the slopes are continuous: the side is asked at every point, no event
+    switch = {"TC": -65.0, "klowkhigh": p["vt"]}.get(variant)
     high = switch is not None and p["vr"] > switch
     t_sample = np.arange(0, proto["duration_ms"] + 1e-9, proto["sample_ms"])
     v_sample = np.full(len(t_sample), np.nan)
@@ -123,11 +124,11 @@ def izh_scipy(variant, p, proto):
             k, shift = (p["khigh"] if high else p["klow"]), p["Ishift"]
         dv = (k * (v - p["vr"]) * (v - p["vt"]) - u + i + shift) / p["C"]
         if variant == "FS":
-            return [dv, p["a"] * ((0.025 * (v - p["vb"]) ** 3 if high else 0.0) - u)]
+            return [dv, p["a"] * ((0.025 * (v - p["vb"]) ** 3 if v > p["vb"] else 0.0) - u)]
         b = p["b"]
         if variant == "TC" and high:
             b = 0.0
-        if variant == "RTN" and high:
+        if variant == "RTN" and v > -65:
             b = 2.0
         return [dv, p["a"] * (b * (v - p["vr"]) - u)]
 
