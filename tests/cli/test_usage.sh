@@ -31,7 +31,7 @@ for topic in units formats exit-codes; do
 done
 
 # Every command explains itself, beginning with an example that names it; every option has a sentence.
-"$loligo" help | sed -n '/^Commands/,/^$/s/^  \([a-z]*\( [a-z]*\)\{0,1\}\)  .*/\1/p' >"$work/commands"
+"$loligo" help | sed -n '/^Commands/,/^$/s/^  \([a-z-]*\( [a-z-]*\)\{0,1\}\)  .*/\1/p' >"$work/commands"
 [ "$(wc -l <"$work/commands")" -ge 2 ] || fail "the list of commands is empty"
 while read -r command; do
   # shellcheck disable=SC2086

@@ -19,8 +19,20 @@ static void print_options(const char *title, const cli_option *options, size_t n
   for (size_t k = 0; k < n; k++) print_option(&options[k]);
 }
 
+/* Each line of the examples by two spaces, however the table has them. */
+static void print_examples(const char *text) {
+  while (*text) {
+    text += strspn(text, " ");
+    const size_t n = strcspn(text, "\n");
+    (void)printf("  %.*s\n", (int)n, text);
+    text += n + (text[n] == '\n');
+  }
+}
+
 static void print_command(const cli_command *c) {
-  (void)printf("Example\n  %s\n\n%s\n\nUsage\n  loligo %s %s\n", c->example, c->summary, c->name, c->arguments);
+  (void)printf("Example\n");
+  print_examples(c->example);
+  (void)printf("\n%s\n\nUsage\n  loligo %s%s%s\n", c->summary, c->name, c->arguments[0] ? " " : "", c->arguments);
   print_options("Options", c->options, c->n_options);
   size_t n;
   const cli_option *common = cli_common_options(&n);
@@ -37,6 +49,9 @@ void cli_help(const cli_command *command) {
                lg_version());
   size_t n;
   const cli_command *const *commands = cli_commands(&n);
-  for (size_t k = 0; k < n; k++) (void)printf("  %-18s %s\n", commands[k]->name, commands[k]->summary);
+  size_t width = 0;
+  for (size_t k = 0; k < n; k++)
+    if (strlen(commands[k]->name) > width) width = strlen(commands[k]->name);
+  for (size_t k = 0; k < n; k++) (void)printf("  %-*s  %s\n", (int)width, commands[k]->name, commands[k]->summary);
   (void)printf("\n'loligo COMMAND --help' explains one; 'loligo help units|formats|exit-codes' what they share.\n");
 }
