@@ -236,7 +236,7 @@ static void add_head(lg_clone_report *r, const lg_recording *rec, const lg_twin 
   r->data.created = r->created;
   r->data.model = twin->model;
   r->data.variant = twin->variant;
-  r->data.stage = twin->stage;
+  r->data.stage = twin->method && strcmp(twin->method, "features") == 0 ? "features" : twin->stage;
   r->data.domain = lg_domain_name(twin->domain);
   r->data.accepted = twin->accepted;
   r->data.chi2_per_sample = twin->chi2_per_sample;

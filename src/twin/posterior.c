@@ -7,7 +7,8 @@
 
 enum { MAX = LG_TWIN_MAX_PARAMETERS, STREAM = 0x706f7374 /* "post" */ };
 
-/* Cholesky factor of the correlations: parameters differ in scale by powers of ten, their correlations do not. */
+/* Cholesky factor of the correlations: parameters differ in scale by powers of ten, their correlations do not. A
+ * parameter that was held fixed has no spread and stays where it is. */
 static bool factorise(const lg_twin *twin, double *sd, double *l) {
   const size_t n = twin->n_parameters;
   for (size_t p = 0; p < n; p++) {

@@ -82,7 +82,7 @@ typedef struct lg_report_data {
 
   /* the twin */
   const char *model, *variant; /**< "izhikevich", "std" */
-  const char *stage;           /**< "closed-form", "network" or "refined" */
+  const char *stage;           /**< "closed-form", "network", "refined" or "features" */
   const char *domain;          /**< "green", "amber" or "red" */
   bool accepted;
   double chi2_per_sample, noise_mV;

@@ -19,6 +19,8 @@ const char *lg_report_domain_words(const lg_report_data *d) {
 const char *lg_report_stage_words(const lg_report_data *d) {
   const char *stage = d->stage ? d->stage : "";
   if (strcmp(stage, "refined") == 0) return "refined by least squares against the recording";
+  if (strcmp(stage, "features") == 0)
+    return "searched by what the free-running model does: spike counts, times, shape, potentials";
   if (strcmp(stage, "network") == 0) return "network estimate, not refined";
   if (strcmp(stage, "closed-form") == 0) return "closed form, not refined";
   return stage[0] ? stage : "unknown";

@@ -100,7 +100,8 @@ void clone_say_summary(cli_run *run, const lg_recording *rec, const lg_clone *cl
   lg_report_model_name(&named, model, sizeof model);
   say_recording(run, rec);
   say_cell(run, rec);
-  cli_say(run, "model      %s, %s; χ² per sample %.3g at a noise of %.2g mV", model, t->stage, t->chi2_per_sample,
+  cli_say(run, "model      %s, %s; χ² per sample %.3g at a noise of %.2g mV", model,
+          t->method && strcmp(t->method, "features") == 0 ? "fitted by features" : t->stage, t->chi2_per_sample,
           t->noise_mV);
   say_counts(run, clone, true);
   say_counts(run, clone, false);
