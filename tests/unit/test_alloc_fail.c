@@ -2,7 +2,7 @@
  * Every allocation may fail: each path below runs with the 1st, 2nd, … n-th allocation failing until it succeeds.
  * It must report LG_ERR_MEMORY each time and give back every block.
  */
-#include "tests/test.h"
+#include "tests/alloc.h"
 
 #include "base/base.h"
 #include "data/provenance.h"
@@ -12,49 +12,6 @@
 #include <loligo/recording.h>
 #include <stdlib.h>
 #include <string.h>
-
-typedef struct counter {
-  size_t calls, fail_at, live;
-} counter;
-
-static void *count_alloc(void *user, size_t bytes) {
-  counter *c = user;
-  if (++c->calls == c->fail_at) return NULL;
-  void *block = NULL;
-  if (posix_memalign(&block, 64, bytes) != 0) return NULL;
-  c->live++;
-  return block;
-}
-
-static void count_free(void *user, void *block) {
-  counter *c = user;
-  if (block) c->live--;
-  free(block);
-}
-
-typedef lg_status (*path_fn)(lg_ctx *ctx);
-
-static void exhaust(const char *name, path_fn path) {
-  for (size_t n = 1;; n++) {
-    counter c = {.fail_at = n};
-    const lg_allocator allocator = {count_alloc, count_free, &c};
-    lg_ctx *ctx = NULL;
-    lg_status status = lg_ctx_create_with(&allocator, &ctx);
-    if (status == LG_OK) status = path(ctx);
-    const bool reached = c.calls >= n;
-    if (reached && status != LG_ERR_MEMORY)
-      fail_msg("%s: allocation %zu failed, but it returned %s", name, n, lg_status_name(status));
-    if (!reached && status != LG_OK)
-      fail_msg("%s: %s: %s", name, lg_status_name(status), ctx ? lg_ctx_message(ctx) : "no context");
-    lg_ctx_destroy(ctx);
-    if (c.live != 0) fail_msg("%s: %zu blocks are left after allocation %zu failed", name, c.live, n);
-    if (!reached) {
-      assert_true(n > 1);
-      return;
-    }
-    assert_true(n < 100000);
-  }
-}
 
 static lg_status build_recording(lg_ctx *ctx) {
   lg_recording *rec = NULL;
@@ -123,7 +80,7 @@ static lg_status run_threads(lg_ctx *ctx) {
 #define PATH(name)                                                                                                     \
   static void test_##name(void **state) {                                                                              \
     (void)state;                                                                                                       \
-    exhaust(#name, name);                                                                                              \
+    assert_true(lg_exhaust(#name, name) > 0);                                                                          \
   }
 PATH(build_recording)
 PATH(read_json)

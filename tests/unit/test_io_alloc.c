@@ -1,5 +1,5 @@
 /* Every allocation of the readers and writers may fail: a clean LG_ERR_MEMORY, nothing leaked, nothing half-written. */
-#include "tests/test.h"
+#include "tests/alloc.h"
 
 #include "io/abf.h"
 #include "io/csv_recording.h"
@@ -15,44 +15,6 @@
 static char dir[] = "/tmp/loligo-alloc-XXXXXX";
 static unsigned char *image; /* of an NWB file */
 static size_t image_bytes;
-
-typedef struct counting {
-  size_t calls, fail_at, live;
-} counting;
-
-static void *count_alloc(void *user, size_t bytes) {
-  counting *c = user;
-  if (++c->calls == c->fail_at) return NULL;
-  void *block = aligned_alloc(64, (bytes + 63) / 64 * 64);
-  c->live += block != NULL;
-  return block;
-}
-
-static void count_free(void *user, void *block) {
-  if (block) ((counting *)user)->live--;
-  free(block);
-}
-
-typedef lg_status (*work)(lg_ctx *ctx);
-
-/* Let the 1st, 2nd … allocation fail until the work gets through. */
-static void battery(work fn) {
-  size_t failures = 0;
-  for (size_t k = 2;; k++) { /* the first is the context */
-    counting c = {.fail_at = k};
-    const lg_allocator allocator = {count_alloc, count_free, &c};
-    lg_ctx *ctx = NULL;
-    assert_int_equal(lg_ctx_create_with(&allocator, &ctx), LG_OK);
-    const lg_status status = fn(ctx);
-    if (status != LG_OK && status != LG_ERR_MEMORY) fail_msg("%s: %s", lg_status_name(status), lg_ctx_message(ctx));
-    lg_ctx_destroy(ctx);
-    assert_int_equal(c.live, 0);
-    if (status == LG_OK) break;
-    failures++;
-    assert_true(k < 100000);
-  }
-  assert_true(failures > 3);
-}
 
 static lg_status parse_nwb(lg_ctx *ctx) {
   lg_recording *rec = NULL;
@@ -192,27 +154,27 @@ static lg_status take_answer(lg_ctx *ctx) {
 
 static void test_parse_nwb(void **state) {
   (void)state;
-  battery(parse_nwb);
+  assert_true(lg_exhaust("parse_nwb", parse_nwb) > 4);
 }
 static void test_write_nwb(void **state) {
   (void)state;
-  battery(write_nwb);
+  assert_true(lg_exhaust("write_nwb", write_nwb) > 4);
 }
 static void test_tables(void **state) {
   (void)state;
-  battery(tables);
+  assert_true(lg_exhaust("tables", tables) > 4);
 }
 static void test_own_formats(void **state) {
   (void)state;
-  battery(own_formats);
+  assert_true(lg_exhaust("own_formats", own_formats) > 4);
 }
 static void test_tensors(void **state) {
   (void)state;
-  battery(tensors);
+  assert_true(lg_exhaust("tensors", tensors) > 4);
 }
 static void test_traces(void **state) {
   (void)state;
-  battery(traces);
+  assert_true(lg_exhaust("traces", traces) > 4);
 }
 static void test_answer(void **state) {
   (void)state;
@@ -223,7 +185,7 @@ static void test_answer(void **state) {
   assert_true(lg_reply_write(record, &answer, LG_CAGE_FULL, LG_OK, "", rec));
   lg_recording_destroy(ctx, rec);
   lg_ctx_destroy(ctx);
-  battery(take_answer);
+  assert_true(lg_exhaust("take_answer", take_answer) > 4);
 }
 
 static int set_up(void **state) {
