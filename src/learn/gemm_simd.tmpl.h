@@ -128,7 +128,44 @@ LG_ALWAYS_INLINE static inline void LG_M(strips)(const LG_R(gemm) * g, const int
   if (g->n > j) LG_M(strip)(g, mr, 1, true, j, MASK(g->n - j));
 }
 
+/*
+ * One column (the last layer of a network with one output): a vector would have one lane in use, so rows are the lanes
+ * where they lie side by side, and single numbers where they do not, eight chains at a time.
+ */
+static void LG_M(column_rows)(const LG_R(gemm) * g, size_t i, size_t n) {
+  const VM mask = MASK(n);
+  V acc = g->d ? (g->d_row ? LOADM(g->d + i, mask) : SET1(g->d[0])) : ZERO();
+  for (size_t k = 0; k < g->k; k++) acc = FMA(LOADM(g->a + i + k * g->a_col, mask), SET1(g->b[k * g->b_row]), acc);
+  STOREM(g->c + i, mask, g->relu ? RELU(acc) : acc);
+}
+
+LG_ALWAYS_INLINE static inline void LG_M(column_numbers)(const LG_R(gemm) * g, size_t i, const int n) {
+  REAL acc[8];
+  const REAL *row[8];
+  LG_UNROLL for (int r = 0; r < n; r++) {
+    row[r] = g->a + (i + (size_t)r) * g->a_row;
+    acc[r] = g->d ? g->d[(i + (size_t)r) * g->d_row] : 0;
+  }
+  for (size_t k = 0, at = 0; k < g->k; k++, at += g->a_col) {
+    const REAL b = g->b[k * g->b_row];
+    LG_UNROLL for (int r = 0; r < n; r++) acc[r] = FMA1(row[r][at], b, acc[r]);
+  }
+  LG_UNROLL for (int r = 0; r < n; r++) g->c[(i + (size_t)r) * g->c_row] = g->relu && !(acc[r] > 0) ? 0 : acc[r];
+}
+
+static void LG_M(column)(const LG_R(gemm) * g) {
+  size_t i = 0;
+  if (g->a_row == 1 && g->c_row == 1 && (!g->d || g->d_row < 2))
+    for (; i < g->m; i += VL) LG_M(column_rows)(g, i, g->m - i < VL ? g->m - i : VL);
+  for (; i + 8 <= g->m; i += 8) LG_M(column_numbers)(g, i, 8);
+  for (; i < g->m; i++) LG_M(column_numbers)(g, i, 1);
+}
+
 static void LG_M(gemm)(const LG_R(gemm) * g) {
+  if (g->n == 1 && g->m > 3) {
+    LG_M(column)(g);
+    return;
+  }
   const VM all = MASK(VL);
   switch (g->m) {
   case 1:

@@ -28,6 +28,7 @@ static const int64_t mask_window_64[8] = {-1, -1, -1, -1, 0, 0, 0, 0};
 #define ADD(a, b) _mm256_add_ps(a, b)
 #define RELU(x) _mm256_max_ps(x, _mm256_setzero_ps())
 #define MASK(n) _mm256_loadu_si256((const __m256i *)(const void *)(mask_window + 8 - (n)))
+#define FMA1(a, b, c) fmaf(a, b, c)
 #include "learn/gemm_simd.tmpl.h"
 
 #define SUB(a, b) _mm256_sub_ps(a, b)
@@ -55,6 +56,7 @@ const lg_f32_kernels lg_f32_kernels_v3 = {.name = "v3", .gemm = LG_M(gemm), .mlp
 #undef ZERO
 #undef FMA
 #undef RELU
+#undef FMA1
 #undef ADD
 #undef MASK
 #undef LG_ELEMENTWISE
@@ -72,6 +74,7 @@ const lg_f32_kernels lg_f32_kernels_v3 = {.name = "v3", .gemm = LG_M(gemm), .mlp
 #define ADD(a, b) _mm256_add_pd(a, b)
 #define RELU(x) _mm256_max_pd(x, _mm256_setzero_pd())
 #define MASK(n) _mm256_loadu_si256((const __m256i *)(const void *)(mask_window_64 + 4 - (n)))
+#define FMA1(a, b, c) fma(a, b, c)
 #include "learn/gemm_simd.tmpl.h"
 
 #include "learn/elementwise.tmpl.h"

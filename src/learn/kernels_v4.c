@@ -24,6 +24,7 @@
 #define ADD(a, b) _mm512_add_ps(a, b)
 #define RELU(x) _mm512_max_ps(x, _mm512_setzero_ps())
 #define MASK(n) ((__mmask16)((1u << (n)) - 1u))
+#define FMA1(a, b, c) fmaf(a, b, c)
 #include "learn/gemm_simd.tmpl.h"
 
 #define SUB(a, b) _mm512_sub_ps(a, b)
@@ -52,6 +53,7 @@ const lg_f32_kernels lg_f32_kernels_v4 = {.name = "v4", .gemm = LG_M(gemm), .mlp
 #undef ZERO
 #undef FMA
 #undef RELU
+#undef FMA1
 #undef ADD
 #undef MASK
 #undef LG_ELEMENTWISE
@@ -70,6 +72,7 @@ const lg_f32_kernels lg_f32_kernels_v4 = {.name = "v4", .gemm = LG_M(gemm), .mlp
 #define ADD(a, b) _mm512_add_pd(a, b)
 #define RELU(x) _mm512_max_pd(x, _mm512_setzero_pd())
 #define MASK(n) ((__mmask8)((1u << (n)) - 1u))
+#define FMA1(a, b, c) fma(a, b, c)
 #include "learn/gemm_simd.tmpl.h"
 
 #include "learn/elementwise.tmpl.h"

@@ -23,7 +23,8 @@ static void fill_f64(double *x, size_t n, uint64_t stream) {
  * on all sides, so that a read or write outside is seen (by ASan, or as a changed guard). */
 #define GEMM_CASE(T, bits)                                                                                             \
   static void gemm_case_##bits(size_t m, size_t n, size_t k, bool transposed, int d, bool relu) {                      \
-    const size_t a_row = transposed ? 1 : k + 1, a_col = transposed ? m + 2 : 1, ldb = n + 3, ldc = n + 5;             \
+    const size_t a_row = transposed ? 1 : k + 1, a_col = transposed ? m + 2 : 1, ldb = n + 3,                          \
+                 ldc = n == 1 && m % 2 ? 1 : n + 5;                                                                    \
     const size_t na = k == 0 ? 1 : (m - 1) * a_row + (k - 1) * a_col + 1, nb = k == 0 ? 1 : (k - 1) * ldb + n;         \
     const size_t nc = (m - 1) * ldc + n;                                                                               \
     T *a = malloc(na * sizeof(T)), *b = malloc(nb * sizeof(T)), *bias = malloc(n * sizeof(T));                         \
