@@ -20,7 +20,7 @@ static const char formats[] =
     "  recordings out  CSV, NWB 2, .npy, HDF5 (loligo convert IN OUT)\n"
     "  traces          CSV (t_ms,v_mV,...; lines with # hold provenance), NWB 2, .npy, HDF5\n"
     "  models, twins   JSON; people's files may hold // comments; parameters as CSV\n"
-    "  networks        safetensors; tensors as HDF5 or .npy\n"
+    "  networks        safetensors; tensors as HDF5 or .npy; ONNX (loligo export-onnx)\n"
     "  reports         HTML (self-contained), PDF, SVG, PNG\n"
     "  The content of a file decides what it is, not its name; loligo info FILE says what was found.\n";
 
