@@ -172,6 +172,9 @@ LG_MUST_CHECK lg_status lg_net_domain_make(lg_ctx *ctx, const float *rows, size_
 double lg_net_domain_distance(const lg_net_domain *domain, const float *row);
 void lg_net_domain_clear(lg_ctx *ctx, lg_net_domain *domain);
 
+/** @brief "CLONE-1", "STEP" or "MIXED". */
+const char *lg_net_protocol_name(lg_net_protocol protocol);
+
 /** A trained network. */
 typedef struct lg_clone_net_file {
   char name[64]; /* of its file, without folder and ending */

@@ -20,6 +20,8 @@ static void domain_entries(const lg_net_domain *d, const char *const names[3], l
 
 static const char *const protocol_names[] = {"CLONE-1", "STEP", "MIXED"};
 
+const char *lg_net_protocol_name(lg_net_protocol protocol) { return protocol_names[protocol]; }
+
 static const char spread_name[] = "calibration.spread", shift_name[] = "calibration.shift",
                   tail_name[] = "calibration.tail";
 static const char *const embedding_names[3] = {"domain.embedding.mean", "domain.embedding.chol",
@@ -124,6 +126,9 @@ static lg_status read_plan(lg_ctx *ctx, const lg_safetensors *st, lg_net_plan *p
   LG_TRY(number_of(ctx, st, "components", 1, LG_MIXTURE_MAX_K, &components));
   LG_TRY(number_of(ctx, st, "training_neurons", 1, 1e12, &neurons));
   LG_TRY(number_of(ctx, st, "dt_ms", 1e-3, 1.0, &plan->dt_ms));
+  LG_TRY(text_of(ctx, st, "noise_mV", &text));
+  if (sscanf(text, "%lf %lf", &plan->noise_low_mV, &plan->noise_high_mV) != 2)
+    return lg_fail(ctx, LG_ERR_FORMAT, "metadata noise_mV is '%s'; two numbers, lowest and highest", text);
   LG_TRY(text_of(ctx, st, "encoder", &text));
   plan->family = tm ? LG_NET_TM : LG_NET_IZHIKEVICH;
   plan->features = features;

@@ -9,7 +9,8 @@
 #include "twin/clone_net.h"
 
 /**
- * @brief Ask every network of a family; keep the one whose training population lies nearest.
+ * @brief Ask the networks of a family in their order, the special before the general, and keep the first that knows
+ * such recordings (distance <= 1); when none does, the one whose training population lies nearest.
  * @param[out] guess what it says
  * @param[out] asked that network; NULL when there is none of the family (guess is untouched)
  */

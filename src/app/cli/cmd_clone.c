@@ -1,8 +1,8 @@
+#include "app/cli/clone_networks.h"
 #include "app/cli/clone_summary.h"
 #include "app/cli/commands.h"
 #include "base/base.h"
 #include "data/provenance.h"
-#include "twin/clone_net.h"
 #include "twin/clone_report.h"
 
 #include <loligo/recording.h>
@@ -41,44 +41,11 @@ static int write_all(cli_run *run, const lg_recording *rec, const lg_clone *c, c
   return CLI_OK;
 }
 
-enum { MAX_NETS = 8 };
-
-typedef struct networks {
-  lg_clone_net_file *file[MAX_NETS];
-  size_t n;
-} networks;
-
-static const char *const shipped[] = {"clone-izhikevich", "clone-tm", "step-izhikevich", "mixed-izhikevich",
-                                      "mixed-tm"};
-
-static void forget_networks(lg_ctx *ctx, networks *nets) {
-  for (size_t k = 0; k < nets->n; k++) lg_clone_net_destroy(ctx, nets->file[k]);
-  nets->n = 0;
-}
-
-/* Load the networks that ship; their bytes are inputs of the twin. */
-static lg_status load_networks(cli_run *run, networks *nets) {
-  lg_ctx *ctx = cli_ctx(run);
-  char path[4096];
-  nets->n = 0;
-  for (size_t k = 0; k < sizeof shipped / sizeof shipped[0]; k++) {
-    char relative[64];
-    (void)snprintf(relative, sizeof relative, "models/%s.safetensors", shipped[k]);
-    if (cli_find_data(ctx, relative, path, sizeof path) != LG_OK) continue;
-    lg_status status = lg_clone_net_load(ctx, path, &nets->file[nets->n]);
-    if (status != LG_OK) return status;
-    nets->n++;
-    status = lg_provenance_add_input(ctx, cli_provenance(run), "network", path);
-    if (status != LG_OK) return status;
-  }
-  return LG_OK;
-}
-
 static int run_clone(cli_run *run) {
   lg_ctx *ctx = cli_ctx(run);
   const char *path = cli_positional(run, 0), *report = cli_text(run, "report");
   const char *output = cli_given(run, "output") ? cli_text(run, "output") : cli_json(run) ? "-" : NULL;
-  networks nets = {.n = 0};
+  cli_networks nets = {.n = 0};
   lg_clone_opts opts = {.model = cli_text(run, "model"),
                         .all_sweeps = cli_flag(run, "all-sweeps"),
                         .network_only = cli_flag(run, "network-only"),
@@ -89,7 +56,7 @@ static int run_clone(cli_run *run) {
   int code = CLI_OK;
   if (!output) return cli_usage(run, "where to? give -o TWIN.json, or --json for standard output");
   LG_TRY(cli_provenance(run) ? LG_OK : LG_ERR_MEMORY);
-  LG_TRY(load_networks(run, &nets));
+  LG_TRY(cli_networks_load(run, &nets));
   opts.nets = (const lg_clone_net_file *const *)nets.file;
   opts.n_nets = nets.n;
   LG_TRY(lg_recording_read(ctx, path, &rec));
@@ -102,7 +69,7 @@ static int run_clone(cli_run *run) {
   code = write_all(run, rec, clone, output, report);
 done:
   if (status != LG_OK) code = cli_report(run, path, status);
-  forget_networks(ctx, &nets);
+  cli_networks_forget(ctx, &nets);
   lg_clone_destroy(ctx, clone);
   lg_recording_destroy(ctx, rec);
   return code;
