@@ -151,7 +151,8 @@ def izh_scipy(variant, p, proto):
             r = solve_ivp(lambda t, y: slope(y[0], y[1], current(t, piece)), (t, end), y, method="DOP853", rtol=1e-12,
                           atol=1e-11, events=events, dense_output=True, max_step=1.0)
             reached = due & (t_sample <= r.t[-1] + 1e-12)
-            v_sample[reached] = r.sol(np.clip(t_sample[reached], t, r.t[-1]))[0]
+            if reached.any():
+                v_sample[reached] = r.sol(np.clip(t_sample[reached], t, r.t[-1]))[0]
             t, y = r.t[-1], r.y[:, -1].copy()
             if r.status == 0:
                 break
