@@ -72,9 +72,10 @@ static void say_counts(const cli_run *run, const lg_clone *c, bool fitted) {
           fitted ? t->count_rmse_fitted : t->count_rmse_predicted, r2, silent);
 }
 
-/* Three to a line. */
+/* On three lines, however many there are. */
 static void say_parameters(const cli_run *run, const lg_twin *t) {
-  char line[400] = "";
+  char line[640] = "";
+  const size_t per_line = t->n_parameters > 9 ? (t->n_parameters + 2) / 3 : 3;
   for (size_t k = 0; k < t->n_parameters; k++) {
     lg_report_parameter p = LG_REPORT_PARAMETER_INIT;
     char value[96], interval[96], unit[48];
@@ -86,8 +87,8 @@ static void say_parameters(const cli_run *run, const lg_twin *t) {
     const size_t n = strlen(line);
     (void)snprintf(line + n, sizeof line - n, "%s%s %s %s (%s)", n ? " · " : "", t->parameters[k].name, value,
                    lg_unit_words(t->parameters[k].unit, unit, sizeof unit), interval);
-    if (k % 3 != 2 && k + 1 < t->n_parameters) continue;
-    cli_say(run, "%s  %s", k < 3 ? "parameters" : "          ", line);
+    if (k % per_line != per_line - 1 && k + 1 < t->n_parameters) continue;
+    cli_say(run, "%s  %s", k < per_line ? "parameters" : "          ", line);
     line[0] = 0;
   }
 }
