@@ -91,6 +91,7 @@ static void put_nav(const lg_report_view *v, FILE *s) {
     const char *id, *name;
     bool there;
   } rows[] = {{"overlay", "Recording and twin", v->best < v->data.n_sweeps},
+              {"family", "Side by side", lg_figure_family_possible(v)},
               {"fi", "f\xe2\x80\x93I curve", lg_figure_fi_possible(v)},
               {"parameters", "Parameters", v->data.n_parameters > 0},
               {"posterior", "Posterior", lg_figure_posterior_possible(v)},

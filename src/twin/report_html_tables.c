@@ -181,7 +181,8 @@ static void candidates(const lg_report_data *d, FILE *s) {
     words(s, "th scope=\"row\"", name);
     number(s, c->chi2_per_sample, 3);
     number(s, c->count_rmse, 3);
-    (void)fprintf(s, "<td>%s%s</td>", c->accepted ? "accepted" : "not accepted", c->chosen ? ", chosen" : "");
+    (void)fprintf(s, "<td>%s%s</td>", c->accepted ? "explained to the noise" : "not to the noise",
+                  c->chosen ? "; chosen" : "");
     words(s, "td", c->note ? c->note : "");
     (void)fputs("</tr>\n", s);
   }

@@ -94,8 +94,9 @@ static void candidate_table(lg_paper *p) {
     lg_format_significant(q->chi2_per_sample, 3, a);
     lg_format_significant(q->count_rmse, 3, b);
     const char *const cells[] = {name, a, b,
-                                 q->chosen ? (q->accepted ? "accepted, chosen" : "not accepted, nearest")
-                                           : (q->accepted ? "accepted" : "not accepted")};
+                                 q->chosen
+                                     ? (q->accepted ? "explained to the noise; chosen" : "not to the noise; chosen")
+                                     : (q->accepted ? "explained to the noise" : "not to the noise")};
     row(p, at, cells, 4, LG_TEXT_BOLD, LG_INK_TEXT);
   }
 }
