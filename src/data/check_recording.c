@@ -12,6 +12,7 @@ typedef struct survey {
   size_t n, missing, outside, missing_current;
   size_t first_outside; /* sweep */
   double least, largest;
+  double current; /* largest |current|, 0 when there is none */
 } survey;
 
 static survey look(const lg_recording *rec) {
@@ -22,6 +23,7 @@ static survey look(const lg_recording *rec) {
       const double v = sweep->v_mV[j];
       s.n++;
       if (sweep->i_pA && !isfinite(sweep->i_pA[j])) s.missing_current++;
+      else if (sweep->i_pA) s.current = fmax(s.current, fabs(sweep->i_pA[j]));
       if (!isfinite(v)) {
         s.missing++;
         continue;
@@ -167,6 +169,10 @@ lg_status lg_recording_check(lg_ctx *ctx, lg_recording *rec) {
     LG_TRY(lg_recording_warn(ctx, rec,
                              "%zu samples stand flat at the extremes (%.4g, %.4g mV): the potential is clipped",
                              clipped, s.least, s.largest));
+  if (s.current > 0.0 && s.current < 2.0)
+    LG_TRY(lg_recording_warn(ctx, rec, "the current stays within %.3g pA: are these nA, labelled pA?", s.current));
+  if (s.current > 50000.0)
+    LG_TRY(lg_recording_warn(ctx, rec, "the current reaches %.3g pA: are these fA, labelled pA?", s.current));
   LG_TRY(warn_of_current(ctx, rec));
   LG_TRY(warn_of_sampling(ctx, rec));
 done:

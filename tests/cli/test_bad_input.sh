@@ -42,6 +42,7 @@ change nan_current.csv good.csv '$2 = "nan"'
 cut -d, -f1,3,4 good.csv >no_current.csv
 cut -d, -f1,2,4 good.csv >no_potential.csv
 change flat.csv good.csv '$2 = 0'
+change nA.csv good.csv '$2 = $2 / 1000'
 change jump.csv good.csv 'if (NR == 100) $1 = $1 + 3'
 change word.csv good.csv 'if (NR == 50) $3 = "high"'
 head -c 5000 "$data/File_axon_5.abf" >cut_header.abf
@@ -94,6 +95,7 @@ nan_current.csv|0|samples of the current are missing|0|of the current are missin
 no_current.csv|0|current missing|0|current missing|3|current
 no_potential.csv|0|trace|3|v_mV|3|v_mV
 flat.csv|0|none found|0|-|.|-
+nA.csv|0|are these nA, labelled pA?|0|are these nA|.|-
 jump.csv|3|equal intervals are needed|3|equal intervals|3|equal intervals
 word.csv|3|'high' in the column v_mV is not a number|3|line 50|3|line 50
 cut_header.abf|3|section table points outside|3|FORMAT|3|FORMAT
@@ -119,5 +121,5 @@ folder|3|no Igor waves|3|no Igor waves|3|no Igor waves
 cut.ibw|3|not a recording|3|not a recording|3|not a recording
 none.abf|3|IO|3|IO|3|IO
 TABLE
-[ "$rows" = 37 ] || fail "$rows rows instead of 37"
+[ "$rows" = 38 ] || fail "$rows rows instead of 38"
 finish
