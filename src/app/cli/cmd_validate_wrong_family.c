@@ -55,12 +55,16 @@ static lg_status fill_row(cli_run *run, size_t neurons, lg_validate_trial *trial
   return status;
 }
 
-/* A real recording: what the clone of the Izhikevich family says of itself. */
+/* A real recording: what the clone of the Izhikevich family says of itself. Not even a fit is a flag, too. */
 typedef struct real {
   const char *path;
+  bool fitted;
   lg_domain domain;
   double chi2;
+  char why[160];
 } real;
+
+static const char *verdict(const real *r) { return r->fitted ? lg_domain_name(r->domain) : "no fit"; }
 
 static lg_status look_at(cli_run *run, const char *path, real *out) {
   lg_ctx *ctx = cli_ctx(run);
@@ -71,7 +75,15 @@ static lg_status look_at(cli_run *run, const char *path, real *out) {
   out->path = path;
   LG_TRY(lg_recording_read(ctx, path, &rec));
   LG_TRY(lg_provenance_add_input(ctx, cli_provenance(run), "recording", path));
-  LG_TRY(lg_clone_recording(ctx, rec, &opts, &clone));
+  status = lg_clone_recording(ctx, rec, &opts, &clone);
+  if (status == LG_ERR_NUMERICAL) { /* the family could not even begin */
+    (void)snprintf(out->why, sizeof out->why, "%s", lg_ctx_message(ctx));
+    out->chi2 = (double)NAN;
+    status = LG_OK;
+    goto done;
+  }
+  LG_TRY(status);
+  out->fitted = true;
   out->domain = clone->twin.domain;
   out->chi2 = clone->twin.chi2_per_sample;
 done:
@@ -87,8 +99,12 @@ static void print_table(const row *rows, size_t neurons, const real *reals, size
                  100.0 * (double)rows[k].flagged / (double)neurons, rows[k].seconds,
                  rows[k].data == rows[k].model ? "false alarms" : "");
   for (size_t k = 0; k < n_reals; k++)
-    (void)printf("%-12s%-12s%10d%10s  chi2 per sample %.3g: %s\n", "real", "izhikevich", 1,
-                 lg_domain_name(reals[k].domain), reals[k].chi2, reals[k].path);
+    if (reals[k].fitted)
+      (void)printf("%-12s%-12s%10d%10s  chi2 per sample %.3g: %s\n", "real", "izhikevich", 1, verdict(&reals[k]),
+                   reals[k].chi2, reals[k].path);
+    else
+      (void)printf("%-12s%-12s%10d%10s  %s: %s\n", "real", "izhikevich", 1, verdict(&reals[k]), reals[k].why,
+                   reals[k].path);
 }
 
 static void print_json(cli_run *run, const row *rows, size_t neurons, const real *reals, size_t n_reals) {
@@ -113,7 +129,7 @@ static void print_json(cli_run *run, const row *rows, size_t neurons, const real
   for (size_t k = 0; k < n_reals; k++) {
     lg_json_object(&w);
     lg_json_key_text(&w, "file", reals[k].path);
-    lg_json_key_text(&w, "domain", lg_domain_name(reals[k].domain));
+    lg_json_key_text(&w, "verdict", verdict(&reals[k]));
     lg_json_key_number(&w, "chi2_per_sample", reals[k].chi2);
     lg_json_end_object(&w);
   }
