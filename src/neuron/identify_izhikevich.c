@@ -36,6 +36,28 @@ static void set_covariance(const lg_izh_refined *refined, lg_izhikevich_fit *fit
   natural_intervals(fit);
 }
 
+/* A start for when the regression finds no neuron (much noise, few windows): what can be seen, and the middle of
+   the prior for the rest. The homotopy of the refinement carries it further than a closed form needs. */
+static lg_izh_params rough_start(lg_izh_data *data) {
+  double low[P], high[P], z[P], top = -(double)INFINITY;
+  size_t n = 0;
+  lg_izh_prior_box(low, high);
+  for (int k = 0; k < P; k++) z[k] = 0.5 * (low[k] + high[k]);
+  for (size_t w = 0; w < data->n_sweeps; w++) {
+    const lg_izh_sweep *s = &data->sweep[w];
+    for (size_t j = 0; j < s->n_spikes; j++) {
+      const size_t k = s->last[j];
+      if (s->v[k] > top) top = s->v[k];
+      if (k + 1 < s->n && s->v[k + 1] == s->v[k + 1]) data->scratch[n++] = s->v[k + 1];
+    }
+  }
+  const double rest = data->sweep[0].baseline, level = lg_izh_median(data->scratch, n);
+  if (rest == rest) z[2] = rest;
+  if (level == level) z[6] = level;
+  if (top > z[6] + 5.0) z[8] = top;
+  return lg_izh_from_z(z);
+}
+
 static size_t collect_starts(const lg_identify_opts *opts, const lg_izh_params *closed, lg_izh_params *starts) {
   size_t n = 0;
   if (closed) starts[n++] = *closed;
@@ -61,7 +83,8 @@ bool lg_izh_identify_in(lg_izh_data *data, const lg_trace *traces, size_t n_trac
   }
   if (opts->closed_form_only) return true;
   lg_izh_refined refined;
-  const size_t n = collect_starts(opts, has_closed ? &closed : NULL, starts);
+  if (!has_closed && data->n_spikes > 0) closed = rough_start(data);
+  const size_t n = collect_starts(opts, data->n_spikes > 0 ? &closed : NULL, starts);
   if (n == 0 || !lg_izh_refine(data, starts, n, opts->max_starts, opts->max_iterations, opts->seed, &refined))
     return true;
   fit->stage = LG_IDENTIFY_REFINED;

@@ -92,6 +92,21 @@ static void test_right_family_is_found(void **state) {
   lg_ctx_destroy(ctx);
 }
 
+/* A recording so noisy that the regression finds no neuron: the refinement begins with what can be seen. */
+static void test_no_closed_form_is_no_end(void **state) {
+  (void)state;
+  lg_ctx *ctx = NULL;
+  lg_validate_trial trial;
+  assert_int_equal(lg_ctx_create(&ctx), LG_OK);
+  const lg_validation plan = {
+      .neurons = 1, .seed = 1, .first = 60, .dt_ms = 0.05, .sigma_mV = 1.0, .max_starts = 8, .protocol = LG_IZH_CLONE1};
+  assert_ok(ctx, lg_validate(ctx, &plan, &trial));
+  assert_true(isnan(trial.fallback[0]));
+  assert_true(trial.accepted);
+  assert_true(fabs(trial.found[1] / trial.truth[1] - 1.0) < 0.05);
+  lg_ctx_destroy(ctx);
+}
+
 static void test_wrong_family_is_flagged(void **state) {
   (void)state;
   lg_ctx *ctx = NULL;
@@ -130,6 +145,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_statistics),
       cmocka_unit_test(test_right_family_is_found),
+      cmocka_unit_test(test_no_closed_form_is_no_end),
       cmocka_unit_test(test_wrong_family_is_flagged),
       cmocka_unit_test(test_bad_plans_are_refused),
   };
