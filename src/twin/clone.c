@@ -182,8 +182,16 @@ done:
 /* Misfit of the fitted sweeps, with a price for every parameter: the sweeps that are predicted have no say. */
 static double penalised(const lg_twin *t) { return t->feature_score + 0.02 * (double)t->n_parameters; }
 
+/* Whether a conductance model gives the fitted sweeps' counts and silent courses. Such a twin is preferred: it has the
+ * shape of the spikes as well, and it levels off and blocks under strong currents, where reset models speed up for
+ * ever. */
+static bool convinces(const lg_twin *t) {
+  return strcmp(t->model, "tm") == 0 && t->count_r2_fitted >= 0.92 && !(t->subthreshold_rmse_fitted_mV > 2.5);
+}
+
 static bool better(const lg_twin *a, const lg_twin *b) {
   if (a->accepted != b->accepted) return a->accepted;
+  if (convinces(a) != convinces(b)) return convinces(a);
   const double x = penalised(a), y = penalised(b);
   if (x == x && y == y) return x < y;
   if (x == x || y == y) return x == x;

@@ -73,16 +73,20 @@ static void score_counts(const lg_twin_sweep *sweeps, size_t n, bool fitted, dou
 }
 
 void lg_clone_judge(const lg_clone *c, lg_twin *twin) {
-  double unused, square = 0.0;
-  size_t silent = 0;
-  score_counts(c->sweeps, c->n_sweeps, true, &twin->count_rmse_fitted, &unused);
+  double square = 0.0, square_fitted = 0.0;
+  size_t silent = 0, silent_fitted = 0;
+  score_counts(c->sweeps, c->n_sweeps, true, &twin->count_rmse_fitted, &twin->count_r2_fitted);
   score_counts(c->sweeps, c->n_sweeps, false, &twin->count_rmse_predicted, &twin->count_r2_predicted);
   for (size_t k = 0; k < c->n_sweeps; k++) {
     const double e = c->sweeps[k].subthreshold_rmse_mV;
     if (!(e == e)) continue;
     square += e * e;
     silent++;
+    if (!c->sweeps[k].fitted) continue;
+    square_fitted += e * e;
+    silent_fitted++;
   }
+  twin->subthreshold_rmse_fitted_mV = silent_fitted > 0 ? sqrt(square_fitted / (double)silent_fitted) : (double)NAN;
   twin->subthreshold_rmse_mV = silent > 0 ? sqrt(square / (double)silent) : (double)NAN;
 }
 

@@ -14,7 +14,7 @@ static const lg_twin_sweep *next_step(const lg_clone *c, double after_pA) {
 }
 
 static bool follows(const lg_twin_sweep *s) {
-  const double most = fmax(1.5, 0.1 * (double)s->n_spikes);
+  const double most = fmax(2.5, 0.15 * (double)s->n_spikes);
   return fabs((double)(s->n_spikes_twin - s->n_spikes)) <= most;
 }
 
@@ -77,7 +77,7 @@ void lg_clone_flag_range(const lg_clone *c, lg_twin *twin) {
     twin->range_high_pA = followed;
     lg_twin_reason(
         twin, LG_DOMAIN_AMBER,
-        "outside range above %.4g pA: there the twin's spike counts leave the recorded ones by more than 10 %%",
+        "outside range above %.4g pA: there the twin's spike counts leave the recorded ones by more than 15 %%",
         followed);
   }
   if (flat < high) {

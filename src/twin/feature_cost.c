@@ -103,6 +103,12 @@ void lg_feature_cost(const lg_feature_model *model, const lg_targets *ts, size_t
                      int lane, double cost[2]) {
   const lg_target *t = &ts->sweeps[sweep];
   const train m = model_train(t, out, lane), d = data_train(t);
+  cost[0] = cost[1] = 0.0;
+  if (t->kind != LG_TARGET_RECORDED) {
+    const double over = ((double)m.n - t->expected) / t->tolerance;
+    cost[1] = t->kind == LG_TARGET_FAR && over < 0.0 ? 0.0 : 4.0 * bounded(over, 100.0);
+    return;
+  }
   const double *v = out->v_mV + lane;
   const double spread = 0.5 + 0.01 * (double)d.n, off = ((double)m.n - (double)d.n) / spread;
   const double share = (count_with_share(t, &m) - count_with_share(t, &d)) / spread;
@@ -114,7 +120,7 @@ void lg_feature_cost(const lg_feature_model *model, const lg_targets *ts, size_t
   }
   sum += bounded(((double)m.before - (double)d.before) / 0.7, 50.0);
   sum += bounded(((double)m.after - (double)d.after) / 0.7, 50.0);
-  sum += silent ? course(t, v, LG_LANES, true, 0.8) : 0.5 * course(t, v, LG_LANES, false, 3.0);
+  sum += silent ? course(t, v, LG_LANES, true, 0.65) : 0.5 * course(t, v, LG_LANES, false, 3.0);
   if (!silent) sum += 0.5 * bounded((lg_target_level(t, v, LG_LANES, ts->clip_mV) - t->level_mV) / 4.0, 4.0);
   cost[0] = sum == sum ? sum : 1e6;
   cost[1] =

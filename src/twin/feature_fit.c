@@ -8,9 +8,10 @@
 enum {
   SCOUTS = 512,      /* random candidates at the start */
   POPULATION = 16,   /* of CMA-ES */
-  RUNS = 3,          /* from the best scouts */
-  GENERATIONS = 140, /* of each run */
-  POLISH = 60,       /* of the last run, from the best point with a small step */
+  MAX_RUNS = 8,      /* from the best scouts */
+  FINALISTS = 2,     /* runs that go on after a quarter of the way */
+  GENERATIONS = 140, /* at most, of each run */
+  POLISH = 60,       /* at most, of the last run: from the best point, all sweeps, fine steps */
   CLOUD = 256,       /* samples of a round of importance sampling */
   CLOUD_ROUNDS = 3,
 };
@@ -78,14 +79,16 @@ static lg_status evaluate(lg_ctx *ctx, search *s, const double *z, size_t n) {
   s->n = n;
   s->evaluations += n;
   const lg_status status = lg_parallel_for(ctx, n / LG_LANES * n_sweeps, 1, evaluate_range, s);
+  double recorded = 0.0;
+  for (size_t j = 0; j < n_sweeps; j++) recorded += s->sweeps[j] < s->targets->n ? 1.0 : 0.0;
   for (size_t k = 0; k < n; k++) {
     double common = 0.0, extra = 0.0;
     for (size_t j = 0; j < n_sweeps; j++) {
       common += s->terms[(k * n_sweeps + j) * 2];
       extra += s->terms[(k * n_sweeps + j) * 2 + 1];
     }
-    s->score[k] = common / (double)n_sweeps;
-    s->cost[k] = (common + extra) / (double)n_sweeps + 100.0 * into_box(z + k * n_z, n_z, inside);
+    s->score[k] = common / recorded;
+    s->cost[k] = (common + extra) / recorded + 100.0 * into_box(z + k * n_z, n_z, inside);
   }
   return status;
 }
@@ -100,17 +103,19 @@ static void note_best(const search *s, lg_feature_fit *fit) {
   }
 }
 
-static lg_status run_cmaes(lg_ctx *ctx, search *s, const double *from, double sigma, size_t generations, uint64_t seed,
-                           uint64_t stream, double *z, lg_cmaes *es, lg_feature_fit *fit) {
-  lg_status status = lg_cmaes_begin(ctx, s->model->n_z, POPULATION, from, sigma, seed, stream, es);
+/* Go on with a run; *best is the lowest cost that it has seen. */
+static lg_status go_on(lg_ctx *ctx, search *s, size_t generations, double *z, lg_cmaes *es, double *best,
+                       lg_feature_fit *fit) {
+  lg_status status = LG_OK;
   for (size_t g = 0; g < generations && status == LG_OK; g++) {
     if (lg_cancelled(ctx)) return lg_fail(ctx, LG_ERR_CANCELLED, "the search was stopped");
+    if (lg_cmaes_spread(es) < 3e-3) break;
     lg_cmaes_ask(es, z);
     status = evaluate(ctx, s, z, POPULATION);
     if (status != LG_OK) break;
     note_best(s, fit);
+    for (size_t k = 0; k < POPULATION; k++) *best = fmin(*best, s->cost[k]);
     lg_cmaes_tell(es, z, s->cost);
-    if (lg_cmaes_spread(es) < 3e-3) break;
   }
   return status;
 }
@@ -242,15 +247,16 @@ static double largest_current(const lg_target *t) {
   return most;
 }
 
-/* All sweeps, those first that a search with few of them needs: the two beside rheobase, then by halving what lies
- * between the others. */
-static void order_sweeps(const lg_targets *ts, size_t *order) {
+/* All sweeps (with those beyond the recording if asked for), those first that a search with few of them needs: the two
+ * beside rheobase, then by halving what lies between the others. */
+static size_t order_sweeps(const lg_targets *ts, bool beyond, size_t *order) {
   size_t n = 0, silent = SIZE_MAX, first = SIZE_MAX;
   for (size_t k = 0; k < ts->n; k++) {
     const double i = largest_current(&ts->sweeps[k]);
     if (ts->sweeps[k].n_in > 0 && (first == SIZE_MAX || i < largest_current(&ts->sweeps[first]))) first = k;
     if (ts->sweeps[k].n_in == 0 && (silent == SIZE_MAX || i > largest_current(&ts->sweeps[silent]))) silent = k;
   }
+  for (size_t k = 0; beyond && k < ts->n_beyond; k++) order[n++] = ts->n + k;
   if (first != SIZE_MAX) order[n++] = first;
   if (silent != SIZE_MAX) order[n++] = silent;
   if (first != ts->n - 1 && silent != ts->n - 1) order[n++] = ts->n - 1;
@@ -262,6 +268,19 @@ static void order_sweeps(const lg_targets *ts, size_t *order) {
       for (size_t j = 0; j < n; j++) there |= order[j] == k;
       if (!there) order[n++] = k;
     }
+  return n;
+}
+
+/* Generations that a budget allows: long recordings get fewer, so that a clone takes about the same time. */
+static size_t generations(const search *s, size_t most) {
+  const double budget_ms = 6500.0; /* of one candidate on all its sweeps, at which `most` are affordable */
+  double total_ms = 0.0;
+  for (size_t k = 0; k < s->n_sweeps; k++) {
+    const lg_lane_drive *d = &s->targets->sweeps[s->sweeps[k]].drive;
+    total_ms += (double)d->n * d->dt_ms;
+  }
+  const double n = (double)most * fmin(1.0, budget_ms / total_ms);
+  return n > 12.0 ? (size_t)n : 12;
 }
 
 /* ---- the whole -------------------------------------------------------------------------------- */
@@ -277,7 +296,7 @@ static void search_release(lg_ctx *ctx, search *s) {
 static lg_status search_prepare(lg_ctx *ctx, search *s) {
   lg_status status = LG_OK;
   const size_t workers = lg_ctx_threads(ctx);
-  LG_NEW(ctx, s->terms, (size_t)SCOUTS * s->targets->n * 2);
+  LG_NEW(ctx, s->terms, (size_t)SCOUTS * (s->targets->n + 2) * 2);
   LG_NEW(ctx, s->cost, SCOUTS);
   LG_NEW(ctx, s->score, SCOUTS);
   LG_NEW(ctx, s->out, workers);
@@ -286,9 +305,9 @@ done:
   return status;
 }
 
-/* Indices of the RUNS best scouts. */
-static void best_scouts(const search *s, size_t best[RUNS]) {
-  for (size_t r = 0; r < RUNS; r++) {
+/* Indices of the best scouts. */
+static void best_scouts(const search *s, size_t best[MAX_RUNS]) {
+  for (size_t r = 0; r < MAX_RUNS; r++) {
     best[r] = SIZE_MAX;
     for (size_t k = 0; k < SCOUTS; k++) {
       bool taken = false;
@@ -298,6 +317,30 @@ static void best_scouts(const search *s, size_t best[RUNS]) {
   }
 }
 
+/* All runs a quarter of the way, the best of them to the end. */
+static lg_status run_all(lg_ctx *ctx, search *s, const double *scouts, const size_t *scout, uint64_t seed, double *z,
+                         lg_cmaes *es, lg_feature_fit *fit) {
+  lg_status status = LG_OK;
+  const size_t n_z = s->model->n_z, most = generations(s, GENERATIONS);
+  double best[MAX_RUNS];
+  bool done[MAX_RUNS] = {false};
+  for (size_t r = 0; r < s->model->runs; r++) {
+    const double *from = r == 0 && s->model->typical ? s->model->typical : scouts + scout[r] * n_z;
+    best[r] = (double)INFINITY;
+    LG_TRY(lg_cmaes_begin(ctx, n_z, POPULATION, from, 0.2, seed, 0x636d6100u + r, &es[r]));
+    LG_TRY(go_on(ctx, s, most / 4, z, &es[r], &best[r], fit));
+  }
+  for (size_t f = 0; f < FINALISTS && f < s->model->runs; f++) {
+    size_t first = SIZE_MAX;
+    for (size_t r = 0; r < s->model->runs; r++)
+      if (!done[r] && (first == SIZE_MAX || best[r] < best[first])) first = r;
+    done[first] = true;
+    LG_TRY(go_on(ctx, s, most, z, &es[first], &best[first], fit));
+  }
+done:
+  return status;
+}
+
 lg_status lg_feature_search(lg_ctx *ctx, const lg_feature_model *model, const lg_targets *targets, uint64_t seed,
                             lg_feature_fit *fit) {
   lg_status status = LG_OK;
@@ -305,16 +348,17 @@ lg_status lg_feature_search(lg_ctx *ctx, const lg_feature_model *model, const lg
   size_t *order = NULL;
   lg_cmaes *es = NULL;
   double *scouts = NULL, *z = NULL;
-  size_t best[RUNS];
+  size_t best[MAX_RUNS];
+  double polished = (double)INFINITY;
   const size_t n_z = model->n_z;
   memset(fit, 0, sizeof *fit);
   fit->cost = (double)INFINITY;
-  LG_NEW(ctx, order, targets->n);
-  order_sweeps(targets, order);
+  LG_NEW(ctx, order, targets->n + targets->n_beyond);
+  const size_t n_order = order_sweeps(targets, model->shape, order);
   s.sweeps = order;
-  s.n_sweeps = targets->n < model->coarse_sweeps ? targets->n : model->coarse_sweeps;
+  s.n_sweeps = n_order < model->coarse_sweeps ? n_order : model->coarse_sweeps;
   LG_TRY(search_prepare(ctx, &s));
-  LG_NEW(ctx, es, 1);
+  LG_NEW(ctx, es, MAX_RUNS);
   LG_NEW(ctx, scouts, SCOUTS * n_z);
   LG_NEW(ctx, z, CLOUD * n_z);
   for (size_t k = 0; k < SCOUTS; k++) {
@@ -324,17 +368,19 @@ lg_status lg_feature_search(lg_ctx *ctx, const lg_feature_model *model, const lg
   LG_TRY(evaluate(ctx, &s, scouts, SCOUTS));
   note_best(&s, fit);
   best_scouts(&s, best);
-  for (size_t r = 0; r < RUNS; r++)
-    LG_TRY(run_cmaes(ctx, &s, scouts + best[r] * n_z, 0.2, GENERATIONS, seed, 0x636d6100u + r, z, es, fit));
+  LG_TRY(run_all(ctx, &s, scouts, best, seed, z, es, fit));
   /* from here on all sweeps at the model's own step: the costs so far do not compare */
   s.fine = true;
-  s.n_sweeps = targets->n;
+  s.n_sweeps = n_order;
   fit->cost = (double)INFINITY;
   for (size_t k = 0; k < LG_LANES; k++) memcpy(z + k * n_z, fit->z, n_z * sizeof *z);
   LG_TRY(evaluate(ctx, &s, z, LG_LANES));
   note_best(&s, fit);
-  LG_TRY(run_cmaes(ctx, &s, fit->z, 0.03, POLISH, seed, 0x636d61ffu, z, es, fit));
+  LG_TRY(lg_cmaes_begin(ctx, n_z, POPULATION, fit->z, 0.03, seed, 0x636d61ffu, es));
+  LG_TRY(go_on(ctx, &s, generations(&s, POLISH), z, es, &polished, fit));
   model->natural(&targets->passive, fit->z, fit->p);
+  s.fine = false; /* the spread of a cloud needs no fine steps */
+  s.n_sweeps = n_order < model->coarse_sweeps ? n_order : model->coarse_sweeps;
   LG_TRY(cloud(ctx, &s, es, seed, z, fit));
   fit->evaluations = s.evaluations;
 done:
@@ -354,9 +400,8 @@ lg_status lg_feature_score(lg_ctx *ctx, const lg_feature_model *model, const lg_
   size_t *order = NULL;
   *score = (double)NAN;
   LG_NEW(ctx, order, targets->n);
-  order_sweeps(targets, order);
+  s.n_sweeps = order_sweeps(targets, false, order);
   s.sweeps = order;
-  s.n_sweeps = targets->n;
   LG_TRY(search_prepare(ctx, &s));
   LG_TRY(evaluate(ctx, &s, z, LG_LANES));
   *score = s.score[0];

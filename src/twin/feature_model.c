@@ -39,7 +39,7 @@ static izhikevich izhikevich_of(const lg_passive *q, const double *z) {
   const double room = q->threshold_mV - q->v_rest_mV;
   p.C = fast * q->tau_ms * between_log(z[1], 0.08, 2.5);
   p.vr = q->v_rest_mV + between(z[2], -5.0, 5.0);
-  p.vt = p.vr + between(z[3], 4.0, fmax(room, 10.0) + 25.0);
+  p.vt = p.vr + between(z[3], 4.0, fmax(room, 10.0) + 60.0);
   p.k = fast / (p.vt - p.vr);
   p.a = between_log(z[4], 5e-4, 0.8);
   p.b = steady - fast;
@@ -85,6 +85,7 @@ const lg_feature_model lg_feature_izhikevich = {.model = "izhikevich",
                                                 .names = izhikevich_names,
                                                 .units = izhikevich_units,
                                                 .coarse_sweeps = 10,
+                                                .runs = 8,
                                                 .step_ms = 0.1,
                                                 .shape = false,
                                                 .natural = natural_izhikevich,
@@ -130,6 +131,7 @@ const lg_feature_model lg_feature_klowkhigh = {.model = "izhikevich",
                                                .names = klowkhigh_names,
                                                .units = klowkhigh_units,
                                                .coarse_sweeps = 10,
+                                               .runs = 8,
                                                .step_ms = 0.1,
                                                .shape = false,
                                                .natural = natural_klowkhigh,
@@ -149,11 +151,16 @@ static const char *const tm_units[TM_P] = {"pF", "nS", "nS", "nS", "nS", "mV", "
 /* A plain twin has neither Ih nor slow inactivation, and the time constant of its training neurons. */
 static const double tm_absent[TM_P] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 600.0, 0, 0, -60.0, 6.0, 500.0, 5000.0};
 
+/* A regular-spiking cell whose sodium channels inactivate slowly above -55 mV. */
+static const double tm_typical[15] = {0.5, 0.5, 0.4, 0.5, 0.5, 0.5, 0.6, 0.5, 0.42, 0.5, 0.5, 0.8, 0.3, 0.3, 0.4};
+
 static void natural_tm(const lg_passive *q, const double *z, double *x) {
   const double C = q->C_pF * between_log(z[0], 0.4, 2.5);
   x[0] = C;
-  x[1] = C * between_log(z[1], 5.0, 300.0);
-  x[2] = C * between_log(z[2], 0.3, 60.0);
+  x[1] = C * between_log(z[1], 5.0, 150.0);
+  /* a delayed rectifier that is strong for its cell digs deep troughs: shallow ones bound it */
+  const double depth = fmin(fmax((q->threshold_mV - q->trough_mV - 5.0) / 15.0, 0.0), 1.0);
+  x[2] = C * between_log(z[2], 0.3, between_log(depth, 4.0, 15.0));
   x[3] = q->g_nS * between_log(z[3], 0.15, 2.0);
   x[4] = C * between_log(z[4], 0.002, 1.0);
   x[5] = between(z[5], fmax(q->peak_mV - 5.0, 30.0), q->peak_mV + 40.0);
@@ -203,7 +210,9 @@ const lg_feature_model lg_feature_tm = {.model = "tm",
                                         .names = tm_names,
                                         .units = tm_units,
                                         .absent = tm_absent,
-                                        .coarse_sweeps = 9,
+                                        .coarse_sweeps = 10,
+                                        .typical = tm_typical,
+                                        .runs = 8,
                                         .step_ms = 0.05,
                                         .shape = true,
                                         .natural = natural_tm,

@@ -16,6 +16,8 @@ typedef struct lg_feature_model {
   const char *const *names, *const *units; /* (n_p) as in the table of the model */
   const double *absent;                    /* (n_p) what a parameter is where a twin lacks it; NULL: lacks none */
   size_t coarse_sweeps;                    /* at most so many before the polish, which sees all */
+  const double *typical;                   /* (n_z) an ordinary cell: the first run begins there; NULL: at a scout */
+  size_t runs;                             /* of CMA-ES, 1 … 8 */
   double step_ms;                          /* longest integration step of the search */
   bool shape;                              /* the course of a spike is the model's own, not a parameter */
   /** Natural parameters of a point; the passive properties place the box. */

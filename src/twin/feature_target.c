@@ -188,12 +188,81 @@ done:
   return status;
 }
 
+/* ---- beyond the recording --------------------------------------------------------------------- */
+
+/* Least-squares slope of counts over the spiking steps from the middle one upwards; 0 below three steps. */
+static double upper_slope(const lg_sweep *const *sweeps, const lg_targets *ts, double low_pA, double high_pA) {
+  double n = 0.0, x = 0.0, y = 0.0, xx = 0.0, xy = 0.0;
+  for (size_t k = 0; k < ts->n; k++) {
+    const double i = sweeps[k]->step_pA, c = (double)ts->sweeps[k].n_in;
+    if (i < 0.5 * (low_pA + high_pA)) continue;
+    n += 1.0;
+    x += i;
+    y += c;
+    xx += i * i;
+    xy += i * c;
+  }
+  const double spread = n * xx - x * x;
+  return n >= 3.0 && spread > 0.0 ? (n * xy - x * y) / spread : 0.0;
+}
+
+static lg_status stronger(lg_ctx *ctx, const lg_target *like, double factor, lg_target *t) {
+  lg_status status = LG_OK;
+  *t = *like;
+  t->i_pA = t->v_mV = NULL;
+  t->all = NULL;
+  t->n_all = t->n_before = t->n_in = 0;
+  LG_NEW(ctx, t->i_pA, t->drive.n);
+  LG_NEW(ctx, t->v_mV, t->n_v);
+  t->drive.i_pA = t->i_pA;
+  for (size_t k = 0; k < t->drive.n; k++) {
+    const double at = ((double)k + 0.5) * t->drive.dt_ms;
+    t->i_pA[k] = like->i_pA[k] * (at > t->on_ms && at < t->off_ms - 2.0 ? factor : 1.0);
+  }
+done:
+  return status;
+}
+
+/* What is known of steps that were not recorded: a little beyond, the curve goes on with seven tenths of its slope,
+ * give or take; far beyond, sodium inactivation makes every neuron level off or fall silent. Fitted conductances that
+ * matter only there would be left to chance otherwise. */
+static lg_status add_beyond(lg_ctx *ctx, const lg_sweep *const *sweeps, lg_targets *ts) {
+  lg_status status = LG_OK;
+  double low = (double)INFINITY, high = -(double)INFINITY;
+  size_t top = 0;
+  for (size_t k = 0; k < ts->n; k++) {
+    if (!sweeps[k]->has_step) return LG_OK;
+    if (ts->sweeps[k].n_in == 0) continue;
+    low = fmin(low, sweeps[k]->step_pA);
+    if (sweeps[k]->step_pA > high) {
+      high = sweeps[k]->step_pA;
+      top = k;
+    }
+  }
+  const lg_target *like = &ts->sweeps[top];
+  if (!(high > low && high > 0.0) || like->n_in < 3) return LG_OK;
+  const double rise = fmax(upper_slope(sweeps, ts, low, high), 0.0) * 0.7 * (2.0 / 3.0) * high;
+  lg_target *near = &ts->sweeps[ts->n], *far = near + 1;
+  LG_TRY(stronger(ctx, like, 5.0 / 3.0, near));
+  ts->n_beyond = 1;
+  near->kind = LG_TARGET_BEYOND;
+  near->expected = (double)like->n_in + rise;
+  near->tolerance = 1.0 + 0.15 * near->expected;
+  LG_TRY(stronger(ctx, like, 5.0, far));
+  ts->n_beyond = 2;
+  far->kind = LG_TARGET_FAR;
+  far->expected = near->expected;
+  far->tolerance = 1.0 + 0.2 * near->expected;
+done:
+  return status;
+}
+
 lg_status lg_targets_create(lg_ctx *ctx, const lg_sweep *const *sweeps, size_t n, lg_targets **out) {
   lg_status status = LG_OK;
   lg_targets *ts = NULL;
   *out = NULL;
   LG_NEW(ctx, ts, 1);
-  LG_NEW(ctx, ts->sweeps, n);
+  LG_NEW(ctx, ts->sweeps, n + 2);
   ts->n = n;
   for (size_t k = 0; k < n; k++) {
     LG_TRY(take_sweep(ctx, sweeps[k], &ts->sweeps[k]));
@@ -205,6 +274,7 @@ lg_status lg_targets_create(lg_ctx *ctx, const lg_sweep *const *sweeps, size_t n
     lg_target *t = &ts->sweeps[k];
     t->level_mV = lg_target_level(t, t->v_mV, 1, ts->clip_mV);
   }
+  LG_TRY(add_beyond(ctx, sweeps, ts));
   *out = ts;
   ts = NULL;
 done:
@@ -226,7 +296,7 @@ double lg_target_level(const lg_target *t, const double *v_mV, size_t stride, do
 
 void lg_targets_destroy(lg_ctx *ctx, lg_targets *ts) {
   if (!ts) return;
-  for (size_t k = 0; ts->sweeps && k < ts->n; k++) {
+  for (size_t k = 0; ts->sweeps && k < ts->n + 2; k++) {
     lg_free(ctx, ts->sweeps[k].i_pA);
     lg_free(ctx, ts->sweeps[k].v_mV);
     lg_free(ctx, ts->sweeps[k].all);

@@ -16,6 +16,13 @@
 /** One recorded spike, in the terms of lg_lane_spike. */
 typedef lg_lane_spike lg_target_spike;
 
+/** Recorded; or a stronger step that was not, about which something is known all the same. */
+typedef enum lg_target_kind {
+  LG_TARGET_RECORDED = 0,
+  LG_TARGET_BEYOND = 1, /* a little stronger: the curve goes on, bent */
+  LG_TARGET_FAR = 2     /* several times stronger: no cell fires faster without end */
+} lg_target_kind;
+
 /** One sweep: the step with 50 ms before and 100 ms after it; the whole sweep when there is no step. */
 typedef struct lg_target {
   lg_lane_drive drive;   /* idealised: noise and artefacts of a measured step are gone */
@@ -28,6 +35,8 @@ typedef struct lg_target {
   lg_target_spike *all;  /* (n_all), owned */
   size_t n_before, n_in; /* of these, before on; in [on, off) */
   double level_mV;       /* mean of the potential in the step, cut at the clip level */
+  lg_target_kind kind;
+  double expected, tolerance; /* spikes of a sweep that was not recorded */
 } lg_target;
 
 /** What the fitted sweeps tell without any fit; it narrows the search. */
@@ -39,8 +48,9 @@ typedef struct lg_passive {
 } lg_passive;
 
 typedef struct lg_targets {
-  size_t n;
-  lg_target *sweeps;
+  size_t n;          /* recorded */
+  size_t n_beyond;   /* of steps that were not recorded; 0 when the recording holds no f–I curve */
+  lg_target *sweeps; /* (n + n_beyond) */
   double clip_mV;
   lg_passive passive;
   size_t max_n_v;

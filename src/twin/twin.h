@@ -48,6 +48,7 @@ typedef struct lg_twin {
   char reasons[LG_TWIN_MAX_REASONS][LG_TWIN_REASON_BYTES];
   /* judged on the recording itself */
   double count_rmse_fitted, count_rmse_predicted, count_r2_predicted, subthreshold_rmse_mV;
+  double count_r2_fitted, subthreshold_rmse_fitted_mV; /* NAN: no fitted sweep is silent */
   size_t n_features;
   struct {
     const char *name;
