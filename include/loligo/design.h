@@ -19,6 +19,7 @@ typedef struct lg_design_options {
   size_t size;      /**< sizeof(lg_design_options) */
   double noise_mV;  /**< standard deviation of the white noise of a sample, 1e-6 … 100; default 0.2 */
   lg_solver solver; /**< how to integrate; default rk4 */
+  int free_running; /**< non-zero: shifts of spike times add up from spike to spike; default 0 */
 } lg_design_options;
 
 /** Default options. */
@@ -48,9 +49,12 @@ typedef struct lg_design {
  * @brief Judge a protocol for a neuron.
  *
  * The potential is sampled at protocol->sample_ms with white noise. Sensitivities are central differences of whole,
- * freely firing simulations (step 1e-4 of scale), so that shifts of spike times count. Samples weigh
- * 1 / (noise^2 + (dV/2)^2), dV the change within one sample: of a steep course a sample tells little. Where one of the
- * simulations has had another number of resets than the others no derivative exists; those samples are left out.
+ * freely firing simulations (step 1e-4 of scale), given the time of the last spike: dV/dx + dV/dt ds/dx, s that time.
+ * So an interval between spikes tells what it tells, but its shift does not carry over to all later samples; in real
+ * cells spike times jitter, and refinement too holds the observed spikes. With free_running it does carry over: then
+ * long regular trains look best. Samples weigh 1 / (noise^2 + (dV/2)^2), dV the change within one sample: of a steep
+ * course a sample tells little. Where the last spike of one simulation is not that of the others, 0.1 ms earlier or
+ * later at most, no derivative exists; those samples are left out.
  *
  * Judged are the parameters of the family (Izhikevich: all; TM: C, conductances that are not 0, reversal potentials,
  * VT; HH52: C, conductances, reversal potentials), on the scale of the priors that cloning uses. log_det of two

@@ -9,6 +9,10 @@
 
 #define STEP 1e-4 /* of the prior's standard deviation: shifts late spikes by a hundredth of a millisecond */
 
+/* Spikes of two runs that are nearer are the same spike: the shift is that of a step of 1e-4, so one parameter may move
+   a spike by a second per prior standard deviation before its derivative means nothing. */
+#define SAME_SPIKE_MS 0.1
+
 enum { N = LG_DESIGN_MAX_PARAMETERS };
 
 /* Standard deviations of the priors of cloning (uniform sides over sqrt 12), rounded; e-folds for logarithms. */
@@ -45,18 +49,43 @@ static lg_neuron moved(const lg_neuron *neuron, const lg_design_parameter *p, do
 
 typedef struct differences {
   double *slope;      /* (n, samples) d v / d (x / scale) */
+  double *rate;       /* (samples) dv/dt, mV/ms, not across a spike */
   unsigned char *bad; /* (samples) no derivative here */
-  bool resets;        /* a spike makes the potential jump */
+  bool given_spikes;  /* sensitivities given the time of the last spike */
 } differences;
 
-/* Mark the samples before which a and b have had different numbers of spikes. */
-static void compare_spikes(const lg_simulation *a, const lg_simulation *b, unsigned char *bad) {
-  size_t i = 0, j = 0;
-  for (size_t k = 0; k < a->n_samples; k++) {
-    const double t = (double)k * a->sample_ms;
-    while (i < a->n_spikes && a->spikes_ms[i] <= t) i++;
-    while (j < b->n_spikes && b->spikes_ms[j] <= t) j++;
-    if (i != j) bad[k] = 1;
+/* Time of the last spike at or before t, -1 when there is none; *i walks on. */
+static double last_spike(const lg_simulation *sim, double t, size_t *i) {
+  while (*i < sim->n_spikes && sim->spikes_ms[*i] <= t) (*i)++;
+  return *i > 0 ? sim->spikes_ms[*i - 1] : -1.0;
+}
+
+/* dv/dt of the base, not across its spikes. */
+static void follow_base(const lg_simulation *base, differences *d) {
+  const size_t n = base->n_samples;
+  const double *v = base->states, dt = base->sample_ms;
+  size_t spikes = 0;
+  for (size_t k = 0; k < n; k++) {
+    const size_t so_far = spikes;
+    (void)last_spike(base, (double)k * dt, &spikes);
+    const bool left = k > 0 && so_far == spikes;
+    const bool right = k + 1 < n && !(spikes < base->n_spikes && base->spikes_ms[spikes] <= (double)(k + 1) * dt);
+    const size_t a = left ? k - 1 : k, b = right ? k + 1 : k;
+    d->rate[k] = b > a ? (v[b] - v[a]) / ((double)(b - a) * dt) : 0.0;
+  }
+}
+
+/* One row of sensitivities from the runs on both sides. Where the last spikes of the three runs are not the same one, a
+   little earlier or later, there is no derivative. */
+static void subtract(const lg_simulation *base, const lg_simulation *low, const lg_simulation *high, double step,
+                     const differences *d, double *slope) {
+  size_t i = 0, j = 0, k = 0;
+  for (size_t q = 0; q < base->n_samples; q++) {
+    const double t = (double)q * base->sample_ms, s = last_spike(base, t, &i);
+    const double before = last_spike(low, t, &j), after = last_spike(high, t, &k);
+    slope[q] = step > 0.0 ? (high->states[q] - low->states[q]) / step : 0.0;
+    if (!(fabs(before - s) <= SAME_SPIKE_MS && fabs(after - s) <= SAME_SPIKE_MS)) d->bad[q] = 1;
+    if (d->given_spikes && step > 0.0) slope[q] += d->rate[q] * (after - before) / step;
   }
 }
 
@@ -75,11 +104,9 @@ static lg_status differentiate(lg_ctx *ctx, const lg_neuron *neuron, const lg_pr
       const bool outside = !(value >= field->low && value <= field->high);
       reached[side] = outside ? 0.0 : (side ? 1.0 : -1.0);
       LG_TRY(lg_simulate(ctx, outside ? neuron : &m, protocol, how, &sim[side]));
-      if (out->resets) compare_spikes(base, sim[side], out->bad);
     }
     const double step = (reached[1] - reached[0]) * STEP;
-    for (size_t k = 0; k < base->n_samples; k++)
-      out->slope[p * base->n_samples + k] = step > 0.0 ? (sim[1]->states[k] - sim[0]->states[k]) / step : 0.0;
+    subtract(base, sim[0], sim[1], step, out, out->slope + p * base->n_samples);
     for (int side = 0; side < 2; side++) {
       lg_simulation_destroy(ctx, sim[side]);
       sim[side] = NULL;
@@ -138,7 +165,7 @@ lg_status lg_design_judge(lg_ctx *ctx, const lg_neuron *neuron, const lg_protoco
   const lg_design_options *o = options ? options : &defaults;
   lg_status status = LG_OK;
   lg_simulation *base = NULL;
-  differences diff = {NULL, NULL, false};
+  differences diff = {NULL, NULL, NULL, false};
   lg_simulate_options how = LG_SIMULATE_OPTIONS_INIT;
   memset(out, 0, sizeof *out);
   if (o->size < sizeof *o)
@@ -151,15 +178,18 @@ lg_status lg_design_judge(lg_ctx *ctx, const lg_neuron *neuron, const lg_protoco
   LG_TRY(lg_simulate(ctx, neuron, protocol, &how, &base));
   out->n_spikes = base->n_spikes;
   out->n_samples = base->n_samples;
-  diff.resets = strcmp(neuron->info->model, "izhikevich") == 0;
+  diff.given_spikes = !o->free_running;
   LG_NEW(ctx, diff.slope, out->n * base->n_samples + 1);
   LG_NEW(ctx, diff.bad, base->n_samples);
+  LG_NEW(ctx, diff.rate, base->n_samples);
+  follow_base(base, &diff);
   LG_TRY(differentiate(ctx, neuron, protocol, &how, base, out, &diff));
   gather(base, &diff, o->noise_mV, out);
   LG_TRY(judge(ctx, out));
 done:
   lg_free(ctx, diff.slope);
   lg_free(ctx, diff.bad);
+  lg_free(ctx, diff.rate);
   lg_simulation_destroy(ctx, base);
   return status;
 }

@@ -17,6 +17,7 @@ out '"loligo-design/1"'
 out '"sd_of_prior_sd"'
 expect 0 "" "$loligo" neuron design --prior izhikevich --neurons 2
 out "of the izhikevich prior"
+expect 0 "" "$loligo" neuron design "$work/rs.json" "$work/STEP.json" --free-running
 expect 2 "takes no MODEL.json" "$loligo" neuron design --prior tm "$work/rs.json"
 expect 2 "give a MODEL.json" "$loligo" neuron design
 expect 3 "$work/nothing.json" "$loligo" neuron design "$work/rs.json" "$work/nothing.json"

@@ -16,6 +16,7 @@ static const cli_option options[] = {
     {"i0", "CURRENT", CLI_CURRENT, NULL,
      "Scale of the built-in candidates; not given: the neuron's titrated rheobase."},
     {"noise", "VOLTAGE", CLI_VOLTAGE, "0.2mV", "Standard deviation of the white noise of a sample."},
+    {"free-running", NULL, CLI_FLAG, NULL, "Let shifts of spike times add up from spike to spike, as without jitter."},
     {"prior", "izhikevich|tm", CLI_CHOICE, NULL, "No MODEL: compare CLONE-1 with STEP for neurons of this prior."},
     {"neurons", "N", CLI_COUNT, "100", "With --prior: how many neurons."},
 };
@@ -255,6 +256,7 @@ done:
 static int run_design(cli_run *run) {
   lg_design_options o = LG_DESIGN_OPTIONS_INIT;
   o.noise_mV = cli_number(run, "noise");
+  o.free_running = cli_flag(run, "free-running");
   if (!cli_provenance(run)) return cli_report(run, NULL, LG_ERR_MEMORY);
   if (cli_given(run, "prior")) {
     if (cli_positionals(run) > 0) return cli_usage(run, "--prior takes no MODEL.json");
