@@ -6,7 +6,9 @@
 #include "twin/clone_net_mixed.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { P = LG_CLONE_NET_P, GROUPS = 2000 };
 
@@ -161,11 +163,94 @@ static void selection_fills_the_input(void **state) {
   assert_int_equal(chosen[0].n, N);
 }
 
+/* An untrained network of the right shape, with the domain of a few recordings. */
+static void make_file(lg_ctx *ctx, lg_clone_net_file *file) {
+  lg_net_plan plan = mixed_plan(LG_NET_IZHIKEVICH);
+  lg_net_data data;
+  float *none = NULL;
+  plan.neurons = 64;
+  plan.dt_ms = 0.05;
+  (void)snprintf(plan.encoder, sizeof plan.encoder,
+                 "channels=6 conv=8:12:8,8:9:4 lstm=8 pool=last,mean,max features=%zu dense=16 act=relu",
+                 lg_net_feature_width(&plan));
+  memset(file, 0, sizeof *file);
+  assert_ok(ctx, lg_clone_net_create(ctx, &plan, false, &file->net));
+  file->theta = lg_alloc(ctx, file->net.params.count, sizeof *file->theta);
+  assert_non_null(file->theta);
+  lg_rng rng = lg_rng_make(5, 1, 1);
+  for (size_t k = 0; k < file->net.params.count; k++) file->theta[k] = (float)lg_rng_range(&rng, -0.1, 0.1);
+  for (int p = 0; p < P; p++) file->calibration.spread[p] = file->calibration.tail[p] = 1.0;
+  assert_ok(ctx, lg_net_data_make(ctx, &plan, 7, 0, 64, &data));
+  const size_t width = file->net.encoder.width;
+  float *rows = lg_alloc(ctx, data.n * width, sizeof *rows);
+  assert_non_null(rows);
+  assert_ok(ctx, lg_clone_net_run(ctx, &file->net, file->theta, &data, none, rows));
+  assert_ok(ctx, lg_net_domain_make(ctx, rows, data.n, rows, data.n, width, &file->embedding));
+  assert_ok(ctx, lg_net_domain_make(ctx, data.f, data.n, data.f, data.n, lg_net_feature_width(&plan), &file->features));
+  lg_free(ctx, rows);
+  lg_net_data_clear(ctx, &data);
+}
+
+static void clear_file(lg_ctx *ctx, lg_clone_net_file *file) {
+  lg_clone_net_clear(ctx, &file->net);
+  lg_net_domain_clear(ctx, &file->embedding);
+  lg_net_domain_clear(ctx, &file->features);
+  lg_free(ctx, file->theta);
+}
+
+/* A family of steps of one neuron of the prior at 10 kHz: sweeps of 800 ms, 100 to 600 ms. */
+static void make_family(size_t sweeps, size_t n, double *v, double *i, lg_fit_trace *traces) {
+  lg_izh_draw draw;
+  lg_izh_prior_draw(3, 5, &draw);
+  for (size_t s = 0; s < sweeps; s++) {
+    double *vs = v + s * n, *is = i + s * n;
+    for (size_t k = 0; k < n; k++) is[k] = k >= 1000 && k < 6000 ? draw.i0_pA * (-0.75 + 0.25 * (double)s) : 0.0;
+    (void)lg_izh_simulate_sampled(&draw.p, is, n, 0.1, vs, NULL, 0);
+    lg_rng rng = lg_rng_make(4, 4, s);
+    for (size_t k = 0; k < n; k++) vs[k] += 0.2 * lg_rng_normal(&rng);
+    traces[s] = (lg_fit_trace){vs, is, n, 0.1};
+  }
+}
+
+/* One sweep, a family of many, a sweep longer than the input: read whole, chosen from, cut; and the file keeps the
+   plan. */
+static void a_mixed_network_reads_any_recording(void **state) {
+  enum { SWEEPS = 14, N = 8000 };
+  static double v[SWEEPS * N], i[SWEEPS * N];
+  static lg_clone_guess family, single, first, long_one;
+  lg_fit_trace traces[SWEEPS];
+  lg_clone_net_file file, *read = NULL;
+  lg_ctx *ctx;
+  char path[] = "/tmp/loligo-mixed-XXXXXX";
+  (void)state;
+  assert_int_equal(lg_ctx_create(&ctx), LG_OK);
+  (void)close(mkstemp(path));
+  make_file(ctx, &file);
+  assert_ok(ctx, lg_clone_net_write(ctx, &file, 7, path));
+  assert_ok(ctx, lg_clone_net_load(ctx, path, &read));
+  assert_int_equal(read->net.plan.protocol, LG_NET_MIXED);
+  assert_true(read->net.plan.duration_ms == 1200.0);
+  make_family(SWEEPS, N, v, i, traces);
+  assert_ok(ctx, lg_clone_net_guess(ctx, read, traces, SWEEPS, 1, &family));
+  assert_ok(ctx, lg_clone_net_guess(ctx, &file, traces, SWEEPS, 1, &first));
+  assert_memory_equal(&family, &first, sizeof family);
+  assert_ok(ctx, lg_clone_net_guess(ctx, read, traces + 8, 1, 1, &single));
+  assert_true(single.mean[0] != family.mean[0]);
+  const lg_fit_trace whole = {v, i, SWEEPS * N, 0.1};
+  assert_ok(ctx, lg_clone_net_guess(ctx, read, &whole, 1, 1, &long_one));
+  for (int p = 0; p < P; p++)
+    assert_true(isfinite(family.mean[p]) && isfinite(single.mean[p]) && isfinite(long_one.mean[p]));
+  lg_clone_net_destroy(ctx, read);
+  clear_file(ctx, &file);
+  (void)remove(path);
+  lg_ctx_destroy(ctx);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(layouts_fit_and_vary),      cmocka_unit_test(plain_steps_are_among_them),
       cmocka_unit_test(examples_are_whole),        cmocka_unit_test(errors_are_what_they_say),
-      cmocka_unit_test(selection_fills_the_input),
+      cmocka_unit_test(selection_fills_the_input), cmocka_unit_test(a_mixed_network_reads_any_recording),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
