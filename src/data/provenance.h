@@ -43,8 +43,7 @@ void lg_provenance_times(const lg_provenance *p, char start[40], char now[40]);
 /** @brief Write `# key: value` lines; the key argv holds a JSON array, so that `loligo verify` can run it again. */
 void lg_provenance_write_comments(lg_provenance *p, FILE *stream);
 
-/** @brief SHA-256 of a file as 64 hex digits; of a folder (a recording in several files): that of the output of
- * `sha256sum *` in it. */
+/** @brief SHA-256 of a file as 64 hex digits. */
 LG_MUST_CHECK lg_status lg_sha256_file(lg_ctx *ctx, const char *path, char hex[65]);
 /** @brief SHA-256 of bytes as 64 hex digits. */
 void lg_sha256_bytes(const void *bytes, size_t n, char hex[65]);
