@@ -35,6 +35,11 @@ typedef struct lg_family {
   lg_status (*search)(lg_ctx *ctx, const lg_targets *targets, uint64_t seed, lg_twin *twin);
   /** Simulate from rest under the first current. Thread-safe, no allocation. */
   void (*simulate)(const lg_twin *twin, const double *i_pA, size_t n, double dt_ms, double *v_mV);
+  /**
+   * The same for m <= 8 sets of parameters at once: rows (m, n_parameters) natural, v_mV (n, 8) with one column per
+   * set. NULL: there is none; simulate one after the other.
+   */
+  void (*simulate_lanes)(const double *rows, size_t m, const double *i_pA, size_t n, double dt_ms, double *v_mV);
   /** Parameters in natural units to the transformed ones that the covariance is of, and back. */
   void (*to_z)(const double *natural, double *z);
   void (*from_z)(const double *z, double *natural);

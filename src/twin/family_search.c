@@ -46,6 +46,18 @@ static void simulate_with(const lg_feature_model *model, double step_ms, const l
   model->run(p, &drive, &out);
 }
 
+/* One set of parameters per lane; spare lanes carry the first. */
+static void simulate_lanes_with(const lg_feature_model *model, double step_ms, const double *rows, size_t m,
+                                const double *i_pA, size_t n, double dt_ms, double *v_mV) {
+  double p[LG_FEATURE_MAX_P][LG_LANES];
+  lg_lane_out out = {.every = 1, .v_mV = v_mV};
+  const double substeps = ceil(dt_ms / step_ms - 1e-6);
+  const lg_lane_drive drive = {i_pA, n, dt_ms, substeps >= 1.0 ? (unsigned)substeps : 1, 0};
+  for (size_t k = 0; k < model->n_p; k++)
+    for (size_t l = 0; l < LG_LANES; l++) p[k][l] = rows[(l < m ? l : 0) * model->n_p + k];
+  model->run(p, &drive, &out);
+}
+
 lg_status lg_family_score(lg_ctx *ctx, const lg_twin *twin, const lg_targets *targets, double *score) {
   static const lg_feature_model *const models[] = {&lg_feature_izhikevich, &lg_feature_klowkhigh, &lg_feature_tm};
   double p[LG_FEATURE_MAX_P];
@@ -70,6 +82,10 @@ lg_status lg_family_score(lg_ctx *ctx, const lg_twin *twin, const lg_targets *ta
   static void simulate_##row(const lg_twin *twin, const double *i_pA, size_t n, double dt_ms, double *v_mV) {          \
     simulate_with(&lg_feature_##row, step, twin, i_pA, n, dt_ms, v_mV);                                                \
   }                                                                                                                    \
+  static void simulate_lanes_##row(const double *rows, size_t m, const double *i_pA, size_t n, double dt_ms,           \
+                                   double *v_mV) {                                                                     \
+    simulate_lanes_with(&lg_feature_##row, step, rows, m, i_pA, n, dt_ms, v_mV);                                       \
+  }                                                                                                                    \
   static void to_z_##row(const double *natural, double *z) { lg_feature_##row.to_y(natural, z); }                      \
   static void from_z_##row(const double *z, double *natural) { lg_feature_##row.from_y(z, natural); }                  \
   const lg_family lg_family_##row##_search = {.name = label,                                                           \
@@ -77,6 +93,7 @@ lg_status lg_family_score(lg_ctx *ctx, const lg_twin *twin, const lg_targets *ta
                                               .variant = id,                                                           \
                                               .search = search_##row,                                                  \
                                               .simulate = simulate_##row,                                              \
+                                              .simulate_lanes = simulate_lanes_##row,                                  \
                                               .to_z = to_z_##row,                                                      \
                                               .from_z = from_z_##row}
 

@@ -12,9 +12,22 @@ static int count_in_step(const lg_sweep *s, const double *v_mV) {
   return lg_clone_count_spikes(v_mV, begin, end, s->n, s->dt_ms);
 }
 
-static void with_draw(const lg_predictor *p, size_t draw, lg_twin *twin) {
-  *twin = *p->twin;
-  for (size_t k = 0; k < twin->n_parameters; k++) twin->parameters[k].value = p->draws[draw * twin->n_parameters + k];
+enum { LANES = 8 };
+
+/* Potentials of up to LANES draws from `first` on, one after the other in v_mV (LANES, n); returns how many. */
+static size_t simulate_draws(const lg_predictor *p, size_t first, const double *i_pA, size_t n, double dt_ms,
+                             double *mixed, double *v_mV) {
+  const size_t m = p->n_draws - first < LANES ? p->n_draws - first : LANES, n_p = p->twin->n_parameters;
+  if (!p->family->simulate_lanes) {
+    lg_twin twin = *p->twin;
+    for (size_t k = 0; k < n_p; k++) twin.parameters[k].value = p->draws[first * n_p + k];
+    p->family->simulate(&twin, i_pA, n, dt_ms, v_mV);
+    return 1;
+  }
+  p->family->simulate_lanes(p->draws + first * n_p, m, i_pA, n, dt_ms, mixed);
+  for (size_t l = 0; l < m; l++)
+    for (size_t j = 0; j < n; j++) v_mV[l * n + j] = mixed[j * LANES + l];
+  return m;
 }
 
 static void widen(double x, double *lo, double *hi) {
@@ -28,7 +41,7 @@ typedef struct sweeps_job {
   const lg_predictor *predictor;
   const lg_recording *rec;
   lg_predicted_sweep *sweeps;
-  double *scratch; /* (threads, longest) */
+  double *scratch; /* (threads, 2 LANES, longest) */
   size_t longest;
 } sweeps_job;
 
@@ -41,12 +54,13 @@ static void predict_sweep(const sweeps_job *job, size_t k, double *v_mV) {
   out->count_lo = (double)INFINITY;
   out->count_hi = -(double)INFINITY;
   for (size_t j = 0; j < s->n; j++) out->lo_mV[j] = (double)INFINITY, out->hi_mV[j] = -(double)INFINITY;
-  for (size_t d = 0; d < p->n_draws; d++) {
-    lg_twin twin;
-    with_draw(p, d, &twin);
-    p->family->simulate(&twin, s->i_pA, s->n, s->dt_ms, v_mV);
-    for (size_t j = 0; j < s->n; j++) widen(v_mV[j], &out->lo_mV[j], &out->hi_mV[j]);
-    widen((double)count_in_step(s, v_mV), &out->count_lo, &out->count_hi);
+  for (size_t d = 0, m; d < p->n_draws; d += m) {
+    m = simulate_draws(p, d, s->i_pA, s->n, s->dt_ms, v_mV + LANES * s->n, v_mV);
+    for (size_t l = 0; l < m; l++) {
+      const double *v = v_mV + l * s->n;
+      for (size_t j = 0; j < s->n; j++) widen(v[j], &out->lo_mV[j], &out->hi_mV[j]);
+      widen((double)count_in_step(s, v), &out->count_lo, &out->count_hi);
+    }
   }
   for (size_t j = 0; j < s->n; j++)
     if (!(out->lo_mV[j] <= out->hi_mV[j])) out->lo_mV[j] = out->hi_mV[j] = (double)NAN;
@@ -54,7 +68,7 @@ static void predict_sweep(const sweeps_job *job, size_t k, double *v_mV) {
 
 static lg_status predict_range(void *user, size_t begin, size_t end, unsigned worker) {
   const sweeps_job *job = user;
-  for (size_t k = begin; k < end; k++) predict_sweep(job, k, job->scratch + (size_t)worker * job->longest);
+  for (size_t k = begin; k < end; k++) predict_sweep(job, k, job->scratch + (size_t)worker * 2 * LANES * job->longest);
   return LG_OK;
 }
 
@@ -65,7 +79,7 @@ lg_status lg_predict_sweeps(lg_ctx *ctx, const lg_predictor *predictor, const lg
   if (predictor->n_draws == 0) return lg_fail(ctx, LG_ERR_ARGUMENT, "no draws to predict from");
   for (size_t k = 0; k < rec->n_sweeps; k++)
     if (sweeps[k].n > job.longest) job.longest = sweeps[k].n;
-  LG_NEW(ctx, job.scratch, (size_t)lg_ctx_threads(ctx) * job.longest);
+  LG_NEW(ctx, job.scratch, (size_t)lg_ctx_threads(ctx) * 2 * LANES * job.longest);
   LG_TRY(lg_parallel_for(ctx, rec->n_sweeps, 1, predict_range, &job));
 done:
   lg_free(ctx, job.scratch);
@@ -78,13 +92,13 @@ typedef struct fi_job {
   const lg_predictor *predictor;
   lg_sweep like; /* the step with a little before and after it */
   lg_predicted_point *points;
-  double *scratch; /* (threads, 2, n) */
+  double *scratch; /* (threads, 1 + 2 LANES, n) */
 } fi_job;
 
 static lg_status fi_range(void *user, size_t begin, size_t end, unsigned worker) {
   const fi_job *job = user;
   const lg_sweep *s = &job->like;
-  double *i_pA = job->scratch + (size_t)worker * 2 * s->n, *v_mV = i_pA + s->n;
+  double *i_pA = job->scratch + (size_t)worker * (1 + 2 * LANES) * s->n, *v_mV = i_pA + s->n;
   for (size_t k = begin; k < end; k++) {
     lg_predicted_point *q = &job->points[k];
     for (size_t j = 0; j < s->n; j++) i_pA[j] = j >= s->step_on && j < s->step_off ? q->i_pA : s->step_hold_pA;
@@ -92,11 +106,9 @@ static lg_status fi_range(void *user, size_t begin, size_t end, unsigned worker)
     q->spikes = (double)count_in_step(s, v_mV);
     q->lo = (double)INFINITY;
     q->hi = -(double)INFINITY;
-    for (size_t d = 0; d < job->predictor->n_draws; d++) {
-      lg_twin twin;
-      with_draw(job->predictor, d, &twin);
-      job->predictor->family->simulate(&twin, i_pA, s->n, s->dt_ms, v_mV);
-      widen((double)count_in_step(s, v_mV), &q->lo, &q->hi);
+    for (size_t d = 0, m; d < job->predictor->n_draws; d += m) {
+      m = simulate_draws(job->predictor, d, i_pA, s->n, s->dt_ms, v_mV + LANES * s->n, v_mV);
+      for (size_t l = 0; l < m; l++) widen((double)count_in_step(s, v_mV + l * s->n), &q->lo, &q->hi);
     }
     if (job->predictor->n_draws == 0) q->lo = q->hi = (double)NAN;
   }
@@ -113,7 +125,7 @@ lg_status lg_predict_fi(lg_ctx *ctx, const lg_predictor *predictor, const lg_swe
   job.like.step_on = before;
   job.like.step_off = before + (like->step_off - like->step_on);
   job.like.n = job.like.step_off + after;
-  LG_NEW(ctx, job.scratch, (size_t)lg_ctx_threads(ctx) * 2 * job.like.n);
+  LG_NEW(ctx, job.scratch, (size_t)lg_ctx_threads(ctx) * (1 + 2 * LANES) * job.like.n);
   LG_TRY(lg_parallel_for(ctx, n, 1, fi_range, &job));
 done:
   lg_free(ctx, job.scratch);
