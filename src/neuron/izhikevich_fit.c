@@ -3,8 +3,11 @@
 
 lg_izh_fit_fn lg_izh_fit_kernel(void) {
 #if defined(__x86_64__) && defined(__GNUC__)
-  if (__builtin_cpu_supports("x86-64-v4")) return lg_izh_fit_v4;
-  if (__builtin_cpu_supports("x86-64-v3")) return lg_izh_fit_v3;
+  /* by features, not by level: clang 14 does not know the names of levels */
+  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
+      __builtin_cpu_supports("avx512bw"))
+    return lg_izh_fit_v4;
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return lg_izh_fit_v3;
 #endif
   return lg_izh_fit_base;
 }
