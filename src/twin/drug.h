@@ -1,0 +1,178 @@
+/**
+ * @file drug.h
+ * @brief Drugs: what each does to which target at which free concentration, and what that makes of a neuron.
+ *
+ * A table of drugs is read from CSV (the shipped data/drugs.csv, or a library of a user); lg_drug_apply() turns a
+ * neuron and doses into another neuron, so that everything that runs a neuron runs a treated one. Concentrations are
+ * free ones in uM unless a name says otherwise.
+ */
+#ifndef LG_TWIN_DRUG_H
+#define LG_TWIN_DRUG_H
+
+#include "base/base.h"
+
+#include <loligo/neuron.h>
+
+/** How an effect grows with dose. */
+typedef enum lg_drug_mode {
+  LG_DRUG_PORE_BLOCK = 0,   /**< g *= 1 - max D^h / (D^h + K^h); the other non-kinetic inhibitors too */
+  LG_DRUG_ACTIVATION,       /**< g *= 1 + max D^h / (D^h + K^h) */
+  LG_DRUG_STATE_BLOCK,      /**< kinetic, inactivated channels by the gate h: dB/dt = kon D w (1-B) - kon K_I B */
+  LG_DRUG_SLOW_STATE_BLOCK, /**< the same by the slow gate s */
+  LG_DRUG_GATING_SHIFT,     /**< a gate moves by shift * D^h / (D^h + K^h) mV */
+  LG_DRUG_VOLTAGE_BLOCK,    /**< NMDA: one site with magnesium, K(V) = K0 e^(z delta F V / RT) */
+  LG_DRUG_AGONIST,          /**< conductance gmax * Hill (GABA-A synaptic and tonic, GIRK) */
+  LG_DRUG_PAM_GAIN,         /**< response to an EC20 of agonist grows by max * Hill; nothing without agonist */
+  LG_DRUG_PAM_AFFINITY,     /**< EC50 of the agonist is divided by 1 + (max - 1) * Hill */
+  LG_DRUG_COMPETITIVE,      /**< EC50 of the agonist grows by 1 + D/K (Gaddum, Schild) */
+  LG_DRUG_EMPIRICAL,        /**< known only from paired recordings: a learned map applies, or nothing does */
+  LG_DRUG_MODES
+} lg_drug_mode;
+
+/** What of a neuron an effect acts on. */
+typedef enum lg_drug_hook {
+  LG_HOOK_NONE = 0, /**< no counterpart in these models (hERG, Cav2.2 …): said, and without effect */
+  LG_HOOK_NA,
+  LG_HOOK_NAP,
+  LG_HOOK_K, /**< delayed rectifier, Kv2, Kv3 */
+  LG_HOOK_A, /**< A-type, Kv1, Kv4 */
+  LG_HOOK_M, /**< Kv7 */
+  LG_HOOK_H,
+  LG_HOOK_CAT,
+  LG_HOOK_CAL,
+  LG_HOOK_SK,
+  LG_HOOK_GABA_TONIC,
+  LG_HOOK_GABA_PHASIC,
+  LG_HOOK_GABA, /**< both */
+  LG_HOOK_NMDA,
+  LG_HOOK_AMPA,
+  LG_HOOK_GIRK,
+  LG_HOOKS
+} lg_drug_hook;
+
+/** How sure a number is: as in the table of the drugs. */
+typedef enum lg_confidence {
+  LG_CONFIDENCE_VERIFIED = 'V',
+  LG_CONFIDENCE_RECALLED = 'M',
+  LG_CONFIDENCE_APPROXIMATE = 'A',
+  LG_CONFIDENCE_NONE = '-'
+} lg_confidence;
+
+/** One drug at one target. */
+typedef struct lg_drug_effect {
+  char target[48]; /**< "Nav1.6", "GABA-A a1b3g2" as the table has it */
+  lg_drug_hook hook;
+  lg_drug_mode mode;
+  bool chosen; /**< acts by default; of several rows of one drug with one hook and mode one is chosen */
+  double K_uM; /**< IC50, EC50; state block: K of inactivated channels */
+  double hill, max_effect;
+  double K_rest_uM;         /**< state block: K of resting channels */
+  double kon_per_uM_per_ms; /**< state block */
+  double shift_mV;          /**< gating shift at saturation (negative: towards hyperpolarised potentials) */
+  double z_delta;           /**< voltage block; K_uM is at 0 mV without magnesium then */
+  double pK_sd;             /**< spread of log10 K, 0 = not known */
+  char confidence;          /**< lg_confidence */
+  char *source, *notes;     /**< owned by the table, never NULL */
+} lg_drug_effect;
+
+typedef struct lg_drug {
+  char *name, *drug_class, *expected_verdict; /**< never NULL */
+  size_t n_effects;
+  lg_drug_effect *effects;
+  /** therapeutic plasma range, total and free, uM; NAN = not known */
+  double total_low_uM, total_high_uM, fraction_unbound, free_low_uM, free_high_uM;
+  char pk_confidence;
+  size_t line; /**< of its first row in the file */
+} lg_drug;
+
+typedef struct lg_drug_table {
+  size_t n;
+  lg_drug *drugs;
+  char *path;
+} lg_drug_table;
+
+/** What a line of a library was skipped for. */
+typedef struct lg_drug_problem {
+  size_t line;
+  char message[200];
+} lg_drug_problem;
+
+/** Problems that were skipped; owned by the caller, freed with lg_free(problems). */
+typedef struct lg_drug_problems {
+  size_t n;
+  lg_drug_problem *problems;
+} lg_drug_problems;
+
+/**
+ * @brief Read a table of drugs: the columns of data/drugs.csv, the long form `id,name,channel,IC50_uM|pIC50,hill,
+ * saturation,spread`, or an AP-Portal sheet (one row per compound, columns like "hERG pIC50", "hERG Hill").
+ * @param skipped NULL: the first bad row fails (LG_ERR_FORMAT, the message names file and line); otherwise such rows
+ * are skipped and listed
+ */
+LG_MUST_CHECK lg_status lg_drug_table_read(lg_ctx *ctx, const char *path, lg_drug_problems *skipped,
+                                           lg_drug_table **out);
+LG_MUST_CHECK lg_status lg_drug_table_parse(lg_ctx *ctx, const char *name, const unsigned char *bytes, size_t n,
+                                            lg_drug_problems *skipped, lg_drug_table **out);
+void lg_drug_table_destroy(lg_ctx *ctx, lg_drug_table *table);
+
+/** @brief Drug by name, case and punctuation ignored. @retval LG_ERR_NOT_FOUND the message suggests the nearest */
+LG_MUST_CHECK lg_status lg_drug_find(lg_ctx *ctx, const lg_drug_table *table, const char *name, const lg_drug **out);
+
+/** One drug at one free concentration. */
+typedef struct lg_dose {
+  const lg_drug *drug;
+  double free_uM;
+} lg_dose;
+
+typedef enum lg_drug_combination {
+  LG_COMBINE_BLISS = 0, /**< independent: what is left multiplies */
+  LG_COMBINE_ONE_SITE   /**< one molecule excludes the other: terms (D/K)^h add up */
+} lg_drug_combination;
+
+/** The bath around the neuron. */
+typedef struct lg_drug_bath {
+  double gaba_tonic_uM;    /**< ambient GABA at extrasynaptic receptors; 0 = no tone */
+  double gGABA_tonic_nS;   /**< conductance of the extrasynaptic receptors when all are open */
+  double gaba_synaptic_uM; /**< peak GABA of a synaptic event (phasic); 1000 */
+  double EGABA_mV;         /**< NAN: the neuron's own */
+  double gGIRK_max_nS;     /**< of GABA-B agonists; 0: 0.5 gL */
+  lg_drug_combination combination;
+} lg_drug_bath;
+
+#define LG_DRUG_BATH_INIT                                                                                              \
+  { .gaba_tonic_uM = 0.0, .gGABA_tonic_nS = 0.0, .gaba_synaptic_uM = 1000.0, .EGABA_mV = (double)NAN }
+
+/** What happened to each effect. */
+enum { LG_DRUG_MAX_NOTES = 24 };
+typedef enum lg_drug_outcome {
+  LG_DRUG_ACTED = 0,
+  LG_DRUG_NOT_CHOSEN,   /**< another row of the same hook stands for it */
+  LG_DRUG_NO_TARGET,    /**< the model has no such current, or its conductance is 0 in this neuron */
+  LG_DRUG_NO_AGONIST,   /**< a modulator without GABA */
+  LG_DRUG_NO_MECHANISM, /**< empirical */
+} lg_drug_outcome;
+
+typedef struct lg_drug_note {
+  const lg_drug_effect *effect;
+  lg_drug_outcome outcome;
+  double strength; /**< share blocked, factor, shift in mV, nS: by mode */
+} lg_drug_note;
+
+typedef struct lg_drug_notes {
+  size_t n, n_acted;
+  lg_drug_note notes[LG_DRUG_MAX_NOTES];
+} lg_drug_notes;
+
+/**
+ * @brief Make the treated neuron.
+ * @param neuron a tm neuron (a healthy, an epileptic, a patient's); others are refused
+ * @param doses  (n) n >= 0; 0 uM leaves the neuron as it is, bit by bit
+ * @param bath   NULL = LG_DRUG_BATH_INIT
+ * @param notes  may be NULL
+ * @retval LG_ERR_RANGE       a dose is negative or not finite
+ * @retval LG_ERR_UNSUPPORTED more than two state-dependent blockers at once; another model than tm
+ */
+LG_MUST_CHECK lg_status lg_drug_apply(lg_ctx *ctx, const lg_neuron *neuron, const lg_dose *doses, size_t n,
+                                      const lg_drug_bath *bath, lg_neuron *out, lg_drug_notes *notes);
+
+#endif
