@@ -1,6 +1,8 @@
 #define _XOPEN_SOURCE 700
 #include "data/provenance.h"
 
+#include "base/cpu.h"
+
 #include <loligo/version.h>
 #include <string.h>
 #include <time.h>
@@ -156,16 +158,6 @@ static void utc(struct timespec t, char text[40]) {
   (void)strftime(text, 40, "%Y-%m-%dT%H:%M:%SZ", &parts);
 }
 
-static const char *cpu_features(void) {
-#if defined(__x86_64__) && (defined(__GNUC__) || defined(__clang__))
-  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq")) return "x86-64-v4";
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return "x86-64-v3";
-  return "x86-64";
-#else
-  return "generic";
-#endif
-}
-
 size_t lg_provenance_inputs(const lg_provenance *p) { return p->n_inputs; }
 
 lg_provenance_input lg_provenance_get_input(const lg_provenance *p, size_t k) {
@@ -189,7 +181,7 @@ void lg_provenance_write_json(lg_provenance *p, lg_json *w) {
   lg_json_key_text(w, "version", lg_version());
   lg_json_key_text(w, "commit", lg_version_commit());
   lg_json_key_text(w, "compiler", lg_version_compiler());
-  lg_json_key_text(w, "cpu", cpu_features());
+  lg_json_key_text(w, "cpu", lg_cpu_name());
   lg_json_key_text(w, "command", p->command_line);
   lg_json_key(w, "argv");
   lg_json_array(w);
@@ -228,7 +220,7 @@ void lg_provenance_write_comments(lg_provenance *p, FILE *stream) {
   (void)snprintf(text, sizeof text, "loligo %s (%s)", lg_version(), lg_version_commit());
   comment(stream, "program", text);
   comment(stream, "compiler", lg_version_compiler());
-  comment(stream, "cpu", cpu_features());
+  comment(stream, "cpu", lg_cpu_name());
   comment(stream, "command", p->command_line);
   (void)fputs("# argv: [", stream);
   for (int k = 0; k < p->argc; k++) {

@@ -13,10 +13,10 @@ static const int64_t mask_window_64[8] = {-1, -1, -1, -1, 0, 0, 0, 0};
 
 #define MR 6
 #define MO 2 /* outputs of a tile of mlp_simd.tmpl.h */
-#define VM __m256i
 
 #include "learn/real_f32.h"
 #define V __m256
+#define VM __m256i
 #define VL ((size_t)8)
 #define LOAD(p) _mm256_loadu_ps(p)
 #define LOADM(p, m) _mm256_maskload_ps(p, m)
@@ -45,24 +45,11 @@ static const int64_t mask_window_64[8] = {-1, -1, -1, -1, 0, 0, 0, 0};
 #include "learn/elementwise.tmpl.h"
 #include "learn/mlp_simd.tmpl.h"
 const lg_f32_kernels lg_f32_kernels_v3 = {.name = "v3", .gemm = LG_M(gemm), .mlp = LG_M(mlp), LG_ELEMENTWISE};
+#include "learn/simd_undef.h"
 
-#undef V
-#undef VL
-#undef LOAD
-#undef LOADM
-#undef STORE
-#undef STOREM
-#undef SET1
-#undef ZERO
-#undef FMA
-#undef RELU
-#undef FMA1
-#undef ADD
-#undef MASK
-#undef LG_ELEMENTWISE
-#undef LG_VECTOR_MATH
 #include "learn/real_f64.h"
 #define V __m256d
+#define VM __m256i
 #define VL ((size_t)4)
 #define LOAD(p) _mm256_loadu_pd(p)
 #define LOADM(p, m) _mm256_maskload_pd(p, m)

@@ -41,23 +41,8 @@
 #include "learn/elementwise.tmpl.h"
 #include "learn/mlp_simd.tmpl.h"
 const lg_f32_kernels lg_f32_kernels_v4 = {.name = "v4", .gemm = LG_M(gemm), .mlp = LG_M(mlp), LG_ELEMENTWISE};
+#include "learn/simd_undef.h"
 
-#undef V
-#undef VM
-#undef VL
-#undef LOAD
-#undef LOADM
-#undef STORE
-#undef STOREM
-#undef SET1
-#undef ZERO
-#undef FMA
-#undef RELU
-#undef FMA1
-#undef ADD
-#undef MASK
-#undef LG_ELEMENTWISE
-#undef LG_VECTOR_MATH
 #include "learn/real_f64.h"
 #define V __m512d
 #define VM __mmask8

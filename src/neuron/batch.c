@@ -1,5 +1,6 @@
 /* lg_batch_run: neurons into tiles, tiles through a kernel, results out. */
 #include "neuron/batch.h"
+#include "base/cpu.h"
 #include "base/elementary.h"
 #include "neuron/plan.h"
 
@@ -22,13 +23,8 @@ typedef struct batch {
 } batch;
 
 lg_batch_isa lg_batch_best_isa(void) {
-#if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
-      __builtin_cpu_supports("avx512bw"))
-    return LG_BATCH_AVX512;
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return LG_BATCH_AVX2;
-#endif
-  return LG_BATCH_PLAIN;
+  const lg_cpu level = lg_cpu_level();
+  return level >= LG_CPU_V4 ? LG_BATCH_AVX512 : level >= LG_CPU_V3 ? LG_BATCH_AVX2 : LG_BATCH_PLAIN;
 }
 
 static const lg_tile_kernels *kernels_of(lg_batch_isa isa) {

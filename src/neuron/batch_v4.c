@@ -23,22 +23,7 @@
 #define EULER_ROW(t) ((t)->row32)
 #define KERNEL(name) name##_32_v4
 #include "neuron/batch_lanes.inc"
-#undef M
-#undef W
-#undef REAL
-#undef V
-#undef LOAD
-#undef STORE
-#undef SET1
-#undef FMA
-#undef SEL
-#undef GE
-#undef NONE
-#undef OR
-#undef ANY
-#undef BIT
-#undef EULER_ROW
-#undef KERNEL
+#include "neuron/batch_undef.inc"
 
 #define M __mmask8
 #define W ((size_t)8)

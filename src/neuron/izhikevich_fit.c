@@ -1,13 +1,9 @@
 #define LG_IZH_FIT_NAME lg_izh_fit_base
 #include "neuron/izhikevich_fit_kernel.h"
 
+#include "base/cpu.h"
+
 lg_izh_fit_fn lg_izh_fit_kernel(void) {
-#if defined(__x86_64__) && defined(__GNUC__)
-  /* by features, not by level: clang 14 does not know the names of levels */
-  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
-      __builtin_cpu_supports("avx512bw"))
-    return lg_izh_fit_v4;
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return lg_izh_fit_v3;
-#endif
-  return lg_izh_fit_base;
+  const lg_cpu level = lg_cpu_level();
+  return level >= LG_CPU_V4 ? lg_izh_fit_v4 : level >= LG_CPU_V3 ? lg_izh_fit_v3 : lg_izh_fit_base;
 }

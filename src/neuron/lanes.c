@@ -1,17 +1,8 @@
 /* Starts of the lanes, and the choice of the build. */
 #include "neuron/lanes.h"
 
+#include "base/cpu.h"
 #include "base/elementary.h"
-
-#if defined(__x86_64__) && (defined(__GNUC__) || defined(__clang__))
-static int widest(void) {
-  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl"))
-    return 4;
-  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? 3 : 1;
-}
-#else
-static int widest(void) { return 1; }
-#endif
 
 /* The lower zero of q x (x - g) - e x + j, where the cell rests; the foot of the parabola when it cannot rest. */
 lg_lanes_start lg_lanes_start_izhikevich(const lg_lanes_izhikevich *p, double i_pA) {
@@ -79,16 +70,16 @@ lg_lanes_start lg_lanes_start_tm(const lg_lanes_tm *p, double i_pA) {
 
 void lg_lanes_run_izhikevich(const lg_lanes_izhikevich *p, const lg_lane_drive *drive, lg_lane_out *out) {
   const lg_lanes_start start = lg_lanes_start_izhikevich(p, drive->i_pA[0]);
-  const int build = widest();
-  if (build == 4) lg_lanes_izhikevich_v4(p, drive, start, out);
-  else if (build == 3) lg_lanes_izhikevich_v3(p, drive, start, out);
+  const lg_cpu level = lg_cpu_level();
+  if (level >= LG_CPU_V4) lg_lanes_izhikevich_v4(p, drive, start, out);
+  else if (level >= LG_CPU_V3) lg_lanes_izhikevich_v3(p, drive, start, out);
   else lg_lanes_izhikevich_plain(p, drive, start, out);
 }
 
 void lg_lanes_run_tm(const lg_lanes_tm *p, const lg_lane_drive *drive, lg_lane_out *out) {
   const lg_lanes_start start = lg_lanes_start_tm(p, drive->i_pA[0]);
-  const int build = widest();
-  if (build == 4) lg_lanes_tm_v4(p, drive, start, out);
-  else if (build == 3) lg_lanes_tm_v3(p, drive, start, out);
+  const lg_cpu level = lg_cpu_level();
+  if (level >= LG_CPU_V4) lg_lanes_tm_v4(p, drive, start, out);
+  else if (level >= LG_CPU_V3) lg_lanes_tm_v3(p, drive, start, out);
   else lg_lanes_tm_plain(p, drive, start, out);
 }

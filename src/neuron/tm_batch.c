@@ -1,5 +1,7 @@
 #include "neuron/tm_batch.h"
 
+#include "base/cpu.h"
+
 void lg_tm_batch_run(lg_tm_batch *batch) {
   double rest[LG_TM_LANES];
   for (int j = 0; j < LG_TM_LANES; j++) {
@@ -8,12 +10,8 @@ void lg_tm_batch_run(lg_tm_batch *batch) {
     const double v = lg_tm_rest_slow(theta, batch->taumax_ms, &batch->slow[j]);
     rest[j] = v == v ? v : -65.0;
   }
-#if defined(__x86_64__) && (defined(__GNUC__) || defined(__clang__))
-  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl"))
-    lg_tm_batch_run_v4(batch, rest);
-  else if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) lg_tm_batch_run_v3(batch, rest);
+  const lg_cpu level = lg_cpu_level();
+  if (level >= LG_CPU_V4) lg_tm_batch_run_v4(batch, rest);
+  else if (level >= LG_CPU_V3) lg_tm_batch_run_v3(batch, rest);
   else lg_tm_batch_run_plain(batch, rest);
-#else
-  lg_tm_batch_run_plain(batch, rest);
-#endif
 }

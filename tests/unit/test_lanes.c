@@ -1,6 +1,7 @@
 /* Lanes: the same bits from every build, and close to the accurate simulators. */
 #include "tests/test.h"
 
+#include "base/cpu.h"
 #include "neuron/lanes.h"
 #include "neuron/prior_izhikevich.h"
 #include "neuron/tm_sampled.h"
@@ -56,22 +57,6 @@ static lg_lanes_tm tm_lanes(double slow) {
   return p;
 }
 
-static int has_v3(void) {
-#if defined(__x86_64__)
-  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-#else
-  return 0;
-#endif
-}
-
-static int has_v4(void) {
-#if defined(__x86_64__)
-  return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
-#else
-  return 0;
-#endif
-}
-
 static void test_same_bits_from_every_build(void **state) {
   (void)state;
   lg_lane_out *a = calloc(1, sizeof *a), *b = calloc(1, sizeof *b);
@@ -79,9 +64,10 @@ static void test_same_bits_from_every_build(void **state) {
   const lg_lane_drive drive = {current, N, 0.1, 2, 0};
   const lg_lanes_izhikevich izh = izhikevich_lanes();
   const lg_lanes_tm tm = tm_lanes(0.5);
-  const lg_lanes_izhikevich_fn izh_runs[] = {has_v3() ? lg_lanes_izhikevich_v3 : NULL,
-                                             has_v4() ? lg_lanes_izhikevich_v4 : NULL};
-  const lg_lanes_tm_fn tm_runs[] = {has_v3() ? lg_lanes_tm_v3 : NULL, has_v4() ? lg_lanes_tm_v4 : NULL};
+  const lg_lanes_izhikevich_fn izh_runs[] = {lg_cpu_level() >= LG_CPU_V3 ? lg_lanes_izhikevich_v3 : NULL,
+                                             lg_cpu_level() >= LG_CPU_V4 ? lg_lanes_izhikevich_v4 : NULL};
+  const lg_lanes_tm_fn tm_runs[] = {lg_cpu_level() >= LG_CPU_V3 ? lg_lanes_tm_v3 : NULL,
+                                    lg_cpu_level() >= LG_CPU_V4 ? lg_lanes_tm_v4 : NULL};
   assert_true(a && b);
   step_of(250.0);
   a->every = b->every = 1;

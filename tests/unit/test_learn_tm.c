@@ -2,6 +2,7 @@
  * derivatives. */
 #include "tests/test.h"
 
+#include "base/cpu.h"
 #include "base/elementary.h"
 #include "neuron/learn_tm.h"
 #include "neuron/prior_tm.h"
@@ -92,19 +93,17 @@ static void test_shooting_builds_agree(void **state) {
   lg_tm_arrow arrows[2][2];
   memset(nm, 0, sizeof nm);
   assert_true(lg_tm_shoot_plain(s.theta, &pass, &sweep, windows, 2, start, &nm[0], arrows[0], residual[0]));
-#if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
+  if (lg_cpu_level() >= LG_CPU_V3) {
     assert_true(lg_tm_shoot_v3(s.theta, &pass, &sweep, windows, 2, start, &nm[1], arrows[1], residual[1]));
     assert_memory_equal(&nm[0], &nm[1], sizeof nm[0]);
     assert_memory_equal(arrows[0], arrows[1], sizeof arrows[0]);
     assert_memory_equal(residual[0], residual[1], sizeof residual[0]);
   }
-  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl")) {
+  if (lg_cpu_level() >= LG_CPU_V4) {
     assert_true(lg_tm_shoot_v4(s.theta, &pass, &sweep, windows, 2, start, &nm[1], arrows[1], residual[1]));
     assert_memory_equal(&nm[0], &nm[1], sizeof nm[0]);
     assert_memory_equal(arrows[0], arrows[1], sizeof arrows[0]);
   }
-#endif
   assert_true(nm[0].n == 7000 && nm[0].cost > 0.0);
 }
 
@@ -123,8 +122,8 @@ static void batches_are_the_scalar_simulator(const double share[LG_TM_LANES]) {
     for (size_t k = 0; k < SAMPLES; k++) i[k * LG_TM_LANES + j] = k > 500 ? 2.0 * draws[j].i0_pA : 0.0;
   }
   for (int build = 0; build < 3; build++) {
-    if (build == 1 && !__builtin_cpu_supports("avx2")) continue;
-    if (build == 2 && !__builtin_cpu_supports("avx512vl")) continue;
+    if (build == 1 && lg_cpu_level() < LG_CPU_V3) continue;
+    if (build == 2 && lg_cpu_level() < LG_CPU_V4) continue;
     memset(v, 0, sizeof v);
     (build == 0 ? lg_tm_batch_run_plain : build == 1 ? lg_tm_batch_run_v3 : lg_tm_batch_run_v4)(&b, rest);
     for (size_t j = 0; j < LG_TM_LANES; j++) {

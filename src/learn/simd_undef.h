@@ -1,0 +1,24 @@
+/* No guard: ends what the kernels mean by their vectors; the next kind of number begins anew. */
+#undef V
+#undef VM
+#undef VL
+#undef LOAD
+#undef LOADM
+#undef STORE
+#undef STOREM
+#undef MASK
+#undef SET1
+#undef ZERO
+#undef FMA
+#undef FMA1
+#undef ADD
+#undef RELU
+#undef SUB
+#undef MUL
+#undef DIV
+#undef MIN
+#undef MAX
+#undef EXP2_HALF
+#undef WHERE_LESS
+#undef LG_VECTOR_MATH
+#undef LG_ELEMENTWISE
