@@ -107,16 +107,19 @@ static lg_status fill_tm(const batch *b, size_t neuron, double (*row)[LG_TILE], 
   const lg_status status = lg_plan_make(b->ctx, n, &plan);
   if (status != LG_OK) return lg_fail_prefix(b->ctx, status, "neuron %zu: ", neuron);
   const double *p = n->value, inv_C = 1.0 / p[LG_TM_C];
-  if (plan.n != 5 || p[LG_TM_GNAP] > 0.0 || p[LG_TM_GCAL] > 0.0)
+  if (plan.n != 5 || p[LG_TM_GNAP] > 0.0 || p[LG_TM_GCAL] > 0.0 || p[LG_TM_H_SHIFT] != 0.0 ||
+      p[LG_TM_RATE_SCALE] != 1.0)
     return lg_fail(b->ctx, LG_ERR_ARGUMENT, "neuron %zu has optional currents, which batches do not run", neuron);
   for (size_t k = 0; k < 5; k++) row[LG_BT_V + k][lane] = plan.y0[k];
   row[LG_BT_GNA][lane] = p[LG_TM_GNA] * p[LG_TM_GNA_SCALE] * inv_C;
   row[LG_BT_GK][lane] = p[LG_TM_GK] * p[LG_TM_GK_SCALE] * inv_C;
   row[LG_BT_GM][lane] = p[LG_TM_GM] * p[LG_TM_GM_SCALE] * inv_C;
-  row[LG_BT_GL][lane] = (p[LG_TM_GL] + p[LG_TM_GGABA]) * inv_C; /* tonic GABA is a leak of its own potential */
+  /* tonic GABA and GIRK are leaks of their own potentials */
+  row[LG_BT_GL][lane] = (p[LG_TM_GL] + (p[LG_TM_GGABA] + p[LG_TM_GGIRK])) * inv_C;
   row[LG_BT_ENA][lane] = p[LG_TM_ENA];
   row[LG_BT_EK][lane] = p[LG_TM_EK];
-  row[LG_BT_GLEL][lane] = (p[LG_TM_GL] * p[LG_TM_EL] + p[LG_TM_GGABA] * p[LG_TM_EGABA]) * inv_C;
+  row[LG_BT_GLEL][lane] =
+      (p[LG_TM_GL] * p[LG_TM_EL] + (p[LG_TM_GGABA] * p[LG_TM_EGABA] + p[LG_TM_GGIRK] * p[LG_TM_EK])) * inv_C;
   row[LG_BT_VT][lane] = p[LG_TM_VT];
   row[LG_BT_PSCALE][lane] = lg_exp((p[LG_TM_VT] + 35.0 - p[LG_TM_P_SHIFT]) * 0.05);
   row[LG_BT_TAU_INV][lane] = 1.0 / p[LG_TM_TAUMAX];

@@ -1,6 +1,12 @@
 /*
  * Traub–Miles/Pospischil: C v' = I - gNa m^3 h s (1-B)(v-ENa) - (gK n^4 + gM p + gA a^4 b + gSK q)(v-EK) - gL (v-EL)
- *   - gNaP m_inf (v-ENa) - gH r (v-EH) - (gCaT s_inf^2 u + gCaL l_inf^2)(v-ECa) - (gGABA + phasic)(v-EGABA) - synapses.
+ *   - gNaP m_inf (v-ENa) - gH r (v-EH) - (gCaT s_inf^2 u + gCaL l_inf^2)(v-ECa) - (gGABA + phasic)(v-EGABA)
+ *   - gGIRK (v-EK) - synapses.
+ * Block B of sodium channels: dB/dt = kon D w (1-B) - kon K_I B, w = (1-g) + g K_I/K_R, g the gate h or (slow) s; so it
+ * stands at D/(D + K_R) where g = 1 and at D/(D + K_I) where g = 0. Two blockers: (1-B1)(1-B2) is left, or at one site
+ * 1-B1-B2 with dBi/dt = kon_i D_i w_i (1-B1-B2) - kon_i K_Ii B_i.
+ * NMDA passes 1 / (1 + Mg/3.57 e^(-.062 v) + D/K(v)), K = K0 e^(zdelta v F/RT): one site for both (memantine 0.9 uM at
+ * -70 mV without magnesium, 10.3 uM at -30 mV with 1 mM).
  * Optional states are integrated only when their conductance is not 0.
  */
 #include "base/elementary.h"
@@ -67,6 +73,11 @@ static const lg_plan_ops ops = {
     .rhs = rhs_plain, .spike = spike, .steady = steady_plain, .arrive = arrive, .tangent = &tangent};
 
 lg_status lg_check_tm(lg_ctx *ctx, const lg_neuron *neuron) {
+  static const int flags[] = {LG_TM_NAB_SLOW, LG_TM_NAB2_SLOW, LG_TM_ONE_SITE};
+  for (size_t k = 0; k < sizeof flags / sizeof flags[0]; k++)
+    if (neuron->value[flags[k]] != 0.0 && neuron->value[flags[k]] != 1.0)
+      return lg_fail(ctx, LG_ERR_RANGE, "%s is %g; it is a switch, 0 or 1", neuron->info->fields[flags[k]].name,
+                     neuron->value[flags[k]]);
   for (size_t k = 0; k < LG_RECEPTORS; k++) {
     const double decay = neuron->value[decay_of[k]], rise = neuron->value[decay_of[k] - 1];
     if (!(rise < 0.999 * decay))
@@ -86,8 +97,11 @@ lg_status lg_plan_tm(lg_ctx *ctx, const lg_neuron *neuron, lg_plan *plan) {
   plan->ops = &ops;
   for (size_t k = 0; k < LG_TM_FIELDS; k++) p[k] = neuron->value[k];
   for (int s = LG_TMS_V; s <= LG_TMS_P; s++) use(plan, s, true);
-  use(plan, LG_TMS_B, p[LG_TM_NAB_DOSE] > 0.0 && p[LG_TM_NAB_KON] > 0.0);
-  use(plan, LG_TMS_S, p[LG_TM_SLOW] > 0.0);
+  const bool block1 = p[LG_TM_NAB_DOSE] > 0.0 && p[LG_TM_NAB_KON] > 0.0;
+  const bool block2 = p[LG_TM_NAB2_DOSE] > 0.0 && p[LG_TM_NAB2_KON] > 0.0;
+  use(plan, LG_TMS_B, block1);
+  use(plan, LG_TMS_S,
+      p[LG_TM_SLOW] > 0.0 || (block1 && p[LG_TM_NAB_SLOW] > 0.5) || (block2 && p[LG_TM_NAB2_SLOW] > 0.5));
   for (int s = LG_TMS_AM; s <= LG_TMS_AH; s++) use(plan, s, p[LG_TM_GA] > 0.0);
   use(plan, LG_TMS_R, p[LG_TM_GH] > 0.0);
   use(plan, LG_TMS_U, p[LG_TM_GCAT] > 0.0);
@@ -95,6 +109,7 @@ lg_status lg_plan_tm(lg_ctx *ctx, const lg_neuron *neuron, lg_plan *plan) {
   for (int s = LG_TMS_AMPA_X; s <= LG_TMS_AMPA_Y; s++) use(plan, s, p[LG_TM_GAMPA] > 0.0);
   for (int s = LG_TMS_NMDA_X; s <= LG_TMS_NMDA_Y; s++) use(plan, s, p[LG_TM_GNMDA] > 0.0);
   for (int s = LG_TMS_GABA_X; s <= LG_TMS_GABA_Y; s++) use(plan, s, p[LG_TM_GGABAA] > 0.0);
+  use(plan, LG_TMS_B2, block2);
   for (size_t k = 0; k < LG_RECEPTORS; k++) plan->norm[k] = peak_norm(p[decay_of[k] - 1], p[decay_of[k]]);
   double v0 = isnan(neuron->initial[LG_TMS_V]) ? p[LG_TM_V0] : neuron->initial[LG_TMS_V];
   if (isnan(v0)) {

@@ -105,6 +105,19 @@ enum {
   LG_TM_NAB_KI,
   LG_TM_NAB_KR,
   LG_TM_NAB_DOSE,
+  LG_TM_NAB_SLOW,
+  LG_TM_NAB2_KON, /* the second blocker's fields in the order of the first's */
+  LG_TM_NAB2_KI,
+  LG_TM_NAB2_KR,
+  LG_TM_NAB2_DOSE,
+  LG_TM_NAB2_SLOW,
+  LG_TM_ONE_SITE,
+  LG_TM_H_SHIFT,
+  LG_TM_NMDAB_DOSE,
+  LG_TM_NMDAB_K0,
+  LG_TM_NMDAB_ZDELTA,
+  LG_TM_GGIRK,
+  LG_TM_RATE_SCALE,
   LG_TM_FIELDS
 };
 
@@ -128,8 +141,12 @@ enum {
   LG_TMS_NMDA_Y,
   LG_TMS_GABA_X,
   LG_TMS_GABA_Y,
+  LG_TMS_B2, /* fraction of Na channels blocked by the second blocker */
   LG_TM_STATES_ALL
 };
+
+/** RT/F at 22 °C, mV: the temperature at which the voltage dependence of channel blockers is measured. */
+#define LG_TM_RT_F_MV 25.434
 
 typedef struct lg_plan lg_plan;
 

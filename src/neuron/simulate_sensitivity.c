@@ -353,11 +353,13 @@ static lg_status run_pass(pass *s, const lg_stimulus *stimulus) {
 
 /* ---- set-up -------------------------------------------------------------------------------------- */
 
+static bool is_switch(const lg_field *field) { return strcmp(field->unit, "0|1") == 0; }
+
 static lg_status choose(lg_ctx *ctx, const lg_neuron *neuron, const char *const *names, size_t n, lg_sensitivity *r) {
   const lg_model_info *info = neuron->info;
   if (!names) {
     for (size_t k = 0; k < info->n_fields; k++)
-      if (!isnan(neuron->value[k])) r->parameters[r->n_parameters++] = k;
+      if (!isnan(neuron->value[k]) && !is_switch(&info->fields[k])) r->parameters[r->n_parameters++] = k;
     return LG_OK;
   }
   for (size_t k = 0; k < n; k++) {
@@ -365,6 +367,8 @@ static lg_status choose(lg_ctx *ctx, const lg_neuron *neuron, const char *const 
     if (field == SIZE_MAX || isnan(neuron->value[field]))
       return lg_fail(ctx, LG_ERR_NOT_FOUND, "%s%s%s has no parameter '%s'%s", info->model, info->variant[0] ? "/" : "",
                      info->variant, names[k], field == SIZE_MAX ? "" : " with a value");
+    if (is_switch(&info->fields[field]))
+      return lg_fail(ctx, LG_ERR_ARGUMENT, "'%s' is a switch; it has no derivative", names[k]);
     for (size_t j = 0; j < k; j++)
       if (r->parameters[j] == field) return lg_fail(ctx, LG_ERR_ARGUMENT, "parameter '%s' is there twice", names[k]);
     r->parameters[r->n_parameters++] = field;

@@ -12,6 +12,8 @@
   { name, "mV", x, 0.5, 50, words }
 #define TAU(name, x, words)                                                                                            \
   { name, "ms", x, 0.01, 1e5, words }
+#define FLAG(name, words)                                                                                              \
+  { name, "0|1", 0, 0, 1, words }
 #define REVERSAL(name, x, words)                                                                                       \
   { name, "mV", x, -150, 200, words }
 
@@ -79,13 +81,33 @@ static const lg_field fields[] = {
     [LG_TM_NAB_KI] = {"block_K_inactivated", "uM", 1, 1e-9, 1e9, "Its dissociation constant at inactivated channels."},
     [LG_TM_NAB_KR] = {"block_K_rest", "uM", 1, 1e-9, 1e9, "Its dissociation constant at resting channels."},
     [LG_TM_NAB_DOSE] = {"block_dose", "uM", 0, 0, 1e9, "Its free concentration; 0 switches the block off."},
+    [LG_TM_NAB_SLOW] =
+        FLAG("block_slow", "1: it knows inactivated channels by the slow gate s, 0: by the fast gate h."),
+    [LG_TM_NAB2_KON] = {"block2_kon", "1/(uM ms)", 0, 0, 1e3, "Binding rate of a second state-dependent blocker."},
+    [LG_TM_NAB2_KI] = {"block2_K_inactivated", "uM", 1, 1e-9, 1e9,
+                       "Its dissociation constant at inactivated channels."},
+    [LG_TM_NAB2_KR] = {"block2_K_rest", "uM", 1, 1e-9, 1e9, "Its dissociation constant at resting channels."},
+    [LG_TM_NAB2_DOSE] = {"block2_dose", "uM", 0, 0, 1e9, "Its free concentration; 0 switches it off."},
+    [LG_TM_NAB2_SLOW] =
+        FLAG("block2_slow", "1: it knows inactivated channels by the slow gate s, 0: by the fast gate h."),
+    [LG_TM_ONE_SITE] = FLAG("block_one_site", "1: the two blockers exclude each other, 0: they act independently."),
+    [LG_TM_H_SHIFT] = {"h_shift", "mV", 0, -100, 100,
+                       "Shift of the sodium inactivation gate h along the potential (drug)."},
+    [LG_TM_NMDAB_DOSE] = {"NMDA_block_dose", "uM", 0, 0, 1e9, "Free concentration of a blocker of the NMDA pore."},
+    [LG_TM_NMDAB_K0] = {"NMDA_block_K0", "uM", 10.7, 1e-9, 1e12,
+                        "Its dissociation constant at 0 mV without magnesium; both compete for one site."},
+    [LG_TM_NMDAB_ZDELTA] = {"NMDA_block_zdelta", "1", 0.9, 0, 3,
+                            "Its electrical depth: K(V) = K0 e^(zdelta V / 25.434 mV), RT/F at 22 degC."},
+    [LG_TM_GGIRK] = G("gGIRK", "Potassium conductance opened by GABA-B receptors, linear."),
+    [LG_TM_RATE_SCALE] = {"rate_scale", "1", 1, 0.01, 100,
+                          "Factor on the rates of all voltage gates (temperature: Q10^((T - T0)/10))."},
 };
 _Static_assert(sizeof fields / sizeof fields[0] == LG_TM_FIELDS, "one line per field");
 _Static_assert((int)LG_TM_FIELDS <= (int)LG_NEURON_MAX_FIELDS, "lg_neuron holds every field");
 
-static const char *const states[] = {"v_mV",   "m",      "h",      "n",      "p",      "block",
-                                     "s",      "a",      "b",      "r",      "u_CaT",  "Ca_uM",
-                                     "AMPA_x", "AMPA_y", "NMDA_x", "NMDA_y", "GABA_x", "GABA_y"};
+static const char *const states[] = {"v_mV",   "m",      "h",      "n",      "p",     "block",  "s",
+                                     "a",      "b",      "r",      "u_CaT",  "Ca_uM", "AMPA_x", "AMPA_y",
+                                     "NMDA_x", "NMDA_y", "GABA_x", "GABA_y", "block2"};
 _Static_assert(sizeof states / sizeof states[0] == LG_TM_STATES_ALL, "one name per state");
 
 const lg_model_info lg_info_tm = {"neuron",

@@ -11,15 +11,38 @@ typedef struct alias {
 } alias;
 
 static const alias modifiers[] = {
-    {"gNa_scale", "gNa_scale"}, {"gK_scale", "gK_scale"}, {"gM_scale", "gM_scale"},
-    {"p_shift_mV", "p_shift"},  {"gGABA_nS", "gGABA"},    {"EGABA_mV", "EGABA"},
+    {"gNa_scale", "gNa_scale"},   {"gK_scale", "gK_scale"},
+    {"gM_scale", "gM_scale"},     {"p_shift_mV", "p_shift"},
+    {"gGABA_nS", "gGABA"},        {"EGABA_mV", "EGABA"},
+    {"h_shift_mV", "h_shift"},    {"gGIRK_nS", "gGIRK"},
+    {"rate_scale", "rate_scale"}, {"block_one_site", "block_one_site"},
 };
 
+/* The first four must be given. */
 static const alias block[] = {
-    {"kon_per_uM_ms", "block_kon"},
-    {"K_inactivated_uM", "block_K_inactivated"},
-    {"K_rest_uM", "block_K_rest"},
-    {"dose_uM", "block_dose"},
+    {"kon_per_uM_ms", "block_kon"}, {"K_inactivated_uM", "block_K_inactivated"},
+    {"K_rest_uM", "block_K_rest"},  {"dose_uM", "block_dose"},
+    {"slow", "block_slow"},
+};
+
+static const alias block2[] = {
+    {"kon_per_uM_ms", "block2_kon"}, {"K_inactivated_uM", "block2_K_inactivated"},
+    {"K_rest_uM", "block2_K_rest"},  {"dose_uM", "block2_dose"},
+    {"slow", "block2_slow"},
+};
+
+static const alias nmda_block[] = {
+    {"dose_uM", "NMDA_block_dose"}, {"K0_uM", "NMDA_block_K0"}, {"z_delta", "NMDA_block_zdelta"}};
+
+/* Modifiers that are an object of their own. */
+static const struct inner {
+  const char *name;
+  const alias *keys;
+  size_t n_keys, n_required;
+} inners[] = {
+    {"na_state_block", block, 5, 4},
+    {"na_state_block_2", block2, 5, 4},
+    {"nmda_block", nmda_block, 3, 3},
 };
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
@@ -100,25 +123,35 @@ static lg_status read_aliases(lg_ctx *ctx, const lg_json_at *object, const alias
   return LG_OK;
 }
 
-static lg_status read_modifiers(lg_ctx *ctx, const lg_json_at *root, lg_neuron *neuron) {
-  static const char *const keys[] = {"gNa_scale", "gK_scale", "gM_scale",      "p_shift_mV",
-                                     "gGABA_nS",  "EGABA_mV", "na_state_block"};
-  static const char *const block_keys[] = {"kon_per_uM_ms", "K_inactivated_uM", "K_rest_uM", "dose_uM"};
+static lg_status read_inner(lg_ctx *ctx, const lg_json_at *modifiers_at, const struct inner *what, lg_neuron *neuron) {
   lg_status status = LG_OK;
-  lg_json_at object, inner;
+  const char *keys[8];
+  lg_json_at object, item;
+  if (!lg_json_has(modifiers_at, what->name)) return LG_OK;
+  LG_TRY(lg_json_get_object(ctx, modifiers_at, what->name, &object));
+  for (size_t k = 0; k < what->n_keys; k++) keys[k] = what->keys[k].name;
+  LG_TRY(lg_json_only_keys(ctx, &object, keys, what->n_keys));
+  for (size_t k = 0; k < what->n_required; k++) LG_TRY(lg_json_get_key(ctx, &object, keys[k], &item));
+  LG_TRY(read_aliases(ctx, &object, what->keys, what->n_keys, neuron));
+done:
+  return status;
+}
+
+static lg_status read_modifiers(lg_ctx *ctx, const lg_json_at *root, lg_neuron *neuron) {
+  const char *keys[COUNT(modifiers) + COUNT(inners)];
+  lg_status status = LG_OK;
+  lg_json_at object;
   if (!lg_json_has(root, "modifiers")) return LG_OK;
   LG_TRY(lg_json_get_object(ctx, root, "modifiers", &object));
   if (json_object_size(object.value) == 0) return LG_OK;
   if (strcmp(neuron->info->model, "tm") != 0)
     return lg_fail(ctx, LG_ERR_UNSUPPORTED, "%s: modifiers: only the model tm has modifiers, not %s", object.file,
                    neuron->info->model);
+  for (size_t k = 0; k < COUNT(modifiers); k++) keys[k] = modifiers[k].name;
+  for (size_t k = 0; k < COUNT(inners); k++) keys[COUNT(modifiers) + k] = inners[k].name;
   LG_TRY(lg_json_only_keys(ctx, &object, keys, COUNT(keys)));
   LG_TRY(read_aliases(ctx, &object, modifiers, COUNT(modifiers), neuron));
-  if (!lg_json_has(&object, "na_state_block")) return LG_OK;
-  LG_TRY(lg_json_get_object(ctx, &object, "na_state_block", &inner));
-  LG_TRY(lg_json_only_keys(ctx, &inner, block_keys, COUNT(block_keys)));
-  for (size_t k = 0; k < COUNT(block_keys); k++) LG_TRY(lg_json_get_key(ctx, &inner, block_keys[k], &object));
-  LG_TRY(read_aliases(ctx, &inner, block, COUNT(block), neuron));
+  for (size_t k = 0; k < COUNT(inners); k++) LG_TRY(read_inner(ctx, &object, &inners[k], neuron));
 done:
   return status;
 }

@@ -49,6 +49,15 @@ expect 0 "" $simulate "$work/twin.json" --protocol "$work/all.json" -o "$work/t.
 grep -v '^#' "$work/t.csv" | head -1 | grep -q '^t_ms,v_mV,m,h,n,p,block,' || fail "states of tm"
 expect 0 "" $simulate "$work/twin.json" --protocol "$work/all.json" -o "$work/t2.csv" --states --quiet --threads 2
 [ "$(grep -v '^#' "$work/t.csv" | sha256sum)" = "$(grep -v '^#' "$work/t2.csv" | sha256sum)" ] || fail "same bits"
+# Two slow blockers at one site, shift of h, NMDA blocker, GIRK, temperature: columns of the second blocker and of s.
+cat >"$work/drugs.json" <<'J'
+{"model": "tm", "parameters": {"gNMDA": 1}, "modifiers": {"h_shift_mV": -4, "gGIRK_nS": 0.5, "rate_scale": 1.2,
+ "na_state_block": {"kon_per_uM_ms": 3.8e-5, "K_inactivated_uM": 25, "K_rest_uM": 2500, "dose_uM": 30},
+ "na_state_block_2": {"kon_per_uM_ms": 1e-5, "K_inactivated_uM": 9, "K_rest_uM": 600, "dose_uM": 50, "slow": 1},
+ "block_one_site": 1, "nmda_block": {"dose_uM": 2, "K0_uM": 10.7, "z_delta": 0.9}}}
+J
+expect 0 "" $simulate "$work/drugs.json" --protocol "$work/all.json" -o "$work/t.csv" --states --quiet
+grep -v '^#' "$work/t.csv" | head -1 | grep -q '^t_ms,v_mV,m,h,n,p,block,s,NMDA_x,NMDA_y,block2$' || fail "states of drugs"
 for model in hh52 tm izhikevich; do
   echo "{\"model\": \"$model\"}" >"$work/m.json"
   expect 0 "" $simulate "$work/m.json" --protocol "$work/all.json" -o "$work/t.csv" --quiet
@@ -81,6 +90,8 @@ bad 3 "has no variant" '{"model": "izhikevich", "variant": "XX"}' model
 bad 3 "below vpeak" '{"model": "izhikevich", "parameters": {"c": 40}}' model
 bad 3 "duplicate" '{"model": "izhikevich", "parameters": {"C": 5, "C": 6}}' model
 bad 3 "modifiers" '{"model": "hh52", "modifiers": {"gNa_scale": 0.5}}' model
+bad 3 "block_slow is 0.5" '{"model": "tm", "parameters": {"block_slow": 0.5}}' model
+bad 3 "z_delta" '{"model": "tm", "modifiers": {"nmda_block": {"dose_uM": 1, "K0_uM": 1}}}' model
 bad 3 "K_inactivated_uM" '{"model": "tm", "modifiers": {"na_state_block": {"kon_per_uM_ms": 1}}}' model
 bad 3 "initial" '{"model": "hh52", "initial": {"w": 0}}' model
 bad 3 "unit" '{"model": "hh52", "parameters": {"C": {"value": 1, "unit": "pF"}}}' model

@@ -131,7 +131,7 @@ static void check_neuron(const char *what, const lg_neuron *neuron, double amp, 
   o.rtol = 1e-12;
   o.atol = 1e-12;
   assert_ok(ctx, lg_simulate_sensitivity(ctx, neuron, p, NULL, 0, &o, &s));
-  assert_true(s->n_spikes > 1 && s->n_parameters + 1 >= neuron->info->n_fields);
+  assert_true(s->n_spikes > 1 && s->n_parameters + 4 >= neuron->info->n_fields); /* but V0 and switches */
   double worst = 0.0;
   for (size_t j = 0; j < s->n_parameters; j++) {
     const lg_field *f = &neuron->info->fields[s->parameters[j]];
@@ -191,7 +191,17 @@ static lg_neuron full_tm(void) {
             {"block_kon", 1e-3},
             {"block_K_inactivated", 25.0},
             {"block_K_rest", 500.0},
-            {"block_dose", 60.0}};
+            {"block_dose", 60.0},
+            {"block2_kon", 2e-3},
+            {"block2_K_inactivated", 15.0},
+            {"block2_K_rest", 700.0},
+            {"block2_dose", 30.0},
+            {"block2_slow", 1.0},
+            {"block_one_site", 1.0},
+            {"h_shift", -1.5},
+            {"NMDA_block_dose", 2.0},
+            {"gGIRK", 0.3},
+            {"rate_scale", 1.1}};
   lg_neuron n = make("tm", "");
   for (size_t k = 0; k < sizeof on / sizeof on[0]; k++) set(&n, on[k].name, on[k].x);
   return n;
