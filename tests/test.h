@@ -32,6 +32,13 @@
       fail_msg("%s -> %s: %s (%s)", #expr, lg_status_name(assert_ok_status), lg_ctx_message(ctx), lg_ctx_where(ctx));  \
   } while (0)
 
+/** A context of its own for a test. */
+static inline lg_ctx *lg_test_ctx(void) {
+  lg_ctx *ctx = NULL;
+  assert_int_equal(lg_ctx_create(&ctx), LG_OK);
+  return ctx;
+}
+
 /** Path of a file in the shared data of the developers, or NULL: then the test skips loudly. */
 static inline const char *lg_test_shared(const char *relative, char *buffer, size_t bytes) {
   const char *root = getenv("LOLIGO_SHARED");

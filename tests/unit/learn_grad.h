@@ -2,7 +2,7 @@
 #ifndef LG_TEST_LEARN_GRAD_H
 #define LG_TEST_LEARN_GRAD_H
 
-#include "tests/test.h"
+#include "tests/one_ctx.h"
 
 #include "base/base.h"
 #include "learn/mixture.h"
@@ -79,25 +79,23 @@ static void build(void *user, lg_f64_tape *tape) {
     memcpy(c->input_gradient, lg_f64_gradient(tape, c->input), c->n * sizeof(double));
 }
 
-static double loss_at(lg_ctx *ctx, lg_f64_tape *tape, grad_case *c) {
+static double loss_at(lg_f64_tape *tape, grad_case *c) {
   assert_ok(ctx, lg_f64_tape_run(ctx, tape, build, c));
   return c->loss;
 }
 
-static double difference(lg_ctx *ctx, lg_f64_tape *tape, grad_case *c, double *x) {
+static double difference(lg_f64_tape *tape, grad_case *c, double *x) {
   const double h = 1e-5, old = *x;
   *x = old + h;
-  const double up = loss_at(ctx, tape, c);
+  const double up = loss_at(tape, c);
   *x = old - h;
-  const double down = loss_at(ctx, tape, c);
+  const double down = loss_at(tape, c);
   *x = old;
   return (up - down) / (2 * h);
 }
 
 static void check(const char *what, grad_case *c) {
-  lg_ctx *ctx = NULL;
   lg_f64_tape *tape = NULL;
-  assert_int_equal(lg_ctx_create(&ctx), LG_OK);
   assert_ok(ctx, lg_f64_tape_create(ctx, 4096, &tape)); /* small: growing is tested as well */
   assert_true(c->params.count <= MAX_PARAMS);
   lg_f64_init(&c->params, 3, c->theta);
@@ -112,33 +110,20 @@ static void check(const char *what, grad_case *c) {
   for (size_t i = 0; i < MAX_INPUT; i++) c->x[i] = lg_rng_normal(&rng), c->target[i] = lg_rng_normal(&rng);
   for (size_t i = 0; i < 16; i++) c->weight[i] = lg_rng_range(&rng, 0.5, 2);
   c->with_gradient = true;
-  (void)loss_at(ctx, tape, c);
+  (void)loss_at(tape, c);
   c->with_gradient = false;
   double worst = 0;
   for (size_t p = 0; p < c->params.n; p++)
     for (size_t j = 0; !c->params.items[p].buffer && j < c->params.items[p].count; j++) {
       const size_t i = c->params.items[p].offset + j;
-      worst = fmax(worst, fabs(difference(ctx, tape, c, &c->theta[i]) - c->grad[i]) / fmax(1, fabs(c->grad[i])));
+      worst = fmax(worst, fabs(difference(tape, c, &c->theta[i]) - c->grad[i]) / fmax(1, fabs(c->grad[i])));
     }
   for (size_t i = 0; !c->directions && i < c->n; i++)
-    worst = fmax(worst,
-                 fabs(difference(ctx, tape, c, &c->x[i]) - c->input_gradient[i]) / fmax(1, fabs(c->input_gradient[i])));
+    worst =
+        fmax(worst, fabs(difference(tape, c, &c->x[i]) - c->input_gradient[i]) / fmax(1, fabs(c->input_gradient[i])));
   if (!(worst < 2e-7)) fail_msg("%s: gradient off by %g", what, worst);
   lg_f64_tape_destroy(ctx, tape);
   lg_params_clear(ctx, &c->params);
-  lg_ctx_destroy(ctx);
-}
-
-static lg_ctx *CTX; /* for layer creation in the tests below */
-
-static int open_ctx(void **state) {
-  (void)state;
-  return lg_ctx_create(&CTX) != LG_OK;
-}
-static int close_ctx(void **state) {
-  (void)state;
-  lg_ctx_destroy(CTX);
-  return 0;
 }
 
 #endif

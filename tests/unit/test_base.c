@@ -1,4 +1,4 @@
-#include "tests/test.h"
+#include "tests/folder.h"
 
 #include "base/base.h"
 
@@ -55,9 +55,8 @@ static void test_outfile_is_whole_or_nothing(void **state) {
   lg_outfile *file = NULL;
   unsigned char *bytes = NULL;
   size_t n = 0;
-  char dir[] = "/tmp/loligo-test-XXXXXX", path[64];
+  char path[64];
   assert_int_equal(lg_ctx_create(&ctx), LG_OK);
-  assert_non_null(mkdtemp(dir));
   (void)snprintf(path, sizeof path, "%s/a/b", dir);
   assert_ok(ctx, lg_make_directory(ctx, path));
   (void)snprintf(path, sizeof path, "%s/a/b/f", dir);
@@ -85,5 +84,5 @@ int main(void) {
       cmocka_unit_test(test_parallel_for),
       cmocka_unit_test(test_outfile_is_whole_or_nothing),
   };
-  return cmocka_run_group_tests_name("base", tests, NULL, NULL);
+  return cmocka_run_group_tests_name("base", tests, make_dir, remove_dir);
 }

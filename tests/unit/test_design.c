@@ -1,12 +1,10 @@
 /* Fisher information of protocols: an exact direction, a protocol that tells one thing, the ranking. */
 #include "base/base.h"
 #include "neuron/prior_izhikevich.h"
-#include "tests/test.h"
+#include "tests/one_ctx.h"
 
 #include <loligo/design.h>
 #include <math.h>
-
-static lg_ctx *ctx;
 
 static lg_neuron of_params(const lg_izh_params *p) {
   double x[LG_IZH_N_PARAMS];
@@ -126,8 +124,5 @@ int main(void) {
       cmocka_unit_test(the_designed_protocol_is_better_than_a_step),
       cmocka_unit_test(other_families_are_judged),
   };
-  if (lg_ctx_create(&ctx) != LG_OK) return 1;
-  const int failed = cmocka_run_group_tests(tests, NULL, NULL);
-  lg_ctx_destroy(ctx);
-  return failed;
+  return cmocka_run_group_tests(tests, open_ctx, close_ctx);
 }

@@ -1,21 +1,8 @@
-#include "tests/test.h"
+#include "tests/one_ctx.h"
 
 #include <loligo/features.h>
 #include <math.h>
 #include <string.h>
-
-static lg_ctx *ctx;
-
-static int setup(void **state) {
-  (void)state;
-  return lg_ctx_create(&ctx) == LG_OK ? 0 : -1;
-}
-
-static int teardown(void **state) {
-  (void)state;
-  lg_ctx_destroy(ctx);
-  return 0;
-}
 
 static double *flat(size_t n, double v) {
   double *x = malloc((n + 1) * sizeof *x);
@@ -428,5 +415,5 @@ int main(void) {
       cmocka_unit_test(bad_arguments_are_refused),
       cmocka_unit_test(a_cell_from_its_sweeps),
   };
-  return cmocka_run_group_tests(tests, setup, teardown);
+  return cmocka_run_group_tests(tests, open_ctx, close_ctx);
 }

@@ -1,5 +1,7 @@
 /* Every allocation of the readers and writers may fail: a clean LG_ERR_MEMORY, nothing leaked, nothing half-written. */
 #include "tests/alloc.h"
+#include "tests/folder.h"
+#include "tests/tape.h"
 
 #include "io/abf.h"
 #include "io/csv_recording.h"
@@ -12,7 +14,6 @@
 
 #include <string.h>
 
-static char dir[] = "/tmp/loligo-alloc-XXXXXX";
 static unsigned char *image; /* of an NWB file */
 static size_t image_bytes;
 
@@ -120,34 +121,13 @@ static lg_status traces(lg_ctx *ctx) {
   return status;
 }
 
-typedef struct tape {
-  unsigned char bytes[65536];
-  size_t n, at;
-} tape;
 static tape answer;
-
-static bool record(void *user, const void *bytes, size_t n) {
-  tape *t = user;
-  if (n > sizeof t->bytes - t->n) return false;
-  if (n) memcpy(t->bytes + t->n, bytes, n);
-  t->n += n;
-  return true;
-}
-
-static bool play(void *user, void *bytes, size_t n) {
-  tape *t = user;
-  if (n == 0) return t->at == t->n;
-  if (n > t->n - t->at) return false;
-  memcpy(bytes, t->bytes + t->at, n);
-  t->at += n;
-  return true;
-}
 
 static lg_status take_answer(lg_ctx *ctx) {
   lg_recording *rec = NULL;
   lg_cage cage = LG_CAGE_FULL;
   answer.at = 0;
-  const lg_status status = lg_reply_read(ctx, play, &answer, &cage, &rec);
+  const lg_status status = lg_reply_read(ctx, tape_play, &answer, &cage, &rec);
   lg_recording_destroy(ctx, rec);
   return status;
 }
@@ -182,16 +162,15 @@ static void test_answer(void **state) {
   lg_recording *rec = NULL;
   assert_int_equal(lg_ctx_create(&ctx), LG_OK);
   assert_ok(ctx, lg_nwb_parse(ctx, image, image_bytes, "x.nwb", &rec));
-  assert_true(lg_reply_write(record, &answer, LG_CAGE_FULL, LG_OK, "", rec));
+  assert_true(lg_reply_write(tape_record, &answer, LG_CAGE_FULL, LG_OK, "", rec));
   lg_recording_destroy(ctx, rec);
   lg_ctx_destroy(ctx);
   assert_true(lg_exhaust("take_answer", take_answer) > 4);
 }
 
 static int set_up(void **state) {
-  (void)state;
   lg_ctx *ctx = NULL;
-  if (!mkdtemp(dir) || lg_ctx_create(&ctx) != LG_OK) return -1;
+  if (make_dir(state) != 0 || lg_ctx_create(&ctx) != LG_OK) return -1;
   unsigned char *bytes = NULL;
   const lg_status status = lg_file_read(ctx, LG_TEST_DATA "/nwb/table.nwb", 1 << 20, &bytes, &image_bytes);
   image = status == LG_OK ? malloc(image_bytes) : NULL;
@@ -202,9 +181,8 @@ static int set_up(void **state) {
 }
 
 static int tear_down(void **state) {
-  (void)state;
   free(image);
-  return 0;
+  return remove_dir(state);
 }
 
 int main(void) {

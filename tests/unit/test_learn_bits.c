@@ -1,6 +1,4 @@
 /* The same bits of losses and gradients of whole networks for every table of kernels: plain C, AVX2, AVX-512. */
-#include "tests/test.h"
-
 #include "base/base.h"
 #include "learn/train.h"
 
@@ -11,7 +9,7 @@
 
 #include "bench/learn_nets.tmpl.h"
 
-static lg_ctx *CTX;
+#include "tests/one_ctx.h"
 
 typedef struct work {
   nets_f32 net;
@@ -37,7 +35,7 @@ static void build(void *user, lg_f32_tape *tape) {
 }
 
 static float *normals(size_t n, uint64_t stream) {
-  float *x = lg_alloc(CTX, n, sizeof *x);
+  float *x = lg_alloc(ctx, n, sizeof *x);
   assert_non_null(x);
   lg_rng rng = lg_rng_make(3, stream, 0);
   for (size_t i = 0; i < n; i++) x[i] = (float)lg_rng_normal(&rng);
@@ -51,11 +49,11 @@ static void compare(const char *name, work *w) {
   w->theta = normals(n, 1), w->theta_t = normals(n, 1), w->gradient = normals(n, 1);
   lg_f32_init(&w->net.params, 5, w->theta);
   lg_f32_transpose(&w->net.params, w->theta, w->theta_t);
-  assert_ok(CTX, lg_f32_tape_create(CTX, 0, &tape));
+  assert_ok(ctx, lg_f32_tape_create(ctx, 0, &tape));
   for (unsigned table = 0; table < 3; table++) {
     w->kernels = lg_f32_kernels_get(table);
     if (!w->kernels) continue;
-    assert_ok(CTX, lg_f32_tape_run(CTX, tape, build, w));
+    assert_ok(ctx, lg_f32_tape_run(ctx, tape, build, w));
     if (!first) {
       first = normals(n, 2);
       memcpy(first, w->gradient, n * sizeof *first);
@@ -67,17 +65,17 @@ static void compare(const char *name, work *w) {
     if (memcmp(&value, &w->value, sizeof value) != 0 || memcmp(first, w->gradient, n * sizeof *first) != 0)
       fail_msg("%s: kernels %s give other bits than the plain ones", name, w->kernels->name);
   }
-  lg_f32_tape_destroy(CTX, tape);
-  lg_free(CTX, w->theta), lg_free(CTX, w->theta_t), lg_free(CTX, w->gradient), lg_free(CTX, first);
-  for (size_t f = 0; f < LG_BATCH_FIELDS; f++) lg_free(CTX, (void *)(uintptr_t)w->batch.field[f]);
-  lg_params_clear(CTX, &w->net.params);
+  lg_f32_tape_destroy(ctx, tape);
+  lg_free(ctx, w->theta), lg_free(ctx, w->theta_t), lg_free(ctx, w->gradient), lg_free(ctx, first);
+  for (size_t f = 0; f < LG_BATCH_FIELDS; f++) lg_free(ctx, (void *)(uintptr_t)w->batch.field[f]);
+  lg_params_clear(ctx, &w->net.params);
 }
 
 static void test_net_a(void **state) {
   (void)state;
   enum { B = 3, T = 143 };
   work w = {.loss = loss_a_f32};
-  assert_ok(CTX, create_a_f32(CTX, &w.net));
+  assert_ok(ctx, create_a_f32(ctx, &w.net));
   w.batch =
       (lg_f32_batch){.n = B, .field = {normals(B * T * 2, 3), normals(B * 9, 4)}, .width = {T * 2, 9}, .steps = T};
   compare("A", &w);
@@ -88,7 +86,7 @@ static void test_net_b(void **state) {
   enum { B = 3, T = 77 };
   static const int32_t classes[B] = {0, 3, 2};
   work w = {.loss = loss_b_f32};
-  assert_ok(CTX, create_b_f32(CTX, &w.net));
+  assert_ok(ctx, create_b_f32(ctx, &w.net));
   w.batch = (lg_f32_batch){.n = B, .field = {normals(B * T, 3)}, .width = {T}, .steps = T, .classes = classes};
   compare("B", &w);
 }
@@ -97,7 +95,7 @@ static void test_net_d(void **state) {
   (void)state;
   enum { B = 17 };
   work w = {.loss = loss_d_f32};
-  assert_ok(CTX, create_d_f32(CTX, &w.net));
+  assert_ok(ctx, create_d_f32(ctx, &w.net));
   w.batch = (lg_f32_batch){.n = B, .field = {normals(B, 3), normals(B, 4), normals(B, 5)}, .width = {1, 1, 1}};
   compare("D", &w);
 }
@@ -121,24 +119,14 @@ static void test_rooms(void **state) {
   static const lg_conv2d shapes[2] = {{.in = 2, .out = 19, .kernel = 3, .stride = 1, .pad = 1},
                                       {.in = 19, .out = 7, .kernel = 3, .stride = 2, .pad = 1}};
   work w = {.loss = loss_rooms};
-  assert_ok(CTX, lg_conv2d_create(CTX, &w.net.params, "c0", &shapes[0], &w.conv2d[0]));
-  assert_ok(CTX, lg_conv2d_create(CTX, &w.net.params, "c1", &shapes[1], &w.conv2d[1]));
-  assert_ok(CTX, lg_batch_norm_create(CTX, &w.net.params, "bn", 35, &w.batch_norm));
-  assert_ok(CTX, lg_gru_create(CTX, &w.net.params, "gru", 35, 13, &w.gru));
-  assert_ok(CTX, lg_layer_norm_create(CTX, &w.net.params, "ln", 13, &w.layer_norm));
-  assert_ok(CTX, lg_dense_create(CTX, &w.net.params, "d", 13, 4, &w.dense));
+  assert_ok(ctx, lg_conv2d_create(ctx, &w.net.params, "c0", &shapes[0], &w.conv2d[0]));
+  assert_ok(ctx, lg_conv2d_create(ctx, &w.net.params, "c1", &shapes[1], &w.conv2d[1]));
+  assert_ok(ctx, lg_batch_norm_create(ctx, &w.net.params, "bn", 35, &w.batch_norm));
+  assert_ok(ctx, lg_gru_create(ctx, &w.net.params, "gru", 35, 13, &w.gru));
+  assert_ok(ctx, lg_layer_norm_create(ctx, &w.net.params, "ln", 13, &w.layer_norm));
+  assert_ok(ctx, lg_dense_create(ctx, &w.net.params, "d", 13, 4, &w.dense));
   w.batch = (lg_f32_batch){.n = B, .field = {normals(B * 198, 3), normals(B * 4, 4)}, .width = {198, 4}};
   compare("rooms", &w);
-}
-
-static int open_ctx(void **state) {
-  (void)state;
-  return lg_ctx_create(&CTX) != LG_OK;
-}
-static int close_ctx(void **state) {
-  (void)state;
-  lg_ctx_destroy(CTX);
-  return 0;
 }
 
 int main(void) {

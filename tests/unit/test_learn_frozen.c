@@ -1,5 +1,5 @@
 /* Frozen encoders: the tape's bits, the derivative, threads, refusals. */
-#include "tests/test.h"
+#include "tests/one_ctx.h"
 
 #include "base/base.h"
 #include "learn/frozen.h"
@@ -27,19 +27,17 @@ typedef struct net {
   size_t steps;
 } net;
 
-static lg_ctx *CTX;
-
 static void make(net *n, const char *text, size_t steps) {
   lg_encoder_options o;
   memset(n, 0, sizeof *n);
-  assert_ok(CTX, lg_encoder_parse(CTX, text, &o));
-  assert_ok(CTX, lg_encoder_create(CTX, &n->params, "encoder", &o, &n->encoder));
-  assert_ok(CTX, lg_dense_create(CTX, &n->params, "head", n->encoder.width, 21, &n->head));
+  assert_ok(ctx, lg_encoder_parse(ctx, text, &o));
+  assert_ok(ctx, lg_encoder_create(ctx, &n->params, "encoder", &o, &n->encoder));
+  assert_ok(ctx, lg_dense_create(ctx, &n->params, "head", n->encoder.width, 21, &n->head));
   n->steps = steps;
   const size_t count = n->params.count, numbers = steps * o.channels;
-  n->theta = lg_alloc(CTX, count, sizeof *n->theta), n->theta32 = lg_alloc(CTX, count, sizeof *n->theta32);
-  n->x = lg_alloc(CTX, numbers, sizeof *n->x), n->dx = lg_alloc(CTX, numbers, sizeof *n->dx);
-  n->x32 = lg_alloc(CTX, numbers, sizeof *n->x32);
+  n->theta = lg_alloc(ctx, count, sizeof *n->theta), n->theta32 = lg_alloc(ctx, count, sizeof *n->theta32);
+  n->x = lg_alloc(ctx, numbers, sizeof *n->x), n->dx = lg_alloc(ctx, numbers, sizeof *n->dx);
+  n->x32 = lg_alloc(ctx, numbers, sizeof *n->x32);
   assert_true(n->theta && n->theta32 && n->x && n->dx && n->x32);
   lg_f32_init(&n->params, 4, n->theta32);
   for (size_t i = 0; i < count; i++) n->theta[i] = (double)n->theta32[i];
@@ -51,8 +49,8 @@ static void make(net *n, const char *text, size_t steps) {
 }
 
 static void clear(net *n) {
-  lg_free(CTX, n->theta), lg_free(CTX, n->theta32), lg_free(CTX, n->x), lg_free(CTX, n->dx), lg_free(CTX, n->x32);
-  lg_params_clear(CTX, &n->params);
+  lg_free(ctx, n->theta), lg_free(ctx, n->theta32), lg_free(ctx, n->x), lg_free(ctx, n->dx), lg_free(ctx, n->x32);
+  lg_params_clear(ctx, &n->params);
 }
 
 static void build_f32(void *user, lg_f32_tape *tape) {
@@ -73,11 +71,11 @@ static void test_bits_of_the_tape(void **state) {
       lg_f32_tape *tape = NULL;
       float y[21], alone[300];
       make(&n, texts[i], i ? 37 : 900);
-      assert_ok(CTX, lg_f32_tape_create(CTX, 0, &tape));
-      assert_ok(CTX, lg_f32_tape_run(CTX, tape, build_f32, &n));
+      assert_ok(ctx, lg_f32_tape_create(ctx, 0, &tape));
+      assert_ok(ctx, lg_f32_tape_run(ctx, tape, build_f32, &n));
       const lg_f32_node *out = &tape->nodes[tape->n_nodes - 1], *before = &tape->nodes[out->in[0]];
-      assert_ok(CTX, lg_f32_frozen_create(CTX, &n.encoder, &n.head, n.theta32, n.steps + 100 * longer, &frozen));
-      assert_ok(CTX, lg_f32_frozen_create(CTX, &n.encoder, NULL, n.theta32, n.steps, &bare));
+      assert_ok(ctx, lg_f32_frozen_create(ctx, &n.encoder, &n.head, n.theta32, n.steps + 100 * longer, &frozen));
+      assert_ok(ctx, lg_f32_frozen_create(ctx, &n.encoder, NULL, n.theta32, n.steps, &bare));
       assert_int_equal(lg_f32_frozen_width(frozen), 21);
       assert_int_equal(lg_f32_frozen_width(bare), n.encoder.width);
       float *scratch = malloc(lg_f32_frozen_scratch(frozen) * sizeof *scratch); /* exact: ASan sees what goes beyond */
@@ -89,9 +87,9 @@ static void test_bits_of_the_tape(void **state) {
       assert_int_equal(lg_f32_frozen_eval(bare, scratch, n.steps, n.x32, n.f32, alone), LG_OK);
       assert_memory_equal(alone, before->v, n.encoder.width * sizeof *alone);
       free(scratch);
-      lg_f32_frozen_destroy(CTX, frozen);
-      lg_f32_frozen_destroy(CTX, bare);
-      lg_f32_tape_destroy(CTX, tape);
+      lg_f32_frozen_destroy(ctx, frozen);
+      lg_f32_frozen_destroy(ctx, bare);
+      lg_f32_tape_destroy(ctx, tape);
       clear(&n);
     }
 }
@@ -104,7 +102,7 @@ static void test_derivative(void **state) {
     double y[3][21], slope[21], value[21], partial[21];
     const double h = 1e-6;
     make(&n, texts[i], i ? 29 : 300);
-    assert_ok(CTX, lg_f64_frozen_create(CTX, &n.encoder, &n.head, n.theta, n.steps, &frozen));
+    assert_ok(ctx, lg_f64_frozen_create(ctx, &n.encoder, &n.head, n.theta, n.steps, &frozen));
     const size_t numbers = n.steps * n.encoder.options.channels;
     double *scratch = malloc(lg_f64_frozen_scratch(frozen) * sizeof *scratch);
     double *moved = malloc(numbers * sizeof *moved), f[40];
@@ -127,7 +125,7 @@ static void test_derivative(void **state) {
     assert_int_equal(lg_f64_frozen_jvp(frozen, scratch, n.steps, n.x, n.f, n.dx, still, value, partial), LG_OK);
     assert_memory_equal(slope, partial, sizeof slope);
     free(scratch), free(moved);
-    lg_f64_frozen_destroy(CTX, frozen);
+    lg_f64_frozen_destroy(ctx, frozen);
     clear(&n);
   }
 }
@@ -158,15 +156,15 @@ static void test_threads_share_it(void **state) {
   crowd one = {0}, three = {0};
   lg_f32_frozen *frozen = NULL;
   make(&n, texts[3], 60);
-  assert_ok(CTX, lg_f32_frozen_create(CTX, &n.encoder, &n.head, n.theta32, n.steps, &frozen));
+  assert_ok(ctx, lg_f32_frozen_create(ctx, &n.encoder, &n.head, n.theta32, n.steps, &frozen));
   one.n = three.n = &n, one.frozen = three.frozen = frozen;
-  assert_ok(CTX, lg_ctx_set_threads(CTX, 1));
-  assert_ok(CTX, lg_parallel_for(CTX, 16, 1, one_of_many, &one));
-  assert_ok(CTX, lg_ctx_set_threads(CTX, 3));
-  assert_ok(CTX, lg_parallel_for(CTX, 16, 1, one_of_many, &three));
+  assert_ok(ctx, lg_ctx_set_threads(ctx, 1));
+  assert_ok(ctx, lg_parallel_for(ctx, 16, 1, one_of_many, &one));
+  assert_ok(ctx, lg_ctx_set_threads(ctx, 3));
+  assert_ok(ctx, lg_parallel_for(ctx, 16, 1, one_of_many, &three));
   assert_memory_equal(one.y, three.y, sizeof one.y);
   assert_true(memcmp(one.y[0], one.y[1], sizeof one.y[0]) != 0);
-  lg_f32_frozen_destroy(CTX, frozen);
+  lg_f32_frozen_destroy(ctx, frozen);
   clear(&n);
 }
 
@@ -179,30 +177,20 @@ static void test_refusals(void **state) {
   const size_t least = lg_encoder_min_steps(&n.encoder.options);
   lg_dense other = n.head;
   other.in++;
-  assert_int_equal(lg_f32_frozen_create(CTX, &n.encoder, &n.head, n.theta32, least - 1, &frozen), LG_ERR_RANGE);
-  assert_int_equal(lg_f32_frozen_create(CTX, &n.encoder, &other, n.theta32, 400, &frozen), LG_ERR_RANGE);
-  assert_int_equal(lg_f32_frozen_create(CTX, &n.encoder, &n.head, n.theta32, SIZE_MAX / 8, &frozen), LG_ERR_LIMIT);
+  assert_int_equal(lg_f32_frozen_create(ctx, &n.encoder, &n.head, n.theta32, least - 1, &frozen), LG_ERR_RANGE);
+  assert_int_equal(lg_f32_frozen_create(ctx, &n.encoder, &other, n.theta32, 400, &frozen), LG_ERR_RANGE);
+  assert_int_equal(lg_f32_frozen_create(ctx, &n.encoder, &n.head, n.theta32, SIZE_MAX / 8, &frozen), LG_ERR_LIMIT);
   assert_null(frozen);
-  assert_ok(CTX, lg_f32_frozen_create(CTX, &n.encoder, &n.head, n.theta32, 400, &frozen));
+  assert_ok(ctx, lg_f32_frozen_create(ctx, &n.encoder, &n.head, n.theta32, 400, &frozen));
   float *scratch = malloc(lg_f32_frozen_scratch(frozen) * sizeof *scratch);
   assert_int_equal(lg_f32_frozen_eval(frozen, scratch, 401, n.x32, n.f32, y), LG_ERR_RANGE);
   assert_int_equal(lg_f32_frozen_eval(frozen, scratch, least - 1, n.x32, n.f32, y), LG_ERR_RANGE);
   assert_true(y[0] == 5);
   assert_int_equal(lg_f32_frozen_eval(frozen, scratch, least, n.x32, n.f32, y), LG_OK);
   free(scratch);
-  lg_f32_frozen_destroy(CTX, frozen);
-  lg_f32_frozen_destroy(CTX, NULL);
+  lg_f32_frozen_destroy(ctx, frozen);
+  lg_f32_frozen_destroy(ctx, NULL);
   clear(&n);
-}
-
-static int open_ctx(void **state) {
-  (void)state;
-  return lg_ctx_create(&CTX) != LG_OK;
-}
-static int close_ctx(void **state) {
-  (void)state;
-  lg_ctx_destroy(CTX);
-  return 0;
 }
 
 int main(void) {

@@ -9,7 +9,7 @@ static void test_dense(void **state) {
   for (size_t s = 0; s < 4; s++)
     for (int act = LG_ACT_NONE; act <= LG_ACT_SILU; act++) {
       grad_case c = {.rank = 2, .dim = {shapes[s][0], shapes[s][1]}, .make = make_dense, .act = (lg_act)act};
-      assert_ok(CTX, lg_dense_create(CTX, &c.params, "d", shapes[s][1], shapes[s][2], &c.dense));
+      assert_ok(ctx, lg_dense_create(ctx, &c.params, "d", shapes[s][1], shapes[s][2], &c.dense));
       check("dense", &c);
     }
 }
@@ -26,7 +26,7 @@ static void test_conv1d(void **state) {
     const size_t *k = shapes[s];
     grad_case c = {.rank = 3, .dim = {k[0], k[1], k[2]}, .make = make_conv, .act = s % 2 ? LG_ACT_TANH : LG_ACT_NONE};
     const lg_conv1d shape = {.in = k[2], .out = k[3], .kernel = k[4], .stride = k[5], .pad = k[6]};
-    assert_ok(CTX, lg_conv1d_create(CTX, &c.params, "c", &shape, &c.conv1d));
+    assert_ok(ctx, lg_conv1d_create(ctx, &c.params, "c", &shape, &c.conv1d));
     check("conv1d", &c);
   }
 }
@@ -39,10 +39,10 @@ static void test_recurrent(void **state) {
   static const size_t shapes[][4] = {{1, 1, 1, 1}, {3, 5, 2, 3}, {2, 9, 4, 9}};
   for (size_t s = 0; s < 3; s++) {
     grad_case c = {.rank = 3, .dim = {shapes[s][0], shapes[s][1], shapes[s][2]}, .make = make_lstm};
-    assert_ok(CTX, lg_lstm_create(CTX, &c.params, "l", shapes[s][2], shapes[s][3], &c.lstm));
+    assert_ok(ctx, lg_lstm_create(ctx, &c.params, "l", shapes[s][2], shapes[s][3], &c.lstm));
     check("lstm", &c);
     c = (grad_case){.rank = 3, .dim = {shapes[s][0], shapes[s][1], shapes[s][2]}, .make = make_gru};
-    assert_ok(CTX, lg_gru_create(CTX, &c.params, "g", shapes[s][2], shapes[s][3], &c.gru));
+    assert_ok(ctx, lg_gru_create(ctx, &c.params, "g", shapes[s][2], shapes[s][3], &c.gru));
     check("gru", &c);
   }
 }
@@ -102,17 +102,17 @@ static void test_beta_weighting(void **state) {
   double x[4] = {0.3, -0.2, 0.5, -1.1}, target[2] = {1, 0.4}, plain[4], weighted[4], grad = 0;
   const size_t dim[2] = {1, 4};
   lg_f64_tape *tape = NULL;
-  assert_ok(CTX, lg_f64_tape_create(CTX, 0, &tape));
+  assert_ok(ctx, lg_f64_tape_create(ctx, 0, &tape));
   for (int pass = 0; pass < 2; pass++) {
     lg_f64_tape_reset(tape);
     lg_f64_tape_bind(tape, NULL, NULL, &grad);
     const lg_var v = lg_f64_input(tape, 2, dim, x, true);
     lg_f64_backward(tape, lg_f64_loss_beta_nll(tape, v, target, pass ? 0.5 : 0, NULL));
-    assert_ok(CTX, lg_f64_tape_check(CTX, tape));
+    assert_ok(ctx, lg_f64_tape_check(ctx, tape));
     memcpy(pass ? weighted : plain, lg_f64_gradient(tape, v), sizeof plain);
   }
   for (size_t j = 0; j < 4; j++) assert_true(fabs(weighted[j] - plain[j] * exp(0.5 * x[2 + j % 2])) < 1e-14);
-  lg_f64_tape_destroy(CTX, tape);
+  lg_f64_tape_destroy(ctx, tape);
 }
 
 /* A network through which a jet travels; the loss uses value and derivatives, as a PINN does. */
@@ -129,8 +129,8 @@ static void test_jets_backward(void **state) {
       for (int act = LG_ACT_TANH; act <= LG_ACT_SILU; act++) {
         grad_case c = {
             .rank = 2, .dim = {4, 3}, .make = make_jet, .order = order, .directions = directions, .act = (lg_act)act};
-        assert_ok(CTX, lg_dense_create(CTX, &c.params, "a", 3, 6, &c.dense));
-        assert_ok(CTX, lg_dense_create(CTX, &c.params, "b", 6, 2, &c.dense2));
+        assert_ok(ctx, lg_dense_create(ctx, &c.params, "a", 3, 6, &c.dense));
+        assert_ok(ctx, lg_dense_create(ctx, &c.params, "b", 6, 2, &c.dense2));
         char what[64];
         (void)snprintf(what, sizeof what, "jet order %zu directions %zu act %d", order, directions, act);
         check(what, &c);
@@ -141,11 +141,11 @@ static void test_jets_backward(void **state) {
 static void test_jets_forward(void **state) {
   (void)state;
   grad_case c = {.rank = 2, .dim = {1, 3}, .make = make_jet, .act = LG_ACT_TANH, .order = 2, .directions = 2};
-  assert_ok(CTX, lg_dense_create(CTX, &c.params, "a", 3, 6, &c.dense));
-  assert_ok(CTX, lg_dense_create(CTX, &c.params, "b", 6, 1, &c.dense2));
+  assert_ok(ctx, lg_dense_create(ctx, &c.params, "a", 3, 6, &c.dense));
+  assert_ok(ctx, lg_dense_create(ctx, &c.params, "b", 6, 1, &c.dense2));
   lg_f64_init(&c.params, 3, c.theta);
   lg_f64_tape *tape = NULL;
-  assert_ok(CTX, lg_f64_tape_create(CTX, 0, &tape));
+  assert_ok(ctx, lg_f64_tape_create(ctx, 0, &tape));
   const double at[3] = {0.3, -0.7, 1.1}, h = 1e-4;
   double y[3][3]; /* direction × {-h, 0, h} */
   static const size_t columns[2] = {1, 0};
@@ -160,14 +160,14 @@ static void test_jets_forward(void **state) {
   lg_f64_tape_reset(tape);
   lg_f64_tape_bind(tape, c.theta, NULL, NULL);
   const double *jet = lg_f64_value(tape, make_jet(&c, tape, lg_f64_input_jet(tape, 1, 3, at, 2, columns, 2)));
-  assert_ok(CTX, lg_f64_tape_check(CTX, tape));
+  assert_ok(ctx, lg_f64_tape_check(ctx, tape));
   assert_true(fabs(jet[0] - y[0][1]) < 1e-15);
   for (size_t d = 0; d < 2; d++) {
     assert_true(fabs(jet[1 + 2 * d] - (y[d][2] - y[d][0]) / (2 * h)) < 1e-8);
     assert_true(fabs(jet[2 + 2 * d] - (y[d][2] - 2 * y[d][1] + y[d][0]) / (h * h)) < 1e-6);
   }
-  lg_f64_tape_destroy(CTX, tape);
-  lg_params_clear(CTX, &c.params);
+  lg_f64_tape_destroy(ctx, tape);
+  lg_params_clear(ctx, &c.params);
 }
 
 static void test_errors_stick(void **state) {
@@ -177,10 +177,10 @@ static void test_errors_stick(void **state) {
   lg_dense dense;
   const size_t dim[2] = {2, 3}, zero[2] = {2, 0};
   const double x[6] = {0};
-  assert_ok(CTX, lg_dense_create(CTX, &params, "d", 4, 2, &dense));
-  assert_int_equal(lg_dense_create(CTX, &params, "d", 4, 2, &dense), LG_ERR_ARGUMENT);
-  assert_int_equal(lg_dense_create(CTX, &params, "e", 0, 2, &dense), LG_ERR_LIMIT);
-  assert_ok(CTX, lg_f64_tape_create(CTX, 0, &tape));
+  assert_ok(ctx, lg_dense_create(ctx, &params, "d", 4, 2, &dense));
+  assert_int_equal(lg_dense_create(ctx, &params, "d", 4, 2, &dense), LG_ERR_ARGUMENT);
+  assert_int_equal(lg_dense_create(ctx, &params, "e", 0, 2, &dense), LG_ERR_LIMIT);
+  assert_ok(ctx, lg_f64_tape_create(ctx, 0, &tape));
   const double theta[10] = {0};
   lg_f64_tape_bind(tape, theta, NULL, NULL);
   const lg_var v = lg_f64_input(tape, 2, dim, x, false);
@@ -188,13 +188,13 @@ static void test_errors_stick(void **state) {
   const lg_var bad = lg_f64_dense(tape, &dense, v, LG_ACT_NONE);
   assert_int_equal(bad, LG_VAR_NONE);
   assert_int_equal(lg_f64_act(tape, bad, LG_ACT_TANH), LG_VAR_NONE);
-  assert_int_equal(lg_f64_tape_check(CTX, tape), LG_ERR_ARGUMENT);
-  assert_string_equal(lg_ctx_message(CTX), "dense wants 4 inputs, not 3");
+  assert_int_equal(lg_f64_tape_check(ctx, tape), LG_ERR_ARGUMENT);
+  assert_string_equal(lg_ctx_message(ctx), "dense wants 4 inputs, not 3");
   lg_f64_tape_reset(tape);
   assert_int_equal(lg_f64_input(tape, 2, zero, x, false), LG_VAR_NONE);
-  assert_int_equal(lg_f64_tape_check(CTX, tape), LG_ERR_RANGE);
-  lg_f64_tape_destroy(CTX, tape);
-  lg_params_clear(CTX, &params);
+  assert_int_equal(lg_f64_tape_check(ctx, tape), LG_ERR_RANGE);
+  lg_f64_tape_destroy(ctx, tape);
+  lg_params_clear(ctx, &params);
 }
 
 int main(void) {

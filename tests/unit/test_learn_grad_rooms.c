@@ -15,12 +15,12 @@ static void test_norms(void **state) {
   for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++) {
     const size_t *k = shapes[s], c = k[k[0]];
     grad_case g = {.rank = k[0], .dim = {k[1], k[2], k[3], k[4]}, .make = make_layer_norm};
-    assert_ok(CTX, lg_layer_norm_create(CTX, &g.params, "n", c, &g.norm));
+    assert_ok(ctx, lg_layer_norm_create(ctx, &g.params, "n", c, &g.norm));
     check("layer norm", &g);
     for (int training = 0; training < 2; training++) {
       g = (grad_case){.rank = k[0], .dim = {k[1], k[2], k[3], k[4]}, .make = make_batch_norm, .training = training};
-      assert_ok(CTX, lg_dense_create(CTX, &g.params, "d", c, 3, &g.dense));
-      assert_ok(CTX, lg_batch_norm_create(CTX, &g.params, "n", 3, &g.norm));
+      assert_ok(ctx, lg_dense_create(ctx, &g.params, "d", c, 3, &g.dense));
+      assert_ok(ctx, lg_batch_norm_create(ctx, &g.params, "n", 3, &g.norm));
       check(training ? "batch norm" : "batch norm with running statistics", &g);
     }
   }
@@ -35,18 +35,18 @@ static void test_running_statistics(void **state) {
   const double x[6] = {1, 10, 2, 20, 6, 60};
   const size_t dim[3] = {1, 3, 2};
   double theta[8], grad[8] = {0};
-  assert_ok(CTX, lg_batch_norm_create(CTX, &params, "n", 2, &norm));
+  assert_ok(ctx, lg_batch_norm_create(ctx, &params, "n", 2, &norm));
   assert_int_equal(params.count, 8);
   lg_f64_init(&params, 1, theta);
-  assert_ok(CTX, lg_f64_tape_create(CTX, 0, &tape));
+  assert_ok(ctx, lg_f64_tape_create(ctx, 0, &tape));
   lg_f64_tape_bind(tape, theta, theta, grad);
   tape->training = true;
   lg_f64_backward(tape, lg_f64_sum(tape, lg_f64_batch_norm(tape, &norm, lg_f64_input(tape, 3, dim, x, false))));
-  assert_ok(CTX, lg_f64_tape_check(CTX, tape));
+  assert_ok(ctx, lg_f64_tape_check(ctx, tape));
   assert_true(fabs(grad[norm.mean] - 3) < 1e-14 && fabs(grad[norm.mean + 1] - 30) < 1e-13);
   assert_true(fabs(grad[norm.variance] - 7) < 1e-13 && fabs(grad[norm.variance + 1] - 700) < 1e-11);
-  lg_f64_tape_destroy(CTX, tape);
-  lg_params_clear(CTX, &params);
+  lg_f64_tape_destroy(ctx, tape);
+  lg_params_clear(ctx, &params);
 }
 
 /* ---- images ---- */
@@ -64,7 +64,7 @@ static void test_conv2d(void **state) {
     grad_case c = {
         .rank = 4, .dim = {k[0], k[1], k[2], k[3]}, .make = make_conv2d, .act = s % 2 ? LG_ACT_SILU : LG_ACT_SIGMOID};
     const lg_conv2d shape = {.in = k[3], .out = k[4], .kernel = k[5], .stride = k[6], .pad = k[7]};
-    assert_ok(CTX, lg_conv2d_create(CTX, &c.params, "c", &shape, &c.conv2d));
+    assert_ok(ctx, lg_conv2d_create(ctx, &c.params, "c", &shape, &c.conv2d));
     check("conv2d", &c);
   }
 }
@@ -80,14 +80,14 @@ static void test_conv2d_value(void **state) {
     const size_t dim[4] = {B, H, W, IN};
     double x[B * H * W * IN], theta[K * K * IN * OUT + OUT];
     lg_f64_tape *tape = NULL;
-    assert_ok(CTX, lg_conv2d_create(CTX, &params, "c", &shape, &layer));
+    assert_ok(ctx, lg_conv2d_create(ctx, &params, "c", &shape, &layer));
     lg_f64_init(&params, 3, theta);
     lg_rng rng = lg_rng_make(2, 0, 0);
     for (size_t i = 0; i < B * H * W * IN; i++) x[i] = lg_rng_normal(&rng);
-    assert_ok(CTX, lg_f64_tape_create(CTX, 0, &tape));
+    assert_ok(ctx, lg_f64_tape_create(ctx, 0, &tape));
     lg_f64_tape_bind(tape, theta, NULL, NULL);
     const lg_var y = lg_f64_conv2d(tape, &layer, lg_f64_input(tape, 4, dim, x, false), LG_ACT_NONE);
-    assert_ok(CTX, lg_f64_tape_check(CTX, tape));
+    assert_ok(ctx, lg_f64_tape_check(ctx, tape));
     const lg_f64_node *node = lg_f64_node_of(tape, y);
     assert_int_equal(node->dim[1], (H - 1) / stride + 1);
     assert_int_equal(node->dim[2], (W - 1) / stride + 1);
@@ -104,8 +104,8 @@ static void test_conv2d_value(void **state) {
           }
       assert_true(fabs(sum - node->v[i]) < 1e-13);
     }
-    lg_f64_tape_destroy(CTX, tape);
-    lg_params_clear(CTX, &params);
+    lg_f64_tape_destroy(ctx, tape);
+    lg_params_clear(ctx, &params);
   }
 }
 
@@ -143,12 +143,12 @@ static void test_graphs(void **state) {
     const size_t width = cases[s].dim[cases[s].rank - 1];
     grad_case c = {.rank = cases[s].rank, .make = make_messages, .index = cases[s].index, .edges = cases[s].edges};
     memcpy(c.dim, cases[s].dim, sizeof c.dim);
-    assert_ok(CTX, lg_dense_create(CTX, &c.params, "d", 2 * width, 3, &c.dense));
+    assert_ok(ctx, lg_dense_create(ctx, &c.params, "d", 2 * width, 3, &c.dense));
     check("messages", &c);
   }
   grad_case jet = {
       .rank = 2, .dim = {4, 3}, .make = make_messages, .index = ring, .edges = 5, .directions = 2, .order = 2};
-  assert_ok(CTX, lg_dense_create(CTX, &jet.params, "d", 6, 2, &jet.dense));
+  assert_ok(ctx, lg_dense_create(ctx, &jet.params, "d", 6, 2, &jet.dense));
   check("messages of a jet", &jet);
 }
 
@@ -158,28 +158,28 @@ static void test_graph_values_and_refusals(void **state) {
   const size_t dim[2] = {3, 2}, line[1] = {6};
   const int32_t index[3] = {2, 0, 2}, far[1] = {3}, negative[1] = {-1};
   lg_f64_tape *tape = NULL;
-  assert_ok(CTX, lg_f64_tape_create(CTX, 0, &tape));
+  assert_ok(ctx, lg_f64_tape_create(ctx, 0, &tape));
   const lg_var v = lg_f64_input(tape, 2, dim, x, false);
   const double *g = lg_f64_value(tape, lg_f64_gather(tape, v, 3, index));
   const double *s = lg_f64_value(tape, lg_f64_scatter_sum(tape, v, 3, index, 4));
-  assert_ok(CTX, lg_f64_tape_check(CTX, tape));
+  assert_ok(ctx, lg_f64_tape_check(ctx, tape));
   static const double gathered[6] = {5, 6, 1, 2, 5, 6}, summed[8] = {3, 4, 0, 0, 6, 8, 0, 0};
   assert_memory_equal(g, gathered, sizeof gathered);
   assert_memory_equal(s, summed, sizeof summed);
   assert_int_equal(lg_f64_gather(tape, v, 1, far), LG_VAR_NONE);
-  assert_int_equal(lg_f64_tape_check(CTX, tape), LG_ERR_RANGE);
-  assert_string_equal(lg_ctx_message(CTX), "gather: edge 0 names node 3 of 3");
+  assert_int_equal(lg_f64_tape_check(ctx, tape), LG_ERR_RANGE);
+  assert_string_equal(lg_ctx_message(ctx), "gather: edge 0 names node 3 of 3");
   lg_f64_tape_reset(tape);
   assert_int_equal(lg_f64_gather(tape, lg_f64_input(tape, 2, dim, x, false), 1, negative), LG_VAR_NONE);
   lg_f64_tape_reset(tape);
   assert_int_equal(lg_f64_scatter_sum(tape, lg_f64_input(tape, 2, dim, x, false), 2, index, 4), LG_VAR_NONE);
-  assert_int_equal(lg_f64_tape_check(CTX, tape), LG_ERR_ARGUMENT);
+  assert_int_equal(lg_f64_tape_check(ctx, tape), LG_ERR_ARGUMENT);
   lg_f64_tape_reset(tape);
   assert_int_equal(lg_f64_gather(tape, lg_f64_input(tape, 1, line, x, false), 1, index), LG_VAR_NONE);
   lg_f64_tape_reset(tape);
   assert_int_equal(lg_f64_gather(tape, lg_f64_input(tape, 2, dim, x, false), 0, index), LG_VAR_NONE);
-  assert_int_equal(lg_f64_tape_check(CTX, tape), LG_ERR_RANGE);
-  lg_f64_tape_destroy(CTX, tape);
+  assert_int_equal(lg_f64_tape_check(ctx, tape), LG_ERR_RANGE);
+  lg_f64_tape_destroy(ctx, tape);
 }
 
 /* ---- an operation of a room: Michaelis–Menten uptake x / (k + x) of the squared input, k an attribute ---- */
@@ -214,20 +214,20 @@ static lg_var make_uptake(grad_case *c, lg_f64_tape *t, lg_var x) {
 static void test_custom(void **state) {
   (void)state;
   grad_case c = {.rank = 3, .dim = {2, 3, 4}, .make = make_uptake};
-  assert_ok(CTX, lg_dense_create(CTX, &c.params, "d", 4, 5, &c.dense));
+  assert_ok(ctx, lg_dense_create(ctx, &c.params, "d", 4, 5, &c.dense));
   check("custom", &c);
   lg_f64_tape *tape = NULL;
   const size_t dim[2] = {1, 1};
   const double x = 1;
   lg_var in[LG_TAPE_INPUTS + 1] = {0};
-  assert_ok(CTX, lg_f64_tape_create(CTX, 0, &tape));
+  assert_ok(ctx, lg_f64_tape_create(ctx, 0, &tape));
   in[0] = lg_f64_input(tape, 2, dim, &x, false);
   assert_int_equal(lg_f64_custom(tape, &op_uptake, LG_TAPE_INPUTS + 1, in, 2, dim, NULL, NULL), LG_VAR_NONE);
-  assert_int_equal(lg_f64_tape_check(CTX, tape), LG_ERR_RANGE);
+  assert_int_equal(lg_f64_tape_check(ctx, tape), LG_ERR_RANGE);
   lg_f64_tape_reset(tape);
   assert_int_equal(lg_f64_custom(tape, &op_uptake, 2, in, 2, dim, NULL, NULL), LG_VAR_NONE); /* variables are gone */
-  assert_int_equal(lg_f64_tape_check(CTX, tape), LG_ERR_ARGUMENT);
-  lg_f64_tape_destroy(CTX, tape);
+  assert_int_equal(lg_f64_tape_check(ctx, tape), LG_ERR_ARGUMENT);
+  lg_f64_tape_destroy(ctx, tape);
 }
 
 int main(void) {

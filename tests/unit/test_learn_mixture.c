@@ -1,5 +1,5 @@
 /* Full-covariance mixtures: density, sampling, moments and CDF agree with each other and with independent formulas. */
-#include "tests/test.h"
+#include "tests/one_ctx.h"
 
 #include "learn/mixture.h"
 
@@ -7,8 +7,6 @@
 #include <string.h>
 
 enum { K = 3, P = 3 };
-
-static lg_ctx *CTX;
 
 /* A raw output with moderate numbers. */
 static void raw_output(float *raw, size_t n) {
@@ -46,14 +44,14 @@ static void test_density(void **state) {
   const size_t width = lg_mixture_width(1, P);
   lg_mixture m;
   raw_output(raw, width);
-  assert_ok(CTX, lg_mixture_read(CTX, 1, P, raw, 1, buffer, &m));
+  assert_ok(ctx, lg_mixture_read(ctx, 1, P, raw, 1, buffer, &m));
   lg_mixture_moments(&m, mean, covariance);
   assert_true(fabs(lg_mixture_log_density(&m, y) - density_by_covariance(P, mean, covariance, y)) < 1e-10);
   for (size_t i = 0; i < width; i++) as_double[i] = (double)raw[i];
   assert_true(fabs(lg_mixture_log_density(&m, y) + lg_mixture_nll(1, P, as_double, y, NULL)) < 1e-12);
   /* temperature: covariance times scale² */
   double hot[P * P];
-  assert_ok(CTX, lg_mixture_read(CTX, 1, P, raw, 1.5, wide, &m));
+  assert_ok(ctx, lg_mixture_read(ctx, 1, P, raw, 1.5, wide, &m));
   lg_mixture_moments(&m, mean, hot);
   for (size_t i = 0; i < P * P; i++) assert_true(fabs(hot[i] - 2.25 * covariance[i]) < 1e-10 * (1 + fabs(hot[i])));
   assert_true(fabs(lg_mixture_log_density(&m, y) - density_by_covariance(P, mean, hot, y)) < 1e-10);
@@ -66,7 +64,7 @@ static void test_samples_have_the_moments(void **state) {
   double buffer[64], mean[P], covariance[P * P], sum[P] = {0}, square[P * P] = {0}, below[P] = {0};
   lg_mixture m;
   raw_output(raw, lg_mixture_width(K, P));
-  assert_ok(CTX, lg_mixture_read(CTX, K, P, raw, 1, buffer, &m));
+  assert_ok(ctx, lg_mixture_read(ctx, K, P, raw, 1, buffer, &m));
   lg_mixture_moments(&m, mean, covariance);
   lg_rng rng = lg_rng_make(9, 9, 9);
   for (int s = 0; s < N; s++) {
@@ -95,20 +93,10 @@ static void test_bad_input(void **state) {
   assert_int_equal(lg_mixture_width(0, 3), 0);
   assert_int_equal(lg_mixture_width(4, 33), 0);
   assert_int_equal(lg_mixture_width(4, 9), 4 * (1 + 9 + 45));
-  assert_int_equal(lg_mixture_read(CTX, 0, 3, raw, 1, buffer, &m), LG_ERR_RANGE);
-  assert_int_equal(lg_mixture_read(CTX, 1, 3, raw, 0, buffer, &m), LG_ERR_RANGE);
+  assert_int_equal(lg_mixture_read(ctx, 0, 3, raw, 1, buffer, &m), LG_ERR_RANGE);
+  assert_int_equal(lg_mixture_read(ctx, 1, 3, raw, 0, buffer, &m), LG_ERR_RANGE);
   raw[2] = (float)NAN;
-  assert_int_equal(lg_mixture_read(CTX, 1, 3, raw, 1, buffer, &m), LG_ERR_NUMERICAL);
-}
-
-static int open_ctx(void **state) {
-  (void)state;
-  return lg_ctx_create(&CTX) != LG_OK;
-}
-static int close_ctx(void **state) {
-  (void)state;
-  lg_ctx_destroy(CTX);
-  return 0;
+  assert_int_equal(lg_mixture_read(ctx, 1, 3, raw, 1, buffer, &m), LG_ERR_NUMERICAL);
 }
 
 int main(void) {

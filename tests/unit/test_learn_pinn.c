@@ -1,13 +1,11 @@
 /* Differential equations by jets and L-BFGS in double: what a PINN is for, against the known solutions. */
-#include "tests/test.h"
+#include "tests/one_ctx.h"
 
 #include "learn/train.h"
 
 #include <math.h>
 
 enum { POINTS = 41, WIDTH = 12 };
-
-static lg_ctx *CTX;
 
 typedef struct pinn {
   lg_params params;
@@ -54,17 +52,17 @@ static double solve(pinn *p, lg_var (*loss)(void *, lg_f64_tape *, const lg_f64_
   lg_f64_runner *runner = NULL;
   double final = 0, u[POINTS], worst = 0;
   for (size_t i = 0; i < 3; i++)
-    assert_ok(CTX, lg_dense_create(CTX, &p->params, names[i], sizes[i], sizes[i + 1], &p->dense[i]));
+    assert_ok(ctx, lg_dense_create(ctx, &p->params, names[i], sizes[i], sizes[i + 1], &p->dense[i]));
   assert_true(p->params.count <= 512);
   lg_f64_init(&p->params, 2, p->theta);
   const lg_f64_model model = {&p->params, p, NULL, loss, value};
   const lg_f64_batch batch = {.n = POINTS, .field = {p->x}, .width = {1}};
-  assert_ok(CTX, lg_f64_runner_create(CTX, &model, 16, &runner));
-  assert_ok(CTX, lg_f64_fit_lbfgs(CTX, runner, &batch, 3000, 1e-8, p->theta, &final));
-  assert_ok(CTX, lg_f64_runner_predict(CTX, runner, p->theta, &batch, 1, u));
+  assert_ok(ctx, lg_f64_runner_create(ctx, &model, 16, &runner));
+  assert_ok(ctx, lg_f64_fit_lbfgs(ctx, runner, &batch, 3000, 1e-8, p->theta, &final));
+  assert_ok(ctx, lg_f64_runner_predict(ctx, runner, p->theta, &batch, 1, u));
   for (size_t i = 0; i < POINTS; i++) worst = fmax(worst, fabs(u[i] - exact(p->x[i])));
-  lg_f64_runner_destroy(CTX, runner);
-  lg_params_clear(CTX, &p->params);
+  lg_f64_runner_destroy(ctx, runner);
+  lg_params_clear(ctx, &p->params);
   return worst;
 }
 
@@ -92,16 +90,6 @@ static void test_poisson(void **state) {
   const double worst = solve(&p, poisson_loss, exact_sine);
   print_message("u'' = -pi^2 sin(pi x): largest error %.2g\n", worst);
   assert_true(worst < 1e-5);
-}
-
-static int open_ctx(void **state) {
-  (void)state;
-  return lg_ctx_create(&CTX) != LG_OK;
-}
-static int close_ctx(void **state) {
-  (void)state;
-  lg_ctx_destroy(CTX);
-  return 0;
 }
 
 int main(void) {

@@ -2,8 +2,6 @@
  * Ten Adam steps in double against the losses of PyTorch (validation/make_learn_fixtures.py): nets A, B and D of the
  * benchmarks, E (second derivatives), G (GRU, layer norm), N (batch norm), U (images).
  */
-#include "tests/test.h"
-
 #include "io/json_read.h"
 #include "learn/train.h"
 
@@ -13,7 +11,7 @@
 
 #include "bench/learn_nets.tmpl.h"
 
-static lg_ctx *CTX; /* owns the tables of parameters */
+#include "tests/one_ctx.h"
 
 /* murmur3's finaliser of (stream, index), in [-1, 1): the same numbers as in the script. */
 static void hashed(uint64_t stream, size_t n, double scale, double *x) {
@@ -36,12 +34,10 @@ static void start_values(const lg_param *p, size_t i, double *theta) {
 }
 
 static void compare(const char *net, nets_f64 *n, const lg_f64_model *model, const lg_f64_batch *batch, size_t chunk) {
-  lg_ctx *ctx = NULL;
   lg_json_doc *doc = NULL;
   lg_f64_trainer *trainer = NULL;
   double *expected = NULL;
   size_t steps = 0;
-  assert_int_equal(lg_ctx_create(&ctx), LG_OK);
   assert_ok(ctx, lg_json_load(ctx, LG_TEST_DATA "/learn/pytorch_losses.json", LG_JSON_STRICT, 0, &doc));
   const lg_json_at root = lg_json_root(doc);
   assert_ok(ctx, lg_json_get_numbers(ctx, &root, net, NULL, &expected, &steps));
@@ -67,10 +63,9 @@ static void compare(const char *net, nets_f64 *n, const lg_f64_model *model, con
   print_message("net %s: worst relative difference to PyTorch over ten Adam steps %.2g\n", net, worst);
   assert_true(worst < 1e-6);
   lg_f64_trainer_destroy(ctx, trainer);
-  lg_params_clear(CTX, &n->params);
+  lg_params_clear(ctx, &n->params);
   lg_free(ctx, expected);
   lg_json_doc_destroy(ctx, doc);
-  lg_ctx_destroy(ctx);
 }
 
 static void test_net_a(void **state) {
@@ -79,7 +74,7 @@ static void test_net_a(void **state) {
   nets_f64 n = {0};
   static double x[B * T * 2], y[B * 9];
   hashed(1001, B * T * 2, 1, x), hashed(1002, B * 9, 1, y);
-  assert_int_equal(create_a_f64(CTX, &n), LG_OK);
+  assert_int_equal(create_a_f64(ctx, &n), LG_OK);
   const lg_f64_model model = {.params = &n.params, .user = &n, .loss = loss_a_f64};
   const lg_f64_batch batch = {.n = B, .field = {x, y}, .width = {T * 2, 9}, .steps = T};
   compare("A", &n, &model, &batch, 8);
@@ -93,7 +88,7 @@ static void test_net_b(void **state) {
   int32_t classes[B];
   hashed(1001, B * T, 1, x);
   for (int32_t i = 0; i < B; i++) classes[i] = i % 4;
-  assert_int_equal(create_b_f64(CTX, &n), LG_OK);
+  assert_int_equal(create_b_f64(ctx, &n), LG_OK);
   const lg_f64_model model = {.params = &n.params, .user = &n, .loss = loss_b_f64};
   const lg_f64_batch batch = {.n = B, .field = {x}, .width = {T}, .steps = T, .classes = classes};
   compare("B", &n, &model, &batch, 8);
@@ -105,7 +100,7 @@ static void test_net_d(void **state) {
   nets_f64 n = {0};
   double t[B], one[B], weight[B] = {B};
   for (int i = 0; i < B; i++) t[i] = i / (B - 1.0) * 2, one[i] = 1;
-  assert_int_equal(create_d_f64(CTX, &n), LG_OK);
+  assert_int_equal(create_d_f64(ctx, &n), LG_OK);
   const lg_f64_model model = {.params = &n.params, .user = &n, .loss = loss_d_f64};
   const lg_f64_batch batch = {.n = B, .field = {t, one, weight}, .width = {1, 1, 1}};
   compare("D", &n, &model, &batch, 80);
@@ -128,9 +123,9 @@ static void test_net_e(void **state) {
   nets_f64 n = {0};
   double x[2 * B], y[B];
   hashed(1001, 2 * B, 1, x), hashed(1002, B, 1, y);
-  assert_ok(CTX, lg_dense_create(CTX, &n.params, "a", 2, 24, &n.dense[0]));
-  assert_ok(CTX, lg_dense_create(CTX, &n.params, "b", 24, 24, &n.dense[1]));
-  assert_ok(CTX, lg_dense_create(CTX, &n.params, "c", 24, 1, &n.dense[2]));
+  assert_ok(ctx, lg_dense_create(ctx, &n.params, "a", 2, 24, &n.dense[0]));
+  assert_ok(ctx, lg_dense_create(ctx, &n.params, "b", 24, 24, &n.dense[1]));
+  assert_ok(ctx, lg_dense_create(ctx, &n.params, "c", 24, 1, &n.dense[2]));
   const lg_f64_model model = {.params = &n.params, .user = &n, .loss = loss_e};
   const lg_f64_batch batch = {.n = B, .field = {x, y}, .width = {2, 1}};
   compare("E", &n, &model, &batch, 8);
@@ -162,9 +157,9 @@ static void test_net_g(void **state) {
   rooms r = {0};
   double x[B * T * 3], y[B * 2];
   hashed(1001, B * T * 3, 1, x), hashed(1002, B * 2, 1, y);
-  assert_ok(CTX, lg_gru_create(CTX, &r.n.params, "gru", 3, 20, &r.gru));
-  assert_ok(CTX, lg_layer_norm_create(CTX, &r.n.params, "norm", 20, &r.norm));
-  assert_ok(CTX, lg_dense_create(CTX, &r.n.params, "dense", 20, 2, &r.n.dense[0]));
+  assert_ok(ctx, lg_gru_create(ctx, &r.n.params, "gru", 3, 20, &r.gru));
+  assert_ok(ctx, lg_layer_norm_create(ctx, &r.n.params, "norm", 20, &r.norm));
+  assert_ok(ctx, lg_dense_create(ctx, &r.n.params, "dense", 20, 2, &r.n.dense[0]));
   const lg_f64_model model = {.params = &r.n.params, .user = &r, .loss = loss_g};
   const lg_f64_batch batch = {.n = B, .field = {x, y}, .width = {T * 3, 2}, .steps = T};
   compare("G", &r.n, &model, &batch, 3); /* unequal chunks */
@@ -185,9 +180,9 @@ static void test_net_n(void **state) {
   double x[B * T * 2], y[B * 3];
   const lg_conv1d shape = {.in = 2, .out = 12, .kernel = 5, .stride = 2};
   hashed(1001, B * T * 2, 1, x), hashed(1002, B * 3, 1, y);
-  assert_ok(CTX, lg_conv1d_create(CTX, &r.n.params, "conv", &shape, &r.n.conv[0]));
-  assert_ok(CTX, lg_batch_norm_create(CTX, &r.n.params, "norm", 12, &r.norm));
-  assert_ok(CTX, lg_dense_create(CTX, &r.n.params, "dense", 12, 3, &r.n.dense[0]));
+  assert_ok(ctx, lg_conv1d_create(ctx, &r.n.params, "conv", &shape, &r.n.conv[0]));
+  assert_ok(ctx, lg_batch_norm_create(ctx, &r.n.params, "norm", 12, &r.norm));
+  assert_ok(ctx, lg_dense_create(ctx, &r.n.params, "dense", 12, 3, &r.n.dense[0]));
   const lg_f64_model model = {.params = &r.n.params, .user = &r, .loss = loss_n};
   const lg_f64_batch batch = {.n = B, .field = {x, y}, .width = {T * 2, 3}, .steps = T};
   compare("N", &r.n, &model, &batch, B); /* one chunk: PyTorch normalises over the batch */
@@ -221,20 +216,10 @@ static void test_net_u(void **state) {
   rooms r = {0};
   double x[B * SIDE * SIDE], y[B * SIDE * SIDE];
   hashed(1001, B * SIDE * SIDE, 1, x), hashed(1002, B * SIDE * SIDE, 1, y);
-  for (size_t i = 0; i < 5; i++) assert_ok(CTX, lg_conv2d_create(CTX, &r.n.params, names[i], &shapes[i], &r.conv[i]));
+  for (size_t i = 0; i < 5; i++) assert_ok(ctx, lg_conv2d_create(ctx, &r.n.params, names[i], &shapes[i], &r.conv[i]));
   const lg_f64_model model = {.params = &r.n.params, .user = &r, .loss = loss_u};
   const lg_f64_batch batch = {.n = B, .field = {x, y}, .width = {SIDE * SIDE, SIDE * SIDE}};
   compare("U", &r.n, &model, &batch, 1);
-}
-
-static int open_ctx(void **state) {
-  (void)state;
-  return lg_ctx_create(&CTX) != LG_OK;
-}
-static int close_ctx(void **state) {
-  (void)state;
-  lg_ctx_destroy(CTX);
-  return 0;
 }
 
 int main(void) {

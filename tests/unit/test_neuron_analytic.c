@@ -1,13 +1,11 @@
 /* Facts that follow from the equations: conductances, time constant, rheobase, the map from 2003, orders, currents. */
-#include "tests/test.h"
+#include "tests/one_ctx.h"
 
 #include "base/base.h"
 
 #include <loligo/neuron.h>
 #include <math.h>
 #include <string.h>
-
-static lg_ctx *ctx;
 
 static lg_simulation *run(const lg_neuron *neuron, const lg_protocol *p, lg_solver solver, double dt, int all) {
   lg_simulate_options o = LG_SIMULATE_OPTIONS_INIT;
@@ -316,16 +314,6 @@ static void test_protocols(void **state) {
   assert_int_equal(lg_protocol_create(ctx, (double)NAN, 0.1, &p), LG_ERR_RANGE);
 }
 
-static int setup(void **state) {
-  (void)state;
-  return lg_ctx_create(&ctx) == LG_OK ? 0 : -1;
-}
-static int teardown(void **state) {
-  (void)state;
-  lg_ctx_destroy(ctx);
-  return 0;
-}
-
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_facts),
@@ -340,5 +328,5 @@ int main(void) {
       cmocka_unit_test(test_synapses),
       cmocka_unit_test(test_protocols),
   };
-  return cmocka_run_group_tests_name("neuron_analytic", tests, setup, teardown);
+  return cmocka_run_group_tests_name("neuron_analytic", tests, open_ctx, close_ctx);
 }

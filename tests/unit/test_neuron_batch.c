@@ -1,5 +1,5 @@
 /* Batches: the same bits for every instruction set, number of threads and size; the right solution. */
-#include "tests/test.h"
+#include "tests/one_ctx.h"
 
 #include "base/base.h"
 
@@ -8,8 +8,6 @@
 #include <string.h>
 
 enum { N = 150, MAX_SPIKES = 200 };
-
-static lg_ctx *ctx;
 
 typedef struct setup_kind {
   lg_batch_kind kind;
@@ -253,16 +251,6 @@ static void test_refused(void **state) {
   lg_ctx_set_cancel_flag(ctx, NULL);
 }
 
-static int setup(void **state) {
-  (void)state;
-  return lg_ctx_create(&ctx) == LG_OK ? 0 : -1;
-}
-static int teardown(void **state) {
-  (void)state;
-  lg_ctx_destroy(ctx);
-  return 0;
-}
-
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_same_bits),
@@ -270,5 +258,5 @@ int main(void) {
       cmocka_unit_test(test_staggered_converges),
       cmocka_unit_test(test_refused),
   };
-  return cmocka_run_group_tests_name("neuron_batch", tests, setup, teardown);
+  return cmocka_run_group_tests_name("neuron_batch", tests, open_ctx, close_ctx);
 }

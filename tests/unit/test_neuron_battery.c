@@ -1,6 +1,6 @@
 /* One battery for every row of the table of models of the room "neuron". */
 #define _XOPEN_SOURCE 700
-#include "tests/test.h"
+#include "tests/one_ctx.h"
 
 #include "base/base.h"
 #include "neuron/plan.h"
@@ -9,8 +9,6 @@
 #include <loligo/neuron.h>
 #include <math.h>
 #include <string.h>
-
-static lg_ctx *ctx;
 
 static lg_neuron default_neuron(const lg_model_info *info) {
   lg_neuron neuron;
@@ -319,16 +317,6 @@ BATTERY(orders)
 BATTERY(same_bits_for_any_threads)
 BATTERY(files_round_trip)
 
-static int setup(void **state) {
-  (void)state;
-  return lg_ctx_create(&ctx) == LG_OK ? 0 : -1;
-}
-static int teardown(void **state) {
-  (void)state;
-  lg_ctx_destroy(ctx);
-  return 0;
-}
-
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_row_is_documented),
@@ -344,5 +332,5 @@ int main(void) {
       cmocka_unit_test(test_same_bits_for_any_threads),
       cmocka_unit_test(test_files_round_trip),
   };
-  return cmocka_run_group_tests_name("neuron_battery", tests, setup, teardown);
+  return cmocka_run_group_tests_name("neuron_battery", tests, open_ctx, close_ctx);
 }

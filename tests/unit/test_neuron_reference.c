@@ -1,5 +1,5 @@
 /* Spike times of all reference cases: the reference solver to the accuracy of the data, rk4 at 0.025 ms to 0.01 ms. */
-#include "tests/test.h"
+#include "tests/one_ctx.h"
 
 #include "io/json_read.h"
 
@@ -15,8 +15,6 @@ typedef struct table {
   size_t n_columns, n_rows;
   const char *cell[MAX_ROWS][MAX_CELLS]; /* row 0: names */
 } table;
-
-static lg_ctx *ctx;
 
 static table *read_table(const char *name) {
   char path[512];
@@ -189,16 +187,6 @@ static void test_hh_rk4(void **state) {
   run_family(false, LG_SOLVER_RK4);
 }
 
-static int setup(void **state) {
-  (void)state;
-  return lg_ctx_create(&ctx) == LG_OK ? 0 : -1;
-}
-static int teardown(void **state) {
-  (void)state;
-  lg_ctx_destroy(ctx);
-  return 0;
-}
-
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_izhikevich_reference),
@@ -206,5 +194,5 @@ int main(void) {
       cmocka_unit_test(test_izhikevich_rk4),
       cmocka_unit_test(test_hh_rk4),
   };
-  return cmocka_run_group_tests_name("neuron_reference", tests, setup, teardown);
+  return cmocka_run_group_tests_name("neuron_reference", tests, open_ctx, close_ctx);
 }

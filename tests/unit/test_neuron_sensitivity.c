@@ -1,5 +1,5 @@
 /* Forward sensitivities of every model and variant against central differences of the reference solver. */
-#include "tests/test.h"
+#include "tests/one_ctx.h"
 
 #include "base/base.h"
 
@@ -7,8 +7,6 @@
 #include <loligo/sensitivity.h>
 #include <math.h>
 #include <string.h>
-
-static lg_ctx *ctx;
 
 static lg_simulation *simulate(const lg_neuron *neuron, const lg_protocol *p) {
   lg_simulate_options o = LG_SIMULATE_OPTIONS_INIT;
@@ -277,20 +275,10 @@ static void test_refused(void **state) {
   lg_protocol_destroy(ctx, p);
 }
 
-static int setup(void **state) {
-  (void)state;
-  return lg_ctx_create(&ctx) == LG_OK ? 0 : -1;
-}
-static int teardown(void **state) {
-  (void)state;
-  lg_ctx_destroy(ctx);
-  return 0;
-}
-
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_every_row),    cmocka_unit_test(test_everything_on), cmocka_unit_test(test_starts),
       cmocka_unit_test(test_switched_off), cmocka_unit_test(test_refused),
   };
-  return cmocka_run_group_tests_name("neuron_sensitivity", tests, setup, teardown);
+  return cmocka_run_group_tests_name("neuron_sensitivity", tests, open_ctx, close_ctx);
 }

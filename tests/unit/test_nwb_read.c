@@ -7,12 +7,6 @@
 #include <math.h>
 #include <string.h>
 
-static lg_ctx *make_ctx(void) {
-  lg_ctx *ctx = NULL;
-  assert_int_equal(lg_ctx_create(&ctx), LG_OK);
-  return ctx;
-}
-
 static lg_status read_file(lg_ctx *ctx, const char *path, lg_recording **rec) {
   unsigned char *bytes = NULL;
   size_t n = 0;
@@ -51,7 +45,7 @@ static bool has_warning(const lg_recording *rec, const char *words) {
 
 static void test_recordings_table(void **state) {
   (void)state;
-  lg_ctx *ctx = make_ctx();
+  lg_ctx *ctx = lg_test_ctx();
   lg_recording *rec = read_small(ctx, "table.nwb");
   assert_string_equal(rec->format, "NWB 2.5.0");
   assert_string_equal(rec->protocol, "steps");
@@ -70,7 +64,7 @@ static void test_recordings_table(void **state) {
 
 static void test_simultaneous(void **state) {
   (void)state;
-  lg_ctx *ctx = make_ctx();
+  lg_ctx *ctx = lg_test_ctx();
   lg_recording *rec = read_small(ctx, "simultaneous.nwb");
   assert_non_null(strstr(rec->pairing, "simultaneous recording"));
   assert_int_equal(rec->n_sweeps, 2);
@@ -83,7 +77,7 @@ static void test_simultaneous(void **state) {
 
 static void test_sweep_table(void **state) {
   (void)state;
-  lg_ctx *ctx = make_ctx();
+  lg_ctx *ctx = lg_test_ctx();
   lg_recording *rec = read_small(ctx, "sweep_table.nwb");
   assert_non_null(strstr(rec->pairing, "sweep_table"));
   assert_int_equal(rec->n_sweeps, 2);
@@ -97,7 +91,7 @@ static void test_sweep_table(void **state) {
 
 static void test_sweep_number_and_zero_clamp(void **state) {
   (void)state;
-  lg_ctx *ctx = make_ctx();
+  lg_ctx *ctx = lg_test_ctx();
   lg_recording *rec = read_small(ctx, "sweep_number.nwb");
   assert_non_null(strstr(rec->pairing, "same sweep_number"));
   assert_int_equal(rec->n_sweeps, 3);
@@ -113,7 +107,7 @@ static void test_sweep_number_and_zero_clamp(void **state) {
 
 static void test_start_and_name(void **state) {
   (void)state;
-  lg_ctx *ctx = make_ctx();
+  lg_ctx *ctx = lg_test_ctx();
   lg_recording *rec = read_small(ctx, "start.nwb");
   assert_non_null(strstr(rec->pairing, "same start"));
   assert_int_equal(rec->n_sweeps, 3);
@@ -152,7 +146,7 @@ static void test_refusals(void **state) {
       {"bad_not_nwb.h5", LG_ERR_FORMAT, "not NWB"},
       {"make.py", LG_ERR_FORMAT, "damaged or truncated"},
   };
-  lg_ctx *ctx = make_ctx();
+  lg_ctx *ctx = lg_test_ctx();
   char path[512];
   for (size_t k = 0; k < sizeof cases / sizeof cases[0]; k++) {
     lg_recording *rec = NULL;
@@ -169,7 +163,7 @@ static void test_refusals(void **state) {
 static void check_real(const char *relative, size_t sweeps, size_t samples, double dt_ms, double sum_v, double sum_i) {
   char path[512];
   if (!lg_test_shared(relative, path, sizeof path)) skip();
-  lg_ctx *ctx = make_ctx();
+  lg_ctx *ctx = lg_test_ctx();
   lg_recording *rec = NULL;
   assert_ok(ctx, read_file(ctx, path, &rec));
   assert_int_equal(rec->n_sweeps, sweeps);

@@ -1,5 +1,5 @@
 /* What we write as NWB and HDF5 comes back to the same bits, and twice the same bytes. */
-#include "tests/test.h"
+#include "tests/folder.h"
 
 #include "data/provenance.h"
 #include "io/h5_read.h"
@@ -8,14 +8,6 @@
 
 #include <math.h>
 #include <string.h>
-
-static char dir[] = "/tmp/loligo-nwb-XXXXXX";
-
-static lg_ctx *make_ctx(void) {
-  lg_ctx *ctx = NULL;
-  assert_int_equal(lg_ctx_create(&ctx), LG_OK);
-  return ctx;
-}
 
 static lg_provenance *make_provenance(lg_ctx *ctx) {
   static char name[] = "loligo", word[] = "convert";
@@ -68,7 +60,7 @@ static const char by_table[] = "Stimulus and response stand in one row of the in
 
 static void test_small_round_trips(void **state) {
   (void)state;
-  lg_ctx *ctx = make_ctx();
+  lg_ctx *ctx = lg_test_ctx();
   round_trip(ctx, LG_TEST_DATA "/nwb/table.nwb", by_table); /* one sweep without stimulus */
   round_trip(ctx, LG_TEST_DATA "/nwb/sweep_table.nwb", by_table);
   round_trip(ctx, LG_TEST_DATA "/nwb/sweep_number.nwb", by_table);
@@ -80,14 +72,14 @@ static void test_real_round_trip(void **state) {
   (void)state;
   char path[512];
   if (!lg_test_shared("data/twin/recordings/LantyerEtAl2018_180817_ME_9_CC.nwb", path, sizeof path)) skip();
-  lg_ctx *ctx = make_ctx();
+  lg_ctx *ctx = lg_test_ctx();
   round_trip(ctx, path, by_table);
   lg_ctx_destroy(ctx);
 }
 
 static void test_same_content_same_bytes(void **state) {
   (void)state;
-  lg_ctx *ctx = make_ctx();
+  lg_ctx *ctx = lg_test_ctx();
   lg_recording *rec = NULL;
   unsigned char *bytes[2] = {NULL, NULL};
   size_t n[2];
@@ -108,7 +100,7 @@ static void test_same_content_same_bytes(void **state) {
 
 static void test_full_disk_leaves_the_old_file(void **state) {
   (void)state;
-  lg_ctx *ctx = make_ctx();
+  lg_ctx *ctx = lg_test_ctx();
   lg_recording *rec = NULL, *empty = NULL;
   char path[64];
   parse(ctx, LG_TEST_DATA "/nwb/start.nwb", &rec);
@@ -137,7 +129,7 @@ static void fill(void) {
 
 static void test_trace_nwb(void **state) {
   (void)state;
-  lg_ctx *ctx = make_ctx();
+  lg_ctx *ctx = lg_test_ctx();
   lg_provenance *p = make_provenance(ctx);
   lg_recording *rec = NULL;
   char path[64];
@@ -167,7 +159,7 @@ static void test_trace_nwb(void **state) {
 
 static void test_trace_h5(void **state) {
   (void)state;
-  lg_ctx *ctx = make_ctx();
+  lg_ctx *ctx = lg_test_ctx();
   lg_provenance *p = make_provenance(ctx);
   unsigned char *bytes = NULL;
   size_t n = 0, rows = 0;
@@ -199,11 +191,6 @@ static void test_trace_h5(void **state) {
   lg_ctx_destroy(ctx);
 }
 
-static int make_dir(void **state) {
-  (void)state;
-  return mkdtemp(dir) ? 0 : -1;
-}
-
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_small_round_trips),
@@ -213,5 +200,5 @@ int main(void) {
       cmocka_unit_test(test_trace_nwb),
       cmocka_unit_test(test_trace_h5),
   };
-  return cmocka_run_group_tests_name("nwb_write", tests, make_dir, NULL);
+  return cmocka_run_group_tests_name("nwb_write", tests, make_dir, remove_dir);
 }

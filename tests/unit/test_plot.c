@@ -1,4 +1,4 @@
-#include "tests/test.h"
+#include "tests/one_ctx.h"
 
 #include "io/canvas.h"
 #include "io/plot.h"
@@ -6,19 +6,6 @@
 #include <math.h>
 #include <string.h>
 #include <time.h>
-
-static lg_ctx *ctx;
-
-static int setup(void **state) {
-  (void)state;
-  return lg_ctx_create(&ctx) == LG_OK ? 0 : -1;
-}
-
-static int teardown(void **state) {
-  (void)state;
-  lg_ctx_destroy(ctx);
-  return 0;
-}
 
 static void ticks_are_round_and_inside(void **state) {
   (void)state;
@@ -337,5 +324,5 @@ int main(void) {
       cmocka_unit_test(empty_and_broken_data_draw_nothing),
       cmocka_unit_test(a_million_samples_are_fast),
   };
-  return cmocka_run_group_tests(tests, setup, teardown);
+  return cmocka_run_group_tests(tests, open_ctx, close_ctx);
 }

@@ -1,4 +1,5 @@
-#include "tests/test.h"
+#include "tests/folder.h"
+#include "tests/one_ctx.h"
 
 #include "base/base.h"
 #include "twin/report.h"
@@ -10,8 +11,6 @@
 
 /* A made-up cell: five sweeps of 1 s at 10 kHz, three parameters, and words that try to break out of a page. */
 enum { SWEEPS = 5, N = 10000, DRAWS = 200 };
-static lg_ctx *ctx;
-static char work[64];
 static double v[SWEEPS][N], i[SWEEPS][N], twin[SWEEPS][N], low[N], high[N], draws[DRAWS * 3];
 static lg_report_sweep sweeps[SWEEPS];
 static lg_report_parameter parameters[3];
@@ -95,26 +94,18 @@ static lg_report_data whole(void) {
 }
 
 static int setup(void **state) {
-  (void)state;
-  (void)snprintf(work, sizeof work, "/tmp/loligo-report-XXXXXX");
-  if (!mkdtemp(work) || lg_ctx_create(&ctx) != LG_OK) return -1;
+  if (make_dir(state) != 0 || open_ctx(state) != 0) return -1;
   fill();
   return 0;
 }
 
-static int teardown(void **state) {
-  (void)state;
-  char command[128];
-  (void)snprintf(command, sizeof command, "rm -rf '%s'", work);
-  lg_ctx_destroy(ctx);
-  return system(command);
-}
+static int teardown(void **state) { return close_ctx(state) | remove_dir(state); }
 
 static const char *in(const char *folder, const char *name) {
   static char path[2][256];
   static int turn;
   turn = !turn;
-  (void)snprintf(path[turn], sizeof path[turn], "%s/%s%s%s", work, folder, name ? "/" : "", name ? name : "");
+  (void)snprintf(path[turn], sizeof path[turn], "%s/%s%s%s", dir, folder, name ? "/" : "", name ? name : "");
   return path[turn];
 }
 

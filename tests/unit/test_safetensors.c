@@ -1,11 +1,9 @@
-#include "tests/test.h"
+#include "tests/folder.h"
 
 #include "io/safetensors.h"
 
 #include <string.h>
 #include <sys/stat.h>
-
-static char dir[] = "/tmp/loligo-st-XXXXXX";
 
 static const float weights[6] = {1.0f, -2.5f, 3.25f, 0.0f, 1e-30f, 7.0f};
 static const double scale[1] = {0.1};
@@ -18,15 +16,9 @@ static const lg_tensor_entry tensors[] = {
 };
 static const lg_text_pair metadata[] = {{"seed", "7"}, {"format", "loligo-net/1 \"\xc3\xa9\""}};
 
-static lg_ctx *make_ctx(void) {
-  lg_ctx *ctx = NULL;
-  assert_int_equal(lg_ctx_create(&ctx), LG_OK);
-  return ctx;
-}
-
 static void test_round_trip(void **state) {
   (void)state;
-  lg_ctx *ctx = make_ctx();
+  lg_ctx *ctx = lg_test_ctx();
   lg_safetensors *st = NULL;
   const void *data = NULL;
   char path[64];
@@ -58,7 +50,7 @@ static void test_round_trip(void **state) {
 
 static void test_bytes_do_not_depend_on_order(void **state) {
   (void)state;
-  lg_ctx *ctx = make_ctx();
+  lg_ctx *ctx = lg_test_ctx();
   const lg_tensor_entry other[] = {tensors[4], tensors[2], tensors[0], tensors[3], tensors[1]};
   const lg_text_pair turned[] = {metadata[1], metadata[0]};
   unsigned char *a = NULL, *b = NULL;
@@ -91,7 +83,7 @@ static lg_status parse(lg_ctx *ctx, const char *header, size_t claimed, size_t d
 
 static void test_damaged_files_are_refused(void **state) {
   (void)state;
-  lg_ctx *ctx = make_ctx();
+  lg_ctx *ctx = lg_test_ctx();
 #define T(dtype, shape, offsets) "{\"dtype\":\"" dtype "\",\"shape\":" shape ",\"data_offsets\":" offsets "}"
   static const struct {
     const char *header;
@@ -139,7 +131,7 @@ static void test_damaged_files_are_refused(void **state) {
 
 static void test_writer_refuses(void **state) {
   (void)state;
-  lg_ctx *ctx = make_ctx();
+  lg_ctx *ctx = lg_test_ctx();
   char path[64];
   (void)snprintf(path, sizeof path, "%s/never", dir);
   const lg_tensor_entry twice[] = {tensors[0], tensors[0]}, broken[] = {{"\xff", LG_DTYPE_U8, 1, {3}, raw}},
@@ -155,11 +147,6 @@ static void test_writer_refuses(void **state) {
   lg_ctx_destroy(ctx);
 }
 
-static int make_dir(void **state) {
-  (void)state;
-  return mkdtemp(dir) ? 0 : -1;
-}
-
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_round_trip),
@@ -167,5 +154,5 @@ int main(void) {
       cmocka_unit_test(test_damaged_files_are_refused),
       cmocka_unit_test(test_writer_refuses),
   };
-  return cmocka_run_group_tests_name("safetensors", tests, make_dir, NULL);
+  return cmocka_run_group_tests_name("safetensors", tests, make_dir, remove_dir);
 }

@@ -1,5 +1,6 @@
 /* The cage must hold: every kind of misbehaving parser costs one error line and nothing else. */
 #define _GNU_SOURCE
+#include "tests/tape.h"
 #include "tests/test.h"
 
 #include "io/nwb.h"
@@ -15,12 +16,6 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-
-static lg_ctx *make_ctx(void) {
-  lg_ctx *ctx = NULL;
-  assert_int_equal(lg_ctx_create(&ctx), LG_OK);
-  return ctx;
-}
 
 /* A recording with everything in it. */
 static lg_status make_recording(lg_ctx *ctx, const void *user, lg_recording **out) {
@@ -54,7 +49,7 @@ done:
 
 static void test_recording_comes_back(void **state) {
   (void)state;
-  lg_ctx *ctx = make_ctx();
+  lg_ctx *ctx = lg_test_ctx();
   assert_ok(ctx, lg_ctx_set_threads(ctx, 3)); /* forking beside a pool */
   for (size_t n = 1; n < 2000000; n = 50 * n + 1) {
     lg_recording *rec = NULL;
@@ -158,7 +153,7 @@ static lg_status run(lg_ctx *ctx, lg_sandbox_fn fn) {
 
 static void test_failures_are_lines(void **state) {
   (void)state;
-  lg_ctx *ctx = make_ctx();
+  lg_ctx *ctx = lg_test_ctx();
   assert_int_equal(run(ctx, fails), LG_ERR_UNSUPPORTED);
   assert_string_equal(lg_ctx_message(ctx), "mode 5 is not read");
   assert_int_equal(run(ctx, crashes), LG_ERR_FORMAT);
@@ -174,7 +169,7 @@ static void test_failures_are_lines(void **state) {
 
 static void test_time_is_limited(void **state) {
   (void)state;
-  lg_ctx *ctx = make_ctx();
+  lg_ctx *ctx = lg_test_ctx();
   assert_int_equal(run(ctx, loops), LG_ERR_LIMIT);
   const lg_sandbox_limits limits = {.cpu_s = 100, .wall_s = 1};
   lg_recording *rec = NULL;
@@ -191,7 +186,7 @@ static void test_nothing_gets_out(void **state) {
 #if LG_SANITIZED
   skip(); /* a sanitizer needs the calls that the filter refuses */
 #else
-  lg_ctx *ctx = make_ctx();
+  lg_ctx *ctx = lg_test_ctx();
   assert_int_equal(run(ctx, opens_files), LG_ERR_NOT_FOUND);
   const lg_sandbox_fn stopped[] = {connects, forks, kills_parent, makes_code, turns_into_code};
   for (size_t k = 0; k < sizeof stopped / sizeof stopped[0]; k++) {
@@ -206,33 +201,11 @@ static void test_nothing_gets_out(void **state) {
 
 /* ---- the answer itself ---------------------------------------------------------------------------------- */
 
-typedef struct tape {
-  unsigned char bytes[8192];
-  size_t n, at;
-} tape;
-
-static bool record(void *user, const void *bytes, size_t n) {
-  tape *t = user;
-  if (n > sizeof t->bytes - t->n) return false;
-  if (n) memcpy(t->bytes + t->n, bytes, n);
-  t->n += n;
-  return true;
-}
-
-static bool play(void *user, void *bytes, size_t n) {
-  tape *t = user;
-  if (n == 0) return t->at == t->n;
-  if (n > t->n - t->at) return false;
-  memcpy(bytes, t->bytes + t->at, n);
-  t->at += n;
-  return true;
-}
-
 static lg_status read_tape(lg_ctx *ctx, const tape *t, bool *valid) {
   tape copy = *t;
   lg_cage cage = LG_CAGE_FULL;
   lg_recording *rec = NULL;
-  const lg_status status = lg_reply_read(ctx, play, &copy, &cage, &rec);
+  const lg_status status = lg_reply_read(ctx, tape_play, &copy, &cage, &rec);
   *valid = rec != NULL;
   assert_true((status == LG_OK) == *valid);
   for (size_t k = 0; rec && k < rec->n_sweeps; k++) assert_true(rec->sweeps[k].step_off <= rec->sweeps[k].n);
@@ -243,13 +216,13 @@ static lg_status read_tape(lg_ctx *ctx, const tape *t, bool *valid) {
 static void test_every_damaged_answer_is_refused_or_harmless(void **state) {
   (void)state;
   static tape good, bad;
-  lg_ctx *ctx = make_ctx();
+  lg_ctx *ctx = lg_test_ctx();
   lg_recording *rec = NULL;
   const size_t n = 9;
   bool valid = false;
   assert_ok(ctx, make_recording(ctx, &n, &rec));
   good.n = good.at = 0;
-  assert_true(lg_reply_write(record, &good, LG_CAGE_FULL, LG_OK, "", rec));
+  assert_true(lg_reply_write(tape_record, &good, LG_CAGE_FULL, LG_OK, "", rec));
   lg_recording_destroy(ctx, rec);
   assert_ok(ctx, read_tape(ctx, &good, &valid));
   for (size_t cut = 0; cut < good.n; cut++) {
@@ -274,7 +247,7 @@ static void test_every_damaged_answer_is_refused_or_harmless(void **state) {
 
 static void test_nwb_through_the_sandbox(void **state) {
   (void)state;
-  lg_ctx *ctx = make_ctx();
+  lg_ctx *ctx = lg_test_ctx();
   lg_recording *rec = NULL;
   unsigned char *bytes = NULL;
   size_t n = 0;

@@ -2,15 +2,13 @@
 #define _XOPEN_SOURCE 700
 #include "base/base.h"
 #include "neuron/prior_izhikevich.h"
-#include "tests/test.h"
+#include "tests/one_ctx.h"
 #include "twin/model_file.h"
 
 #include <loligo/titration.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-static lg_ctx *ctx;
 
 static lg_neuron of_params(const lg_izh_params *p) {
   static const char *const names[LG_IZH_N_PARAMS] = {"C", "k", "vr", "vt", "a", "b", "c", "d", "vpeak"};
@@ -153,8 +151,5 @@ int main(void) {
       cmocka_unit_test(edges_of_the_bracket),
       cmocka_unit_test(protocols_survive_files),
   };
-  if (lg_ctx_create(&ctx) != LG_OK) return 1;
-  const int failed = cmocka_run_group_tests(tests, NULL, NULL);
-  lg_ctx_destroy(ctx);
-  return failed;
+  return cmocka_run_group_tests(tests, open_ctx, close_ctx);
 }

@@ -1,4 +1,4 @@
-#include "tests/test.h"
+#include "tests/folder.h"
 
 #include "data/provenance.h"
 #include "io/trace_write.h"
@@ -6,16 +6,9 @@
 #include <math.h>
 #include <string.h>
 
-static char dir[] = "/tmp/loligo-trace-XXXXXX";
 static const double t[] = {0.0, 0.1, 0.2, 0.30000000000000004}, v[] = {-65.0, -64.9, 1.0 / 3.0, 1e-300},
                     u[] = {0, 1, 2, 3};
 static const lg_trace_column columns[] = {{"t_ms", t}, {"v_mV_soma", v}, {"u_pA", u}};
-
-static lg_ctx *make_ctx(void) {
-  lg_ctx *ctx = NULL;
-  assert_int_equal(lg_ctx_create(&ctx), LG_OK);
-  return ctx;
-}
 
 static lg_provenance *make_provenance(lg_ctx *ctx) {
   static char name[] = "loligo", word[] = "test";
@@ -27,7 +20,7 @@ static lg_provenance *make_provenance(lg_ctx *ctx) {
 
 static void test_csv_reads_back_to_the_same_bits(void **state) {
   (void)state;
-  lg_ctx *ctx = make_ctx();
+  lg_ctx *ctx = lg_test_ctx();
   lg_provenance *p = make_provenance(ctx);
   char path[64], line[256];
   (void)snprintf(path, sizeof path, "%s/x.csv", dir);
@@ -51,7 +44,7 @@ static void test_csv_reads_back_to_the_same_bits(void **state) {
 
 static void test_npy_layout(void **state) {
   (void)state;
-  lg_ctx *ctx = make_ctx();
+  lg_ctx *ctx = lg_test_ctx();
   lg_provenance *p = make_provenance(ctx);
   char path[80];
   unsigned char *bytes = NULL;
@@ -78,7 +71,7 @@ static void test_npy_layout(void **state) {
 
 static void test_bad_calls_are_refused(void **state) {
   (void)state;
-  lg_ctx *ctx = make_ctx();
+  lg_ctx *ctx = lg_test_ctx();
   const lg_trace_column wrong[] = {{"v_mV", v}, {"t_ms", t}}, twice[] = {{"t_ms", t}, {"v_mV", v}, {"v_mV", u}},
                         comma[] = {{"t_ms", t}, {"a,b", v}};
   char path[64];
@@ -94,16 +87,11 @@ static void test_bad_calls_are_refused(void **state) {
   lg_ctx_destroy(ctx);
 }
 
-static int make_dir(void **state) {
-  (void)state;
-  return mkdtemp(dir) ? 0 : -1;
-}
-
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_csv_reads_back_to_the_same_bits),
       cmocka_unit_test(test_npy_layout),
       cmocka_unit_test(test_bad_calls_are_refused),
   };
-  return cmocka_run_group_tests_name("trace_write", tests, make_dir, NULL);
+  return cmocka_run_group_tests_name("trace_write", tests, make_dir, remove_dir);
 }
