@@ -1,7 +1,7 @@
 /* The style of a report page: light and dark, 360 px to a projector, print. Colours of the figures are the canvas's
  * inks, so that the page and the PDF agree. No font, image or rule comes from elsewhere. */
 #include "io/canvas.h"
-#include "twin/report_html.h"
+#include "twin/report_page.h"
 
 static const char rules[] =
     "*{box-sizing:border-box}\n"

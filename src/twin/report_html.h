@@ -3,9 +3,7 @@
 #define LG_TWIN_REPORT_HTML_H
 
 #include "twin/figure.h"
-
-/** @brief The style sheet, without the element. */
-void lg_report_put_css(FILE *stream);
+#include "twin/report_page.h"
 
 /* report_html_figures.c */
 LG_MUST_CHECK lg_status lg_html_hero(lg_ctx *ctx, const lg_report_view *view, FILE *stream);
@@ -19,20 +17,14 @@ void lg_html_features(const lg_report_view *view, FILE *stream);
 void lg_html_fi_table(const lg_report_view *view, FILE *stream);
 void lg_html_card(const lg_report_view *view, FILE *stream);
 void lg_html_recording(const lg_report_view *view, FILE *stream);
-void lg_html_provenance(const lg_report_view *view, FILE *stream);
 
 /* words that the page and the PDF share: report_words.c */
 
 /** @brief "A twin of the model X, fitted to 8 of 17 sweeps of FILE and tested on the other 9, which …" */
 void lg_report_lead(const lg_report_view *view, FILE *stream);
-/** One large number with its name and a note. */
-typedef struct lg_report_tile {
-  char name[64], value[64], unit[32], note[160];
-} lg_report_tile;
-enum { LG_REPORT_MAX_TILES = 6 };
+/** @brief What stands above the sections; `tiles` (LG_REPORT_MAX_TILES) is filled and borrowed. */
+lg_page_header lg_report_header(const lg_report_view *view, const char *lead, lg_report_tile *tiles);
 size_t lg_report_tiles(const lg_report_view *view, lg_report_tile *tiles);
-/** @brief "0.8 … 1.25", "≤ 2", "≥ 0.95", "–". */
-void lg_report_limits_words(double low, double high, char *buffer, size_t bytes);
 const char *lg_report_domain_words(const lg_report_data *data);
 const char *lg_report_stage_words(const lg_report_data *data);
 /** @brief What every report says about its use, whatever the caller's limits. */

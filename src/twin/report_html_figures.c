@@ -25,12 +25,6 @@ static char *words_of(lg_ctx *ctx, const lg_report_view *v, words_fn fn, size_t 
   return text;
 }
 
-static void caption(FILE *s, const char *words) {
-  (void)fputs("<figcaption>", s);
-  lg_write_escaped(s, words);
-  (void)fputs("</figcaption>\n", s);
-}
-
 static lg_status sweep_svg(lg_ctx *ctx, const lg_report_view *v, size_t sweep, const lg_sweep_figure *how, double w,
                            double h, const lg_svg_opts *opts, FILE *s) {
   lg_canvas *c = NULL;
@@ -104,7 +98,7 @@ static lg_status family_figure(lg_ctx *ctx, const lg_report_view *v, FILE *s) {
   status = lg_canvas_close(ctx, c);
   c = NULL;
   (void)fputs("</div>\n", s);
-  caption(s, words);
+  lg_page_caption(s, words);
   (void)fputs("</figure>\n</section>\n", s);
 done:
   lg_canvas_destroy(ctx, c);
@@ -121,7 +115,7 @@ lg_status lg_html_hero(lg_ctx *ctx, const lg_report_view *v, FILE *s) {
   const lg_sweep_figure how = {.title = true, .legend = true, .residual = true};
   LG_TRY(two_widths(ctx, v, v->best, how, "Recording and twin overlaid, their difference and the stimulus below", words,
                     "hero", s));
-  caption(s, words);
+  lg_page_caption(s, words);
   (void)fputs("</figure>\n", s);
   LG_TRY(close_up(ctx, v, s));
   (void)fputs("</section>\n", s);
@@ -175,7 +169,7 @@ lg_status lg_html_fi_and_parameters(lg_ctx *ctx, const lg_report_view *v, FILE *
     LG_TRY(lg_figure_fi(ctx, v, f, c, (lg_box){2, 2, w - 4, 376}));
     LG_TRY(lg_canvas_close(ctx, c));
     c = NULL;
-    caption(s, words);
+    lg_page_caption(s, words);
     (void)fputs("</figure>\n", s);
     lg_html_fi_table(v, s);
     (void)fputs("</section>\n", s);
@@ -192,11 +186,11 @@ lg_status lg_html_fi_and_parameters(lg_ctx *ctx, const lg_report_view *v, FILE *
     LG_TRY(lg_figure_parameters(ctx, v, f, c, (lg_box){2, 2, w - 4, h - 4}));
     status = lg_canvas_close(ctx, c);
     c = NULL;
-    caption(s,
-            isfinite(v->data.parameters[0].prior_low)
-                ? "A short bar means that the recording has fixed the parameter; a bar as long as the track means that "
-                  "it has said nothing. The numbers stand in the table below."
-                : "Each bar is an interval, drawn to its own scale. The numbers stand in the table below.");
+    lg_page_caption(
+        s, isfinite(v->data.parameters[0].prior_low)
+               ? "A short bar means that the recording has fixed the parameter; a bar as long as the track means that "
+                 "it has said nothing. The numbers stand in the table below."
+               : "Each bar is an interval, drawn to its own scale. The numbers stand in the table below.");
     (void)fputs("</figure>\n</section>\n", s);
   }
   (void)fputs("</div>\n", s);
@@ -223,7 +217,7 @@ lg_status lg_html_posterior(lg_ctx *ctx, const lg_report_view *v, FILE *s) {
   status = lg_canvas_close(ctx, c);
   c = NULL;
   (void)fputs("</div></div>\n", s);
-  caption(s, words);
+  lg_page_caption(s, words);
   (void)fputs(
       "<p><small>Below the diagonal: density of the samples, the twin's values as diamonds. On it: histograms, the "
       "twin's value dashed. Above it: correlation of each pair.</small></p>\n</figure>\n</section>\n",

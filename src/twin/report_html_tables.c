@@ -3,28 +3,10 @@
 #include <math.h>
 #include <string.h>
 
-/* One cell of a number, right-aligned. */
-static void number(FILE *s, double x, int digits) {
-  char text[40];
-  lg_format_significant(x, digits, text);
-  (void)fprintf(s, "<td class=\"n\">%s</td>", text);
-}
-
 static void short_number(FILE *s, double x) {
   char text[40];
   lg_format_short(x, 3, text);
   (void)fprintf(s, "<td class=\"n\">%s</td>", text);
-}
-
-static void words(FILE *s, const char *element, const char *text) {
-  (void)fprintf(s, "<%s>", element);
-  lg_write_escaped(s, text ? text : "\xe2\x80\x93");
-  (void)fprintf(s, "</%.*s>", (int)strcspn(element, " "), element);
-}
-
-static void unit_cell(FILE *s, const char *unit) {
-  char buffer[48];
-  words(s, "td class=\"u\"", lg_unit_words(unit, buffer, sizeof buffer));
 }
 
 void lg_html_parameters(const lg_report_view *v, FILE *s) {
@@ -54,12 +36,12 @@ void lg_html_parameters(const lg_report_view *v, FILE *s) {
     char value[96], interval[96], range[96], text[40];
     lg_format_interval(p, value, interval, sizeof value);
     (void)fputs("<tr>", s);
-    words(s, "th scope=\"row\"", p->name);
-    if (meaning) words(s, "td", p->meaning ? p->meaning : "");
+    lg_page_words(s, "th scope=\"row\"", p->name);
+    if (meaning) lg_page_words(s, "td", p->meaning ? p->meaning : "");
     (void)fprintf(s, "<td class=\"n\"><strong>%s</strong></td>", value);
-    unit_cell(s, p->unit);
+    lg_page_unit(s, p->unit);
     (void)fprintf(s, "<td class=\"n\">%s</td>", interval);
-    number(s, lg_report_is_fixed(p) ? (double)NAN : p->sd, 2);
+    lg_page_number(s, lg_report_is_fixed(p) ? (double)NAN : p->sd, 2);
     if (isfinite(p->prior_low) && isfinite(p->prior_high))
       lg_report_limits_words(p->prior_low, p->prior_high, range, sizeof range);
     else (void)snprintf(range, sizeof range, "\xe2\x80\x93");
@@ -91,12 +73,12 @@ void lg_html_features(const lg_report_view *v, FILE *s) {
   for (size_t k = 0; k < d->n_features; k++) {
     const lg_report_feature *f = &d->features[k];
     (void)fputs("<tr>", s);
-    words(s, "th scope=\"row\"", f->name);
-    words(s, "td class=\"d\"", f->meaning ? f->meaning : "");
-    number(s, f->recording, 3);
-    number(s, f->twin, 3);
-    unit_cell(s, f->unit);
-    number(s, f->twin - f->recording, 2);
+    lg_page_words(s, "th scope=\"row\"", f->name);
+    lg_page_words(s, "td class=\"d\"", f->meaning ? f->meaning : "");
+    lg_page_number(s, f->recording, 3);
+    lg_page_number(s, f->twin, 3);
+    lg_page_unit(s, f->unit);
+    lg_page_number(s, f->twin - f->recording, 2);
     (void)fputs("</tr>\n", s);
   }
   (void)fputs("</tbody></table></div>\n</section>\n", s);
@@ -117,7 +99,7 @@ void lg_html_fi_table(const lg_report_view *v, FILE *s) {
     const lg_report_sweep *w = &v->sweeps[k];
     char text[96];
     (void)fprintf(s, "<tr><th scope=\"row\">%d</th>", w->number);
-    number(s, w->step_pA, 3);
+    lg_page_number(s, w->step_pA, 3);
     count(s, w->n_spikes);
     count(s, w->n_spikes_twin);
     lg_report_limits_words(w->n_spikes_twin_lo, w->n_spikes_twin_hi, text, sizeof text);
@@ -125,20 +107,6 @@ void lg_html_fi_table(const lg_report_view *v, FILE *s) {
                   !w->twin_mV ? "not simulated" : (w->fitted ? "fitted" : "predicted"));
   }
   (void)fputs("</tbody></table></details>\n", s);
-}
-
-static void list(FILE *s, const char *css, const char *const *texts, size_t n) {
-  if (n == 0) return;
-  (void)fprintf(s, "<ul%s>\n", css);
-  for (size_t k = 0; k < n; k++) words(s, "li", texts[k]);
-  (void)fputs("\n</ul>\n", s);
-}
-
-static void fact(FILE *s, const char *name, const char *text) {
-  if (!text || !text[0]) return;
-  words(s, "dt", name);
-  words(s, "dd", text);
-  (void)fputc('\n', s);
 }
 
 static void checks(const lg_report_data *d, FILE *s) {
@@ -154,10 +122,10 @@ static void checks(const lg_report_data *d, FILE *s) {
     char allowed[96];
     lg_report_limits_words(c->low, c->high, allowed, sizeof allowed);
     (void)fputs("<tr>", s);
-    words(s, "th scope=\"row\"", c->name);
+    lg_page_words(s, "th scope=\"row\"", c->name);
     short_number(s, c->value);
     (void)fprintf(s, "<td class=\"n\">%s</td>", allowed);
-    unit_cell(s, c->unit);
+    lg_page_unit(s, c->unit);
     (void)fprintf(s, "<td><span class=\"tag %s</span></td></tr>\n", c->passed ? "green\">passed" : "red\">failed");
   }
   (void)fputs("</tbody></table></div>\n", s);
@@ -178,12 +146,12 @@ static void candidates(const lg_report_data *d, FILE *s) {
     char name[96];
     lg_report_model_name(&named, name, sizeof name);
     (void)fprintf(s, "<tr%s>", c->chosen ? " class=\"chosen\"" : "");
-    words(s, "th scope=\"row\"", name);
-    number(s, c->chi2_per_sample, 3);
-    number(s, c->count_rmse, 3);
+    lg_page_words(s, "th scope=\"row\"", name);
+    lg_page_number(s, c->chi2_per_sample, 3);
+    lg_page_number(s, c->count_rmse, 3);
     (void)fprintf(s, "<td>%s%s</td>", c->accepted ? "explained to the noise" : "not to the noise",
                   c->chosen ? "; chosen" : "");
-    words(s, "td", c->note ? c->note : "");
+    lg_page_words(s, "td", c->note ? c->note : "");
     (void)fputs("</tr>\n", s);
   }
   (void)fputs("</tbody></table></div>\n", s);
@@ -198,7 +166,7 @@ static void error_fact(FILE *s, const char *name, const lg_report_error *e) {
   (void)snprintf(text, sizeof text,
                  "spike count %s spikes (R\xc2\xb2 %s, %zu sweeps); below threshold %s mV (%zu sweeps)", a, b,
                  e->n_counts, c, e->n_quiet);
-  fact(s, name, text);
+  lg_page_fact(s, name, text);
 }
 
 static double held_out_mean(const lg_report_data *d, double *least, const char **which) {
@@ -221,9 +189,9 @@ void lg_html_card(const lg_report_view *v, FILE *s) {
   char model[96], own[4][200], text[200], a[40], b[40];
   lg_report_model_name(d, model, sizeof model);
   (void)fprintf(s, "<section id=\"card\" class=\"card\">\n<h2>Credibility card</h2>\n<dl class=\"facts\">\n");
-  fact(s, "Context of use", lg_report_context_of_use);
-  fact(s, "Model", model);
-  fact(s, "How it was found", lg_report_stage_words(d));
+  lg_page_fact(s, "Context of use", lg_report_context_of_use);
+  lg_page_fact(s, "Model", model);
+  lg_page_fact(s, "How it was found", lg_report_stage_words(d));
   (void)fprintf(s, "<dt>Verdict</dt><dd><span class=\"tag %s\">%s</span> ", colours[v->flag],
                 lg_report_flag_words(v->flag));
   lg_write_escaped(s, lg_report_domain_words(d));
@@ -237,18 +205,18 @@ void lg_html_card(const lg_report_view *v, FILE *s) {
   if (isfinite(least)) {
     (void)snprintf(text, sizeof text,
                    "mean R\xc2\xb2 %s over the parameters, least %s (%s); each stands in the table above", a, b, which);
-    fact(s, "Unseen simulated neurons", text);
+    lg_page_fact(s, "Unseen simulated neurons", text);
   }
-  for (size_t k = 0; k < d->n_training; k++) fact(s, d->training[k].name, d->training[k].text);
+  for (size_t k = 0; k < d->n_training; k++) lg_page_fact(s, d->training[k].name, d->training[k].text);
   (void)fputs("</dl>\n", s);
   checks(d, s);
   candidates(d, s);
   if (d->n_reasons > 0) (void)fputs("<h3>Why this verdict</h3>\n", s);
-  list(s, "", d->reasons, d->n_reasons);
+  lg_page_list(s, "", d->reasons, d->n_reasons);
   (void)fputs("<h3>Limits</h3>\n<ul>\n", s);
   const size_t n = lg_report_own_limits(v, own);
-  for (size_t k = 0; k < d->n_limits; k++) words(s, "li", d->limits[k]);
-  for (size_t k = 0; k < n; k++) words(s, "li", own[k]);
+  for (size_t k = 0; k < d->n_limits; k++) lg_page_words(s, "li", d->limits[k]);
+  for (size_t k = 0; k < n; k++) lg_page_words(s, "li", own[k]);
   (void)fputs("\n</ul>\n</section>\n", s);
 }
 
@@ -256,47 +224,19 @@ void lg_html_recording(const lg_report_view *v, FILE *s) {
   const lg_report_data *d = &v->data;
   char text[160], a[40], b[40];
   (void)fputs("<section id=\"recording\">\n<h2>The recording</h2>\n<dl class=\"facts\">\n", s);
-  fact(s, "File", d->source);
-  fact(s, "Format", d->format);
-  fact(s, "Protocol", d->protocol);
-  fact(s, "Current and potential", d->pairing);
+  lg_page_fact(s, "File", d->source);
+  lg_page_fact(s, "Format", d->format);
+  lg_page_fact(s, "Protocol", d->protocol);
+  lg_page_fact(s, "Current and potential", d->pairing);
   if (d->n_sweeps > 0 && v->sweeps[0].n > 0) {
     lg_format_significant(1.0 / v->sweeps[0].dt_ms, 3, a);
     lg_format_significant((double)v->sweeps[0].n * v->sweeps[0].dt_ms * 1e-3, 3, b);
     (void)snprintf(text, sizeof text, "%zu, the first of %s s at %s kHz", d->n_sweeps, b, a);
-    fact(s, "Sweeps", text);
+    lg_page_fact(s, "Sweeps", text);
   }
   (void)fputs("</dl>\n", s);
   if (d->n_warnings == 0) (void)fputs("<p>The reader had nothing to warn of.</p>\n", s);
   else (void)fprintf(s, "<h3>Warnings</h3>\n");
-  list(s, " class=\"warn\"", d->warnings, d->n_warnings);
+  lg_page_list(s, " class=\"warn\"", d->warnings, d->n_warnings);
   (void)fputs("</section>\n", s);
-}
-
-void lg_html_provenance(const lg_report_view *v, FILE *s) {
-  if (!v->data.provenance_json || !v->data.provenance_json[0]) return;
-  (void)fputs(
-      "<section id=\"provenance\">\n<h2>Where this comes from</h2>\n<p>Program, options, seed and the SHA-256 of every "
-      "input. The same data give this page byte for byte.</p>\n<details open><summary>Provenance</summary>\n<pre>",
-      s);
-  /* lines matter here: escape line by line */
-  const char *p = v->data.provenance_json;
-  while (*p) {
-    char line[512];
-    size_t n = strcspn(p, "\n");
-    const size_t all = n;
-    if (n >= sizeof line) n = sizeof line - 1;
-    while (n > 0 && n < all && ((unsigned char)p[n] & 0xc0) == 0x80) n--; /* not within a character */
-    memcpy(line, p, n);
-    line[n] = 0;
-    lg_write_escaped(s, line);
-    p += n;
-    if (*p == '\n') {
-      (void)fputc('\n', s);
-      p++;
-    } else if (n == 0) {
-      break;
-    }
-  }
-  (void)fputs("</pre></details>\n</section>\n", s);
 }

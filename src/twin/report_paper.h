@@ -5,7 +5,8 @@
 #ifndef LG_REPORT_PAPER_H
 #define LG_REPORT_PAPER_H
 
-#include "twin/report_html.h"
+#include "io/canvas.h"
+#include "twin/report_page.h"
 
 #define LG_PAPER_WIDTH 595.0
 #define LG_PAPER_HEIGHT 842.0
@@ -14,9 +15,9 @@
 
 typedef struct lg_paper {
   lg_ctx *ctx;
-  const lg_report_view *v;
   lg_canvas *c;
-  double y; /* what is above is used */
+  const char *foot; /* "neuron twin": stands at the foot of every page */
+  double y;         /* what is above is used */
   int page;
 } lg_paper;
 
@@ -34,11 +35,17 @@ void lg_paper_bullet(lg_paper *p, const char *text);
 /** @brief A name at the left, words beside it; nothing when there are no words. */
 void lg_paper_fact(lg_paper *p, const char *name, const char *text);
 
-/* ---- the tables, each of one file's worth --------------------------------------------------------- */
-
-void lg_paper_parameters(lg_paper *p);
-void lg_paper_features(lg_paper *p);
-void lg_paper_card(lg_paper *p);
-void lg_paper_provenance(lg_paper *p);
+/** One column of a table. */
+typedef struct lg_paper_column {
+  double x;
+  unsigned flags; /* of the words: LG_TEXT_END aligns at the right */
+} lg_paper_column;
+/** @brief One row of a table with a line below it; `flags` are those of its first cell. */
+void lg_paper_row(lg_paper *p, const lg_paper_column *columns, const char *const *cells, size_t n, unsigned flags,
+                  lg_ink ink);
+/** @brief What stands on top of the first page: kind and date, title, chip, words, reasons, tiles. */
+void lg_paper_header(lg_paper *p, const lg_page_header *header);
+/** @brief Provenance, small. */
+void lg_paper_provenance(lg_paper *p, const char *json);
 
 #endif

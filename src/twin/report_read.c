@@ -3,7 +3,7 @@
 #ifndef _XOPEN_SOURCE
 #define _XOPEN_SOURCE 700
 #endif
-#include "twin/report_schema.h"
+#include "twin/report_keep.h"
 #include "twin/report_traces.h"
 
 #include <math.h>
@@ -11,105 +11,28 @@
 #include <string.h>
 #include <sys/stat.h>
 
-typedef struct block {
-  struct block *next;
-  void *data;
-} block;
-
 struct lg_report {
   lg_report_data data;
   lg_json_doc *doc;
-  block *blocks;
+  lg_keeper keeper;
   char *provenance; /* jansson's */
 };
 
-/* Memory that lives as long as the report. */
-static void *keep(lg_ctx *ctx, lg_report *r, size_t n, size_t size) {
-  block *b = lg_alloc(ctx, 1, sizeof *b);
-  if (!b) return NULL;
-  b->data = lg_alloc(ctx, n > 0 ? n : 1, size);
-  if (!b->data) {
-    lg_free(ctx, b);
-    return NULL;
-  }
-  b->next = r->blocks;
-  r->blocks = b;
-  return b->data;
-}
-
-#define KEEP(pointer, n)                                                                                               \
-  do {                                                                                                                 \
-    (pointer) = keep(ctx, r, (n), sizeof *(pointer));                                                                  \
-    if (!(pointer)) {                                                                                                  \
-      status = LG_ERR_MEMORY;                                                                                          \
-      goto done;                                                                                                       \
-    }                                                                                                                  \
-  } while (0)
-
-static lg_status texts(lg_ctx *ctx, lg_report *r, const lg_json_at *root, const char *key, const char *const **to,
-                       size_t *n) {
-  lg_status status = LG_OK;
-  lg_json_at list;
-  const char **kept = NULL;
-  LG_TRY(lg_json_get_array(ctx, root, key, &list, n));
-  KEEP(kept, *n);
-  for (size_t k = 0; k < *n; k++) {
-    const lg_json_at item = lg_json_item(&list, k);
-    LG_TRY(lg_json_get_text(ctx, &item, "", &kept[k]));
-  }
-  *to = kept;
-done:
-  return status;
-}
-
-static lg_status numbers(lg_ctx *ctx, lg_report *r, const lg_json_at *root, const char *key, size_t expected,
-                         bool optional, const double **to) {
-  lg_status status = LG_OK;
-  double *x = NULL, *kept = NULL;
-  size_t n = 0;
-  LG_TRY(lg_json_get_numbers(ctx, root, key, NULL, &x, &n));
-  if (optional && n == 0) goto done;
-  if (n != expected) {
-    status = lg_fail(ctx, LG_ERR_FORMAT, "%s: %s: %zu numbers, %zu expected", root->file, key, n, expected);
-    goto done;
-  }
-  KEEP(kept, n);
-  if (n > 0) memcpy(kept, x, n * sizeof *x);
-  *to = kept;
-done:
-  lg_free(ctx, x);
-  return status;
-}
-
-/* An array of records of one kind: *to receives them, *n their number. */
-static lg_status records(lg_ctx *ctx, lg_report *r, const lg_json_at *root, const char *key, const lg_record *record,
-                         void *to, size_t *n) {
-  lg_json_at list;
-  lg_status status = lg_json_get_array(ctx, root, key, &list, n);
-  if (status != LG_OK) return status;
-  char *kept = keep(ctx, r, *n, record->bytes);
-  if (!kept) return LG_ERR_MEMORY;
-  for (size_t k = 0; k < *n && status == LG_OK; k++) {
-    const lg_json_at at = lg_json_item(&list, k);
-    status = lg_record_get(ctx, &at, record, kept + k * record->bytes);
-  }
-  memcpy(to, &kept, sizeof kept);
-  return status;
-}
+#define KEEP(pointer, n) LG_KEEP(ctx, &r->keeper, pointer, n)
 
 /* ---- the parts of run.json --------------------------------------------------------------------------- */
 
 static lg_status read_lists(lg_ctx *ctx, lg_report *r, const lg_json_at *root) {
   lg_status status = LG_OK;
   lg_report_data *d = &r->data;
-  LG_TRY(records(ctx, r, root, "parameters", &lg_record_parameter, &d->parameters, &d->n_parameters));
-  LG_TRY(records(ctx, r, root, "features", &lg_record_feature, &d->features, &d->n_features));
-  LG_TRY(records(ctx, r, root, "candidates", &lg_record_candidate, &d->candidates, &d->n_candidates));
-  LG_TRY(records(ctx, r, root, "checks", &lg_record_check, &d->checks, &d->n_checks));
-  LG_TRY(records(ctx, r, root, "training", &lg_record_fact, &d->training, &d->n_training));
-  LG_TRY(texts(ctx, r, root, "reasons", &d->reasons, &d->n_reasons));
-  LG_TRY(texts(ctx, r, root, "limits", &d->limits, &d->n_limits));
-  LG_TRY(texts(ctx, r, root, "warnings", &d->warnings, &d->n_warnings));
+  LG_TRY(lg_keep_records(ctx, &r->keeper, root, "parameters", &lg_record_parameter, &d->parameters, &d->n_parameters));
+  LG_TRY(lg_keep_records(ctx, &r->keeper, root, "features", &lg_record_feature, &d->features, &d->n_features));
+  LG_TRY(lg_keep_records(ctx, &r->keeper, root, "candidates", &lg_record_candidate, &d->candidates, &d->n_candidates));
+  LG_TRY(lg_keep_records(ctx, &r->keeper, root, "checks", &lg_record_check, &d->checks, &d->n_checks));
+  LG_TRY(lg_keep_records(ctx, &r->keeper, root, "training", &lg_record_fact, &d->training, &d->n_training));
+  LG_TRY(lg_keep_texts(ctx, &r->keeper, root, "reasons", &d->reasons, &d->n_reasons));
+  LG_TRY(lg_keep_texts(ctx, &r->keeper, root, "limits", &d->limits, &d->n_limits));
+  LG_TRY(lg_keep_texts(ctx, &r->keeper, root, "warnings", &d->warnings, &d->n_warnings));
 done:
   return status;
 }
@@ -124,13 +47,13 @@ static lg_status read_posterior(lg_ctx *ctx, lg_report *r, const lg_json_at *roo
   d->n_samples = (size_t)n;
   if (!lg_mul_size(d->n_samples, d->n_parameters, &values))
     return lg_fail(ctx, LG_ERR_FORMAT, "%s: posterior.samples is too large", root->file);
-  LG_TRY(numbers(ctx, r, root, "posterior.values", values, false, &d->samples));
+  LG_TRY(lg_keep_numbers(ctx, &r->keeper, root, "posterior.values", values, false, &d->samples));
   LG_TRY(lg_json_get_numbers(ctx, root, "f_I.I_pA", "pA", &x, &m));
   d->n_fi = m;
-  LG_TRY(numbers(ctx, r, root, "f_I.I_pA", m, false, &d->fi_pA));
-  LG_TRY(numbers(ctx, r, root, "f_I.n_spikes", m, false, &d->fi_spikes));
-  LG_TRY(numbers(ctx, r, root, "f_I.lo95", m, true, &d->fi_lo));
-  LG_TRY(numbers(ctx, r, root, "f_I.hi95", m, true, &d->fi_hi));
+  LG_TRY(lg_keep_numbers(ctx, &r->keeper, root, "f_I.I_pA", m, false, &d->fi_pA));
+  LG_TRY(lg_keep_numbers(ctx, &r->keeper, root, "f_I.n_spikes", m, false, &d->fi_spikes));
+  LG_TRY(lg_keep_numbers(ctx, &r->keeper, root, "f_I.lo95", m, true, &d->fi_lo));
+  LG_TRY(lg_keep_numbers(ctx, &r->keeper, root, "f_I.hi95", m, true, &d->fi_hi));
 done:
   lg_free(ctx, x);
   return status;
@@ -253,12 +176,7 @@ const lg_report_data *lg_report_get(const lg_report *r) { return &r->data; }
 
 void lg_report_destroy(lg_ctx *ctx, lg_report *r) {
   if (!r) return;
-  while (r->blocks) {
-    block *b = r->blocks;
-    r->blocks = b->next;
-    lg_free(ctx, b->data);
-    lg_free(ctx, b);
-  }
+  lg_keeper_destroy(ctx, &r->keeper);
   lg_json_doc_destroy(ctx, r->doc);
   free(r->provenance);
   lg_free(ctx, r);

@@ -12,17 +12,6 @@ double lg_report_round(double x) {
   return floor(x * 1e4 + 0.5) / 1e4;
 }
 
-const char *lg_report_flag_words(lg_report_flag flag) {
-  switch (flag) {
-  case LG_FLAG_GREEN:
-    return "Accepted";
-  case LG_FLAG_AMBER:
-    return "Usable with reservations";
-  default:
-    return "Not accepted";
-  }
-}
-
 bool lg_report_is_fixed(const lg_report_parameter *p) {
   return isfinite(p->value) && p->sd <= 1e-9 * (fabs(p->value) + 1e-9) && !(p->hi95 - p->lo95 > 1e-6 * fabs(p->value));
 }

@@ -9,6 +9,7 @@
 #define LG_TWIN_REPORT_VIEW_H
 
 #include "twin/report.h"
+#include "twin/report_page.h"
 
 /** How well counts and potentials of some sweeps are met. */
 typedef struct lg_report_error {
@@ -17,8 +18,6 @@ typedef struct lg_report_error {
   size_t n_quiet;              /* sweeps without a spike on both sides */
   double quiet_rmse_mV;        /* over their samples, pooled */
 } lg_report_error;
-
-typedef enum lg_report_flag { LG_FLAG_GREEN, LG_FLAG_AMBER, LG_FLAG_RED } lg_report_flag;
 
 typedef struct lg_report_view {
   lg_report_data data; /* borrowed, but for the sweeps */
@@ -43,8 +42,6 @@ double lg_report_round(double x);
 /** @brief The window of a sweep that is worth drawing: the step and its surroundings, or all of it. */
 void lg_report_window(const lg_report_sweep *sweep, double *t0_ms, double *t1_ms);
 
-/** @brief Words of the flag: "accepted", "accepted with reservations", "not accepted". */
-const char *lg_report_flag_words(lg_report_flag flag);
 /** @brief Whether a parameter was held fixed: it has a value but no spread. */
 bool lg_report_is_fixed(const lg_report_parameter *p);
 /** @brief The title, or the name of the file. */

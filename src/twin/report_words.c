@@ -44,17 +44,6 @@ void lg_report_lead(const lg_report_view *v, FILE *s) {
   (void)fputc('.', s);
 }
 
-void lg_report_limits_words(double low, double high, char *buffer, size_t bytes) {
-  char a[40], b[40];
-  lg_format_short(low, 3, a);
-  lg_format_short(high, 3, b);
-  if (low == high) (void)snprintf(buffer, bytes, "%s", a);
-  else if (isfinite(low) && isfinite(high)) (void)snprintf(buffer, bytes, "%s \xe2\x80\xa6 %s", a, b);
-  else if (isfinite(high)) (void)snprintf(buffer, bytes, "\xe2\x89\xa4 %s", b);
-  else if (isfinite(low)) (void)snprintf(buffer, bytes, "\xe2\x89\xa5 %s", a);
-  else (void)snprintf(buffer, bytes, "\xe2\x80\x93");
-}
-
 static void set(lg_report_tile *t, const char *name, double value, const char *unit) {
   char text[40];
   lg_format_significant(value, 3, text);
@@ -102,6 +91,20 @@ size_t lg_report_tiles(const lg_report_view *v, lg_report_tile *tiles) {
   (void)snprintf(tiles[n].note, sizeof tiles[n].note, "%s; %s", lg_report_domain_words(&v->data),
                  lg_report_stage_words(&v->data));
   return n + 1;
+}
+
+lg_page_header lg_report_header(const lg_report_view *v, const char *lead, lg_report_tile *tiles) {
+  return (lg_page_header){.kind = "Neuron twin",
+                          .created = v->data.created,
+                          .title = lg_report_title(&v->data),
+                          .flag = v->flag,
+                          .flag_words = lg_report_flag_words(v->flag),
+                          .domain_words = lg_report_domain_words(&v->data),
+                          .lead = lead,
+                          .n_reasons = v->data.n_reasons,
+                          .reasons = v->data.reasons,
+                          .n_tiles = lg_report_tiles(v, tiles),
+                          .tiles = tiles};
 }
 
 size_t lg_report_own_limits(const lg_report_view *v, char limits[4][200]) {

@@ -1,0 +1,80 @@
+#include "twin/report_keep.h"
+
+#include <string.h>
+
+struct lg_kept {
+  struct lg_kept *next;
+  void *data;
+};
+
+void *lg_keep(lg_ctx *ctx, lg_keeper *r, size_t n, size_t size) {
+  struct lg_kept *b = lg_alloc(ctx, 1, sizeof *b);
+  if (!b) return NULL;
+  b->data = lg_alloc(ctx, n > 0 ? n : 1, size);
+  if (!b->data) {
+    lg_free(ctx, b);
+    return NULL;
+  }
+  b->next = r->blocks;
+  r->blocks = b;
+  return b->data;
+}
+
+void lg_keeper_destroy(lg_ctx *ctx, lg_keeper *r) {
+  while (r->blocks) {
+    struct lg_kept *b = r->blocks;
+    r->blocks = b->next;
+    lg_free(ctx, b->data);
+    lg_free(ctx, b);
+  }
+}
+
+lg_status lg_keep_texts(lg_ctx *ctx, lg_keeper *r, const lg_json_at *root, const char *key, const char *const **to,
+                        size_t *n) {
+  lg_status status = LG_OK;
+  lg_json_at list;
+  const char **kept = NULL;
+  LG_TRY(lg_json_get_array(ctx, root, key, &list, n));
+  LG_KEEP(ctx, r, kept, *n);
+  for (size_t k = 0; k < *n; k++) {
+    const lg_json_at item = lg_json_item(&list, k);
+    LG_TRY(lg_json_get_text(ctx, &item, "", &kept[k]));
+  }
+  *to = kept;
+done:
+  return status;
+}
+
+lg_status lg_keep_numbers(lg_ctx *ctx, lg_keeper *r, const lg_json_at *root, const char *key, size_t expected,
+                          bool optional, const double **to) {
+  lg_status status = LG_OK;
+  double *x = NULL, *kept = NULL;
+  size_t n = 0;
+  LG_TRY(lg_json_get_numbers(ctx, root, key, NULL, &x, &n));
+  if (optional && n == 0) goto done;
+  if (n != expected) {
+    status = lg_fail(ctx, LG_ERR_FORMAT, "%s: %s: %zu numbers, %zu expected", root->file, key, n, expected);
+    goto done;
+  }
+  LG_KEEP(ctx, r, kept, n);
+  if (n > 0) memcpy(kept, x, n * sizeof *x);
+  *to = kept;
+done:
+  lg_free(ctx, x);
+  return status;
+}
+
+lg_status lg_keep_records(lg_ctx *ctx, lg_keeper *r, const lg_json_at *root, const char *key, const lg_record *record,
+                          void *to, size_t *n) {
+  lg_json_at list;
+  lg_status status = lg_json_get_array(ctx, root, key, &list, n);
+  if (status != LG_OK) return status;
+  char *kept = lg_keep(ctx, r, *n, record->bytes);
+  if (!kept) return LG_ERR_MEMORY;
+  for (size_t k = 0; k < *n && status == LG_OK; k++) {
+    const lg_json_at at = lg_json_item(&list, k);
+    status = lg_record_get(ctx, &at, record, kept + k * record->bytes);
+  }
+  memcpy(to, &kept, sizeof kept);
+  return status;
+}

@@ -1,0 +1,36 @@
+/** @file report_keep.h @brief Memory that lives as long as a report that was read back, and getters that fill it. */
+#ifndef LG_REPORT_KEEP_H
+#define LG_REPORT_KEEP_H
+
+#include "twin/report_schema.h"
+
+struct lg_kept;
+/** Start from {0}. */
+typedef struct lg_keeper {
+  struct lg_kept *blocks;
+} lg_keeper;
+
+/** @brief Zeroed memory of n items, at least one; NULL: no memory, said in ctx. */
+void *lg_keep(lg_ctx *ctx, lg_keeper *keeper, size_t n, size_t size);
+void lg_keeper_destroy(lg_ctx *ctx, lg_keeper *keeper);
+
+#define LG_KEEP(ctx, keeper, pointer, n)                                                                               \
+  do {                                                                                                                 \
+    (pointer) = lg_keep((ctx), (keeper), (n), sizeof *(pointer));                                                      \
+    if (!(pointer)) {                                                                                                  \
+      status = LG_ERR_MEMORY;                                                                                          \
+      goto done;                                                                                                       \
+    }                                                                                                                  \
+  } while (0)
+
+/** @brief An array of texts; the texts stay the document's. */
+LG_MUST_CHECK lg_status lg_keep_texts(lg_ctx *ctx, lg_keeper *keeper, const lg_json_at *at, const char *key,
+                                      const char *const **to, size_t *n);
+/** @brief An array of exactly `expected` numbers; an empty one may stand for none when `optional`. */
+LG_MUST_CHECK lg_status lg_keep_numbers(lg_ctx *ctx, lg_keeper *keeper, const lg_json_at *at, const char *key,
+                                        size_t expected, bool optional, const double **to);
+/** @brief An array of records of one kind: *to (a pointer to the struct) receives them. */
+LG_MUST_CHECK lg_status lg_keep_records(lg_ctx *ctx, lg_keeper *keeper, const lg_json_at *at, const char *key,
+                                        const lg_record *record, void *to, size_t *n);
+
+#endif
