@@ -13,7 +13,7 @@
 
 #include "neuron/tm_sampled.h"
 
-enum { LG_TM_COLUMNS = LG_TM_PARAMETERS + 1 /* + start potential of the window */ };
+enum { LG_TM_COLUMNS = LG_TM_PARAMETERS + 2 /* + start potential of the window, shift of the M gate */ };
 
 /** One sweep as the pass sees it. */
 typedef struct lg_tm_sweep {
@@ -36,19 +36,22 @@ typedef struct lg_tm_pass {
   double slope_share;  /* kappa: weight 1/(sigma^2 + scale^2 + (kappa dV)^2), dV per sample */
   double scale_mV;     /* width of misfit not due to noise, 0 at the end */
   double huber;        /* residuals beyond huber times their width count linearly; 0 = none */
+  double p_shift_mV;   /* the M gate (steady state and time constant) moved along the potential; drugs do that */
 } lg_tm_pass;
 
 /** Normal equations with the start potentials kept apart (arrow shape), and the cost. */
 typedef struct lg_tm_normal {
   double a[LG_TM_PARAMETERS][LG_TM_PARAMETERS], g[LG_TM_PARAMETERS];
-  double cost; /* half the robust sum of squares */
-  double chi2; /* plain sum of (residual/sigma)^2 */
+  double shift_a[LG_TM_PARAMETERS + 1], shift_g; /* the same of p_shift: with each parameter, with itself */
+  double cost;                                   /* half the robust sum of squares */
+  double chi2;                                   /* plain sum of (residual/sigma)^2 */
   size_t n;
 } lg_tm_normal;
 
 /** Per window: coupling to the parameters, its own curvature and gradient. */
 typedef struct lg_tm_arrow {
   double b[LG_TM_PARAMETERS], c, g;
+  double shift_b;
 } lg_tm_arrow;
 
 /**

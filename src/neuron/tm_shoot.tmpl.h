@@ -6,11 +6,11 @@
 #include <string.h>
 
 /* Columns are padded to whole vectors; the last two stay 0. */
-enum { NS = LG_TM_STATES, NP = LG_TM_PARAMETERS, NC = 12, VT_COLUMN = 8 };
+enum { NS = LG_TM_STATES, NP = LG_TM_PARAMETERS, NC = 12, VT_COLUMN = 8, SHIFT_COLUMN = NP + 1 };
 _Static_assert((int)NC >= (int)LG_TM_COLUMNS, "every sensitivity has its column");
 
 typedef struct model {
-  double inv_C, na, k, l, m, ena, ek, el, vt, taumax, nudge;
+  double inv_C, na, k, l, m, ena, ek, el, vt, taumax, nudge, shift;
 } model;
 
 /** State and its sensitivities to the parameters and to the window's start. */
@@ -40,10 +40,10 @@ static inline double phi_from(double y, double m, double *slope) {
 }
 
 /* lg_tm_rates_at() with all exponentials in one vector. */
-static inline void rates_at(double v_mV, double vt_mV, double taumax, lg_tm_rates *r, lg_tm_rates *d) {
-  const double x = v_mV - vt_mV;
-  const double y[8] = {(13.0 - x) * 0.25,  (x - 40.0) * 0.2,     (15.0 - x) * 0.2,      (17.0 - x) * (1.0 / 18.0),
-                       (10.0 - x) * 0.025, (v_mV + 35.0) * 0.05, (v_mV + 35.0) * -0.05, 0.0};
+static inline void rates_at(double v_mV, double vt_mV, double taumax, double shift_mV, lg_tm_rates *r, lg_tm_rates *d) {
+  const double x = v_mV - vt_mV, w = v_mV + 35.0 - shift_mV;
+  const double y[8] = {(13.0 - x) * 0.25,  (x - 40.0) * 0.2, (15.0 - x) * 0.2, (17.0 - x) * (1.0 / 18.0),
+                       (10.0 - x) * 0.025, w * 0.05,         w * -0.05,        0.0};
   double m[8], slope;
   for (int k = 0; k < 8; k++) m[k] = expm1_short(y[k]);
   r->am = 1.28 * phi_from(y[0], m[0], &slope);
@@ -72,7 +72,7 @@ static inline void rates_at(double v_mV, double vt_mV, double taumax, lg_tm_rate
 static inline void rhs(const model *q, double i_pA, double v_obs, const augmented *x, augmented *f) {
   lg_tm_rates r, d;
   const double v = x->y[0], m = x->y[1], h = x->y[2], n = x->y[3], p = x->y[4];
-  rates_at(v, q->vt, q->taumax, &r, &d);
+  rates_at(v, q->vt, q->taumax, q->shift, &r, &d);
   const double m2 = m * m, n2 = n * n, na_open = q->na * m2 * m * h, k_open = q->k * n2 * n2, m_open = q->m * p;
   const double drive = i_pA * q->inv_C, dna = v - q->ena, dk = v - q->ek, dl = v - q->el;
   f->y[0] = drive - na_open * dna - (k_open + m_open) * dk - q->l * dl + q->nudge * (v_obs - v);
@@ -90,11 +90,12 @@ static inline void rhs(const model *q, double i_pA, double v_obs, const augmente
                             k_open + m_open, q->l,           0.0,          0.0,        0.0,          0.0};
   for (int c = 0; c < NC; c++) {
     const double sv = x->s[0][c], sx = sv - (c == VT_COLUMN ? 1.0 : 0.0); /* of V, of V - VT */
+    const double sp = sv - (c == SHIFT_COLUMN ? 1.0 : 0.0);               /* of V - shift */
     f->s[0][c] = jvv * sv + jvm * x->s[1][c] + jvh * x->s[2][c] + jvn * x->s[3][c] + jvp * x->s[4][c] + force[c];
     f->s[1][c] = jmv * sx + jmm * x->s[1][c];
     f->s[2][c] = jhv * sx + jhh * x->s[2][c];
     f->s[3][c] = jnv * sx + jnn * x->s[3][c];
-    f->s[4][c] = jpv * sv + jpp * x->s[4][c];
+    f->s[4][c] = jpv * sp + jpp * x->s[4][c];
   }
 }
 
@@ -121,18 +122,20 @@ static inline void rk4_step(const model *q, double i_pA, double v_obs, double v_
   }
 }
 
-/* Gates at steady state of the start potential; their sensitivity to VT and to the start potential. */
+/* Gates at steady state of the start potential; their sensitivity to VT, the shift and the start potential. */
 static void start_fresh(const model *q, double v, augmented *x) {
   lg_tm_rates r, d;
   memset(x, 0, sizeof *x);
-  lg_tm_steady(v, q->vt, x->y);
-  lg_tm_rates_at(v, q->vt, q->taumax, &r, &d);
+  lg_tm_steady(v - q->shift, q->vt - q->shift, x->y);
+  x->y[0] = v;
+  lg_tm_rates_at(v - q->shift, q->vt - q->shift, q->taumax, &r, &d);
   const double sm = (d.am * r.bm - r.am * d.bm) / ((r.am + r.bm) * (r.am + r.bm));
   const double sh = (d.ah * r.bh - r.ah * d.bh) / ((r.ah + r.bh) * (r.ah + r.bh));
   const double sn = (d.an * r.bn - r.an * d.bn) / ((r.an + r.bn) * (r.an + r.bn));
   const double slopes[NS] = {1.0, sm, sh, sn, d.p_inf};
   for (int i = 0; i < NS; i++) x->s[i][NP] = slopes[i];
-  for (int i = 1; i < 4; i++) x->s[i][8] = -slopes[i];
+  for (int i = 1; i < 4; i++) x->s[i][VT_COLUMN] = -slopes[i];
+  x->s[4][SHIFT_COLUMN] = -slopes[4];
 }
 
 static void start_window(double v, augmented *x) {
@@ -165,6 +168,11 @@ static void accumulate(const lg_tm_pass *pass, double residual, double dv, const
   }
   arrow->c += weight * own * own;
   arrow->g += weight * own * residual;
+  const double ws = weight * s[SHIFT_COLUMN];
+  for (int j = 0; j < NP; j++) nm->shift_a[j] += ws * s[j];
+  nm->shift_a[NP] += ws * s[SHIFT_COLUMN];
+  nm->shift_g += ws * residual;
+  arrow->shift_b += ws * own;
 }
 
 /* Steps per sample: 0.05 ms where the recording is slow, an eighth of 0.1 ms where it is fast. */
@@ -193,8 +201,9 @@ static bool run_window(const model *q, const lg_tm_pass *pass, const lg_tm_sweep
 bool LG_TM_SHOOT_NAME(const double theta[LG_TM_PARAMETERS], const lg_tm_pass *pass, const lg_tm_sweep *sweeps,
                       const lg_tm_window *windows, size_t n_windows, const double *start_mV, lg_tm_normal *normal,
                       lg_tm_arrow *arrows, double *residual_mV) {
-  const model q = {lg_exp(-theta[0]), lg_exp(theta[1]), lg_exp(theta[2]), lg_exp(theta[3]), lg_exp(theta[4]),  theta[5],
-                   theta[6],          theta[7],         theta[8],         pass->taumax_ms,  pass->nudge_per_ms};
+  const model q = {lg_exp(-theta[0]), lg_exp(theta[1]), lg_exp(theta[2]),   lg_exp(theta[3]),
+                   lg_exp(theta[4]),  theta[5],         theta[6],           theta[7],
+                   theta[8],          pass->taumax_ms,  pass->nudge_per_ms, pass->p_shift_mV};
   augmented x;
   size_t fast_until = 0;
   memset(normal, 0, sizeof *normal);

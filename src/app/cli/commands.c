@@ -7,6 +7,7 @@ static const cli_command *const table[] = {
     &cli_completion_command,
     &cli_convert_command,
     &cli_describe_command,
+    &cli_drug_delta_command,
     &cli_export_onnx,
     &cli_features_command,
     &cli_help_command,
@@ -22,6 +23,7 @@ static const cli_command *const table[] = {
     &cli_train,
     &cli_validate_clone_izhikevich_command,
     &cli_validate_clone_tm_command,
+    &cli_validate_drug_delta_command,
     &cli_validate_wrong_family_command,
     &cli_verify_command,
 };

@@ -9,6 +9,7 @@ extern const cli_command cli_compare_command;
 extern const cli_command cli_completion_command;
 extern const cli_command cli_convert_command;
 extern const cli_command cli_describe_command;
+extern const cli_command cli_drug_delta_command;
 extern const cli_command cli_export_onnx;
 extern const cli_command cli_features_command;
 extern const cli_command cli_help_command;
@@ -24,6 +25,7 @@ extern const cli_command cli_report_command;
 extern const cli_command cli_train;
 extern const cli_command cli_validate_clone_izhikevich_command;
 extern const cli_command cli_validate_clone_tm_command;
+extern const cli_command cli_validate_drug_delta_command;
 extern const cli_command cli_validate_wrong_family_command;
 extern const cli_command cli_verify_command;
 
