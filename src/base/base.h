@@ -125,6 +125,14 @@ double lg_rng_normal(lg_rng *rng);
 /** @brief Uniform integer in [0, n), without modulo bias; n > 0. */
 uint64_t lg_rng_below(lg_rng *rng, uint64_t n);
 
+/* ---- names ------------------------------------------------------------------------------------ */
+
+/** @brief Edits (insert, leave out, change, swap neighbours) from one word to another; SIZE_MAX above 63 bytes. */
+size_t lg_word_distance(const char *a, const char *b);
+
+/** @brief Nearest of n names to a misspelt one, NULL when none is near. */
+const char *lg_nearest(const char *word, const char *const *names, size_t n);
+
 /* ---- files ------------------------------------------------------------------------------------ */
 
 /** A file that appears whole or not at all: written under a temporary name beside the target, fsync, rename. */

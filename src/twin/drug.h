@@ -64,31 +64,61 @@ typedef struct lg_drug_effect {
   lg_drug_hook hook;
   lg_drug_mode mode;
   bool chosen; /**< acts by default; of several rows of one drug with one hook and mode one is chosen */
-  double K_uM; /**< IC50, EC50; state block: K of inactivated channels */
+  double K_uM; /**< IC50, EC50; state block: K of inactivated channels; NAN: known only that it is not reached */
   double hill, max_effect;
-  double K_rest_uM;         /**< state block: K of resting channels */
-  double kon_per_uM_per_ms; /**< state block */
-  double shift_mV;          /**< gating shift at saturation (negative: towards hyperpolarised potentials) */
-  double z_delta;           /**< voltage block; K_uM is at 0 mV without magnesium then */
+  double K_rest_uM;         /**< state block: K of resting channels; NAN: not known, these are spared */
+  double kon_per_uM_per_ms; /**< state block; NAN: not known, LG_DRUG_KON_* stands for it */
+  double shift_mV;          /**< gating shift at saturation (negative: towards hyperpolarised potentials) … */
+  bool shift_at_K;          /**< … or as it was measured at K_uM, saturation unknown */
+  double z_delta;           /**< voltage block; NAN: not known, K_uM holds at every potential */
+  double at_mV, at_Mg_mM;   /**< voltage block: where K_uM was measured; see lg_drug_K0() */
   double pK_sd;             /**< spread of log10 K, 0 = not known */
   char confidence;          /**< lg_confidence */
   char *source, *notes;     /**< owned by the table, never NULL */
+  size_t line;              /**< in the file */
 } lg_drug_effect;
+
+/** Binding rates, 1/(uM ms), where none was measured: as carbamazepine (fast) and lacosamide (slow). */
+#define LG_DRUG_KON_FAST 3.8e-5
+#define LG_DRUG_KON_SLOW 5e-8
+/** RT/F at 22 degC, mV. */
+#define LG_DRUG_RT_F_MV 25.434
+
+/** One compartment, swallowed; NAN = not known. */
+typedef struct lg_drug_kinetics {
+  double half_life_h, volume_L, bioavailability, tmax_h, molar_mass_g_per_mol;
+  char confidence;
+  char *source; /**< never NULL */
+} lg_drug_kinetics;
 
 typedef struct lg_drug {
   char *name, *drug_class, *expected_verdict; /**< never NULL */
+  char *id;                                   /**< of a library; "" when it has none */
   size_t n_effects;
   lg_drug_effect *effects;
   /** therapeutic plasma range, total and free, uM; NAN = not known */
   double total_low_uM, total_high_uM, fraction_unbound, free_low_uM, free_high_uM;
   char pk_confidence;
+  lg_drug_kinetics kinetics;
   size_t line; /**< of its first row in the file */
 } lg_drug;
+
+/** What kind of file a table was read from. */
+typedef enum lg_drug_form {
+  LG_DRUG_FORM_TABLE = 0, /**< the columns of data/drugs.csv */
+  LG_DRUG_FORM_LONG,      /**< one row per compound and channel */
+  LG_DRUG_FORM_SHEET,     /**< one row per compound, columns per channel */
+  LG_DRUG_FORM_PARAMETERS /**< drug, parameter ("ICaL_IC50"), value */
+} lg_drug_form;
 
 typedef struct lg_drug_table {
   size_t n;
   lg_drug *drugs;
   char *path;
+  lg_drug_form form;
+  size_t n_rows;        /**< rows of data that were read */
+  char *ignored;        /**< names of columns that were not understood, "a, b"; never NULL */
+  void *texts, *lookup; /**< private */
 } lg_drug_table;
 
 /** What a line of a library was skipped for. */
@@ -103,20 +133,48 @@ typedef struct lg_drug_problems {
   lg_drug_problem *problems;
 } lg_drug_problems;
 
+/** How to read; NULL = defaults. */
+typedef struct lg_drug_read_options {
+  /** unit of concentrations whose column names none: "nM", "uM", "mM", "M"; NULL: such a column is refused */
+  const char *unit;
+} lg_drug_read_options;
+
 /**
  * @brief Read a table of drugs: the columns of data/drugs.csv, the long form `id,name,channel,IC50_uM|pIC50,hill,
- * saturation,spread`, or an AP-Portal sheet (one row per compound, columns like "hERG pIC50", "hERG Hill").
+ * saturation,spread`, or an AP-Portal sheet (one row per compound, columns like "hERG pIC50", "hERG Hill"). Columns
+ * may stand in any order, others are ignored; comma, semicolon or tab.
  * @param skipped NULL: the first bad row fails (LG_ERR_FORMAT, the message names file and line); otherwise such rows
  * are skipped and listed
  */
 LG_MUST_CHECK lg_status lg_drug_table_read(lg_ctx *ctx, const char *path, lg_drug_problems *skipped,
                                            lg_drug_table **out);
+LG_MUST_CHECK lg_status lg_drug_table_read_with(lg_ctx *ctx, const char *path, const lg_drug_read_options *options,
+                                                lg_drug_problems *skipped, lg_drug_table **out);
 LG_MUST_CHECK lg_status lg_drug_table_parse(lg_ctx *ctx, const char *name, const unsigned char *bytes, size_t n,
-                                            lg_drug_problems *skipped, lg_drug_table **out);
+                                            const lg_drug_read_options *options, lg_drug_problems *skipped,
+                                            lg_drug_table **out);
 void lg_drug_table_destroy(lg_ctx *ctx, lg_drug_table *table);
 
-/** @brief Drug by name, case and punctuation ignored. @retval LG_ERR_NOT_FOUND the message suggests the nearest */
+/** @brief Write the columns of data/drugs.csv; what is read back is equal. */
+void lg_drug_table_write(FILE *stream, const lg_drug_table *table);
+
+/**
+ * @brief Drug by name or id, case and punctuation ignored.
+ * @retval LG_ERR_NOT_FOUND the message suggests the nearest
+ */
 LG_MUST_CHECK lg_status lg_drug_find(lg_ctx *ctx, const lg_drug_table *table, const char *name, const lg_drug **out);
+
+const char *lg_drug_mode_name(lg_drug_mode mode); /**< "pore_block" … as in the table */
+const char *lg_drug_hook_name(lg_drug_hook hook); /**< "gNa" …, "none" */
+
+/** @brief The therapeutic free concentration, uM: geometric mean of the range (its one end if there is one); NAN. */
+double lg_drug_therapeutic_uM(const lg_drug *drug);
+
+/** @brief Voltage block: K at 0 mV without magnesium, from where it was measured (one site with magnesium). */
+double lg_drug_K0(const lg_drug_effect *effect);
+
+/** @brief (D/K)^h / (1 + (D/K)^h); 0 at 0. */
+double lg_drug_occupancy(double dose_uM, double K_uM, double hill);
 
 /** One drug at one free concentration. */
 typedef struct lg_dose {
@@ -131,8 +189,11 @@ typedef enum lg_drug_combination {
 
 /** The bath around the neuron. */
 typedef struct lg_drug_bath {
-  double gaba_tonic_uM;    /**< ambient GABA at extrasynaptic receptors; 0 = no tone */
-  double gGABA_tonic_nS;   /**< conductance of the extrasynaptic receptors when all are open */
+  /** ambient GABA at extrasynaptic receptors; 0 = no tone, or 0.3 uM where the neuron has a tonic gGABA already */
+  double gaba_tonic_uM;
+  /** conductance of the extrasynaptic receptors when all are open; 0: that which makes the neuron's own gGABA out of
+   * the ambient GABA, 2.5 gL for a neuron without */
+  double gGABA_tonic_nS;
   double gaba_synaptic_uM; /**< peak GABA of a synaptic event (phasic); 1000 */
   double EGABA_mV;         /**< NAN: the neuron's own */
   double gGIRK_max_nS;     /**< of GABA-B agonists; 0: 0.5 gL */
@@ -142,6 +203,13 @@ typedef struct lg_drug_bath {
 #define LG_DRUG_BATH_INIT                                                                                              \
   { .gaba_tonic_uM = 0.0, .gGABA_tonic_nS = 0.0, .gaba_synaptic_uM = 1000.0, .EGABA_mV = (double)NAN }
 
+/** Receptors of GABA (spec: twin 5.8): EC50 and Hill of synaptic and of extrasynaptic ones; tone of a resting slice. */
+#define LG_GABA_SYNAPTIC_EC50_UM 20.0
+#define LG_GABA_SYNAPTIC_HILL 1.4
+#define LG_GABA_TONIC_EC50_UM 0.7
+#define LG_GABA_TONIC_HILL 1.0
+#define LG_GABA_AMBIENT_UM 0.3
+
 /** What happened to each effect. */
 enum { LG_DRUG_MAX_NOTES = 24 };
 typedef enum lg_drug_outcome {
@@ -149,7 +217,7 @@ typedef enum lg_drug_outcome {
   LG_DRUG_NOT_CHOSEN,   /**< another row of the same hook stands for it */
   LG_DRUG_NO_TARGET,    /**< the model has no such current, or its conductance is 0 in this neuron */
   LG_DRUG_NO_AGONIST,   /**< a modulator without GABA */
-  LG_DRUG_NO_MECHANISM, /**< empirical */
+  LG_DRUG_NO_MECHANISM, /**< empirical, or an effect that is not reached */
 } lg_drug_outcome;
 
 typedef struct lg_drug_note {
@@ -163,11 +231,16 @@ typedef struct lg_drug_notes {
   lg_drug_note notes[LG_DRUG_MAX_NOTES];
 } lg_drug_notes;
 
+/** @brief "acted", "no target" …; never NULL. */
+const char *lg_drug_outcome_name(lg_drug_outcome outcome);
+
 /**
- * @brief Make the treated neuron.
+ * @brief Make the treated neuron. Drugs that block the sodium pore block the persistent current too, since the same
+ * channels carry it, unless the drug has a row of its own for that.
  * @param neuron a tm neuron (a healthy, an epileptic, a patient's); others are refused
  * @param doses  (n) n >= 0; 0 uM leaves the neuron as it is, bit by bit
- * @param bath   NULL = LG_DRUG_BATH_INIT
+ * @param bath   NULL = LG_DRUG_BATH_INIT; a bath with tone or its own EGABA acts without any drug too: the untreated
+ * neuron in that bath is the result for n = 0
  * @param notes  may be NULL
  * @retval LG_ERR_RANGE       a dose is negative or not finite
  * @retval LG_ERR_UNSUPPORTED more than two state-dependent blockers at once; another model than tm

@@ -1,0 +1,240 @@
+/* Drugs: reading tables, and what lg_drug_apply() makes of a neuron, against closed forms and the reference runs. */
+#include "tests/alloc.h"
+
+#include "twin/dose.h"
+#include "twin/drug.h"
+
+#include <math.h>
+#include <string.h>
+
+static lg_ctx *ctx;
+static lg_drug_table *table;
+
+static int set_up(void **state) {
+  (void)state;
+  return lg_ctx_create(&ctx) == LG_OK && lg_drug_table_read(ctx, LG_SOURCE_DIR "/data/drugs.csv", NULL, &table) == LG_OK
+             ? 0
+             : -1;
+}
+
+static int tear_down(void **state) {
+  (void)state;
+  lg_drug_table_destroy(ctx, table);
+  lg_ctx_destroy(ctx);
+  return 0;
+}
+
+static lg_neuron rs(void) {
+  lg_neuron n;
+  assert_ok(ctx, lg_neuron_init(ctx, "tm", NULL, &n));
+  return n;
+}
+
+static lg_neuron treated(const lg_neuron *n, const char *drug, double uM, lg_drug_notes *notes) {
+  lg_neuron out;
+  lg_dose dose = {.free_uM = uM};
+  assert_ok(ctx, lg_drug_find(ctx, table, drug, &dose.drug));
+  assert_ok(ctx, lg_drug_apply(ctx, n, &dose, 1, NULL, &out, notes));
+  return out;
+}
+
+#define CLOSE(a, b) assert_true(fabs((a) - (b)) <= 1e-12 * fabs(b))
+
+/* Only the named fields differ from the neuron before. */
+static void only(const lg_neuron *before, const lg_neuron *after, const char *fields) {
+  for (size_t k = 0; k < before->info->n_fields; k++) {
+    const char *name = before->info->fields[k].name, *at = strstr(fields, name);
+    const size_t n = strlen(name);
+    const bool listed = at && (at[n] == ' ' || at[n] == '\0') && (at == fields || at[-1] == ' ');
+    if (!listed && memcmp(&before->value[k], &after->value[k], sizeof(double)) != 0) fail_msg("%s changed too", name);
+  }
+}
+
+/* ---- the shipped table ------------------------------------------------------------------------- */
+
+static void test_shipped_table(void **state) {
+  (void)state;
+  assert_int_equal(table->form, LG_DRUG_FORM_TABLE);
+  assert_int_equal(table->n, 41);
+  assert_string_equal(table->ignored, "");
+  for (size_t k = 0; k < table->n; k++) {
+    const lg_drug *d = &table->drugs[k];
+    size_t chosen = 0;
+    assert_true(d->n_effects > 0);
+    for (size_t j = 0; j < d->n_effects; j++) {
+      const lg_drug_effect *e = &d->effects[j];
+      assert_true(e->source[0] != '\0');
+      assert_true(strchr("VMA", e->confidence) != NULL && e->confidence);
+      chosen += e->chosen;
+    }
+    if (chosen == 0) fail_msg("%s has no default", d->name);
+    if (isfinite(d->kinetics.half_life_h)) assert_true(d->kinetics.source[0] && d->kinetics.confidence == 'A');
+    if (isfinite(d->free_low_uM)) assert_true(d->pk_confidence != '-');
+  }
+}
+
+static void test_find(void **state) {
+  (void)state;
+  const lg_drug *d;
+  assert_ok(ctx, lg_drug_find(ctx, table, "Tetrodotoxin", &d));
+  assert_ok(ctx, lg_drug_find(ctx, table, "ttx", &d));
+  assert_string_equal(d->name, "tetrodotoxin");
+  assert_ok(ctx, lg_drug_find(ctx, table, "4 Aminopyridine", &d));
+  assert_int_equal(lg_drug_find(ctx, table, "carbamazapine", &d), LG_ERR_NOT_FOUND);
+  assert_non_null(strstr(lg_ctx_message(ctx), "did you mean 'carbamazepine'?"));
+  assert_int_equal(lg_drug_find(ctx, table, "carba", &d), LG_ERR_NOT_FOUND);
+  assert_non_null(strstr(lg_ctx_message(ctx), "'carbamazepine'"));
+  assert_int_equal(lg_drug_find(ctx, table, "qqqqqqqqqqqqqqq", &d), LG_ERR_NOT_FOUND);
+  assert_int_equal(lg_drug_find(ctx, table, "", &d), LG_ERR_NOT_FOUND);
+}
+
+/* The table as it was handed over chooses the same rows without the column "default". */
+static void test_choice_without_column(void **state) {
+  (void)state;
+  char path[512];
+  if (!lg_test_shared("data/twin/drugs/neuro_drugs.csv", path, sizeof path)) skip();
+  lg_drug_table *raw;
+  assert_ok(ctx, lg_drug_table_read(ctx, path, NULL, &raw));
+  assert_int_equal(raw->n, 41);
+  for (size_t k = 0; k < raw->n; k++) {
+    const lg_drug *d;
+    assert_ok(ctx, lg_drug_find(ctx, table, raw->drugs[k].name, &d));
+    for (size_t j = 0; j < raw->drugs[k].n_effects; j++) {
+      const lg_drug_effect *a = &raw->drugs[k].effects[j], *b = &d->effects[j];
+      assert_string_equal(a->target, b->target);
+      assert_int_equal(a->hook, b->hook);
+      assert_int_equal(a->mode, b->mode);
+      if (a->chosen != b->chosen) fail_msg("%s %s: chosen %d, default %d", d->name, a->target, a->chosen, b->chosen);
+      assert_int_equal(a->shift_at_K, b->shift_at_K);
+    }
+  }
+  lg_drug_table_destroy(ctx, raw);
+}
+
+/* ---- the arguments of the reference drug runs ------------------------------------------------------ */
+
+static void test_reference_arguments(void **state) {
+  (void)state;
+  const lg_neuron n = rs();
+  const struct {
+    const char *drug;
+    double uM;
+    const char *field;
+    double value;
+  } cases[] = {{"TTX", 0.003, "gNa_scale", 0.5588235294117647}, {"TTX", 0.01, "gNa_scale", 0.2753623188405797},
+               {"TTX", 0.03, "gNa_scale", 0.11242603550295857}, {"TTX", 0.1, "gNa_scale", 0.036608863198458574},
+               {"RTG", 1, "p_shift", -15.592721766795977},      {"RTG", 10, "p_shift", -38.70724377368354},
+               {"XE991", 1, "gM_scale", 0.47368421052631576},   {"XE991", 10, "gM_scale", 0.08256880733944955},
+               {"TEA", 1000, "gK_scale", 0.6666666666666666},   {"TEA", 5000, "gK_scale", 0.2857142857142857}};
+  for (size_t k = 0; k < sizeof cases / sizeof cases[0]; k++) {
+    const lg_neuron t = treated(&n, cases[k].drug, cases[k].uM, NULL);
+    CLOSE(lg_neuron_get(&t, cases[k].field), cases[k].value);
+    only(&n, &t, cases[k].field);
+  }
+  const struct {
+    const char *drug;
+    double uM, kon, KI, KR;
+  } blockers[] = {{"CBZ", 10, 3.8e-5, 25, 2500}, {"CBZ", 100, 3.8e-5, 25, 2500}, {"PHT", 10, 1e-5, 7, 600}};
+  for (size_t k = 0; k < 3; k++) {
+    const lg_neuron t = treated(&n, blockers[k].drug, blockers[k].uM, NULL);
+    assert_true(lg_neuron_get(&t, "block_dose") == blockers[k].uM);
+    assert_true(lg_neuron_get(&t, "block_kon") == blockers[k].kon);
+    assert_true(lg_neuron_get(&t, "block_K_inactivated") == blockers[k].KI);
+    assert_true(lg_neuron_get(&t, "block_K_rest") == blockers[k].KR);
+    only(&n, &t, "block_dose block_kon block_K_inactivated block_K_rest");
+  }
+}
+
+static void test_dose_zero(void **state) {
+  (void)state;
+  const lg_neuron n = rs();
+  for (size_t k = 0; k < table->n; k++) {
+    lg_drug_notes notes;
+    const lg_neuron t = treated(&n, table->drugs[k].name, 0.0, &notes);
+    assert_memory_equal(n.value, t.value, sizeof n.value);
+    assert_int_equal(notes.n_acted, 0);
+  }
+}
+
+static void test_bad_doses(void **state) {
+  (void)state;
+  const lg_neuron n = rs();
+  lg_neuron out, izh;
+  lg_dose dose = {.drug = &table->drugs[0], .free_uM = -1};
+  assert_int_equal(lg_drug_apply(ctx, &n, &dose, 1, NULL, &out, NULL), LG_ERR_RANGE);
+  dose.free_uM = (double)NAN;
+  assert_int_equal(lg_drug_apply(ctx, &n, &dose, 1, NULL, &out, NULL), LG_ERR_RANGE);
+  dose.free_uM = (double)INFINITY;
+  assert_int_equal(lg_drug_apply(ctx, &n, &dose, 1, NULL, &out, NULL), LG_ERR_RANGE);
+  dose.free_uM = 1;
+  assert_ok(ctx, lg_neuron_init(ctx, "izhikevich", "std", &izh));
+  assert_int_equal(lg_drug_apply(ctx, &izh, &dose, 1, NULL, &out, NULL), LG_ERR_UNSUPPORTED);
+}
+
+/* ---- doses ------------------------------------------------------------------------------------- */
+
+static void test_doses(void **state) {
+  (void)state;
+  double *x;
+  size_t n;
+  const lg_drug *cbz, *ttx;
+  assert_ok(ctx, lg_drug_find(ctx, table, "carbamazepine", &cbz));
+  assert_ok(ctx, lg_drug_find(ctx, table, "tetrodotoxin", &ttx));
+  const struct {
+    const char *text;
+    size_t n;
+    double first, second, last;
+  } good[] = {{"10nM", 1, 0.01, 0, 0.01},
+              {"1uM,10uM", 2, 1, 10, 10},
+              {"1,10 uM", 2, 1, 10, 10},
+              {"0,1uM", 2, 0, 1, 1},
+              {"0", 1, 0, 0, 0},
+              {"1:300uM:8log", 8, 1, 2.2587828, 300},
+              {"0.1:100uM:10log", 10, 0.1, 0.215443, 100},
+              {"1:10uM:5lin", 5, 1, 3.25, 10},
+              {"10nM:1mM:6", 6, 0.01, 0.1, 1000},
+              {"0:10uM:3lin", 3, 0, 5, 10},
+              {"2x", 1, 14.98799, 0, 14.98799}, /* of sqrt(4.32 x 13) uM */
+              {"1x,1mM", 2, 7.493997, 1000, 1000}};
+  for (size_t k = 0; k < sizeof good / sizeof good[0]; k++) {
+    assert_ok(ctx, lg_doses_parse(ctx, good[k].text, cbz, &x, &n));
+    if (n != good[k].n) fail_msg("%s: %zu doses", good[k].text, n);
+    assert_true(fabs(x[0] - good[k].first) <= 1e-5 * good[k].first);
+    assert_true(fabs(x[n - 1] - good[k].last) <= 1e-5 * good[k].last);
+    if (n > 1) assert_true(fabs(x[1] - good[k].second) <= 1e-5 * good[k].second);
+    lg_free(ctx, x);
+  }
+  const struct {
+    const char *text, *words;
+  } bad[] = {{"10", "has no unit"},           {"1:300:8log", "has no unit"}, {"-1uM", "is negative"},
+             {"nan", "not a number"},         {"nanuM", "not a number"},     {"infuM", "not a number"},
+             {"1e400uM", "not a number"},     {"", "not a number"},          {"1uM,", "not a number"},
+             {"10mV", "unknown unit"},        {"10uM:1uM:4log", "upwards"},  {"1:10uM", "how many"},
+             {"1:10uM:4cat", "how many"},     {"1:10uM:1log", "2 to 1000"},  {"0:10uM:3log", "logarithm"},
+             {"1:10uM:1001log", "2 to 1000"}, {"10000M", "above"},           {"0x10uM", "unknown unit"}};
+  for (size_t k = 0; k < sizeof bad / sizeof bad[0]; k++) {
+    assert_int_equal(lg_doses_parse(ctx, bad[k].text, cbz, &x, &n), LG_ERR_ARGUMENT);
+    if (!strstr(lg_ctx_message(ctx), bad[k].words)) fail_msg("%s: %s", bad[k].text, lg_ctx_message(ctx));
+  }
+  assert_int_equal(lg_doses_parse(ctx, "2x", ttx, &x, &n), LG_ERR_ARGUMENT);
+  assert_non_null(strstr(lg_ctx_message(ctx), "not known"));
+  assert_int_equal(lg_doses_parse(ctx, "2x", NULL, &x, &n), LG_ERR_ARGUMENT);
+  char words[32];
+  lg_dose_print(0.0038, words, sizeof words);
+  assert_string_equal(words, "3.8 nM");
+  lg_dose_print(1000, words, sizeof words);
+  assert_string_equal(words, "1 mM");
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_shipped_table),
+      cmocka_unit_test(test_find),
+      cmocka_unit_test(test_choice_without_column),
+      cmocka_unit_test(test_reference_arguments),
+      cmocka_unit_test(test_dose_zero),
+      cmocka_unit_test(test_bad_doses),
+      cmocka_unit_test(test_doses),
+  };
+  return cmocka_run_group_tests(tests, set_up, tear_down);
+}
