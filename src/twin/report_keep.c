@@ -1,6 +1,10 @@
+#ifndef _XOPEN_SOURCE
+#define _XOPEN_SOURCE 700
+#endif
 #include "twin/report_keep.h"
 
 #include <string.h>
+#include <sys/stat.h>
 
 struct lg_kept {
   struct lg_kept *next;
@@ -77,4 +81,33 @@ lg_status lg_keep_records(lg_ctx *ctx, lg_keeper *r, const lg_json_at *root, con
   }
   memcpy(to, &kept, sizeof kept);
   return status;
+}
+
+lg_status lg_report_lay_out(lg_ctx *ctx, const char *text, char **out) {
+  lg_json_doc *doc = NULL;
+  *out = NULL;
+  if (!text || !text[0]) return LG_OK;
+  const lg_status status = lg_json_parse(ctx, "provenance", text, strlen(text), LG_JSON_STRICT, &doc);
+  if (status != LG_OK) return status;
+  *out = json_dumps(lg_json_root(doc).value, JSON_INDENT(2));
+  lg_json_doc_destroy(ctx, doc);
+  return *out ? LG_OK : lg_fail(ctx, LG_ERR_MEMORY, "no memory for the provenance");
+}
+
+lg_status lg_report_read_provenance(lg_ctx *ctx, const lg_json_at *root, char **out) {
+  lg_json_at at;
+  *out = NULL;
+  if (!lg_json_has(root, "provenance")) return LG_OK;
+  const lg_status status = lg_json_get_object(ctx, root, "provenance", &at);
+  if (status != LG_OK) return status;
+  *out = json_dumps(at.value, JSON_INDENT(2));
+  return *out ? LG_OK : lg_fail(ctx, LG_ERR_MEMORY, "no memory for the provenance");
+}
+
+lg_status lg_folder_file(lg_ctx *ctx, const char *path, const char *name, char *buffer, size_t bytes) {
+  struct stat info;
+  if (strlen(path) + strlen(name) + 2 > bytes) return lg_fail(ctx, LG_ERR_ARGUMENT, "the path is too long");
+  if (stat(path, &info) == 0 && S_ISDIR(info.st_mode)) (void)snprintf(buffer, bytes, "%s/%s", path, name);
+  else (void)snprintf(buffer, bytes, "%s", path);
+  return LG_OK;
 }

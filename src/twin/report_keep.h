@@ -33,4 +33,11 @@ LG_MUST_CHECK lg_status lg_keep_numbers(lg_ctx *ctx, lg_keeper *keeper, const lg
 LG_MUST_CHECK lg_status lg_keep_records(lg_ctx *ctx, lg_keeper *keeper, const lg_json_at *at, const char *key,
                                         const lg_record *record, void *to, size_t *n);
 
+/** @brief Lay out JSON text the same way whoever wrote it; *out from jansson (free()), NULL for no text. */
+LG_MUST_CHECK lg_status lg_report_lay_out(lg_ctx *ctx, const char *text, char **out);
+/** @brief The key "provenance" as text (free()), NULL when there is none. */
+LG_MUST_CHECK lg_status lg_report_read_provenance(lg_ctx *ctx, const lg_json_at *root, char **out);
+/** @brief The file of that name in a folder, or the path itself when it is no folder. */
+LG_MUST_CHECK lg_status lg_folder_file(lg_ctx *ctx, const char *path, const char *name, char *buffer, size_t bytes);
+
 #endif

@@ -59,16 +59,6 @@ done:
   return status;
 }
 
-static lg_status read_provenance(lg_ctx *ctx, lg_report *r, const lg_json_at *root) {
-  lg_json_at at;
-  if (!lg_json_has(root, "provenance")) return LG_OK;
-  const lg_status status = lg_json_get_object(ctx, root, "provenance", &at);
-  if (status != LG_OK) return status;
-  r->provenance = json_dumps(at.value, JSON_INDENT(2));
-  r->data.provenance_json = r->provenance;
-  return r->provenance ? LG_OK : lg_fail(ctx, LG_ERR_MEMORY, "no memory for the provenance");
-}
-
 /* ---- traces.csv ---------------------------------------------------------------------------------------- */
 
 /* One sweep of run.json with room for its samples, of which a row of the file takes ten bytes or more. */
@@ -163,7 +153,8 @@ lg_status lg_report_read(lg_ctx *ctx, const char *path, lg_report **out) {
   LG_TRY(lg_record_get(ctx, &root, &lg_record_head, &r->data));
   LG_TRY(read_lists(ctx, r, &root));
   LG_TRY(read_posterior(ctx, r, &root));
-  LG_TRY(read_provenance(ctx, r, &root));
+  LG_TRY(lg_report_read_provenance(ctx, &root, &r->provenance));
+  r->data.provenance_json = r->provenance;
   LG_TRY(read_traces(ctx, r, traces, &root));
   *out = r;
   r = NULL;

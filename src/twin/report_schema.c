@@ -89,6 +89,7 @@ static void put_key(lg_json *w, const lg_key *k, const void *from) {
   bool flag;
   int count;
   size_t size;
+  char letter[2] = {0, 0};
   switch (k->kind) {
   case LG_KEY_NAME:
   case LG_KEY_TEXT:
@@ -113,6 +114,10 @@ static void put_key(lg_json *w, const lg_key *k, const void *from) {
   case LG_KEY_SIZE:
     MEMBER(size);
     lg_json_key_integer(w, k->key, (int64_t)size);
+    return;
+  case LG_KEY_LETTER:
+    MEMBER(letter[0]);
+    lg_json_key_text(w, k->key, letter[0] && letter[0] != '-' ? letter : NULL);
     return;
   }
 }
@@ -165,6 +170,10 @@ static lg_status get_key(lg_ctx *ctx, const lg_json_at *at, const lg_key *k, voi
   case LG_KEY_TEXT:
     status = lg_json_get_text_or(ctx, at, k->key, NULL, &text);
     memcpy(member, &text, sizeof text);
+    break;
+  case LG_KEY_LETTER:
+    status = lg_json_get_text_or(ctx, at, k->key, "-", &text);
+    if (status == LG_OK) *member = text[0];
     break;
   case LG_KEY_NUMBER:
     status = lg_json_get_number_or(ctx, at, k->key, NULL, -any, any, k->absent, &number);

@@ -16,7 +16,8 @@ typedef enum lg_key_kind {
   LG_KEY_FLAG,    /* bool */
   LG_KEY_COUNT,   /* int of 0 or more, null = -1 */
   LG_KEY_INTEGER, /* int */
-  LG_KEY_SIZE     /* size_t */
+  LG_KEY_SIZE,    /* size_t */
+  LG_KEY_LETTER   /* char, null = '-' */
 } lg_key_kind;
 
 typedef struct lg_key {

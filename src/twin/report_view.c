@@ -1,7 +1,7 @@
 #include "twin/report_view.h"
 
-#include "io/json_read.h"
 #include "io/plot.h"
+#include "twin/report_keep.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -191,19 +191,6 @@ void lg_report_window(const lg_report_sweep *s, double *t0, double *t1) {
   if (!(*t1 > *t0)) *t1 = *t0 + 1.0;
 }
 
-/* Parse and lay out again, so that the text does not depend on the way it took. */
-static lg_status lay_out_provenance(lg_ctx *ctx, lg_report_view *v) {
-  const char *text = v->data.provenance_json;
-  lg_json_doc *doc = NULL;
-  if (!text || !text[0]) return LG_OK;
-  const lg_status status = lg_json_parse(ctx, "provenance", text, strlen(text), LG_JSON_STRICT, &doc);
-  if (status != LG_OK) return status;
-  v->provenance = json_dumps(lg_json_root(doc).value, JSON_INDENT(2));
-  lg_json_doc_destroy(ctx, doc);
-  v->data.provenance_json = v->provenance;
-  return v->provenance ? LG_OK : lg_fail(ctx, LG_ERR_MEMORY, "no memory for the provenance");
-}
-
 lg_status lg_report_view_create(lg_ctx *ctx, const lg_report_data *data, lg_report_view **out) {
   lg_status status = LG_OK;
   lg_report_view *v = NULL;
@@ -211,7 +198,8 @@ lg_status lg_report_view_create(lg_ctx *ctx, const lg_report_data *data, lg_repo
   LG_TRY(check(ctx, data));
   LG_NEW(ctx, v, 1);
   v->data = *data;
-  LG_TRY(lay_out_provenance(ctx, v));
+  LG_TRY(lg_report_lay_out(ctx, v->data.provenance_json, &v->provenance));
+  v->data.provenance_json = v->provenance;
   LG_TRY(round_traces(ctx, v));
   v->fitted = error_of(v, true);
   v->predicted = error_of(v, false);
