@@ -21,6 +21,7 @@ struct lg_provenance {
   int argc;
   char **argv;
   uint64_t seed;
+  bool lasting; /* without folder and times */
   struct timespec start;
   size_t n_inputs, room_for_inputs, n_options;
   item *inputs, options[MAX_OPTIONS];
@@ -152,6 +153,67 @@ lg_status lg_provenance_add_option(lg_ctx *ctx, lg_provenance *p, const char *na
   return add(ctx, p->options, &p->n_options, name, value);
 }
 
+/* Options that change how the work is done and shown, not what comes out. */
+static bool is_passing(const char *name, size_t n, bool *has_value) {
+  static const char *const names[] = {"output", "shard", "threads", "progress", "quiet",
+                                      "json",   "slurm", "ranks",   "host"};
+  for (size_t k = 0; k < sizeof names / sizeof names[0]; k++) {
+    if (strlen(names[k]) != n || strncmp(names[k], name, n) != 0) continue;
+    *has_value = k < 4;
+    return true;
+  }
+  return false;
+}
+
+/* The words of argv that last; returns their number. */
+static int lasting_words(const lg_provenance *p, const char **words) {
+  int n = 0;
+  bool only_positional = false;
+  for (int k = 0; k < p->argc; k++) {
+    const char *word = p->argv[k];
+    bool has_value = true;
+    const size_t length = strcspn(word, "=");
+    only_positional = only_positional || strcmp(word, "--") == 0;
+    const bool is_short = strcmp(word, "-o") == 0;
+    const bool is_long = strncmp(word, "--", 2) == 0 && is_passing(word + 2, length - 2, &has_value);
+    if (only_positional || (!is_short && !is_long)) {
+      words[n++] = word;
+      continue;
+    }
+    if (is_short || strncmp(word, "--output", 8) == 0) words[n++] = "--output=results";
+    if (has_value && word[length] != '=') k++; /* the value is the next word */
+  }
+  return n;
+}
+
+lg_status lg_provenance_lasting(lg_ctx *ctx, const lg_provenance *p, lg_provenance **out) {
+  lg_status status = LG_OK;
+  lg_provenance *q = NULL;
+  const char **words = NULL;
+  bool has_value;
+  *out = NULL;
+  words = lg_alloc(ctx, (size_t)p->argc + 1, sizeof *words);
+  if (!words) return LG_ERR_MEMORY;
+  const int argc = lasting_words(p, words);
+  LG_TRY(lg_provenance_create(ctx, argc, (char *const *)(uintptr_t)words, p->seed, &q));
+  q->lasting = true;
+  for (size_t k = 0; k < p->n_options; k++)
+    if (!is_passing(p->options[k].role, strlen(p->options[k].role), &has_value))
+      LG_TRY(add(ctx, q->options, &q->n_options, p->options[k].role, p->options[k].text));
+  LG_NEW(ctx, q->inputs, p->n_inputs ? p->n_inputs : 1);
+  q->room_for_inputs = p->n_inputs ? p->n_inputs : 1;
+  for (size_t k = 0; k < p->n_inputs; k++) {
+    LG_TRY(add(ctx, q->inputs, &q->n_inputs, p->inputs[k].role, p->inputs[k].text));
+    memcpy(q->inputs[k].hash, p->inputs[k].hash, sizeof p->inputs[k].hash);
+  }
+  *out = q;
+  q = NULL;
+done:
+  lg_free(ctx, (void *)words);
+  lg_provenance_destroy(ctx, q);
+  return status;
+}
+
 static void utc(struct timespec t, char text[40]) {
   struct tm parts;
   (void)gmtime_r(&t.tv_sec, &parts);
@@ -187,7 +249,7 @@ void lg_provenance_write_json(lg_provenance *p, lg_json *w) {
   lg_json_array(w);
   for (int k = 0; k < p->argc; k++) lg_json_text(w, p->argv[k]);
   lg_json_end_array(w);
-  lg_json_key_text(w, "working_directory", p->folder);
+  if (!p->lasting) lg_json_key_text(w, "working_directory", p->folder);
   lg_json_key_integer(w, "seed", (int64_t)p->seed);
   lg_json_key(w, "options");
   lg_json_object(w);
@@ -203,8 +265,10 @@ void lg_provenance_write_json(lg_provenance *p, lg_json *w) {
     lg_json_end_object(w);
   }
   lg_json_end_array(w);
-  lg_json_key_text(w, "start_utc", start);
-  lg_json_key_text(w, "stop_utc", stop);
+  if (!p->lasting) {
+    lg_json_key_text(w, "start_utc", start);
+    lg_json_key_text(w, "stop_utc", stop);
+  }
   lg_json_end_object(w);
 }
 
@@ -228,7 +292,7 @@ void lg_provenance_write_comments(lg_provenance *p, FILE *stream) {
     lg_json_quote(stream, p->argv[k]);
   }
   (void)fputs("]\n", stream);
-  comment(stream, "working_directory", p->folder);
+  if (!p->lasting) comment(stream, "working_directory", p->folder);
   (void)snprintf(text, sizeof text, "%llu", (unsigned long long)p->seed);
   comment(stream, "seed", text);
   for (size_t k = 0; k < p->n_options; k++) {
@@ -239,6 +303,7 @@ void lg_provenance_write_comments(lg_provenance *p, FILE *stream) {
     (void)snprintf(text, sizeof text, "input %s sha256=%s", p->inputs[k].role, p->inputs[k].hash);
     comment(stream, text, p->inputs[k].text);
   }
+  if (p->lasting) return;
   utc(p->start, text);
   comment(stream, "start_utc", text);
 }

@@ -16,6 +16,14 @@ LG_MUST_CHECK lg_status lg_provenance_create(lg_ctx *ctx, int argc, char *const 
                                              lg_provenance **out);
 void lg_provenance_destroy(lg_ctx *ctx, lg_provenance *p);
 
+/**
+ * @brief A copy without what results do not depend on: the folders that the command ran in and wrote to, times, and the
+ * options shard, threads, progress, quiet, json, slurm.
+ *
+ * For results that must have the same bytes however the work was divided. The output stands as `-o results`.
+ */
+LG_MUST_CHECK lg_status lg_provenance_lasting(lg_ctx *ctx, const lg_provenance *p, lg_provenance **out);
+
 /** @brief Hash a file that the result depends on. role: "recording", "model", "protocol", "weights" … */
 LG_MUST_CHECK lg_status lg_provenance_add_input(lg_ctx *ctx, lg_provenance *p, const char *role, const char *path);
 

@@ -137,6 +137,24 @@ void lg_h5_put_vector(lg_h5_out *out, const char *path, hid_t memory_type, const
   put(out, path, memory_type, x, n, true);
 }
 
+void lg_h5_put_matrix(lg_h5_out *out, const char *path, hid_t memory_type, const void *x, size_t rows, size_t columns) {
+  if (out->bad) return;
+  const size_t deep = columns < CHUNK ? CHUNK / columns : 1;
+  const hsize_t dims[2] = {rows, columns}, chunk[2] = {rows < deep ? rows : deep, columns};
+  const hid_t space = H5Screate_simple(2, dims, NULL), dcpl = H5Pcreate(H5P_DATASET_CREATE);
+  if (good(out, space) && good(out, dcpl) && good(out, H5Pset_obj_track_times(dcpl, 0)) &&
+      good(out, H5Pset_chunk(dcpl, 2, chunk)) && good(out, H5Pset_shuffle(dcpl)) &&
+      good(out, H5Pset_deflate(dcpl, DEFLATE_LEVEL))) {
+    const hid_t dataset = H5Dcreate2(out->file, path, memory_type, space, H5P_DEFAULT, dcpl, H5P_DEFAULT);
+    if (good(out, dataset)) {
+      (void)good(out, H5Dwrite(dataset, memory_type, H5S_ALL, H5S_ALL, H5P_DEFAULT, x));
+      (void)H5Dclose(dataset);
+    }
+  }
+  if (space >= 0) (void)H5Sclose(space);
+  if (dcpl >= 0) (void)H5Pclose(dcpl);
+}
+
 void lg_h5_put_references(lg_h5_out *out, const char *path, const char *const *targets, size_t n) {
   if (out->bad) return;
   const hid_t space = space_of(out, n), dcpl = creation_list(out, n, false);
