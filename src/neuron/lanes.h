@@ -34,10 +34,11 @@ typedef struct lg_lane_drive {
   unsigned calm; /* samples per step where the current stays and every lane is calm; 0 or 1 = never */
 } lg_lane_drive;
 
-/** Length of the next step in samples: > 1 only when all lanes are calm, the current stays and no potential is due. */
-static inline size_t lg_lane_stride(const lg_lane_drive *drive, size_t every, size_t k, bool calm) {
+/** Length of the next step in samples: > 1 only when all lanes are calm, the current stays and no potential is due
+ * within it: `due` samples ahead. */
+static inline size_t lg_lane_stride(const lg_lane_drive *drive, size_t due, size_t k, bool calm) {
   if (!calm || drive->calm < 2) return 1;
-  size_t most = every - k % every;
+  size_t most = due;
   if (most > drive->calm) most = drive->calm;
   if (most > drive->n - k) most = drive->n - k;
   for (size_t j = 1; j < most; j++)

@@ -73,16 +73,17 @@ void LG_LANES_NAME(const lg_lanes_izhikevich *p, const lg_lane_drive *drive, lg_
     low[l] = x[l];
     out->n_spikes[l] = 0;
   }
-  size_t row = 0, stride = 1;
+  size_t row = 0, stride = 1, due = 0; /* due: samples until the next potential is kept */
   bool calm = false;
-  for (size_t k = 0; k < drive->n; k += stride) {
-    if (k % out->every == 0) {
+  for (size_t k = 0; k < drive->n; k += stride, due -= stride) {
+    if (due == 0) {
+      due = out->every;
       if (out->v_mV)
         for (int l = 0; l < W; l++) out->v_mV[row * W + (size_t)l] = p->vr[l] + x[l];
       if (out->v0_mV) out->v0_mV[row] = p->vr[0] + x[0];
       row++;
     }
-    stride = lg_lane_stride(drive, out->every, k, calm);
+    stride = lg_lane_stride(drive, due, k, calm);
     const double length = stride > 1 ? (double)stride * drive->dt_ms : h;
     const unsigned substeps = stride > 1 ? 1 : drive->substeps;
     double most = 0.0;

@@ -7,6 +7,8 @@ enum { W = LG_LANES, M = 1, H = 2, N = 3, P = 4, S = 5, R = 6 };
 /* Slow gates move at this interval; lanes are calm below this slope and potential. */
 static const double SLOW_EVERY_MS = 0.5, CALM_MV_PER_MS = 0.7, CALM_BELOW_MV = -30.0;
 
+/* Gates see potentials of ±200 mV, half-way points of -150 … 50 mV and slopes of at least 0.5 mV: the arguments of
+ * their exponentials stay within ±700. */
 typedef struct lanes {
   double inv_C[W], na[W], k[W], leak[W], m[W], ena[W], ek[W], el[W], vt[W], taumax[W], p_scale[W];
   double slow[W], s_half[W], s_slope[W], s_low[W], s_high[W], gh[W];
@@ -50,10 +52,10 @@ static inline double ratio(double x, double e) { return fabs(x) < 1e-5 ? 1.0 - 0
 static void fast_gates(const lanes *restrict s, double h, double y[restrict 7][W]) {
   for (int l = 0; l < W; l++) {
     const double x = y[0][l] - s->vt[l];
-    const double q = lg_exp(x * -0.025), q2 = q * q, q4 = q2 * q2, q8 = q4 * q4;
+    const double q = lg_exp_within(x * -0.025), q2 = q * q, q4 = q2 * q2, q8 = q4 * q4;
     const double am = 1.28 * ratio((13.0 - x) * 0.25, 25.790339917193062 * q8 * q2);
     const double bm = 1.4 * ratio((x - 40.0) * 0.2, 3.3546262790251185e-4 / q8);
-    const double ah = 0.128 * lg_exp((17.0 - x) * (1.0 / 18.0));
+    const double ah = 0.128 * lg_exp_within((17.0 - x) * (1.0 / 18.0));
     const double bh = 4.0 / (1.0 + 2980.9579870417283 * q8);
     const double an = 0.16 * ratio((15.0 - x) * 0.2, 20.085536923187668 * q8);
     const double bn = 0.5 * 1.2840254166877414 * q;
@@ -66,8 +68,13 @@ static void fast_gates(const lanes *restrict s, double h, double y[restrict 7][W
   }
 }
 
+static inline double sigmoid(double x) {
+  const double e = lg_exp_within(-fabs(x));
+  return x >= 0.0 ? 1.0 / (1.0 + e) : e / (1.0 + e);
+}
+
 static inline double bell(double v, double half, double inverse_slope, double low, double high) {
-  const double e = lg_exp(-0.5 * fabs(v - half) * inverse_slope);
+  const double e = lg_exp_within(-0.5 * fabs(v - half) * inverse_slope);
   return low + (high - low) * 2.0 * e / (1.0 + e * e);
 }
 
@@ -75,12 +82,12 @@ static inline double bell(double v, double half, double inverse_slope, double lo
 static void slow_gates(const lanes *restrict s, double h, double y[restrict 7][W]) {
   if (s->has_slow)
     for (int l = 0; l < W; l++) {
-      const double v = y[0][l], target = lg_sigmoid((s->s_half[l] - v) * s->s_slope[l]);
+      const double v = y[0][l], target = sigmoid((s->s_half[l] - v) * s->s_slope[l]);
       y[S][l] = relax(y[S][l], target, h / bell(v, s->s_half[l], s->s_slope[l], s->s_low[l], s->s_high[l]));
     }
   if (s->has_h)
     for (int l = 0; l < W; l++) {
-      const double v = y[0][l], target = lg_sigmoid((-80.0 - v) * (1.0 / 7.0));
+      const double v = y[0][l], target = sigmoid((-80.0 - v) * (1.0 / 7.0));
       y[R][l] = relax(y[R][l], target, h / bell(v, -80.0, 1.0 / 7.0, 50.0, 300.0));
     }
 }
@@ -150,17 +157,18 @@ void LG_LANES_NAME(const lg_lanes_tm *p, const lg_lane_drive *drive, lg_lanes_st
     q.low[l] = q.threshold[l] = q.peak[l] = y[0][l];
     out->n_spikes[l] = 0;
   }
-  size_t row = 0, stride = 1;
+  size_t row = 0, stride = 1, due = 0; /* due: samples until the next potential is kept */
   double since_ms = 0.0;
   bool calm = false;
-  for (size_t k = 0; k < drive->n; k += stride) {
-    if (k % out->every == 0) {
+  for (size_t k = 0; k < drive->n; k += stride, due -= stride) {
+    if (due == 0) {
+      due = out->every;
       if (out->v_mV)
         for (int l = 0; l < W; l++) out->v_mV[row * W + (size_t)l] = y[0][l];
       if (out->v0_mV) out->v0_mV[row] = y[0][0];
       row++;
     }
-    stride = lg_lane_stride(drive, out->every, k, calm);
+    stride = lg_lane_stride(drive, due, k, calm);
     const double step = stride > 1 ? (double)stride * drive->dt_ms : h;
     const unsigned substeps = stride > 1 ? 1 : drive->substeps;
     double most = 0.0;

@@ -287,8 +287,10 @@ double lg_target_level(const lg_target *t, const double *v_mV, size_t stride, do
   double sum = 0.0;
   size_t n = 0;
   for (size_t k = 0; k < t->n_v; k++) {
-    if ((double)k * bin < t->on_ms || (double)k * bin >= t->off_ms) continue;
-    sum += fmin(v_mV[k * stride], clip_mV);
+    const double at = (double)k * bin, v = v_mV[k * stride];
+    if (at < t->on_ms) continue;
+    if (at >= t->off_ms) break;
+    sum += v < clip_mV ? v : clip_mV;
     n++;
   }
   return n > 0 ? sum / (double)n : 0.0;

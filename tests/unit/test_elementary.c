@@ -52,6 +52,19 @@ static void test_exp(void **state) {
   assert_true(isnan(lg_exp((double)NAN)));
 }
 
+static void test_exp_within(void **state) {
+  (void)state;
+  lg_rng rng = lg_rng_make(5, 2, 8);
+  for (int k = 0; k < 1000000; k++) {
+    const double x = lg_rng_range(&rng, -700.0, 700.0);
+    assert_true(lg_bits_of(lg_exp_within(x)) == lg_bits_of(lg_exp(x)));
+    assert_true(lg_bits_of(lg_exp_within(x / 700.0)) == lg_bits_of(lg_exp(x / 700.0)));
+  }
+  const double edges[] = {-700.0, -0.0, 0.0, 1e-300, -1e-300, 0.5 * 0x1.62e42fefa39efp-1, 700.0};
+  for (size_t k = 0; k < sizeof edges / sizeof edges[0]; k++)
+    assert_true(lg_bits_of(lg_exp_within(edges[k])) == lg_bits_of(lg_exp(edges[k])));
+}
+
 static void test_expm1(void **state) {
   (void)state;
   assert_true(worst(my_expm1, expm1l, -1e-3, 1e-3) < 2.0);
@@ -99,8 +112,8 @@ static void test_rng(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_exp),    cmocka_unit_test(test_expm1), cmocka_unit_test(test_tanh_ln),
-      cmocka_unit_test(test_sincos), cmocka_unit_test(test_rng),
+      cmocka_unit_test(test_exp),     cmocka_unit_test(test_exp_within), cmocka_unit_test(test_expm1),
+      cmocka_unit_test(test_tanh_ln), cmocka_unit_test(test_sincos),     cmocka_unit_test(test_rng),
   };
   return cmocka_run_group_tests_name("elementary", tests, NULL, NULL);
 }
