@@ -113,6 +113,7 @@ void lg_clone_destroy(lg_ctx *ctx, lg_clone *clone) {
     for (size_t k = 0; k < clone->n_sweeps; k++) lg_free(ctx, clone->twin_mV[k]);
   lg_free(ctx, (void *)clone->twin_mV);
   lg_free(ctx, clone->sweeps);
+  lg_free(ctx, clone->found);
   lg_free(ctx, clone);
 }
 
@@ -160,8 +161,10 @@ static lg_status try_family(lg_ctx *ctx, const lg_family *family, const material
   LG_TRY(clone_create(ctx, m->rec, &c));
   c->family = family;
   c->twin.feature_score = (double)NAN;
-  if (family->search) LG_TRY(family->search(ctx, m->targets, m->opts->seed, &c->twin));
-  else LG_TRY(fit_family(ctx, family, m, &c->twin));
+  if (family->search) {
+    LG_NEW(ctx, c->found, 1);
+    LG_TRY(family->search(ctx, m->targets, m->opts->seed, &c->twin, c->found));
+  } else LG_TRY(fit_family(ctx, family, m, &c->twin));
   simulate_job job = {family, m, c};
   LG_TRY(lg_parallel_for(ctx, m->rec->n_sweeps, 1, simulate_range, &job));
   if (!family->search) LG_TRY(lg_family_score(ctx, &c->twin, m->targets, &c->twin.feature_score));
@@ -297,6 +300,8 @@ lg_status lg_clone_recording(lg_ctx *ctx, const lg_recording *rec, const lg_clon
     status = q.last;
     goto done;
   }
+  /* how well it is known is worth its time for the best alone */
+  if (q.best->family->search) LG_TRY(q.best->family->spread(ctx, m.targets, opts->seed, q.best->found, &q.best->twin));
   lg_clone_flag(rec, opts, q.best, &q.best->twin);
   lg_clone_flag_range(q.best, &q.best->twin);
   q.best->n_trials = q.n_trials;

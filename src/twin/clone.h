@@ -35,8 +35,9 @@ typedef struct lg_clone {
   size_t n_trials;
   lg_clone_trial trials[LG_CLONE_MAX_TRIALS];
   size_t n_sweeps;
-  lg_twin_sweep *sweeps; /* (n_sweeps of the recording) */
-  double **twin_mV;      /* (n_sweeps) of (n) simulated potential */
+  lg_twin_sweep *sweeps;        /* (n_sweeps of the recording) */
+  double **twin_mV;             /* (n_sweeps) of (n) simulated potential */
+  struct lg_feature_fit *found; /* by a search, or NULL */
 } lg_clone;
 
 /**

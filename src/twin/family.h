@@ -17,6 +17,7 @@ typedef struct lg_fit_trace {
 } lg_fit_trace;
 
 struct lg_clone_guess;
+struct lg_feature_fit;
 
 typedef struct lg_family {
   const char *name;            /* as in `--model` */
@@ -31,8 +32,14 @@ typedef struct lg_family {
    */
   lg_status (*fit)(lg_ctx *ctx, const lg_fit_trace *traces, size_t n_traces, const struct lg_clone_guess *guess,
                    uint64_t seed, lg_twin *twin);
-  /** Fit what the free-running model does (feature_fit.h); chi2 and noise are left to the caller. NULL: fit is set. */
-  lg_status (*search)(lg_ctx *ctx, const lg_targets *targets, uint64_t seed, lg_twin *twin);
+  /**
+   * Fit what the free-running model does (feature_fit.h); chi2 and noise are left to the caller, errors and covariance
+   * to spread(), which takes what the search found. NULL: fit is set.
+   */
+  lg_status (*search)(lg_ctx *ctx, const lg_targets *targets, uint64_t seed, lg_twin *twin,
+                      struct lg_feature_fit *found);
+  lg_status (*spread)(lg_ctx *ctx, const lg_targets *targets, uint64_t seed, struct lg_feature_fit *found,
+                      lg_twin *twin);
   /** Simulate from rest under the first current. Thread-safe, no allocation. */
   void (*simulate)(const lg_twin *twin, const double *i_pA, size_t n, double dt_ms, double *v_mV);
   /**

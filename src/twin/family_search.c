@@ -6,32 +6,39 @@
 #include <string.h>
 
 static lg_status search_with(lg_ctx *ctx, const lg_feature_model *model, const lg_targets *targets, uint64_t seed,
-                             lg_twin *twin) {
-  lg_status status = LG_OK;
-  lg_feature_fit *fit = NULL;
-  LG_NEW(ctx, fit, 1);
-  LG_TRY(lg_feature_search(ctx, model, targets, seed, fit));
+                             lg_twin *twin, lg_feature_fit *found) {
+  const lg_status status = lg_feature_search(ctx, model, targets, seed, found);
+  if (status != LG_OK) return status;
   twin->model = model->model;
   twin->variant = model->variant;
   twin->n_parameters = model->n_p;
   twin->accepted = false;
   twin->stage = "refined";
   twin->method = "features";
-  twin->feature_score = fit->score;
-  for (size_t p = 0; p < model->n_p; p++) {
+  twin->feature_score = found->score;
+  for (size_t p = 0; p < model->n_p; p++)
     twin->parameters[p] = (lg_twin_parameter){.name = model->names[p],
                                               .unit = model->units[p],
-                                              .value = fit->p[p],
-                                              .sd = fit->sd[p],
-                                              .lo95 = fit->low95[p],
-                                              .hi95 = fit->high95[p],
+                                              .value = found->p[p],
+                                              .sd = (double)NAN,
+                                              .lo95 = (double)NAN,
+                                              .hi95 = (double)NAN,
                                               .prior_low = (double)NAN,
                                               .prior_high = (double)NAN};
+  return LG_OK;
+}
+
+static lg_status spread_with(lg_ctx *ctx, const lg_feature_model *model, const lg_targets *targets, uint64_t seed,
+                             lg_feature_fit *found, lg_twin *twin) {
+  const lg_status status = lg_feature_spread(ctx, model, targets, seed, found);
+  if (status != LG_OK) return status;
+  for (size_t p = 0; p < model->n_p; p++) {
+    twin->parameters[p].sd = found->sd[p];
+    twin->parameters[p].lo95 = found->low95[p];
+    twin->parameters[p].hi95 = found->high95[p];
   }
-  memcpy(twin->covariance, fit->covariance, model->n_p * model->n_p * sizeof fit->covariance[0]);
-done:
-  lg_free(ctx, fit);
-  return status;
+  memcpy(twin->covariance, found->covariance, model->n_p * model->n_p * sizeof found->covariance[0]);
+  return LG_OK;
 }
 
 /* Every lane carries the twin; lane 0 is kept. */
@@ -76,8 +83,13 @@ lg_status lg_family_score(lg_ctx *ctx, const lg_twin *twin, const lg_targets *ta
 }
 
 #define FAMILY(row, label, kind, id, step)                                                                             \
-  static lg_status search_##row(lg_ctx *ctx, const lg_targets *targets, uint64_t seed, lg_twin *twin) {                \
-    return search_with(ctx, &lg_feature_##row, targets, seed, twin);                                                   \
+  static lg_status search_##row(lg_ctx *ctx, const lg_targets *targets, uint64_t seed, lg_twin *twin,                  \
+                                lg_feature_fit *found) {                                                               \
+    return search_with(ctx, &lg_feature_##row, targets, seed, twin, found);                                            \
+  }                                                                                                                    \
+  static lg_status spread_##row(lg_ctx *ctx, const lg_targets *targets, uint64_t seed, lg_feature_fit *found,          \
+                                lg_twin *twin) {                                                                       \
+    return spread_with(ctx, &lg_feature_##row, targets, seed, found, twin);                                            \
   }                                                                                                                    \
   static void simulate_##row(const lg_twin *twin, const double *i_pA, size_t n, double dt_ms, double *v_mV) {          \
     simulate_with(&lg_feature_##row, step, twin, i_pA, n, dt_ms, v_mV);                                                \
@@ -92,6 +104,7 @@ lg_status lg_family_score(lg_ctx *ctx, const lg_twin *twin, const lg_targets *ta
                                               .model = kind,                                                           \
                                               .variant = id,                                                           \
                                               .search = search_##row,                                                  \
+                                              .spread = spread_##row,                                                  \
                                               .simulate = simulate_##row,                                              \
                                               .simulate_lanes = simulate_lanes_##row,                                  \
                                               .to_z = to_z_##row,                                                      \

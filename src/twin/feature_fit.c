@@ -206,7 +206,7 @@ static void summarise(const search *s, const double *z, const double *w, double 
   for (size_t p = 0; p < n_p; p++) fit->covariance[p * n_p + p] *= 1.001;
 }
 
-static lg_status cloud(lg_ctx *ctx, search *s, const lg_cmaes *es, uint64_t seed, double *z, lg_feature_fit *fit) {
+static lg_status cloud(lg_ctx *ctx, search *s, uint64_t seed, double *z, lg_feature_fit *fit) {
   lg_status status = LG_OK;
   const size_t n_z = s->model->n_z;
   double mean[LG_FEATURE_MAX_Z], cov[LG_FEATURE_MAX_Z * LG_FEATURE_MAX_Z], axes[LG_FEATURE_MAX_Z * LG_FEATURE_MAX_Z],
@@ -217,9 +217,9 @@ static lg_status cloud(lg_ctx *ctx, search *s, const lg_cmaes *es, uint64_t seed
   memcpy(mean, fit->z, sizeof mean);
   /* the shape of the search's covariance, at a spread of some percent of the box */
   double trace = 0.0;
-  for (size_t i = 0; i < n_z; i++) trace += es->covariance[i * n_z + i];
+  for (size_t i = 0; i < n_z; i++) trace += fit->valley[i * n_z + i];
   const double factor = 0.05 * 0.05 * (double)n_z / trace;
-  for (size_t i = 0; i < n_z * n_z; i++) cov[i] = factor * es->covariance[i];
+  for (size_t i = 0; i < n_z * n_z; i++) cov[i] = factor * fit->valley[i];
   /* each sweep gives about three independent features; what is left of the cost says how far they are off */
   const double birge = fmax(fit->cost / 3.0, 0.3), scale = (double)s->targets->n / birge;
   for (uint64_t round = 0; round < CLOUD_ROUNDS; round++) {
@@ -379,15 +379,35 @@ lg_status lg_feature_search(lg_ctx *ctx, const lg_feature_model *model, const lg
   LG_TRY(lg_cmaes_begin(ctx, n_z, POPULATION, fit->z, 0.03, seed, 0x636d61ffu, es));
   LG_TRY(go_on(ctx, &s, generations(&s, POLISH), z, es, &polished, fit));
   model->natural(&targets->passive, fit->z, fit->p);
-  s.fine = false; /* the spread of a cloud needs no fine steps */
-  s.n_sweeps = n_order < model->coarse_sweeps ? n_order : model->coarse_sweeps;
-  LG_TRY(cloud(ctx, &s, es, seed, z, fit));
+  memcpy(fit->valley, es->covariance, n_z * n_z * sizeof fit->valley[0]);
   fit->evaluations = s.evaluations;
 done:
   search_release(ctx, &s);
   lg_free(ctx, order);
   lg_free(ctx, es);
   lg_free(ctx, scouts);
+  lg_free(ctx, z);
+  return status;
+}
+
+/* The spread of a cloud needs no fine steps and few sweeps. */
+lg_status lg_feature_spread(lg_ctx *ctx, const lg_feature_model *model, const lg_targets *targets, uint64_t seed,
+                            lg_feature_fit *fit) {
+  lg_status status = LG_OK;
+  search s = {.model = model, .targets = targets};
+  size_t *order = NULL;
+  double *z = NULL;
+  LG_NEW(ctx, order, targets->n + targets->n_beyond);
+  const size_t n_order = order_sweeps(targets, model->shape, order);
+  s.sweeps = order;
+  s.n_sweeps = n_order < model->coarse_sweeps ? n_order : model->coarse_sweeps;
+  LG_TRY(search_prepare(ctx, &s));
+  LG_NEW(ctx, z, CLOUD * model->n_z);
+  LG_TRY(cloud(ctx, &s, seed, z, fit));
+  fit->evaluations += s.evaluations;
+done:
+  search_release(ctx, &s);
+  lg_free(ctx, order);
   lg_free(ctx, z);
   return status;
 }

@@ -20,13 +20,18 @@ typedef struct lg_feature_fit {
   double p[LG_FEATURE_MAX_P]; /* natural */
   double sd[LG_FEATURE_MAX_P], low95[LG_FEATURE_MAX_P], high95[LG_FEATURE_MAX_P];
   double covariance[LG_FEATURE_MAX_P * LG_FEATURE_MAX_P]; /* of to_y(p), row-major (n_p, n_p) */
+  double valley[LG_FEATURE_MAX_Z * LG_FEATURE_MAX_Z];     /* (n_z, n_z) where the search looked last, up to a factor */
   double cost;                                            /* mean over sweeps, all terms */
   double score; /* mean over sweeps of the terms that every family has: compares families */
   size_t evaluations;
 } lg_feature_fit;
 
-/** @brief Search. Allocates its work space once. */
+/** @brief Search: z, p, cost, score and valley of the fit. Allocates its work space once. */
 LG_MUST_CHECK lg_status lg_feature_search(lg_ctx *ctx, const lg_feature_model *model, const lg_targets *targets,
+                                          uint64_t seed, lg_feature_fit *fit);
+
+/** @brief How well a fit that was found is known: sd, low95, high95, covariance. The same seed as in the search. */
+LG_MUST_CHECK lg_status lg_feature_spread(lg_ctx *ctx, const lg_feature_model *model, const lg_targets *targets,
                                           uint64_t seed, lg_feature_fit *fit);
 
 /** @brief The score of given parameters. @param p (n_p) natural */

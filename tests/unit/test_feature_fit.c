@@ -88,6 +88,7 @@ static void search(unsigned threads, const lg_recording *rec, lg_feature_fit *fi
   for (int k = 0; k < SWEEPS; k++) sweeps[k] = &rec->sweeps[k];
   assert_ok(ctx, lg_targets_create(ctx, sweeps, SWEEPS, &targets));
   assert_ok(ctx, lg_feature_search(ctx, &lg_feature_izhikevich, targets, 1, fit));
+  assert_ok(ctx, lg_feature_spread(ctx, &lg_feature_izhikevich, targets, 1, fit));
   lg_targets_destroy(ctx, targets);
   lg_ctx_destroy(ctx);
 }
