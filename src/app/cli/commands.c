@@ -8,6 +8,8 @@ static const cli_command *const table[] = {
     &cli_convert_command,
     &cli_describe_command,
     &cli_drug_delta_command,
+    &cli_drug_learn_command,
+    &cli_drug_predict_command,
     &cli_export_onnx,
     &cli_features_command,
     &cli_help_command,

@@ -10,6 +10,8 @@ extern const cli_command cli_completion_command;
 extern const cli_command cli_convert_command;
 extern const cli_command cli_describe_command;
 extern const cli_command cli_drug_delta_command;
+extern const cli_command cli_drug_learn_command;
+extern const cli_command cli_drug_predict_command;
 extern const cli_command cli_export_onnx;
 extern const cli_command cli_features_command;
 extern const cli_command cli_help_command;
