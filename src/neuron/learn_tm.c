@@ -1,4 +1,4 @@
-#include "neuron/learn_tm.h"
+#include "neuron/learn_tm_internal.h"
 
 #include "neuron/prior_tm.h"
 
@@ -6,7 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NP = LG_TM_PARAMETERS, MAX_WINDOWS = 4096, MAX_NOISE = 20000 };
+typedef lg_tm_desk work;
+
+enum { NP = LG_TM_PARAMETERS, MAX_WINDOWS = LG_TM_MAX_WINDOWS, MAX_NOISE = 20000 };
 
 /** One rung of the ladder from clinging to free. */
 typedef struct rung {
@@ -24,22 +26,6 @@ static const rung windows[] = {
     {0.5, WHOLE, 0.2, true, 4},  {0.15, WHOLE, 0.1, true, 4}, {0.0, 15.0, 0.1, true, 3},    {0.0, 40.0, 0.05, true, 3},
     {0.0, 40.0, 0.0, false, 12}, {0.0, 150.0, 0.0, false, 8}, {0.0, WHOLE, 0.0, false, 60},
 };
-
-typedef struct lg_tm_desk {
-  const lg_ctx *ctx; /* for the cancel flag */
-  const lg_tm_fit_opts *opts;
-  const lg_tm_sweep *sweeps;
-  size_t n_sweeps, n_windows, total;
-  lg_tm_window *windows;
-  double *start, *trial_start, *residual, *sorted;
-  lg_tm_arrow *arrows, *trial_arrows;
-  double theta[NP];
-  lg_tm_normal normal;
-  lg_tm_pass pass;
-  double decrement; /* what the quadratic picture still promises at the end of the last descent */
-  unsigned iterations;
-  size_t capacity; /* samples */
-} work;
 
 lg_tm_fit_opts lg_tm_fit_opts_default(void) {
   lg_tm_fit_opts o = {.size = sizeof o, .taumax_ms = LG_TM_PRIOR_TAUMAX, .max_starts = 8};
@@ -141,177 +127,6 @@ static void make_windows(work *w, double length_ms, bool follow) {
   }
 }
 
-/* ---- Levenberg–Marquardt ---------------------------------------------------------------------- */
-
-static bool cholesky(double a[NP][NP]) {
-  for (int j = 0; j < NP; j++) {
-    for (int k = 0; k < j; k++) a[j][j] -= a[j][k] * a[j][k];
-    if (!(a[j][j] > 0.0)) return false;
-    a[j][j] = sqrt(a[j][j]);
-    for (int i = j + 1; i < NP; i++) {
-      for (int k = 0; k < j; k++) a[i][j] -= a[i][k] * a[j][k];
-      a[i][j] /= a[j][j];
-    }
-  }
-  return true;
-}
-
-static void solve(double l[NP][NP], double x[NP]) {
-  for (int i = 0; i < NP; i++) {
-    for (int k = 0; k < i; k++) x[i] -= l[i][k] * x[k];
-    x[i] /= l[i][i];
-  }
-  for (int i = NP - 1; i >= 0; i--) {
-    for (int k = i + 1; k < NP; k++) x[i] -= l[k][i] * x[k];
-    x[i] /= l[i][i];
-  }
-}
-
-/* The prior's width as a weak Gaussian: keeps directions that the data do not see from running away. */
-static double prior_weight(const work *w, int i) {
-  const double width = w->opts->high[i] - w->opts->low[i];
-  return 1.0 / (width * width);
-}
-
-static double prior_offset(const work *w, const double theta[NP], int i) {
-  return theta[i] - 0.5 * (w->opts->low[i] + w->opts->high[i]);
-}
-
-static double prior_cost(const work *w, const double theta[NP]) {
-  double cost = 0.0;
-  for (int i = 0; i < NP; i++) {
-    const double d = prior_offset(w, theta, i);
-    cost += 0.5 * prior_weight(w, i) * d * d;
-  }
-  return cost;
-}
-
-/* Eliminate the start potentials: Schur complement of the arrow. */
-static void reduce(const work *w, double a[NP][NP], double g[NP]) {
-  memcpy(a, w->normal.a, sizeof w->normal.a);
-  memcpy(g, w->normal.g, sizeof w->normal.g);
-  for (size_t k = 0; k < w->n_windows; k++) {
-    const lg_tm_arrow *r = &w->arrows[k];
-    if (!(r->c > 0.0)) continue;
-    for (int i = 0; i < NP; i++) {
-      const double share = r->b[i] / r->c;
-      g[i] -= share * r->g;
-      for (int j = 0; j < NP; j++) a[i][j] -= share * r->b[j];
-    }
-  }
-  for (int i = 0; i < NP; i++) {
-    a[i][i] += prior_weight(w, i);
-    g[i] += prior_weight(w, i) * prior_offset(w, w->theta, i);
-  }
-}
-
-static bool shoot(work *w, const double theta[NP], const double *start, lg_tm_normal *normal, lg_tm_arrow *arrows) {
-  w->iterations++;
-  return !lg_cancelled(w->ctx) &&
-         lg_tm_shoot(theta, &w->pass, w->sweeps, w->windows, w->n_windows, start, normal, arrows, w->residual);
-}
-
-/* Row and column of a parameter that stays: its equation becomes step = 0 for what is left of it. */
-static void freeze(double a[NP][NP], int i) {
-  for (int j = 0; j < NP; j++) a[i][j] = a[j][i] = i == j ? 1.0 : 0.0;
-}
-
-/* Damped step inside the bounds: parameters that would cross one stand on it, and the others are solved again. */
-static bool bounded_step(const work *w, double a[NP][NP], const double g[NP], double lambda, double step[NP]) {
-  bool held[NP] = {false};
-  for (int i = 0; i < NP; i++) step[i] = 0.0;
-  for (int round = 0; round < NP; round++) {
-    double damped[NP][NP], free_step[NP];
-    bool crossed = false;
-    memcpy(damped, a, sizeof damped);
-    for (int i = 0; i < NP; i++) {
-      damped[i][i] *= 1.0 + lambda;
-      free_step[i] = -g[i];
-      for (int j = 0; j < NP; j++)
-        if (held[j]) free_step[i] -= a[i][j] * step[j];
-    }
-    for (int i = 0; i < NP; i++) {
-      if (!held[i]) continue;
-      freeze(damped, i);
-      free_step[i] = step[i];
-    }
-    if (!cholesky(damped)) return false;
-    solve(damped, free_step);
-    for (int i = 0; i < NP; i++) {
-      const double reach = 0.3 * (w->opts->high[i] - w->opts->low[i]);
-      const double low = fmax(w->opts->low[i] - w->theta[i], -reach);
-      const double high = fmin(w->opts->high[i] - w->theta[i], reach);
-      step[i] = fmin(fmax(free_step[i], low), high);
-      if (held[i] || step[i] == free_step[i]) continue;
-      held[i] = crossed = true;
-    }
-    if (!crossed) break;
-  }
-  return true;
-}
-
-/* Propose theta and starts for damping lambda; *promise is what the quadratic picture says the cost will fall by. */
-static bool propose(const work *w, double lambda, double theta[NP], double *start, double *promise) {
-  double a[NP][NP], g[NP], step[NP];
-  reduce(w, a, g);
-  if (!bounded_step(w, a, g, lambda, step)) return false;
-  *promise = 0.0;
-  for (int i = 0; i < NP; i++) {
-    theta[i] = w->theta[i] + step[i];
-    *promise -= g[i] * step[i];
-    for (int j = 0; j < NP; j++) *promise -= 0.5 * step[i] * a[i][j] * step[j];
-  }
-  for (size_t k = 0; k < w->n_windows; k++) {
-    const lg_tm_arrow *r = &w->arrows[k];
-    double coupled = r->g;
-    for (int i = 0; i < NP; i++) coupled += r->b[i] * step[i];
-    const double s = r->c > 0.0 ? -coupled / r->c : 0.0;
-    start[k] = w->start[k] + fmin(fmax(s, -5.0), 5.0);
-    if (r->c > 0.0) *promise += 0.5 * r->g * r->g / r->c;
-  }
-  return true;
-}
-
-static void swap_pointers(void **a, void **b) {
-  void *t = *a;
-  *a = *b;
-  *b = t;
-}
-
-static void accept(work *w, const double theta[NP], const lg_tm_normal *trial) {
-  memcpy(w->theta, theta, sizeof w->theta);
-  w->normal = *trial;
-  swap_pointers((void **)&w->start, (void **)&w->trial_start);
-  swap_pointers((void **)&w->arrows, (void **)&w->trial_arrows);
-}
-
-/*
- * Up to `iterations` accepted steps with fixed weights from a point that was shot already; ends early when no more than
- * `worthwhile` is promised or gained. w->residual holds the last pass, which may be a refused trial.
- */
-static void descend(work *w, int iterations, double worthwhile) {
-  double lambda = 1e-3;
-  for (int it = 0, rejected = 0; it < iterations && rejected < 8;) {
-    double theta[NP];
-    lg_tm_normal trial;
-    const double cost = w->normal.cost + prior_cost(w, w->theta);
-    const bool proposed = propose(w, lambda, theta, w->trial_start, &w->decrement);
-    if (proposed && lambda < 1e-2 && w->decrement < worthwhile) return;
-    if (proposed && shoot(w, theta, w->trial_start, &trial, w->trial_arrows) &&
-        trial.cost + prior_cost(w, theta) < cost) {
-      const double gain = cost - trial.cost - prior_cost(w, theta);
-      accept(w, theta, &trial);
-      lambda = fmax(lambda * 0.1, 1e-9);
-      it++;
-      rejected = 0;
-      if (gain < worthwhile && lambda < 1e-3) return;
-    } else {
-      lambda = fmax(lambda * 8.0, 1e-3);
-      rejected++;
-    }
-  }
-}
-
 /* ---- one start, all rungs --------------------------------------------------------------------- */
 
 /* A start of our own: the middle of the bounds, with VT and the sodium conductance (which trade off) spread over them.
@@ -334,12 +149,12 @@ static double misfit_scale(work *w) {
 /* Weigh by a misfit scale that fits the residuals: the one of the rung before, unless it is off by half. */
 static bool settle_scale(work *w, bool scaled) {
   if (!scaled) w->pass.scale_mV = 0.0;
-  if (!shoot(w, w->theta, w->start, &w->normal, w->arrows)) return false;
+  if (!lg_tm_desk_shoot(w, w->theta, w->start, &w->normal, w->arrows)) return false;
   if (!scaled) return true;
   const double scale = misfit_scale(w);
   if (scale == w->pass.scale_mV || (scale > 0.67 * w->pass.scale_mV && scale < 1.5 * w->pass.scale_mV)) return true;
   w->pass.scale_mV = scale;
-  return shoot(w, w->theta, w->start, &w->normal, w->arrows);
+  return lg_tm_desk_shoot(w, w->theta, w->start, &w->normal, w->arrows);
 }
 
 static double chi2_of(const work *w) { return w->normal.chi2 / (double)w->normal.n; }
@@ -359,7 +174,7 @@ static bool let_go(work *w) {
   w->pass.slope_share = 0.1;
   w->pass.nudge_per_ms = nudge;
   if (!settle_scale(w, true)) return false;
-  descend(w, 4, worthwhile(w));
+  lg_tm_desk_descend(w, 4, worthwhile(w));
   for (int k = 0; k < MAX_RUNGS && nudge > 0.0; k++) {
     const double before = chi2_of(w);
     double next = k + 1 == MAX_RUNGS || nudge < 0.01 ? 0.0 : 0.3 * nudge;
@@ -369,13 +184,13 @@ static bool let_go(work *w) {
       if (halving == HALVINGS || k + 1 == MAX_RUNGS || chi2_of(w) < 3.0 * fmax(before, 1.0)) break;
       next = next > 0.0 ? sqrt(nudge * next) : 0.5 * nudge;
     }
-    descend(w, 5, worthwhile(w));
+    lg_tm_desk_descend(w, 5, worthwhile(w));
     nudge = next;
   }
-  w->pass.huber = 5.0;
+  w->pass.huber = LG_TM_FREE_HUBER;
   w->pass.slope_share = 0.0;
   if (!settle_scale(w, false)) return false;
-  descend(w, 60, 0.01); /* along a narrow valley: it ends when nothing is promised */
+  lg_tm_desk_polish(w, 60);
   return true;
 }
 
@@ -388,33 +203,33 @@ static bool climb(work *w, const rung *ladder, size_t n, bool fresh) {
     if (r->window_ms != window_ms) {
       /* the last pass of a descent may have been a refused trial: once more for the residuals of the accepted point */
       const bool follow = window_ms > 0.0;
-      if (follow && !shoot(w, w->theta, w->start, &w->normal, w->arrows)) return false;
+      if (follow && !lg_tm_desk_shoot(w, w->theta, w->start, &w->normal, w->arrows)) return false;
       make_windows(w, r->window_ms, follow);
       window_ms = r->window_ms;
     }
     w->pass.nudge_per_ms = r->nudge;
     w->pass.slope_share = r->slope_share;
-    w->pass.huber = r->scaled ? 2.0 : 5.0;
+    w->pass.huber = r->scaled ? 2.0 : LG_TM_FREE_HUBER;
     if (!settle_scale(w, r->scaled)) return false;
-    descend(w, r->iterations, k + 1 < n ? worthwhile(w) : 0.01);
+    if (k + 1 < n || r->scaled) lg_tm_desk_descend(w, r->iterations, worthwhile(w));
+    else lg_tm_desk_polish(w, r->iterations);
   }
   return true;
 }
 
-static void keep(const work *w, lg_tm_fit *fit) {
-  double a[NP][NP], g[NP];
+static double chi2_per_freedom(const work *w) {
+  return w->normal.chi2 / (double)(w->normal.n > w->n_windows + NP ? w->normal.n - w->n_windows - NP : 1);
+}
+
+void lg_tm_desk_keep(work *w, lg_tm_fit *fit) {
   memcpy(fit->theta, w->theta, sizeof fit->theta);
-  fit->chi2_per_sample =
-      w->normal.chi2 / (double)(w->normal.n > w->n_windows + NP ? w->normal.n - w->n_windows - NP : 1);
+  memcpy(w->best_start, w->start, w->n_windows * sizeof *w->start);
+  fit->chi2_per_sample = chi2_per_freedom(w);
   fit->accepted = fit->chi2_per_sample >= 0.8 && fit->chi2_per_sample <= 1.25;
-  reduce(w, a, g);
-  if (!cholesky(a)) return;
-  for (int i = 0; i < NP; i++) {
-    double unit[NP] = {0.0};
-    unit[i] = 1.0;
-    solve(a, unit);
-    memcpy(fit->covariance[i], unit, sizeof unit);
-  }
+  /* the residuals know the noise better than the estimate before the fit did; misfit beyond it is model error */
+  if (!lg_tm_desk_covariance(w, fit->chi2_per_sample, fit->covariance))
+    for (int i = 0; i < NP; i++)
+      for (int j = 0; j < NP; j++) fit->covariance[i][j] = (double)NAN;
 }
 
 /* Largest misfit of all but 1 in 200 samples in units of the noise: spikes that miss show here, not in the median. */
@@ -425,13 +240,11 @@ static double misfit_tail(work *w) {
 
 /* From a scouted point to the end, by letting go or by windows; keeps it when it is the best so far. */
 static void finish(work *w, const double theta[NP], bool by_windows, bool *any, lg_tm_fit *fit) {
-  lg_tm_fit trial = *fit;
   memcpy(w->theta, theta, sizeof w->theta);
   make_windows(w, WHOLE, false);
   w->pass.scale_mV = 0.0;
   if (!(by_windows ? climb(w, windows, sizeof windows / sizeof windows[0], false) : let_go(w))) return;
-  keep(w, &trial);
-  if (!*any || trial.chi2_per_sample < fit->chi2_per_sample) *fit = trial;
+  if (!*any || chi2_per_freedom(w) < fit->chi2_per_sample) lg_tm_desk_keep(w, fit);
   *any = true;
 }
 
@@ -455,7 +268,8 @@ static bool search(work *w, lg_tm_fit *fit) {
     if (k < w->opts->n_starts) memcpy(w->theta, w->opts->starts + k * NP, sizeof w->theta);
     else own_start(w->opts, k - w->opts->n_starts, w->theta);
     tried++;
-    if (!climb(w, scout, sizeof scout / sizeof scout[0], true) || !shoot(w, w->theta, w->start, &w->normal, w->arrows))
+    if (!climb(w, scout, sizeof scout / sizeof scout[0], true) ||
+        !lg_tm_desk_shoot(w, w->theta, w->start, &w->normal, w->arrows))
       continue;
     const double tail = misfit_tail(w);
     memcpy(theta, w->theta, sizeof theta);
@@ -496,6 +310,9 @@ lg_status lg_tm_desk_create(lg_ctx *ctx, size_t max_samples, lg_tm_desk **out) {
   LG_NEW(ctx, w->windows, MAX_WINDOWS);
   LG_NEW(ctx, w->start, MAX_WINDOWS);
   LG_NEW(ctx, w->trial_start, MAX_WINDOWS);
+  LG_NEW(ctx, w->kept_start, MAX_WINDOWS);
+  LG_NEW(ctx, w->best_start, MAX_WINDOWS);
+  LG_NEW(ctx, w->kept_arrows, MAX_WINDOWS);
   LG_NEW(ctx, w->arrows, MAX_WINDOWS);
   LG_NEW(ctx, w->trial_arrows, MAX_WINDOWS);
   LG_NEW(ctx, w->residual, max_samples);
@@ -507,11 +324,19 @@ done:
   return status;
 }
 
+lg_status lg_tm_desk_add_cloud(lg_ctx *ctx, lg_tm_desk *w) {
+  return lg_importance_create(ctx, NP, (size_t)LG_POSTERIOR_ROUNDS * LG_POSTERIOR_SAMPLES, &w->cloud);
+}
+
 void lg_tm_desk_destroy(lg_ctx *ctx, lg_tm_desk *w) {
   if (!w) return;
   lg_free(ctx, w->windows);
   lg_free(ctx, w->start);
   lg_free(ctx, w->trial_start);
+  lg_free(ctx, w->kept_start);
+  lg_free(ctx, w->best_start);
+  lg_importance_destroy(ctx, w->cloud);
+  lg_free(ctx, w->kept_arrows);
   lg_free(ctx, w->arrows);
   lg_free(ctx, w->trial_arrows);
   lg_free(ctx, w->residual);
@@ -519,8 +344,8 @@ void lg_tm_desk_destroy(lg_ctx *ctx, lg_tm_desk *w) {
   lg_free(ctx, w);
 }
 
-bool lg_tm_identify_in(lg_tm_desk *w, const lg_tm_sweep *sweeps, size_t n_sweeps, const lg_tm_fit_opts *opts,
-                       lg_tm_fit *fit) {
+static bool identify(lg_tm_desk *w, lg_ctx *helpers, const lg_tm_sweep *sweeps, size_t n_sweeps,
+                     const lg_tm_fit_opts *opts, lg_tm_fit *fit) {
   memset(fit, 0, sizeof *fit);
   w->opts = opts;
   w->sweeps = sweeps;
@@ -534,22 +359,37 @@ bool lg_tm_identify_in(lg_tm_desk *w, const lg_tm_sweep *sweeps, size_t n_sweeps
   w->pass = (lg_tm_pass){.taumax_ms = opts->taumax_ms};
   w->pass.sigma_mV = opts->sigma_mV > 0.0 ? opts->sigma_mV : fmax(lg_tm_noise(sweeps, n_sweeps), 1e-3);
   const bool found = search(w, fit);
+  if (w->cloud) w->cloud->n = 0;
+  if (w->cloud && found && fit->accepted && !lg_tm_desk_posterior(w, helpers, fit)) w->cloud->n = 0;
   fit->iterations = w->iterations;
   fit->sigma_mV = w->pass.sigma_mV;
   return found;
 }
 
+bool lg_tm_identify_in(lg_tm_desk *desk, const lg_tm_sweep *sweeps, size_t n_sweeps, const lg_tm_fit_opts *opts,
+                       lg_tm_fit *fit) {
+  return identify(desk, NULL, sweeps, n_sweeps, opts, fit);
+}
+
+lg_importance *lg_tm_desk_cloud(const lg_tm_desk *desk) {
+  return desk->cloud && desk->cloud->n > 0 ? desk->cloud : NULL;
+}
+
 lg_status lg_tm_identify(lg_ctx *ctx, const lg_tm_sweep *sweeps, size_t n_sweeps, const lg_tm_fit_opts *opts,
-                         lg_tm_fit *fit) {
+                         lg_tm_fit *fit, lg_posterior *posterior) {
   lg_status status = LG_OK;
   const lg_tm_fit_opts standard = lg_tm_fit_opts_default();
   lg_tm_desk *desk = NULL;
   size_t total;
+  if (!opts) opts = &standard;
+  if (posterior) posterior->n = 0;
   LG_TRY(check_sweeps(ctx, sweeps, n_sweeps, &total));
   LG_TRY(lg_tm_desk_create(ctx, total, &desk));
-  const bool found = lg_tm_identify_in(desk, sweeps, n_sweeps, opts ? opts : &standard, fit);
+  if (posterior) LG_TRY(lg_tm_desk_add_cloud(ctx, desk));
+  const bool found = identify(desk, ctx, sweeps, n_sweeps, opts, fit);
   if (lg_cancelled(ctx)) status = lg_fail(ctx, LG_ERR_CANCELLED, "interrupted after %u passes", fit->iterations);
   else if (!found) status = lg_fail(ctx, LG_ERR_NUMERICAL, "no start of the fit gave a finite trajectory");
+  else if (lg_tm_desk_cloud(desk)) lg_posterior_collect(desk->cloud, lg_tm_to_natural, opts->seed, posterior);
 done:
   lg_tm_desk_destroy(ctx, desk);
   return status;

@@ -1,7 +1,7 @@
 /* The pass itself; included by one file per instruction set, which names the function LG_TM_SHOOT_NAME. */
 #include "neuron/tm_shoot.h"
 
-#include "neuron/tm_rates.h"
+#include "neuron/tm_shoot_rates.h"
 
 #include <string.h>
 
@@ -19,36 +19,16 @@ typedef struct augmented {
   double s[NS][NC];
 } augmented;
 
-/* e^x - 1 for |x| < 700 as lg_expm1(), its polynomial by Estrin's scheme up to r^12 / 12!: 1e-15, a third of the time
-   that a chain of twelve steps waits. */
-static inline double expm1_short(double x) {
-  double scale;
-  const double r = lg_exp_reduce(x, &scale), r2 = r * r, r4 = r2 * r2;
-  const double low = (0.5 + r * (1.0 / 6.0)) + r2 * (1.0 / 24.0 + r * (1.0 / 120.0));
-  const double middle = (1.0 / 720.0 + r * (1.0 / 5040.0)) + r2 * (1.0 / 40320.0 + r * (1.0 / 362880.0));
-  const double high = (1.0 / 3628800.0 + r * (1.0 / 39916800.0)) + r2 * (1.0 / 479001600.0);
-  const double reduced = r + r2 * ((low + r4 * middle) + (r4 * r4) * high);
-  return scale * reduced + (scale - 1.0);
-}
-
-/* y/(e^y - 1) from m = e^y - 1, and its derivative: lg_tm_phi() with the exponential done before. */
-static inline double phi_from(double y, double m, double *slope) {
-  const double inverse = 1.0 / (m == 0.0 ? 1.0 : m), phi = y * inverse;
-  const int small = fabs(y) < 1e-4;
-  *slope = small ? -0.5 + y * (1.0 / 6.0) : (1.0 - phi) * inverse - phi;
-  return small ? 1.0 - 0.5 * y + y * y * (1.0 / 12.0) : phi;
-}
-
 /* lg_tm_rates_at() with all exponentials in one vector. */
 static inline void rates_at(double v_mV, double vt_mV, double taumax, double shift_mV, lg_tm_rates *r, lg_tm_rates *d) {
   const double x = v_mV - vt_mV, w = v_mV + 35.0 - shift_mV;
   const double y[8] = {(13.0 - x) * 0.25,  (x - 40.0) * 0.2, (15.0 - x) * 0.2, (17.0 - x) * (1.0 / 18.0),
                        (10.0 - x) * 0.025, w * 0.05,         w * -0.05,        0.0};
   double m[8], slope;
-  for (int k = 0; k < 8; k++) m[k] = expm1_short(y[k]);
-  r->am = 1.28 * phi_from(y[0], m[0], &slope);
+  for (int k = 0; k < 8; k++) m[k] = lg_tm_expm1(y[k]);
+  r->am = 1.28 * lg_tm_phi_from(y[0], m[0], &slope);
   d->am = -0.32 * slope;
-  r->bm = 1.4 * phi_from(y[1], m[1], &slope);
+  r->bm = 1.4 * lg_tm_phi_from(y[1], m[1], &slope);
   d->bm = 0.28 * slope;
   r->ah = 0.128 * (1.0 + m[3]);
   d->ah = r->ah * (-1.0 / 18.0);
@@ -56,7 +36,7 @@ static inline void rates_at(double v_mV, double vt_mV, double taumax, double shi
   const double e = 1.0 + m[1], share = 1.0 / (2.0 + m[1]);
   r->bh = 4.0 * e * share;
   d->bh = r->bh * 0.2 * share;
-  r->an = 0.16 * phi_from(y[2], m[2], &slope);
+  r->an = 0.16 * lg_tm_phi_from(y[2], m[2], &slope);
   d->an = -0.032 * slope;
   r->bn = 0.5 * (1.0 + m[4]);
   d->bn = r->bn * -0.025;
@@ -175,14 +155,6 @@ static void accumulate(const lg_tm_pass *pass, double residual, double dv, const
   arrow->shift_b += ws * own;
 }
 
-/* Steps per sample: 0.05 ms where the recording is slow, an eighth of 0.1 ms where it is fast. */
-static unsigned substeps_for(const lg_tm_sweep *sw, size_t k, size_t *fast_until) {
-  const size_t ahead = (size_t)(0.3 / sw->dt_ms) + 1, kept = (size_t)(1.0 / sw->dt_ms) + 1;
-  const size_t probe = k + ahead < sw->n ? k + ahead : sw->n - 1;
-  if (fabs(sw->v_mV[probe] - sw->v_mV[probe > 0 ? probe - 1 : 0]) > 30.0 * sw->dt_ms) *fast_until = probe + kept;
-  return (unsigned)ceil(sw->dt_ms / (k < *fast_until ? 0.0125 : 0.05) - 1e-9);
-}
-
 static bool run_window(const model *q, const lg_tm_pass *pass, const lg_tm_sweep *sw, const lg_tm_window *w,
                        augmented *x, size_t *fast_until, lg_tm_normal *normal, lg_tm_arrow *arrow, double *residual) {
   for (size_t k = w->begin; k < w->end; k++) {
@@ -191,7 +163,7 @@ static bool run_window(const model *q, const lg_tm_pass *pass, const lg_tm_sweep
     if (!(fabs(r) < 1e4)) return false;
     accumulate(pass, r, 0.5 * (next - last), x, normal, arrow);
     if (residual) residual[k - w->begin] = r;
-    const unsigned steps = substeps_for(sw, k, fast_until);
+    const unsigned steps = lg_tm_substeps(sw, k, fast_until);
     const double h = sw->dt_ms / (double)steps, slope = (next - sw->v_mV[k]) / sw->dt_ms;
     for (unsigned s = 0; s < steps; s++) rk4_step(q, sw->i_pA[k], sw->v_mV[k] + slope * h * (double)s, slope, h, x);
   }

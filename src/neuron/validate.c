@@ -75,6 +75,12 @@ static void set_ranks(const double truth_z[P], const double centre[P], lg_valida
     trial->rank[c] = trial->sd[c] > 0.0 ? normal_cdf((truth_z[c] - centre[c]) / trial->sd[c]) : (double)NAN;
 }
 
+/* The same from weighted draws. */
+static void weigh_ranks(const lg_importance *cloud, const double truth_z[P], lg_validate_trial *trial) {
+  trial->effective = cloud->effective;
+  for (int c = 0; c < P; c++) trial->rank[c] = lg_importance_rank(cloud, cloud->z + c, P, truth_z[c]);
+}
+
 static bool fit_izhikevich(const lg_validation *plan, desk *d, const lg_trace *trace, const double *prediction,
                            const lg_validate_cell *cell, lg_validate_trial *trial) {
   lg_identify_opts opts = LG_IDENTIFY_OPTS_INIT;
@@ -125,7 +131,8 @@ static bool fit_tm(const lg_validation *plan, desk *d, const lg_trace *trace, co
     trial->fallback[c] = prediction ? prediction[c] : trial->found[c];
     trial->sd[c] = sqrt(fit.covariance[c][c]);
   }
-  set_ranks(z, fit.theta, trial);
+  if (lg_tm_desk_cloud(d->tm)) weigh_ranks(lg_tm_desk_cloud(d->tm), z, trial);
+  else set_ranks(z, fit.theta, trial);
   return true;
 }
 
@@ -134,7 +141,7 @@ static void no_trial(lg_validate_trial *trial) {
   memset(trial, 0, sizeof *trial);
   for (int c = 0; c < P; c++)
     trial->truth[c] = trial->found[c] = trial->sd[c] = trial->fallback[c] = trial->rank[c] = nan;
-  trial->chi2_per_sample = trial->coincidence = nan;
+  trial->chi2_per_sample = trial->coincidence = trial->effective = nan;
 }
 
 static bool run_trial(const job *work, desk *d, unsigned worker, uint64_t index, lg_validate_trial *trial) {
@@ -183,8 +190,10 @@ static lg_status check_plan(lg_ctx *ctx, const lg_validation *plan) {
 
 static lg_status make_desk(lg_ctx *ctx, const lg_validation *plan, size_t n, desk *d) {
   lg_status status = LG_OK;
-  if (plan->model == LG_VALIDATE_TM) LG_TRY(lg_tm_desk_create(ctx, n, &d->tm));
-  else LG_TRY(lg_izh_data_create(ctx, n, &d->izhikevich));
+  if (plan->model == LG_VALIDATE_TM) {
+    LG_TRY(lg_tm_desk_create(ctx, n, &d->tm));
+    if (plan->posterior) LG_TRY(lg_tm_desk_add_cloud(ctx, d->tm));
+  } else LG_TRY(lg_izh_data_create(ctx, n, &d->izhikevich));
   LG_NEW(ctx, d->v, n);
   LG_NEW(ctx, d->i, n);
   LG_NEW(ctx, d->spikes, MAX_SPIKES);

@@ -33,6 +33,7 @@ typedef struct lg_validation {
   double dt_ms, sigma_mV;
   int max_starts;
   bool closed_form_only; /* Izhikevich: stop before the refinement */
+  bool posterior;        /* ranks and intervals from weighted samples rather than from the Laplace picture */
   lg_validate_predict predict;
   void *predict_user;
 } lg_validation;
@@ -46,6 +47,7 @@ typedef struct lg_validate_trial {
   double rank[LG_VALIDATE_P];     /* posterior probability below the truth */
   double chi2_per_sample;
   double coincidence; /* share of spikes within 2 ms on a stimulus with unseen noise; NAN when not accepted */
+  double effective;   /* sample size of the weighted posterior; NAN: there is none */
   double seconds;     /* of the identification, CPU time of its thread */
   bool accepted;
   unsigned starts, iterations;
@@ -69,7 +71,9 @@ typedef struct lg_validate_figures {
   double coverage[LG_VALIDATE_LEVELS][LG_VALIDATE_P]; /* share of accepted inside the central interval */
   double rank_p[LG_VALIDATE_P];                       /* p of uniform posterior ranks, chi2 with 10 bins */
   double seconds_mean, seconds_p95, seconds_max;
-  double replayed; /* share of accepted whose replay coincides in at least 95 % */
+  double effective[3]; /* sample size of weighted posteriors: least, 5 %, median; NAN: there are none */
+  size_t few;          /* accepted ones below LG_POSTERIOR_FEW */
+  double replayed;     /* share of accepted whose replay coincides in at least 95 % */
 } lg_validate_figures;
 
 /** Central probabilities of the intervals: .5 .68 .9 .95. */

@@ -1,6 +1,7 @@
 /* R2, coverage and rank statistics of a validation. */
 #include "base/base.h"
 #include "base/elementary.h"
+#include "neuron/posterior_samples.h"
 #include "neuron/validate.h"
 
 #include <math.h>
@@ -79,6 +80,20 @@ static int ascending(const void *a, const void *b) {
   return (x > y) - (x < y);
 }
 
+/* Effective sample sizes of accepted neurons: least, at 5 %, median. */
+static void summarise_samples(const lg_validate_trial *trials, size_t n, double *sorted, lg_validate_figures *out) {
+  size_t m = 0;
+  for (size_t k = 0; k < n; k++) {
+    if (!trials[k].accepted || !(trials[k].effective == trials[k].effective)) continue;
+    sorted[m++] = trials[k].effective;
+    if (trials[k].effective < LG_POSTERIOR_FEW) out->few++;
+  }
+  qsort(sorted, m, sizeof *sorted, ascending);
+  out->effective[0] = m ? sorted[0] : (double)NAN;
+  out->effective[1] = m ? sorted[(size_t)(0.05 * (double)(m - 1))] : (double)NAN;
+  out->effective[2] = m ? sorted[m / 2] : (double)NAN;
+}
+
 lg_status lg_validate_summarise(lg_ctx *ctx, const lg_validate_trial *trials, size_t n, lg_validate_figures *out) {
   lg_status status = LG_OK;
   double *seconds = NULL;
@@ -94,6 +109,7 @@ lg_status lg_validate_summarise(lg_ctx *ctx, const lg_validate_trial *trials, si
   qsort(seconds, n, sizeof *seconds, ascending);
   out->seconds_p95 = seconds[(size_t)(0.95 * (double)(n - 1))];
   out->seconds_max = seconds[n - 1];
+  summarise_samples(trials, n, seconds, out);
   out->replayed = out->accepted ? (double)replayed / (double)out->accepted : (double)NAN;
   for (int c = 0; c < P; c++) {
     out->r2_accepted[c] = r2_of(trials, n, c, ACCEPTED);

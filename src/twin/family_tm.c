@@ -39,19 +39,20 @@ static void describe(lg_twin *twin) {
         .name = lg_tm_parameter_names[p], .unit = lg_tm_parameter_units[p], .prior_low = low[p], .prior_high = high[p]};
 }
 
-static void fill_parameters(const lg_tm_fit *fit, double inflate, lg_twin *twin) {
+/* The covariance of the fit has grown with its misfit already. */
+static void fill_parameters(const lg_tm_fit *fit, lg_twin *twin) {
   double natural[NP];
   lg_tm_to_natural(fit->theta, natural);
   describe(twin);
   for (int p = 0; p < NP; p++) {
-    const double sd = inflate * natural_sd(fit, natural, p);
+    const double sd = natural_sd(fit, natural, p);
     const double factor = p < 5 ? lg_exp(1.959964 * sd / natural[p]) : 0.0;
     lg_twin_parameter *to = &twin->parameters[p];
     to->value = natural[p];
     to->sd = sd;
     to->lo95 = p < 5 ? natural[p] / factor : natural[p] - 1.959964 * sd;
     to->hi95 = p < 5 ? natural[p] * factor : natural[p] + 1.959964 * sd;
-    for (int q = 0; q < NP; q++) twin->covariance[p * NP + q] = inflate * inflate * fit->covariance[p][q];
+    for (int q = 0; q < NP; q++) twin->covariance[p * NP + q] = fit->covariance[p][q];
   }
 }
 
@@ -72,13 +73,12 @@ static lg_status fit_tm(lg_ctx *ctx, const lg_fit_trace *traces, size_t n_traces
     opts.starts = starts;
     opts.n_starts = 2;
   }
-  LG_TRY(lg_tm_identify(ctx, sweeps, n_traces, &opts, &fit));
+  LG_TRY(lg_tm_identify(ctx, sweeps, n_traces, &opts, &fit, NULL));
   twin->chi2_per_sample = fit.chi2_per_sample;
   twin->noise_mV = fit.sigma_mV;
   twin->accepted = fit.accepted;
   twin->stage = "refined";
-  /* misfit beyond the noise is model error: the intervals grow with it (Birge ratio) */
-  fill_parameters(&fit, fit.chi2_per_sample > 1.25 ? sqrt(fit.chi2_per_sample) : 1.0, twin);
+  fill_parameters(&fit, twin);
 done:
   lg_free(ctx, sweeps);
   return status;

@@ -6,6 +6,7 @@
 #include "base/elementary.h"
 #include "neuron/learn_tm.h"
 #include "neuron/prior_tm.h"
+#include "neuron/tm_misfit.h"
 
 #include <loligo/neuron.h>
 #include <string.h>
@@ -36,7 +37,7 @@ static void test_truth_comes_back(void **state) {
     simulate(&s, index, 0.2);
     const lg_tm_sweep sweep = {N, 0.05, s.v, s.i};
     lg_tm_fit fit;
-    assert_ok(ctx, lg_tm_identify(ctx, &sweep, 1, NULL, &fit));
+    assert_ok(ctx, lg_tm_identify(ctx, &sweep, 1, NULL, &fit, NULL));
     assert_true(fit.accepted);
     assert_true(fabs(fit.sigma_mV - 0.2) < 0.02);
     for (int p = 0; p < NP; p++) {
@@ -105,6 +106,75 @@ static void test_shooting_builds_agree(void **state) {
     assert_memory_equal(arrows[0], arrows[1], sizeof arrows[0]);
   }
   assert_true(nm[0].n == 7000 && nm[0].cost > 0.0);
+}
+
+/* The misfit of lanes is the cost of a pass without nudging, in every build with the same bits. */
+static void test_misfits_are_the_cost_of_a_pass(void **state) {
+  (void)state;
+  static sample s;
+  enum { SAMPLES = 9000 };
+  simulate(&s, 5, 0.2);
+  const lg_tm_sweep sweep = {SAMPLES, 0.05, s.v, s.i};
+  const lg_tm_window window = {0, 0, SAMPLES, true};
+  const lg_tm_pass pass = {.taumax_ms = 600, .sigma_mV = 0.2, .huber = 5.0};
+  lg_tm_misfit misfit = {.taumax_ms = 600, .sigma_mV = 0.2, .huber = 5.0};
+  double start[LG_TM_LANES], cost[3][LG_TM_LANES] = {{0.0}}, expected[LG_TM_LANES];
+  for (size_t j = 0; j < LG_TM_LANES; j++) {
+    double theta[NP];
+    lg_tm_normal nm;
+    lg_tm_arrow arrow;
+    for (int p = 0; p < NP; p++) misfit.theta[p][j] = theta[p] = s.theta[p] + 1e-3 * (double)j * (p % 3 - 1);
+    start[j] = s.v[0] + 0.1 * (double)j;
+    assert_true(lg_tm_shoot(theta, &pass, &sweep, &window, 1, &start[j], &nm, &arrow, NULL));
+    expected[j] = nm.cost;
+  }
+  misfit.theta[1][7] = 60.0; /* explodes */
+  for (int build = 0; build < 3; build++) {
+    if (build == 1 && !__builtin_cpu_supports("avx2")) continue;
+    if (build == 2 && !__builtin_cpu_supports("avx512vl")) continue;
+    (build == 0   ? lg_tm_misfit_plain
+     : build == 1 ? lg_tm_misfit_v3
+                  : lg_tm_misfit_v4)(&misfit, &sweep, start, cost[build]);
+    assert_memory_equal(cost[build], cost[0], sizeof cost[0]);
+    for (size_t j = 0; j < 7; j++) assert_true(fabs(cost[build][j] / expected[j] - 1.0) < 1e-8);
+    assert_true(isinf(cost[build][7]));
+  }
+}
+
+/* The posterior of one neuron: enough draws count, the truth lies inside, the weights agree with the Laplace picture
+ * where that is good, and helpers change no bit. */
+static void test_posterior_holds_the_truth(void **state) {
+  (void)state;
+  static sample s;
+  static lg_posterior posterior[2];
+  lg_ctx *ctx = NULL;
+  assert_int_equal(lg_ctx_create(&ctx), LG_OK);
+  simulate(&s, 1, 0.2);
+  const lg_tm_sweep sweep = {N, 0.05, s.v, s.i};
+  lg_tm_fit fit[2];
+  double natural[NP];
+  lg_tm_to_natural(s.theta, natural);
+  for (int k = 0; k < 2; k++) {
+    assert_ok(ctx, lg_ctx_set_threads(ctx, k ? 3 : 1));
+    assert_ok(ctx, lg_tm_identify(ctx, &sweep, 1, NULL, &fit[k], &posterior[k]));
+  }
+  assert_memory_equal(&fit[0], &fit[1], sizeof fit[0]);
+  assert_memory_equal(&posterior[0], &posterior[1], sizeof posterior[0]);
+  const lg_posterior *p = &posterior[0];
+  assert_int_equal(p->n, LG_POSTERIOR_SAMPLES);
+  assert_true(p->effective >= LG_POSTERIOR_FEW && p->effective <= (double)p->draws);
+  int outside = 0;
+  for (int c = 0; c < NP; c++) {
+    double mean = 0.0;
+    for (size_t k = 0; k < p->n; k++) mean += p->samples[k][c] / (double)p->n;
+    assert_true(p->ci95[c][0] < mean && mean < p->ci95[c][1]);
+    assert_true(fabs(mean - natural[c]) < 4.5 * p->sd[c]);
+    if (natural[c] < p->ci95[c][0] || natural[c] > p->ci95[c][1]) outside++;
+    const double laplace = sqrt(fit[0].covariance[c][c]), weighted = sqrt(p->covariance_z[c][c]);
+    assert_true(weighted > 0.4 * laplace && weighted < 2.5 * laplace);
+  }
+  assert_true(outside <= 2);
+  lg_ctx_destroy(ctx);
 }
 
 /* Every build of the batch gives the bits of the scalar simulator, lane by lane. */
@@ -193,9 +263,9 @@ static void test_bad_input_is_refused(void **state) {
   assert_int_equal(lg_ctx_create(&ctx), LG_OK);
   simulate(&s, 1, 0.2);
   const lg_tm_sweep brief = {50, 0.05, s.v, s.i}, whole = {N, 0.05, s.v, s.i};
-  assert_int_equal(lg_tm_identify(ctx, &brief, 1, NULL, &fit), LG_ERR_ARGUMENT);
+  assert_int_equal(lg_tm_identify(ctx, &brief, 1, NULL, &fit, NULL), LG_ERR_ARGUMENT);
   s.v[777] = (double)NAN;
-  assert_int_equal(lg_tm_identify(ctx, &whole, 1, NULL, &fit), LG_ERR_ARGUMENT);
+  assert_int_equal(lg_tm_identify(ctx, &whole, 1, NULL, &fit, NULL), LG_ERR_ARGUMENT);
   lg_ctx_destroy(ctx);
 }
 
@@ -204,6 +274,8 @@ int main(void) {
       cmocka_unit_test(test_truth_comes_back),
       cmocka_unit_test(test_gradient_is_the_derivative_of_the_cost),
       cmocka_unit_test(test_shooting_builds_agree),
+      cmocka_unit_test(test_misfits_are_the_cost_of_a_pass),
+      cmocka_unit_test(test_posterior_holds_the_truth),
       cmocka_unit_test(test_batches_are_the_scalar_simulator),
       cmocka_unit_test(test_slow_inactivation_is_the_models),
       cmocka_unit_test(test_bad_input_is_refused),

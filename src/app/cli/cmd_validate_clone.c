@@ -1,6 +1,7 @@
 /* The figures of the refinement: acceptance, R2, calibration, replay, time. */
 #include "app/cli/commands.h"
 #include "data/provenance.h"
+#include "neuron/posterior_samples.h"
 #include "twin/validate_network.h"
 
 #include <math.h>
@@ -16,6 +17,8 @@ static const cli_option options[] = {
     {"protocol", "clone1|step", CLI_CHOICE, "clone1",
      "clone1 (1.2 s: steps, ramp, noise) or step (one step of 1.7 x rheobase)."},
     {"starts", "N", CLI_COUNT, "8", "Starts of the refinement per neuron, at most."},
+    {"posterior", "samples|laplace", CLI_CHOICE, "samples",
+     "Intervals from 200 weighted samples per neuron, or from the covariance at the optimum."},
     {"network", "NET.safetensors", CLI_INPUT, NULL,
      "A trained network: the first start, and the answer where the refinement is rejected."},
 };
@@ -45,6 +48,9 @@ static void print_table(const lg_validation *plan, const lg_validate_figures *f,
                                        "inside 95 % interval"};
   for (int level = 0; level < LG_VALIDATE_LEVELS; level++) print_row(inside[level], f->coverage[level], 3);
   print_row("ranks uniform, p", f->rank_p, 3);
+  if (f->effective[0] == f->effective[0])
+    (void)printf("effective sample size of the posteriors: least %.0f, 5 %% %.0f, median %.0f; %zu below %.0f\n",
+                 f->effective[0], f->effective[1], f->effective[2], f->few, LG_POSTERIOR_FEW);
   (void)printf("mean R2 of all neurons: %.5f\n", f->mean_r2_all);
   (void)printf("replay on unseen noise: %.1f %% of the accepted have >= 95 %% of spikes within 2 ms\n",
                100.0 * f->replayed);
@@ -69,6 +75,8 @@ static void write_figures(lg_json *w, const lg_validation *plan, const lg_valida
   lg_json_key_number(w, "seconds_mean", f->seconds_mean);
   lg_json_key_number(w, "seconds_p95", f->seconds_p95);
   lg_json_key_number(w, "seconds_max", f->seconds_max);
+  lg_json_key_numbers(w, "effective_sample_size", f->effective, 3);
+  lg_json_key_integer(w, "effective_below_30", (int64_t)f->few);
   lg_json_key_number(w, "replayed", f->replayed);
 }
 
@@ -79,6 +87,7 @@ static void write_trial(lg_json *w, const lg_validate_trial *t) {
   lg_json_key_integer(w, "starts", t->starts);
   lg_json_key_integer(w, "iterations", t->iterations);
   lg_json_key_number(w, "coincidence", t->coincidence);
+  lg_json_key_number(w, "effective", t->effective);
   lg_json_key_number(w, "seconds", t->seconds);
   lg_json_key_numbers(w, "truth", t->truth, P);
   lg_json_key_numbers(w, "found", t->found, P);
@@ -121,7 +130,8 @@ static int read_plan(cli_run *run, lg_validate_family family, lg_validation *pla
                           .protocol = strcmp(cli_text(run, "protocol"), "step") == 0 ? LG_IZH_STEP : LG_IZH_CLONE1,
                           .dt_ms = 1000.0 / cli_number(run, "sample-rate"),
                           .sigma_mV = cli_number(run, "noise"),
-                          .max_starts = (int)cli_count(run, "starts")};
+                          .max_starts = (int)cli_count(run, "starts"),
+                          .posterior = strcmp(cli_text(run, "posterior"), "samples") == 0};
   return CLI_OK;
 }
 

@@ -1,0 +1,2 @@
+#define LG_TM_MISFIT_NAME lg_tm_misfit_v3
+#include "neuron/tm_misfit.tmpl.h"
