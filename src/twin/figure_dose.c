@@ -89,7 +89,8 @@ done:
 }
 
 /* Half of the effect: a line, its interval as a band, its number. */
-static void draw_ec50(const lg_plot *p, const lg_trial_report_data *d, bool words) {
+static void draw_ec50(const lg_plot *p, const lg_trial_view *v, bool words) {
+  const lg_trial_report_data *d = &v->data;
   if (!(d->ec50_uM > 0.0)) return;
   const double f = p->font, x = lg_plot_x(p, lg_log10(d->ec50_uM)), bottom = p->area.y + p->area.h;
   if (x < p->area.x || x > p->area.x + p->area.w) return;
@@ -105,8 +106,10 @@ static void draw_ec50(const lg_plot *p, const lg_trial_report_data *d, bool word
   (void)snprintf(text, sizeof text, "EC50 %s", lg_dose_words(d->ec50_uM, value));
   const double w = lg_text_width(text, f, LG_TEXT_BOLD);
   const bool right = x + w + 0.9 * f < p->area.x + p->area.w;
-  lg_canvas_text(p->canvas, right ? x + 0.5 * f : x - 0.5 * f, bottom - 0.6 * f, f, LG_INK_TEXT,
-                 LG_TEXT_BOLD | (right ? 0u : (unsigned)LG_TEXT_END), text);
+  /* where the curve is not: above it when it ends low */
+  const bool low = !(v->doses[d->n_doses - 1].area_ratio > 0.5 * (p->y0 + p->y1));
+  lg_canvas_text(p->canvas, right ? x + 0.5 * f : x - 0.5 * f, low ? p->area.y + 1.2 * f : bottom - 0.6 * f, f,
+                 LG_INK_TEXT, LG_TEXT_BOLD | (right ? 0u : (unsigned)LG_TEXT_END), text);
 }
 
 static void draw_strip(const lg_plot *p, const curve *c) {
@@ -166,7 +169,7 @@ lg_status lg_figure_dose(lg_ctx *ctx, const lg_trial_view *v, double f, lg_canva
   lg_status status = LG_OK;
   curve c = {0};
   LG_TRY(curve_create(ctx, v, &c));
-  const double used = draw_legend(v, canvas, box, f), left = 3.0 * f, strip = 1.7 * f, gap = 2.1 * f;
+  const double used = draw_legend(v, canvas, box, f), left = 3.0 * f, strip = 1.7 * f, gap = 2.5 * f;
   lg_plot p = {
       .canvas = canvas, .font = f, .area = {box.x + left, box.y + used + 1.5 * f, box.w - left - 0.8 * f, strip}};
   lg_dose_range(c.dose, c.n, v->free_low_uM, v->free_high_uM, &p.x0, &p.x1);
@@ -189,7 +192,7 @@ lg_status lg_figure_dose(lg_ctx *ctx, const lg_trial_view *v, double f, lg_canva
   level(&p, 1.0, LG_DASH_SOLID, NULL, true);
   level(&p, 1.25, LG_DASH_DOTS, "excited above 1.25", true);
   level(&p, 0.8, LG_DASH_DOTS, "inhibited below 0.8", false);
-  draw_ec50(&p, &v->data, true);
+  draw_ec50(&p, v, true);
   LG_TRY(draw_curve(ctx, &p, &c));
   /* rheobase */
   p.area.y += p.area.h + gap;
@@ -200,7 +203,7 @@ lg_status lg_figure_dose(lg_ctx *ctx, const lg_trial_view *v, double f, lg_canva
   lg_dose_frame(&p, panels == 2, panels == 2 ? "free concentration (\xc2\xb5M)" : NULL);
   lg_plot_frame(&p, LG_FRAME_Y | LG_FRAME_Y_GRID, NULL, "rheobase (treated / untreated)");
   level(&p, 1.0, LG_DASH_SOLID, NULL, true);
-  draw_ec50(&p, &v->data, false);
+  draw_ec50(&p, v, false);
   LG_TRY(draw_curve(ctx, &p, &c));
   mark_silent(&p, &c);
   if (panels == 3) {

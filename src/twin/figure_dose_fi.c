@@ -23,6 +23,7 @@ typedef struct label {
   double y;
   char text[64];
   lg_ink ink;
+  lg_mark mark;
   bool bold;
 } label;
 
@@ -52,11 +53,11 @@ static lg_status draw(lg_ctx *ctx, const lg_trial_view *v, const lg_plot *p) {
   const lg_trial_report_data *d = &v->data;
   const double f = p->font;
   if (d->n_spikes_lo && d->n_spikes_hi)
-    LG_TRY(lg_plot_band(ctx, p, d->i_pA, d->n_spikes_lo, d->n_spikes_hi, d->n_levels, LG_INK_TEXT, 0.12));
+    LG_TRY(lg_plot_band(ctx, p, d->i_pA, d->n_spikes_lo, d->n_spikes_hi, d->n_levels, LG_INK_TEXT, 0.1));
   for (size_t j = 0; j < v->n_shown; j++) {
     const lg_trial_dose *t = &v->doses[v->shown[j]];
     if (t->lo && t->hi)
-      LG_TRY(lg_plot_band(ctx, p, d->i_pA, t->lo, t->hi, d->n_levels, inks[look_of(j, v->n_shown)], 0.12));
+      LG_TRY(lg_plot_band(ctx, p, d->i_pA, t->lo, t->hi, d->n_levels, inks[look_of(j, v->n_shown)], 0.1));
   }
   LG_TRY(lg_plot_line(ctx, p, d->i_pA, d->n_spikes, d->n_levels, (lg_pen){LG_INK_TEXT, 0.2 * f, LG_DASH_SOLID, 1.0}));
   lg_plot_marks(p, d->i_pA, d->n_spikes, d->n_levels, 0.27 * f, LG_MARK_DISC, LG_INK_TEXT);
@@ -82,6 +83,7 @@ lg_status lg_figure_dose_fi(lg_ctx *ctx, const lg_trial_view *v, double f, lg_ca
                    base ? "untreated" : lg_dose_words(v->doses[v->shown[j]].dose_uM, dose));
     labels[j].y = last_finite(y, d->n_levels);
     labels[j].ink = base ? LG_INK_TEXT : inks[look_of(j, v->n_shown)];
+    labels[j].mark = base ? LG_MARK_DISC : marks[look_of(j, v->n_shown)];
     labels[j].bold = base;
     const double w = lg_text_width(labels[j].text, f, base ? LG_TEXT_BOLD : 0);
     if (w > wide) wide = w;
@@ -113,7 +115,7 @@ lg_status lg_figure_dose_fi(lg_ctx *ctx, const lg_trial_view *v, double f, lg_ca
   spread(labels, v->n_shown + 1, 1.25 * f, p.area.y, p.area.y + p.area.h);
   for (size_t j = 0; j <= v->n_shown; j++) {
     const double x = p.area.x + p.area.w + 0.5 * f;
-    lg_canvas_rect(c, (lg_box){x, labels[j].y - 0.32 * f, 0.5 * f, 0.64 * f}, labels[j].ink, 1.0);
+    lg_mark_at(c, x + 0.2 * f, labels[j].y, 0.28 * f, labels[j].mark, labels[j].ink);
     lg_canvas_text(c, x + 0.8 * f, labels[j].y + 0.36 * f, f, LG_INK_TEXT, labels[j].bold ? LG_TEXT_BOLD : 0,
                    labels[j].text);
   }

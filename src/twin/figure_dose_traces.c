@@ -25,7 +25,7 @@ lg_status lg_figure_dose_traces(lg_ctx *ctx, const lg_trial_view *v, double f, l
   const size_t rows = v->n_traced + 1;
   const double left = 2.9 * f, head = 1.75 * f, foot = 4.6 * f;
   const double h = (box.h - foot - 0.6 * f) / (double)rows;
-  lg_plot p = {.canvas = c, .font = f, .area = {box.x + left, box.y, box.w - left - 0.6 * f, h - head}};
+  lg_plot p = {.canvas = c, .font = f, .area = {box.x + left, box.y, box.w - left - 1.4 * f, h - head}};
   range(v, &p);
   p.y_ticks = (int)(p.area.h / (2.6 * f));
   for (size_t j = 0; j < rows; j++) {

@@ -111,6 +111,19 @@ static size_t choose(const size_t *candidates, size_t n, size_t most, size_t *to
   return m;
 }
 
+/* The therapeutic dose is shown too: in the place of its nearest neighbour that is neither the first nor the last. */
+static void include(size_t wanted, size_t n_doses, size_t *shown, size_t n) {
+  size_t best = n;
+  if (wanted >= n_doses) return;
+  for (size_t j = 0; j < n; j++) {
+    if (shown[j] == wanted) return;
+    if (j == 0 || j + 1 == n) continue;
+    const size_t far = shown[j] > wanted ? shown[j] - wanted : wanted - shown[j];
+    if (best == n || far < (shown[best] > wanted ? shown[best] - wanted : wanted - shown[best])) best = j;
+  }
+  if (best < n && shown[best - 1] < wanted && shown[best + 1] > wanted) shown[best] = wanted;
+}
+
 static lg_status derive(lg_ctx *ctx, lg_trial_view *v) {
   lg_status status = LG_OK;
   const lg_trial_report_data *d = &v->data;
@@ -131,10 +144,13 @@ static lg_status derive(lg_ctx *ctx, lg_trial_view *v) {
   for (size_t k = 0; k < d->n_doses; k++)
     if (v->doses[k].dose_uM > 0.0) candidates[n++] = k;
   v->n_shown = choose(candidates, n, LG_TRIAL_SHOWN, v->shown);
+  include(v->therapeutic, d->n_doses, v->shown, v->n_shown);
   n = 0;
   for (size_t k = 0; k < d->n_doses; k++)
     if (v->doses[k].trace_mV) candidates[n++] = k;
   v->n_traced = choose(candidates, n, LG_TRIAL_SHOWN - 2, v->traced);
+  if (v->therapeutic < d->n_doses && v->doses[v->therapeutic].trace_mV)
+    include(v->therapeutic, d->n_doses, v->traced, v->n_traced);
 done:
   lg_free(ctx, candidates);
   return status;
