@@ -63,8 +63,9 @@ typedef struct lg_drug_effect {
   char target[48]; /**< "Nav1.6", "GABA-A a1b3g2" as the table has it */
   lg_drug_hook hook;
   lg_drug_mode mode;
-  bool chosen; /**< acts by default; of several rows of one drug with one hook and mode one is chosen */
-  double K_uM; /**< IC50, EC50; state block: K of inactivated channels; NAN: known only that it is not reached */
+  bool chosen;     /**< acts by default; of several rows of one drug with one hook and mode one is chosen */
+  double K_uM;     /**< IC50, EC50; state block: K of inactivated channels; NAN: known only that it is not reached */
+  double above_uM; /**< K_uM is NAN: it lies above this ("> 30 uM") */
   double hill, max_effect;
   double K_rest_uM;         /**< state block: K of resting channels; NAN: not known, these are spared */
   double kon_per_uM_per_ms; /**< state block; NAN: not known, LG_DRUG_KON_* stands for it */

@@ -23,7 +23,7 @@ double lg_drug_unit_factor(const char *unit) {
   return (double)NAN;
 }
 
-bool lg_drug_cell_number(const lg_csv_rows *rows, const char *cell, double *x, bool *beyond) {
+bool lg_drug_cell_number(const lg_csv_rows *rows, const char *cell, lg_drug_role role, double *x, bool *beyond) {
   static const char *const missing[] = {"",  "NA", "N/A", "n/a", "na",   "nan",  "NaN",
                                         "-", "–",  "nd",  "ND",  "none", "None", "?"};
   char local[64];
@@ -31,9 +31,12 @@ bool lg_drug_cell_number(const lg_csv_rows *rows, const char *cell, double *x, b
   *beyond = false;
   for (size_t k = 0; k < COUNT(missing); k++)
     if (strcmp(cell, missing[k]) == 0) return true;
-  while (*cell == '>' || *cell == '=' || (*cell == ' ' && *beyond)) {
-    *beyond = *beyond || *cell == '>';
-    cell++;
+  /* an IC50 above, a pIC50 below: not reached */
+  const char sign = role == LG_ROLE_K ? '>' : role == LG_ROLE_PK ? '<' : '\0';
+  if (sign != '\0' && *cell == sign) {
+    *beyond = true;
+    cell += 1 + (cell[1] == '=');
+    while (*cell == ' ') cell++;
   }
   const size_t n = strlen(cell);
   if (n >= sizeof local) return false;

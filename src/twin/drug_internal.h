@@ -122,8 +122,9 @@ LG_MUST_CHECK lg_status lg_drug_columns_read(lg_drug_builder *b, lg_csv_rows *ro
 /** @brief uM per unit: "nM" -> 1e-3; NAN when it is none. */
 double lg_drug_unit_factor(const char *unit);
 
-/** @brief Number of a cell; NAN for "", NA, "-", "nd" …; false when it is words. ">30" sets *beyond. */
-bool lg_drug_cell_number(const lg_csv_rows *rows, const char *cell, double *x, bool *beyond);
+/** @brief Number of a cell; NAN for "", NA, "-", "nd" …; false when it is words. "> 30" (IC50) and "< 4" (pIC50) set
+ * *beyond. */
+bool lg_drug_cell_number(const lg_csv_rows *rows, const char *cell, lg_drug_role role, double *x, bool *beyond);
 
 /** @brief What AP-Portal calls saturation: left at high dose in percent, 0 = full block; also 0 … 1, the share that is
  * blocked. Sets mode and max_effect; false when out of range. */

@@ -66,6 +66,14 @@ bool lg_drug_set_saturation(double saturation, lg_drug_effect *e) {
   return true;
 }
 
+/* 10^(6 - pK): whole powers are exact. */
+static double uM_of_pK(double pK) {
+  const double whole = floor(6.0 - pK);
+  double power = lg_exp((6.0 - pK - whole) * 2.302585092994045684);
+  for (double k = 0.0; k < fabs(whole) && k < 400.0; k += 1.0) power = whole > 0.0 ? power * 10.0 : power / 10.0;
+  return power;
+}
+
 /* ---- one row ---------------------------------------------------------------------------------- */
 
 /* Cells of one row by role. */
@@ -107,6 +115,9 @@ static bool is_number(lg_drug_role role) {
   }
 }
 
+/* x units of `factor` uM, as exact as its decimals: 18.82 nM are 0.01882 uM, which 18.82 * 1e-3 need not be. */
+static double in_uM(double x, double factor) { return factor < 1.0 ? x / floor(1.0 / factor + 0.5) : x * factor; }
+
 /* Words on the first cell that is wrong; NULL: none is. The unit of the row comes before that of the column. */
 static const char *read_cells(const lg_csv_rows *csv, const lg_drug_columns *columns, row *r, char *buffer,
                               size_t bytes) {
@@ -130,14 +141,14 @@ static const char *read_cells(const lg_csv_rows *csv, const lg_drug_columns *col
     const lg_drug_column *c = &columns->column[k];
     double x;
     if (c->channel[0] || !is_number(c->role)) continue;
-    if (!lg_drug_cell_number(csv, csv->cells[k], &x, &r->beyond[c->role])) {
+    if (!lg_drug_cell_number(csv, csv->cells[k], c->role, &x, &r->beyond[c->role])) {
       (void)snprintf(buffer, bytes, "'%.40s' in column %zu is not a number", csv->cells[k], k + 1);
       return buffer;
     }
     const double factor = isfinite(c->factor) ? c->factor : row_factor;
     if (isnan(x)) continue;
     if (isnan(factor)) return "a concentration has no unit";
-    r->x[c->role] = x * factor;
+    r->x[c->role] = in_uM(x, factor);
   }
   return NULL;
 }
@@ -204,14 +215,17 @@ static const char *read_numbers(const row *r, lg_drug_effect *e, char *buffer, s
       (void)snprintf(buffer, bytes, "pIC50 is %g, allowed is -3 to 15 (6 is 1 uM)", x[LG_ROLE_PK]);
       return buffer;
     }
-    e->K_uM = lg_pow(10.0, 6.0 - x[LG_ROLE_PK]);
+    e->K_uM = uM_of_pK(x[LG_ROLE_PK]);
     if (isfinite(x[LG_ROLE_K]) && fabs(lg_ln(x[LG_ROLE_K] / e->K_uM)) > 0.12) {
       (void)snprintf(buffer, bytes, "IC50 is %g uM, but pIC50 %g is %g uM", x[LG_ROLE_K], x[LG_ROLE_PK], e->K_uM);
       return buffer;
     }
   }
   if (isfinite(x[LG_ROLE_K])) e->K_uM = x[LG_ROLE_K];
-  if (r->beyond[LG_ROLE_K] || r->beyond[LG_ROLE_PK]) e->K_uM = (double)NAN;
+  if (r->beyond[LG_ROLE_K] || r->beyond[LG_ROLE_PK]) {
+    e->above_uM = e->K_uM;
+    e->K_uM = (double)NAN;
+  }
   if (isfinite(x[LG_ROLE_HILL])) e->hill = x[LG_ROLE_HILL];
   if (isfinite(x[LG_ROLE_MAX])) e->max_effect = x[LG_ROLE_MAX];
   else if (!lg_drug_set_saturation(x[LG_ROLE_SATURATION], e)) {
@@ -377,11 +391,12 @@ static const char *read_channel(const row *r, const lg_drug_columns *columns, si
     const lg_drug_column *c = &columns->column[k];
     double x;
     if (!c->channel[0] || c->channel_index != channel) continue;
-    if (!lg_drug_cell_number(r->csv, r->csv->cells[k], &x, &own.beyond[c->role])) {
+    if (!lg_drug_cell_number(r->csv, r->csv->cells[k], c->role, &x, &own.beyond[c->role])) {
       (void)snprintf(buffer, bytes, "'%.40s' in column %zu (%s) is not a number", r->csv->cells[k], k + 1, c->channel);
       return buffer;
     }
-    own.x[c->role] = x * (isfinite(c->factor) ? c->factor : lg_drug_unit_factor(unit));
+    if (isnan(x)) continue;
+    own.x[c->role] = in_uM(x, isfinite(c->factor) ? c->factor : lg_drug_unit_factor(unit));
     set_target(e, c->channel);
     LG_IGNORE(lg_drug_hook_of_target(c->channel, &e->hook) ? LG_OK : LG_ERR_INTERNAL);
   }
@@ -446,8 +461,8 @@ static lg_status parameter_row(lg_drug_builder *b, const row *r, double factor) 
   lg_drug_effect e = known ? *known : lg_drug_effect_blank();
   set_target(&e, channel);
   e.hook = hook;
-  if (is_ic50) e.K_uM = x * factor;
-  else if (is_pic50) e.K_uM = lg_pow(10.0, 6.0 - x);
+  if (is_ic50) e.K_uM = in_uM(x, factor);
+  else if (is_pic50) e.K_uM = uM_of_pK(x);
   else e.hill = x;
   const char *fault = lg_drug_effect_fault(&e, true, buffer, sizeof buffer); /* the IC50 may come later */
   if (fault) return lg_drug_bad_row(b, r->csv->line, "%.40s, %s: %s", d->name, parameter, fault);

@@ -63,11 +63,17 @@ int cli_report(cli_run *run, const char *file, lg_status status) {
   /* messages of the file layer already begin with the file's name */
   const size_t n = file ? strlen(file) : 0;
   if (n > 0 && strncmp(message, file, n) == 0 && message[n] == ':' && message[n + 1] == ' ') message += n + 2;
+  /* … or with file:line, which stays in front */
+  const size_t digits =
+      n > 0 && strncmp(message, file, n) == 0 && message[n] == ':' ? strspn(message + n + 1, "0123456789") : 0;
+  const bool has_line = digits > 0 && digits < 12 && message[n + 1 + digits] == ':' && message[n + 2 + digits] == ' ';
   begin_line(run);
   if (n > 0) {
     put_clean(file);
+    if (has_line) (void)fprintf(stderr, ":%.*s", (int)digits, message + n + 1);
     (void)fputs(": ", stderr);
   }
+  if (has_line) message += n + digits + 3;
   (void)fprintf(stderr, "%s: ", code);
   put_clean(message);
   (void)fputc('\n', stderr);
