@@ -1,8 +1,9 @@
 /*
  * Speed of the batches in neuron-seconds per second of CPU time, one JSON line per kind.
  * usage: neuron_batch_bench [KIND N DURATION_MS [THREADS [TRACE]]]
- * KIND: euler euler32 rk4 hh52 tm. Neuron n gets a constant current, low + n (high - low) / N. TRACE: the potential of
- * every neuron at every step as raw doubles (N, steps + 1); the run is then not a figure of speed.
+ * KIND: euler euler32 rk4 hh52 tm tm_full tm_drug (two sodium blockers, fast and slow) tm_all (every current). Neuron n
+ * gets a constant current, low + n (high - low) / N. TRACE: the potential of every neuron at every step as raw doubles
+ * (N, steps + 1); the run is then not a figure of speed.
  */
 #define _POSIX_C_SOURCE 200809L
 #include "base/base.h"
@@ -28,7 +29,23 @@ static const job jobs[] = {
     {"rk4", "izhikevich", LG_BATCH_IZHIKEVICH_RK4, 0, 0.05, 60, 160, 10000, 500},
     {"hh52", "hh52", LG_BATCH_HH52_STAGGERED, 0, 0.025, 5, 15, 200, 2000},
     {"tm", "tm", LG_BATCH_TM_RK4, 0, 0.025, 50, 250, 200, 1000},
+    {"tm_full", "tm", LG_BATCH_TM_FULL, 0, 0.05, 50, 250, 640, 1000},
+    {"tm_drug", "tm", LG_BATCH_TM_FULL, 0, 0.05, 50, 250, 640, 1000},
+    {"tm_all", "tm", LG_BATCH_TM_FULL, 0, 0.05, 100, 400, 640, 1000},
 };
+
+/* What a kind switches on; ends at a NULL. */
+static const struct setting {
+  const char *name;
+  double x;
+} drug[] = {{"block_kon", 3.8e-5},  {"block_K_inactivated", 25},
+            {"block_K_rest", 2500}, {"block_dose", 60},
+            {"block2_kon", 1e-5},   {"block2_K_inactivated", 9},
+            {"block2_K_rest", 600}, {"block2_dose", 50},
+            {"block2_slow", 1},     {NULL, 0}},
+  all[] = {{"gNaP", 0.6},     {"gA", 120},    {"gH", 1.2},    {"gCaT", 25},
+           {"gCaL", 1.5},     {"gSK", 25},    {"gGABA", 0.4}, {"slow_inactivation", 0.6},
+           {"h_shift", -2.0}, {"gGIRK", 0.2}, {NULL, 0}};
 
 typedef struct buffers {
   lg_neuron *neurons;
@@ -51,7 +68,12 @@ static lg_status fill(lg_ctx *ctx, const job *j, size_t n_steps, int traced, buf
   if (traced) LG_NEW(ctx, b->trace, j->n * (n_steps + 1));
   for (size_t k = 0; k < n_steps; k++) b->waveform[k] = 1.0;
   for (size_t k = 0; k < j->n; k++) {
+    const bool with_drug = strcmp(j->name, "tm_drug") == 0 || strcmp(j->name, "tm_all") == 0;
     LG_TRY(lg_neuron_init(ctx, j->model, "", &b->neurons[k]));
+    for (const struct setting *s = drug; with_drug && s->name; s++)
+      LG_TRY(lg_neuron_set(ctx, &b->neurons[k], s->name, s->x));
+    for (const struct setting *s = all; strcmp(j->name, "tm_all") == 0 && s->name; s++)
+      LG_TRY(lg_neuron_set(ctx, &b->neurons[k], s->name, s->x));
     b->scale[k] = j->low + (j->high - j->low) * (double)k / (double)j->n;
   }
 done:
@@ -110,7 +132,7 @@ static int run_one(lg_ctx *ctx, int argc, char **argv) {
     if (lg_ctx_set_threads(ctx, threads) != LG_OK) return 5;
     return run(ctx, &j, argc > 5 ? argv[5] : NULL);
   }
-  (void)fprintf(stderr, "neuron_batch_bench: kinds are euler euler32 rk4 hh52 tm\n");
+  (void)fprintf(stderr, "neuron_batch_bench: kinds are euler euler32 rk4 hh52 tm tm_full tm_drug tm_all\n");
   return 2;
 }
 

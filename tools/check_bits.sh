@@ -27,8 +27,16 @@ cat >"$work/tm-all.json" <<'JSON'
  "modifiers": {"gNa_scale": 0.95, "p_shift_mV": -3, "gGABA_nS": 0.4, "EGABA_mV": -66,
   "na_state_block": {"kon_per_uM_ms": 3.8e-5, "K_inactivated_uM": 25, "K_rest_uM": 2500, "dose_uM": 60}}}
 JSON
+cat >"$work/tm-drugs.json" <<'JSON'
+{"model": "tm", "parameters": {"gNMDA": 1, "gA": 60, "slow_inactivation": 0.5},
+ "modifiers": {"h_shift_mV": -4, "gGIRK_nS": 0.5, "rate_scale": 1.2,
+  "na_state_block": {"kon_per_uM_ms": 3.8e-5, "K_inactivated_uM": 25, "K_rest_uM": 2500, "dose_uM": 30},
+  "na_state_block_2": {"kon_per_uM_ms": 1e-5, "K_inactivated_uM": 9, "K_rest_uM": 600, "dose_uM": 50, "slow": 1},
+  "block_one_site": 1, "nmda_block": {"dose_uM": 2, "K0_uM": 10.7, "z_delta": 0.9}}}
+JSON
 sed 's/\]}$/], "synaptic": [{"receptor": "AMPA", "rate_Hz": 40, "t0_ms": 0, "t1_ms": 900, "seed": 1}, {"receptor": "NMDA", "times_ms": [100, 500]}, {"receptor": "GABA_A", "times_ms": [200, 700]}]}/' \
   "$work/p.json" >"$work/tm-all.p.json"
+cp "$work/tm-all.p.json" "$work/tm-drugs.p.json"
 for class in LTS FS TC RTN klowkhigh; do
   echo "{\"model\": \"izhikevich\", \"variant\": \"$class\"}" >"$work/$class.json"
 done
@@ -42,7 +50,7 @@ for compiler in $compilers; do
     cmake --build "$build" --target loligo neuron_batch_bench >&2
     for threads in 1 2; do
       sums=
-      for model in izhikevich LTS FS TC RTN klowkhigh hh52 tm tm-all; do
+      for model in izhikevich LTS FS TC RTN klowkhigh hh52 tm tm-all tm-drugs; do
         protocol=$work/p.json
         [ ! -e "$work/$model.p.json" ] || protocol=$work/$model.p.json
         : >"$work/rows"
@@ -54,7 +62,7 @@ for compiler in $compilers; do
         [ "$(wc -l <"$work/rows")" -gt 30000 ] || { echo "bits: the traces of $model are too short" >&2; exit 1; }
         sums="$sums $model:$(sha256sum <"$work/rows" | cut -c1-12)"
       done
-      for kind in euler euler32 rk4 hh52 tm; do # batches: the potential of 200 neurons at every step
+      for kind in euler euler32 rk4 hh52 tm tm_full tm_all; do # batches: the potential of 200 neurons at every step
         "$build/bench/neuron_batch_bench" $kind 200 100 $threads "$work/trace.raw" >"$work/line"
         [ "$(wc -c <"$work/trace.raw")" -gt 1000000 ] || { echo "bits: the batch $kind is too short" >&2; exit 1; }
         sums="$sums batch-$kind:$(sha256sum <"$work/trace.raw" | cut -c1-12)"

@@ -2,13 +2,14 @@
 #include "neuron/batch.h"
 #include "base/cpu.h"
 #include "base/elementary.h"
+#include "neuron/batch_full.h"
 #include "neuron/plan.h"
 
 #include <string.h>
 
 #define SLICE_STEPS 8192 /* between two looks at the cancel flag */
 
-static const size_t rows_of[LG_BATCH_KINDS] = {LG_BI_ROWS, LG_BI_ROWS, LG_BH_ROWS, LG_BT_ROWS};
+static const size_t rows_of[LG_BATCH_KINDS] = {LG_BI_ROWS, LG_BI_ROWS, LG_BH_ROWS, LG_BT_ROWS, 0};
 
 typedef struct batch {
   lg_ctx *ctx;
@@ -44,6 +45,9 @@ static lg_status check(lg_ctx *ctx, const lg_batch_input *in, const lg_batch_opt
     return lg_fail(ctx, LG_ERR_RANGE, "dt is %g ms; allowed is 1e-6 … 100", in->dt_ms);
   if (out->v_mV && out->sample_every == 0)
     return lg_fail(ctx, LG_ERR_ARGUMENT, "sample_every is 0; at least 1 step per sample");
+  if (o->kind != LG_BATCH_TM_FULL && (out->peaks_mV || out->first_spike || out->n_probes > 0 || out->n_windows > 0 ||
+                                      out->failed || o->stop_after_spikes > 0 || o->shape_step0 > 0))
+    return lg_fail(ctx, LG_ERR_UNSUPPORTED, "peaks, shapes, probes, windows, marks and stops are for TM_FULL only");
   if (o->single_precision && o->kind != LG_BATCH_IZHIKEVICH_EULER)
     return lg_fail(ctx, LG_ERR_UNSUPPORTED, "single precision is for Izhikevich with Euler only");
   for (size_t k = 0; k < in->n_steps; k++)
@@ -208,6 +212,14 @@ static lg_status give_out(const batch *b) {
   return LG_OK;
 }
 
+static lg_status run_full(lg_ctx *ctx, const lg_neuron *neurons, const lg_batch_input *input,
+                          const lg_batch_options *options, const lg_batch_output *output) {
+  const lg_tile_kernels *k = kernels_of(options->isa);
+  if (!k) return lg_fail(ctx, LG_ERR_UNSUPPORTED, "this processor lacks the instruction set asked for");
+  const lg_full_kernels *full = k == &lg_tile_v4 ? &lg_full_v4 : k == &lg_tile_v3 ? &lg_full_v3 : &lg_full_plain;
+  return lg_full_run(ctx, neurons, input, options, output, full);
+}
+
 lg_status lg_batch_run(lg_ctx *ctx, const lg_neuron *neurons, const lg_batch_input *input,
                        const lg_batch_options *options, const lg_batch_output *output) {
   static const lg_batch_options defaults = LG_BATCH_OPTIONS_INIT;
@@ -215,6 +227,7 @@ lg_status lg_batch_run(lg_ctx *ctx, const lg_neuron *neurons, const lg_batch_inp
   batch b = {
       .ctx = ctx, .neurons = neurons, .input = input, .output = output, .options = options ? *options : defaults};
   LG_TRY(check(ctx, input, &b.options, output));
+  if (b.options.kind == LG_BATCH_TM_FULL) return run_full(ctx, neurons, input, &b.options, output);
   const lg_tile_kernels *kernels = kernels_of(b.options.isa);
   if (!kernels) return lg_fail(ctx, LG_ERR_UNSUPPORTED, "this processor lacks the instruction set asked for");
   b.kernel = b.options.single_precision ? kernels->euler32 : kernels->run[b.options.kind];

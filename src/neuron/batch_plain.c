@@ -1,6 +1,7 @@
 /* Batch kernels in plain C: the reference that the SIMD kernels equal bit by bit. fma() is one rounding by definition.
  */
 #include "neuron/batch.h"
+#include "neuron/batch_full.h"
 
 #include <math.h>
 
@@ -53,3 +54,4 @@ const lg_tile_kernels lg_tile_plain = {.run = {[LG_BATCH_IZHIKEVICH_EULER] = izh
                                                [LG_BATCH_HH52_STAGGERED] = hh_staggered_plain,
                                                [LG_BATCH_TM_RK4] = tm_rk4_plain},
                                        .euler32 = izh_euler_32_plain};
+const lg_full_kernels lg_full_plain = {.base = full_base_plain, .any = full_any_plain};

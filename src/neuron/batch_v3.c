@@ -1,5 +1,6 @@
 /* Batch kernels for AVX2 and FMA: 4 doubles or 8 floats a vector. */
 #include "neuron/batch.h"
+#include "neuron/batch_full.h"
 
 #include <math.h>
 
@@ -58,6 +59,8 @@ const lg_tile_kernels lg_tile_v3 = {.run = {[LG_BATCH_IZHIKEVICH_EULER] = izh_eu
                                             [LG_BATCH_HH52_STAGGERED] = hh_staggered_v3,
                                             [LG_BATCH_TM_RK4] = tm_rk4_v3},
                                     .euler32 = izh_euler_32_v3};
+const lg_full_kernels lg_full_v3 = {.base = full_base_v3, .any = full_any_v3};
 #else
 const lg_tile_kernels lg_tile_v3; /* not on this architecture: never chosen */
+const lg_full_kernels lg_full_v3;
 #endif

@@ -1,5 +1,6 @@
 /* Batch kernels for AVX-512: 8 doubles or 16 floats a vector. */
 #include "neuron/batch.h"
+#include "neuron/batch_full.h"
 
 #include <math.h>
 
@@ -58,6 +59,8 @@ const lg_tile_kernels lg_tile_v4 = {.run = {[LG_BATCH_IZHIKEVICH_EULER] = izh_eu
                                             [LG_BATCH_HH52_STAGGERED] = hh_staggered_v4,
                                             [LG_BATCH_TM_RK4] = tm_rk4_v4},
                                     .euler32 = izh_euler_32_v4};
+const lg_full_kernels lg_full_v4 = {.base = full_base_v4, .any = full_any_v4};
 #else
 const lg_tile_kernels lg_tile_v4; /* not on this architecture: never chosen */
+const lg_full_kernels lg_full_v4;
 #endif

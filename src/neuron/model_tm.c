@@ -13,6 +13,8 @@
 #include "neuron/plan.h"
 #include "neuron/tangent.h"
 
+#include <string.h>
+
 static inline bool has(const lg_plan *plan, int state) { return plan->place[state] >= 0; }
 
 #include "neuron/tangent_plain.h"
@@ -92,7 +94,8 @@ static void use(lg_plan *plan, int state, bool wanted) {
   if (wanted) plan->state[plan->n++] = (unsigned char)state;
 }
 
-lg_status lg_plan_tm(lg_ctx *ctx, const lg_neuron *neuron, lg_plan *plan) {
+static bool make_plan(const lg_neuron *neuron, lg_plan *plan) {
+  static const int reversal[] = {LG_TM_ENA, LG_TM_EK, LG_TM_EL, LG_TM_EH, LG_TM_ECA, LG_TM_EGABA, LG_TM_ESYN};
   double *p = plan->p;
   plan->ops = &ops;
   for (size_t k = 0; k < LG_TM_FIELDS; k++) p[k] = neuron->value[k];
@@ -111,11 +114,25 @@ lg_status lg_plan_tm(lg_ctx *ctx, const lg_neuron *neuron, lg_plan *plan) {
   for (int s = LG_TMS_GABA_X; s <= LG_TMS_GABA_Y; s++) use(plan, s, p[LG_TM_GGABAA] > 0.0);
   use(plan, LG_TMS_B2, block2);
   for (size_t k = 0; k < LG_RECEPTORS; k++) plan->norm[k] = peak_norm(p[decay_of[k] - 1], p[decay_of[k]]);
+  plan->v_inward = 100.0;
+  for (size_t k = 0; k < sizeof reversal / sizeof reversal[0]; k++)
+    if (p[reversal[k]] < plan->v_inward) plan->v_inward = p[reversal[k]];
   double v0 = isnan(neuron->initial[LG_TMS_V]) ? p[LG_TM_V0] : neuron->initial[LG_TMS_V];
-  if (isnan(v0)) {
-    const lg_status status = lg_plan_rest(ctx, plan, 0.0, &v0);
-    if (status != LG_OK) return status;
-  }
+  if (isnan(v0) && !lg_plan_find_rest(plan, 0.0, &v0)) return false;
   steady_plain(plan, v0, plan->y0);
-  return LG_OK;
+  return true;
+}
+
+lg_status lg_plan_tm(lg_ctx *ctx, const lg_neuron *neuron, lg_plan *plan) {
+  if (make_plan(neuron, plan)) return LG_OK;
+  return lg_fail(ctx, LG_ERR_RANGE, "there is no resting potential between -150 and 50 mV; give V0");
+}
+
+bool lg_plan_tm_checked(const lg_neuron *neuron, lg_plan *plan) {
+  memset(plan, 0, sizeof *plan);
+  memset(plan->place, -1, sizeof plan->place);
+  plan->info = neuron->info;
+  if (!make_plan(neuron, plan)) return false;
+  lg_plan_given_states(neuron, plan);
+  return true;
 }

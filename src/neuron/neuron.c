@@ -99,20 +99,25 @@ lg_status lg_neuron_check(lg_ctx *ctx, const lg_neuron *neuron) {
   return LG_OK;
 }
 
+void lg_plan_given_states(const lg_neuron *neuron, lg_plan *plan) {
+  for (size_t k = 1; k < plan->n; k++) {
+    const double given = neuron->initial[plan->state[k]];
+    if (!isnan(given)) plan->y0[k] = given;
+  }
+}
+
 lg_status lg_plan_make(lg_ctx *ctx, const lg_neuron *neuron, lg_plan *plan) {
   lg_status status = lg_neuron_check(ctx, neuron);
   if (status != LG_OK) return status;
   memset(plan, 0, sizeof *plan);
   memset(plan->place, -1, sizeof plan->place);
   plan->info = neuron->info;
+  plan->v_inward = -150.0;
   if (neuron->info == &lg_info_hh52) status = lg_plan_hh52(ctx, neuron, plan);
   else if (neuron->info == &lg_info_tm) status = lg_plan_tm(ctx, neuron, plan);
   else status = lg_plan_izhikevich(ctx, neuron, plan);
   if (status != LG_OK) return status;
-  for (size_t k = 1; k < plan->n; k++) {
-    const double given = neuron->initial[plan->state[k]];
-    if (!isnan(given)) plan->y0[k] = given;
-  }
+  lg_plan_given_states(neuron, plan);
   plan->above = plan->ops->surface ? plan->ops->surface(plan, plan->y0) > 0.0 : 0;
   return LG_OK;
 }
@@ -126,10 +131,12 @@ static double steady_slope(const lg_plan *plan, double current, double v) {
   return dy[0];
 }
 
-lg_status lg_plan_rest(lg_ctx *ctx, const lg_plan *plan, double current, double *v_mV) {
-  double low = -150.0, slope = steady_slope(plan, current, low);
+bool lg_plan_find_rest(const lg_plan *plan, double current, double *v_mV) {
+  int first = 0; /* the grid is the same wherever the search begins */
+  if (current >= 0.0 && plan->v_inward > -149.0) first = (int)((plan->v_inward + 150.0) * 10.0) - 2;
+  double low = -150.0 + 0.1 * first, slope = steady_slope(plan, current, low);
   *v_mV = (double)NAN;
-  for (int k = 1; k <= 2000; k++) {
+  for (int k = first + 1; k <= 2000; k++) {
     double high = -150.0 + 0.1 * k;
     const double next = steady_slope(plan, current, high);
     if (!(slope >= 0.0 && next < 0.0)) { /* a resting point is stable: the current turns from inward to outward */
@@ -143,8 +150,13 @@ lg_status lg_plan_rest(lg_ctx *ctx, const lg_plan *plan, double current, double 
       else high = middle;
     }
     *v_mV = 0.5 * (low + high);
-    return LG_OK;
+    return true;
   }
+  return false;
+}
+
+lg_status lg_plan_rest(lg_ctx *ctx, const lg_plan *plan, double current, double *v_mV) {
+  if (lg_plan_find_rest(plan, current, v_mV)) return LG_OK;
   return lg_fail(ctx, LG_ERR_RANGE, "there is no resting potential between -150 and 50 mV; give V0");
 }
 

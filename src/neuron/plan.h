@@ -178,11 +178,15 @@ struct lg_plan {
   lg_izh_variant variant;
   double p[LG_NEURON_MAX_FIELDS];  /* Izhikevich: (LG_SLOTS); others: in the order of the row */
   double norm[LG_RECEPTORS];       /* peak of the difference of exponentials, inverse */
+  double v_inward;                 /* without injected current all currents are inward below that, -150: not known */
   double y0[LG_NEURON_MAX_STATES]; /* (n) start */
 };
 
 /** @brief Check a neuron and make it ready; writes plan->y0. */
 LG_MUST_CHECK lg_status lg_plan_make(lg_ctx *ctx, const lg_neuron *neuron, lg_plan *plan);
+
+/** @brief Overwrite the starts of the states behind the potential by those that the neuron gives. */
+void lg_plan_given_states(const lg_neuron *neuron, lg_plan *plan);
 
 /* One per model; called by lg_plan_make after the range check. */
 LG_MUST_CHECK lg_status lg_plan_izhikevich(lg_ctx *ctx, const lg_neuron *neuron, lg_plan *plan);
@@ -193,6 +197,12 @@ LG_MUST_CHECK lg_status lg_check_tm(lg_ctx *ctx, const lg_neuron *neuron);
 
 /** @brief Lowest zero of the steady-state current (gates at steady state) in -150 … 50 mV. */
 LG_MUST_CHECK lg_status lg_plan_rest(lg_ctx *ctx, const lg_plan *plan, double current, double *v_mV);
+
+/** @brief The same without a context, for parallel sections: false when there is none. */
+bool lg_plan_find_rest(const lg_plan *plan, double current, double *v_mV);
+
+/** @brief lg_plan_make() of a tm neuron that was checked, for parallel sections: false without a resting potential. */
+bool lg_plan_tm_checked(const lg_neuron *neuron, lg_plan *plan);
 
 /** Tables of the room, one per file. */
 extern const lg_model_info lg_info_izhikevich[LG_IZH_VARIANTS], lg_info_hh52, lg_info_tm;
