@@ -45,13 +45,16 @@ static frame frame_of(const lg_screen_view *v, double font, lg_box box, double l
 
 static double draw_legend(const lg_screen_view *v, lg_canvas *c, double x, double y, double w, double font) {
   double used = lg_verdict_legend(c, x, y + 1.1 * font, w, font, v->used) + 0.2 * font;
-  const lg_legend green[2] = {
-      {"therapeutic range, free", {LG_INK_GREEN, 0.3 * font, LG_DASH_SOLID, 1.0}, -1, LG_INK_GREEN, 0.0},
-      {"\xe2\x97\x8b brings the neuron to within 20 % of the healthy one",
-       {LG_INK_GREEN, 0.0, LG_DASH_SOLID, 1.0},
-       -1,
-       LG_INK_GREEN,
-       0.0}};
+  const lg_legend green[2] = {{"therapeutic range, free (\xe2\x97\x82 \xe2\x96\xb8 beyond the doses)",
+                               {LG_INK_GREEN, 0.3 * font, LG_DASH_SOLID, 1.0},
+                               -1,
+                               LG_INK_GREEN,
+                               0.0},
+                              {"\xe2\x97\x8b brings the neuron to within 20 % of the healthy one",
+                               {LG_INK_GREEN, 0.0, LG_DASH_SOLID, 1.0},
+                               -1,
+                               LG_INK_GREEN,
+                               0.0}};
   const size_t n = v->data.healthy_area_ratio > 0.0 ? 2 : 1;
   if (c) return used + lg_legend_row(c, x, y + used + 1.0 * font, w, font, green, n);
   return used + lg_legend_height(w, font, green, n);
@@ -95,8 +98,16 @@ static void draw_range(const lg_screen_view *v, lg_canvas *c, const frame *f, co
   if (!(low > 0.0)) low = high;
   if (!(high > 0.0)) return;
   double a = dose_at(v, f, low), b = dose_at(v, f, high);
+  const double end = f->x + f->cell * (double)v->data.n_doses, mid = y + 0.5 * f->row;
+  if (b <= f->x || a >= end) { /* beyond the doses that were tried: a triangle points there */
+    const double x = b <= f->x ? f->x + 0.1 * font : end - 0.1 * font, back = b <= f->x ? 0.5 * font : -0.5 * font;
+    const lg_point p[3] = {{x, mid}, {x + back, mid - 0.32 * font}, {x + back, mid + 0.32 * font}};
+    lg_canvas_fill(c, p, 3, LG_INK_GREEN, 1.0);
+    return;
+  }
   if (b - a < 0.4 * font) a -= 0.2 * font, b += 0.2 * font;
   if (a < f->x) a = f->x;
+  if (b > end) b = end;
   lg_canvas_rect(c, (lg_box){a, y + f->row - 0.28 * font, b - a, 0.2 * font}, LG_INK_GREEN, 1.0);
 }
 

@@ -77,8 +77,9 @@ lg_status lg_figure_heat_curves(lg_ctx *ctx, const lg_screen_view *v, size_t col
     }
   if (y1 > 4.0) y1 = 4.0; /* a few wild ones must not flatten the rest */
   y1 *= 1.06;
-  lg_canvas_text(c, box.x, box.y + f, f, LG_INK_TEXT, 0,
-                 "area under the f\xe2\x80\x93I curve (treated / untreated) against free concentration (\xc2\xb5M)");
+  const char *axes = "area under the f\xe2\x80\x93I curve (treated / untreated) against free concentration (\xc2\xb5M)";
+  if (lg_text_width(axes, f, 0) > box.w) axes = "f\xe2\x80\x93I area (treated / untreated) against \xc2\xb5M";
+  lg_canvas_text(c, box.x, box.y + f, f, LG_INK_TEXT, 0, axes);
   const double top = box.y + 1.9 * f, w = box.w / (double)columns, h = (box.h - 1.9 * f) / (double)rows;
   for (size_t k = 0; k < n; k++)
     LG_TRY(curve(ctx, v, &v->ranks[k], y1, f, c,

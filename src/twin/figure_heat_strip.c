@@ -7,6 +7,8 @@
 #include <math.h>
 #include <stdlib.h>
 
+enum { LINES = 3 };
+
 /* Order of the groups from left to right. */
 static const int order[LG_VERDICTS + 1] = {LG_VERDICT_SILENCED,
                                            LG_VERDICT_INHIBITED,
@@ -48,12 +50,12 @@ lg_status lg_figure_heat_strip(lg_ctx *ctx, const lg_screen_view *v, size_t firs
   if (first >= n) return LG_OK;
   LG_NEW(ctx, ranks, n - first);
   const double left = lg_text_width(lg_dose_words(v->data.dose_uM[v->data.n_doses - 1], high), f, 0) + 0.8 * f;
-  const lg_box b = {box.x + left, box.y + 0.4 * f, box.w - left, box.h - 3.6 * f};
+  const lg_box b = {box.x + left, box.y + 0.4 * f, box.w - left, box.h - (double)(LINES + 1) * 1.3 * f};
   lg_canvas_text(c, b.x - 0.5 * f, b.y + 0.9 * f, f, LG_INK_MUTED, LG_TEXT_END, high);
   lg_canvas_text(c, b.x - 0.5 * f, b.y + b.h - 0.2 * f, f, LG_INK_MUTED, LG_TEXT_END,
                  lg_dose_words(v->data.dose_uM[0], low));
-  double x = b.x, words_end = b.x - f;
-  int line = 0;
+  double x = b.x, ends[LINES]; /* of the words on each line: narrow groups keep their names */
+  for (int k = 0; k < LINES; k++) ends[k] = b.x - f;
   for (size_t g = 0; g <= LG_VERDICTS; g++) {
     size_t m = 0;
     for (size_t k = first; k < n; k++)
@@ -67,11 +69,11 @@ lg_status lg_figure_heat_strip(lg_ctx *ctx, const lg_screen_view *v, size_t firs
     lg_canvas_line(c, x + 0.5, b.y + b.h + 0.35 * f, x + w - 0.5, b.y + b.h + 0.35 * f,
                    (lg_pen){LG_INK_TEXT, 0.1 * f, LG_DASH_SOLID, 1.0});
     const double width = lg_text_width(text, f, 0);
-    double at = x + width > box.x + box.w ? box.x + box.w - width : x;
-    if (at < words_end + f) line = 1 - line; /* two lines, so that narrow groups keep their names */
-    else line = 0;
+    const double at = x + width > box.x + box.w ? box.x + box.w - width : x;
+    int line = 0;
+    while (line + 1 < LINES && at < ends[line] + f) line++;
     lg_canvas_text(c, at, b.y + b.h + (1.5 + 1.3 * line) * f, f, LG_INK_TEXT, 0, text);
-    words_end = at + width;
+    ends[line] = at + width;
     x += w;
   }
 done:

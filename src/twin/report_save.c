@@ -9,13 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void put_texts(lg_json *w, const char *key, const char *const *texts, size_t n) {
-  lg_json_key(w, key);
-  lg_json_array(w);
-  for (size_t k = 0; k < n; k++) lg_json_text(w, texts[k]);
-  lg_json_end_array(w);
-}
-
 static void put_sweeps(lg_json *w, const lg_report_data *d) {
   lg_json_key(w, "sweeps");
   lg_json_array(w);
@@ -64,9 +57,9 @@ lg_status lg_report_write_json(lg_ctx *ctx, const lg_report_data *d, const char 
   lg_records_put(&w, "features", &lg_record_feature, d->features, d->n_features);
   lg_records_put(&w, "candidates", &lg_record_candidate, d->candidates, d->n_candidates);
   lg_records_put(&w, "checks", &lg_record_check, d->checks, d->n_checks);
-  put_texts(&w, "reasons", d->reasons, d->n_reasons);
-  put_texts(&w, "limits", d->limits, d->n_limits);
-  put_texts(&w, "warnings", d->warnings, d->n_warnings);
+  lg_texts_put(&w, "reasons", d->reasons, d->n_reasons);
+  lg_texts_put(&w, "limits", d->limits, d->n_limits);
+  lg_texts_put(&w, "warnings", d->warnings, d->n_warnings);
   lg_records_put(&w, "training", &lg_record_fact, d->training, d->n_training);
   lg_json_key(&w, "provenance");
   if (d->provenance_json && d->provenance_json[0]) {

@@ -137,6 +137,13 @@ void lg_records_put(lg_json *w, const char *key, const lg_record *record, const 
   lg_json_end_array(w);
 }
 
+void lg_texts_put(lg_json *w, const char *key, const char *const *texts, size_t n) {
+  lg_json_key(w, key);
+  lg_json_array(w);
+  for (size_t k = 0; k < n; k++) lg_json_text(w, texts[k]);
+  lg_json_end_array(w);
+}
+
 /* ---- read ------------------------------------------------------------------------------------------------- */
 
 static lg_status get_integer(lg_ctx *ctx, const lg_json_at *at, const lg_key *k, void *to) {

@@ -40,6 +40,8 @@ extern const lg_record lg_record_head /* of lg_report_data */, lg_record_sweep, 
 void lg_record_put(lg_json *w, const lg_record *record, const void *from);
 /** @brief Write `key: [{…}, …]` for n records that follow each other. */
 void lg_records_put(lg_json *w, const char *key, const lg_record *record, const void *from, size_t n);
+/** @brief Write `key: ["…", …]`. */
+void lg_texts_put(lg_json *w, const char *key, const char *const *texts, size_t n);
 /** @brief Read the keys of one object; texts stay the document's. */
 LG_MUST_CHECK lg_status lg_record_get(lg_ctx *ctx, const lg_json_at *at, const lg_record *record, void *to);
 

@@ -51,7 +51,7 @@ void lg_screen_pictures(const lg_screen_view *v, bool narrow, lg_picture *p) {
   p[LG_SCREEN_STRIP] = (lg_picture){"strip",
                                     "All other compounds, grouped by what they do",
                                     w,
-                                    7.0 * (double)(v->data.n_doses < 20 ? v->data.n_doses : 20) + 6.0 * f,
+                                    7.0 * (double)(v->data.n_doses < 20 ? v->data.n_doses : 20) + 9.0 * f,
                                     v->data.n_compounds > LG_SCREEN_ROWS,
                                     narrow ? strip_narrow : strip_wide};
   p[LG_SCREEN_COUNTS] = (lg_picture){

@@ -85,6 +85,9 @@ LG_MUST_CHECK lg_status lg_screen_report_render(lg_ctx *ctx, const lg_screen_rep
 
 typedef struct lg_screen_report lg_screen_report;
 LG_MUST_CHECK lg_status lg_screen_report_read(lg_ctx *ctx, const char *path, lg_screen_report **out);
+/** @brief The same of n bytes; name stands in messages. */
+LG_MUST_CHECK lg_status lg_screen_report_parse(lg_ctx *ctx, const char *name, const void *bytes, size_t n,
+                                               lg_screen_report **out);
 const lg_screen_report_data *lg_screen_report_get(const lg_screen_report *report);
 void lg_screen_report_destroy(lg_ctx *ctx, lg_screen_report *report);
 

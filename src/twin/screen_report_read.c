@@ -104,36 +104,60 @@ done:
   return status;
 }
 
-lg_status lg_screen_report_read(lg_ctx *ctx, const char *path, lg_screen_report **out) {
+static lg_status read_all(lg_ctx *ctx, lg_screen_report *r, const lg_json_at *root) {
   lg_status status = LG_OK;
-  lg_screen_report *r = NULL;
-  char file[4096];
+  r->data = (lg_screen_report_data)LG_SCREEN_REPORT_DATA_INIT;
+  LG_TRY(lg_record_get(ctx, root, &lg_record_screen_head, &r->data));
+  LG_TRY(lg_keep_texts(ctx, &r->keeper, root, "reasons", &r->data.reasons, &r->data.n_reasons));
+  LG_TRY(read_compounds(ctx, r, root));
+  LG_TRY(lg_keep_records(ctx, &r->keeper, root, "failures", &lg_record_screen_failure, &r->data.failures,
+                         &r->data.n_failures));
+  LG_TRY(lg_keep_texts(ctx, &r->keeper, root, "notes", &r->data.notes, &r->data.n_notes));
+  LG_TRY(lg_report_read_provenance(ctx, root, &r->provenance));
+  r->data.provenance_json = r->provenance;
+done:
+  return status;
+}
+
+/* The report of a document, which it owns from now on, whatever happens. */
+static lg_status take(lg_ctx *ctx, const char *name, lg_json_doc *doc, lg_screen_report **out) {
+  lg_status status = LG_OK;
+  lg_screen_report *r = lg_alloc(ctx, 1, sizeof *r);
   const char *schema = NULL;
-  *out = NULL;
-  LG_TRY(lg_folder_file(ctx, path, "screen.json", file, sizeof file));
-  LG_NEW(ctx, r, 1);
-  LG_TRY(lg_json_load(ctx, file, LG_JSON_STRICT, (size_t)1 << 30, &r->doc));
-  const lg_json_at root = lg_json_root(r->doc);
+  if (!r) {
+    lg_json_doc_destroy(ctx, doc);
+    return LG_ERR_MEMORY;
+  }
+  r->doc = doc;
+  const lg_json_at root = lg_json_root(doc);
   LG_TRY(lg_json_get_text(ctx, &root, "schema", &schema));
   if (strcmp(schema, LG_SCREEN_SCHEMA) != 0) {
     status = lg_fail(ctx, LG_ERR_FORMAT, "%s: schema is '%s'; a run of the screen command has '" LG_SCREEN_SCHEMA "'",
-                     file, schema);
+                     name, schema);
     goto done;
   }
-  r->data = (lg_screen_report_data)LG_SCREEN_REPORT_DATA_INIT;
-  LG_TRY(lg_record_get(ctx, &root, &lg_record_screen_head, &r->data));
-  LG_TRY(lg_keep_texts(ctx, &r->keeper, &root, "reasons", &r->data.reasons, &r->data.n_reasons));
-  LG_TRY(read_compounds(ctx, r, &root));
-  LG_TRY(lg_keep_records(ctx, &r->keeper, &root, "failures", &lg_record_screen_failure, &r->data.failures,
-                         &r->data.n_failures));
-  LG_TRY(lg_keep_texts(ctx, &r->keeper, &root, "notes", &r->data.notes, &r->data.n_notes));
-  LG_TRY(lg_report_read_provenance(ctx, &root, &r->provenance));
-  r->data.provenance_json = r->provenance;
+  LG_TRY(read_all(ctx, r, &root));
   *out = r;
   r = NULL;
 done:
   lg_screen_report_destroy(ctx, r);
   return status;
+}
+
+lg_status lg_screen_report_parse(lg_ctx *ctx, const char *name, const void *bytes, size_t n, lg_screen_report **out) {
+  lg_json_doc *doc = NULL;
+  *out = NULL;
+  const lg_status status = lg_json_parse(ctx, name, bytes, n, LG_JSON_STRICT, &doc);
+  return status == LG_OK ? take(ctx, name, doc, out) : status;
+}
+
+lg_status lg_screen_report_read(lg_ctx *ctx, const char *path, lg_screen_report **out) {
+  char file[4096];
+  lg_json_doc *doc = NULL;
+  *out = NULL;
+  lg_status status = lg_folder_file(ctx, path, "screen.json", file, sizeof file);
+  if (status == LG_OK) status = lg_json_load(ctx, file, LG_JSON_STRICT, (size_t)1 << 30, &doc);
+  return status == LG_OK ? take(ctx, file, doc, out) : status;
 }
 
 const lg_screen_report_data *lg_screen_report_get(const lg_screen_report *r) { return &r->data; }

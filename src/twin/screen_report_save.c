@@ -85,13 +85,6 @@ static void put_compound(lg_json *w, const lg_screen_view *v, size_t k, double *
   lg_json_end_object(w);
 }
 
-static void put_texts(lg_json *w, const char *key, const char *const *texts, size_t n) {
-  lg_json_key(w, key);
-  lg_json_array(w);
-  for (size_t k = 0; k < n; k++) lg_json_text(w, texts[k]);
-  lg_json_end_array(w);
-}
-
 lg_status lg_screen_put_json(lg_ctx *ctx, const lg_screen_view *v, size_t most, FILE *stream) {
   lg_status status = LG_OK;
   const lg_screen_report_data *d = &v->data;
@@ -104,14 +97,14 @@ lg_status lg_screen_put_json(lg_ctx *ctx, const lg_screen_view *v, size_t most, 
   lg_record_put(&w, &lg_record_screen_head, d);
   lg_json_key_integer(&w, "compounds_in_all", (int64_t)d->n_compounds);
   lg_json_key_integer(&w, "hits", (int64_t)v->n_hits);
-  put_texts(&w, "reasons", d->reasons, d->n_reasons);
+  lg_texts_put(&w, "reasons", d->reasons, d->n_reasons);
   lg_json_key_numbers(&w, "dose_uM", d->dose_uM, d->n_doses);
   lg_json_key(&w, "compounds");
   lg_json_array(&w);
   for (size_t k = 0; k < n; k++) put_compound(&w, v, n < d->n_compounds ? v->ranks[k].compound : k, space);
   lg_json_end_array(&w);
   lg_records_put(&w, "failures", &lg_record_screen_failure, d->failures, d->n_failures);
-  put_texts(&w, "notes", d->notes, d->n_notes);
+  lg_texts_put(&w, "notes", d->notes, d->n_notes);
   lg_json_key(&w, "provenance");
   if (d->provenance_json && d->provenance_json[0]) {
     (void)fputs(d->provenance_json, stream); /* an object already, checked by the view */

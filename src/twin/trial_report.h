@@ -160,6 +160,9 @@ LG_MUST_CHECK lg_status lg_trial_report_render(lg_ctx *ctx, const lg_trial_repor
 typedef struct lg_trial_report lg_trial_report;
 /** @brief Read a folder with trial.json, or the file itself. @retval LG_ERR_FORMAT damaged or another schema */
 LG_MUST_CHECK lg_status lg_trial_report_read(lg_ctx *ctx, const char *path, lg_trial_report **out);
+/** @brief The same of n bytes; name stands in messages. */
+LG_MUST_CHECK lg_status lg_trial_report_parse(lg_ctx *ctx, const char *name, const void *bytes, size_t n,
+                                              lg_trial_report **out);
 const lg_trial_report_data *lg_trial_report_get(const lg_trial_report *report);
 void lg_trial_report_destroy(lg_ctx *ctx, lg_trial_report *report);
 

@@ -180,20 +180,21 @@ done:
   return status;
 }
 
-lg_status lg_trial_report_read(lg_ctx *ctx, const char *path, lg_trial_report **out) {
+/* The report of a document, which it owns from now on, whatever happens. */
+static lg_status take(lg_ctx *ctx, const char *name, lg_json_doc *doc, lg_trial_report **out) {
   lg_status status = LG_OK;
-  lg_trial_report *r = NULL;
-  char file[4096];
+  lg_trial_report *r = lg_alloc(ctx, 1, sizeof *r);
   const char *schema = NULL;
-  *out = NULL;
-  LG_TRY(lg_folder_file(ctx, path, "trial.json", file, sizeof file));
-  LG_NEW(ctx, r, 1);
-  LG_TRY(lg_json_load(ctx, file, LG_JSON_STRICT, (size_t)512 << 20, &r->doc));
-  const lg_json_at root = lg_json_root(r->doc);
+  if (!r) {
+    lg_json_doc_destroy(ctx, doc);
+    return LG_ERR_MEMORY;
+  }
+  r->doc = doc;
+  const lg_json_at root = lg_json_root(doc);
   LG_TRY(lg_json_get_text(ctx, &root, "schema", &schema));
   if (strcmp(schema, LG_TRIAL_SCHEMA) != 0) {
     status = lg_fail(ctx, LG_ERR_FORMAT, "%s: schema is '%s'; a run of the trial command has '" LG_TRIAL_SCHEMA "'",
-                     file, schema);
+                     name, schema);
     goto done;
   }
   LG_TRY(read_all(ctx, r, &root));
@@ -202,6 +203,22 @@ lg_status lg_trial_report_read(lg_ctx *ctx, const char *path, lg_trial_report **
 done:
   lg_trial_report_destroy(ctx, r);
   return status;
+}
+
+lg_status lg_trial_report_parse(lg_ctx *ctx, const char *name, const void *bytes, size_t n, lg_trial_report **out) {
+  lg_json_doc *doc = NULL;
+  *out = NULL;
+  const lg_status status = lg_json_parse(ctx, name, bytes, n, LG_JSON_STRICT, &doc);
+  return status == LG_OK ? take(ctx, name, doc, out) : status;
+}
+
+lg_status lg_trial_report_read(lg_ctx *ctx, const char *path, lg_trial_report **out) {
+  char file[4096];
+  lg_json_doc *doc = NULL;
+  *out = NULL;
+  lg_status status = lg_folder_file(ctx, path, "trial.json", file, sizeof file);
+  if (status == LG_OK) status = lg_json_load(ctx, file, LG_JSON_STRICT, (size_t)1 << 30, &doc);
+  return status == LG_OK ? take(ctx, file, doc, out) : status;
 }
 
 const lg_trial_report_data *lg_trial_report_get(const lg_trial_report *r) { return &r->data; }

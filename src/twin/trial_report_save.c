@@ -5,13 +5,6 @@
 #include <math.h>
 #include <string.h>
 
-static void put_texts(lg_json *w, const char *key, const char *const *texts, size_t n) {
-  lg_json_key(w, key);
-  lg_json_array(w);
-  for (size_t k = 0; k < n; k++) lg_json_text(w, texts[k]);
-  lg_json_end_array(w);
-}
-
 static void put_fi(lg_json *w, const lg_trial_report_data *d, const double *n, const double *lo, const double *hi) {
   lg_json_key(w, "f_I");
   lg_json_array(w);
@@ -92,7 +85,7 @@ lg_status lg_trial_put_json(lg_ctx *ctx, const lg_trial_view *v, bool traces, FI
   lg_json_object(&w);
   lg_json_key_text(&w, "schema", LG_TRIAL_SCHEMA);
   lg_record_put(&w, &lg_record_trial_head, d);
-  put_texts(&w, "reasons", d->reasons, d->n_reasons);
+  lg_texts_put(&w, "reasons", d->reasons, d->n_reasons);
   put_drugs(&w, d);
   lg_records_put(&w, "metrics", &lg_record_trial_metric, d->metrics, d->n_metrics);
   lg_json_key(&w, "untreated");
@@ -106,7 +99,7 @@ lg_status lg_trial_put_json(lg_ctx *ctx, const lg_trial_view *v, bool traces, FI
   lg_json_end_array(&w);
   lg_records_put(&w, "flags", &lg_record_trial_flag, d->flags, d->n_flags);
   lg_records_put(&w, "seizure_panel", &lg_record_trial_liability, d->liabilities, d->n_liabilities);
-  put_texts(&w, "notes", d->notes, d->n_notes);
+  lg_texts_put(&w, "notes", d->notes, d->n_notes);
   if (traces && d->n_trace > 0) put_example(&w, d);
   lg_json_key(&w, "provenance");
   if (d->provenance_json && d->provenance_json[0]) {

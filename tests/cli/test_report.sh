@@ -1,4 +1,4 @@
-# A run that is not there, or is something else, is refused in one line.
+# A run that is not there, or is something else, is refused in one line; trials and screens are drawn as clones are.
 set -eu
 loligo=$1
 . "$(dirname "$0")/lib.sh"
@@ -11,4 +11,20 @@ expect 3 "loligo-twin/1" "$loligo" report "$work/run"
 one_line
 echo '{"schema": "loligo-report/1", ' >"$work/run/run.json"
 expect 3 "run.json" "$loligo" report "$work/run/run.json"
+seeds="$(dirname "$0")/../../fuzz/seeds/report"
+for kind in trial screen; do
+  mkdir "$work/$kind"
+  cp "$seeds/$kind.json" "$work/$kind/"
+  expect 0 "page:" "$loligo" report "$work/$kind" --json
+  out "\"kind\": \"$kind\""
+  for file in report.html report.pdf fig-dose.svg fig-dose.png; do
+    [ -s "$work/$kind/$file" ] || fail "$kind: no $file"
+  done
+  expect 0 "page:" "$loligo" report "$work/$kind/$kind.json" --html -o "$work/$kind-again"
+  cmp "$work/$kind/report.html" "$work/$kind-again/report.html"
+  [ ! -e "$work/$kind-again/report.pdf" ] || fail "--html wrote a PDF"
+  sed 's/"verdict": /"verdikt": /' "$seeds/$kind.json" >"$work/$kind/$kind.json"
+  expect 3 "verdict" "$loligo" report "$work/$kind"
+  one_line
+done
 finish

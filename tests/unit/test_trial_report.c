@@ -428,6 +428,7 @@ static void damaged_runs_are_refused(void **state) {
 static void every_verdict_has_its_own_look(void **state) {
   (void)state;
   for (int k = 0; k < LG_VERDICTS; k++) {
+    assert_string_equal(lg_verdict_look_of(k)->name, lg_verdict_name((lg_verdict)k));
     assert_int_equal(lg_verdict_find(lg_verdict_look_of(k)->name), k);
     for (int j = 0; j < k; j++) {
       assert_string_not_equal(lg_verdict_look_of(k)->letter, lg_verdict_look_of(j)->letter);

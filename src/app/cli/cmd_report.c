@@ -4,6 +4,9 @@
 
 #include "data/provenance.h"
 #include "twin/report.h"
+#include "twin/report_kind.h"
+#include "twin/screen_report.h"
+#include "twin/trial_report.h"
 
 #include <string.h>
 #include <sys/stat.h>
@@ -22,18 +25,26 @@ static void find_folder(const cli_run *run, const char *path, char *folder, size
   (void)snprintf(folder, bytes, "%s", output ? output : path);
 }
 
-static void print_json(cli_run *run, const lg_report_data *d, const char *folder, unsigned what) {
+/* What was drawn, and a few words about what it shows. */
+typedef struct drawn {
+  unsigned what;
+  const char *kind, *model, *domain;
+  bool has_accepted, accepted; /* a clone or a trial says whether its twin was accepted */
+} drawn;
+
+static void print_json(cli_run *run, const drawn *d, const char *folder) {
   lg_json w = lg_json_begin(stdout);
   lg_json_object(&w);
   lg_json_key_text(&w, "schema", "loligo-report-files/1");
   lg_json_key_text(&w, "folder", folder);
+  lg_json_key_text(&w, "kind", d->kind);
   lg_json_key(&w, "files");
   lg_json_array(&w);
-  if (what & LG_REPORT_HTML) lg_json_text(&w, "report.html");
-  if (what & LG_REPORT_PDF) lg_json_text(&w, "report.pdf");
+  if (d->what & LG_REPORT_HTML) lg_json_text(&w, "report.html");
+  if (d->what & LG_REPORT_PDF) lg_json_text(&w, "report.pdf");
   lg_json_end_array(&w);
   lg_json_key_text(&w, "model", d->model);
-  lg_json_key_boolean(&w, "accepted", d->accepted);
+  if (d->has_accepted) lg_json_key_boolean(&w, "accepted", d->accepted);
   lg_json_key_text(&w, "domain", d->domain);
   lg_json_key(&w, "provenance");
   if (cli_provenance(run)) lg_provenance_write_json(cli_provenance(run), &w);
@@ -42,30 +53,68 @@ static void print_json(cli_run *run, const lg_report_data *d, const char *folder
   (void)lg_json_end(&w);
 }
 
+/* A run that was read, of one of the three kinds. */
+typedef struct any_run {
+  lg_report *clone;
+  lg_trial_report *trial;
+  lg_screen_report *screen;
+} any_run;
+
+static lg_status read_run(lg_ctx *ctx, const char *path, any_run *r, drawn *d) {
+  lg_report_kind kind;
+  lg_status status = lg_report_find_kind(ctx, path, &kind);
+  if (status != LG_OK) return status;
+  if (kind == LG_REPORT_OF_TRIAL) {
+    status = lg_trial_report_read(ctx, path, &r->trial);
+    if (status != LG_OK) return status;
+    const lg_trial_report_data *q = lg_trial_report_get(r->trial);
+    *d = (drawn){d->what, "trial", q->model, q->domain, true, q->accepted};
+  } else if (kind == LG_REPORT_OF_SCREEN) {
+    status = lg_screen_report_read(ctx, path, &r->screen);
+    if (status != LG_OK) return status;
+    const lg_screen_report_data *q = lg_screen_report_get(r->screen);
+    *d = (drawn){d->what, "screen", q->model, q->domain, false, false};
+  } else {
+    status = lg_report_read(ctx, path, &r->clone);
+    if (status != LG_OK) return status;
+    const lg_report_data *q = lg_report_get(r->clone);
+    *d = (drawn){d->what, "clone", q->model, q->domain, true, q->accepted};
+  }
+  return LG_OK;
+}
+
+static lg_status render_run(lg_ctx *ctx, const any_run *r, const char *folder, unsigned what) {
+  if (r->trial) return lg_trial_report_render(ctx, lg_trial_report_get(r->trial), folder, what);
+  if (r->screen) return lg_screen_report_render(ctx, lg_screen_report_get(r->screen), folder, what);
+  return lg_report_render(ctx, lg_report_get(r->clone), folder, what);
+}
+
 static int run_report(cli_run *run) {
   lg_ctx *ctx = cli_ctx(run);
   const char *path = cli_positional(run, 0);
-  lg_report *report = NULL;
+  any_run r = {NULL, NULL, NULL};
+  drawn d = {0};
   char folder[4096];
-  unsigned what = 0;
   int code = CLI_OK;
-  if (cli_flag(run, "html")) what |= LG_REPORT_HTML;
-  if (cli_flag(run, "pdf")) what |= LG_REPORT_PDF;
-  if (what == 0) what = LG_REPORT_ALL;
+  if (cli_flag(run, "html")) d.what |= LG_REPORT_HTML;
+  if (cli_flag(run, "pdf")) d.what |= LG_REPORT_PDF;
+  if (d.what == 0) d.what = LG_REPORT_ALL;
   find_folder(run, path, folder, sizeof folder);
-  lg_status status = lg_report_read(ctx, path, &report);
+  lg_status status = read_run(ctx, path, &r, &d);
   if (status != LG_OK) return cli_report(run, path, status);
-  status = lg_report_render(ctx, lg_report_get(report), folder, what);
+  status = render_run(ctx, &r, folder, d.what);
   if (status != LG_OK) {
     code = cli_report(run, folder, status);
     if (status == LG_ERR_IO) code = CLI_RESOURCE; /* the folder was read already: it is the writing that failed */
   } else {
-    if (what & LG_REPORT_HTML) cli_say(run, "page: %s/report.html", folder);
-    if (what & LG_REPORT_PDF) cli_say(run, "pages to print: %s/report.pdf", folder);
-    if (what & LG_REPORT_FIGURES) cli_say(run, "figures: %s/fig-*.svg, fig-*.png", folder);
-    if (cli_json(run)) print_json(run, lg_report_get(report), folder, what);
+    if (d.what & LG_REPORT_HTML) cli_say(run, "page: %s/report.html", folder);
+    if (d.what & LG_REPORT_PDF) cli_say(run, "pages to print: %s/report.pdf", folder);
+    if (d.what & LG_REPORT_FIGURES) cli_say(run, "figures: %s/fig-*.svg, fig-*.png", folder);
+    if (cli_json(run)) print_json(run, &d, folder);
   }
-  lg_report_destroy(ctx, report);
+  lg_report_destroy(ctx, r.clone);
+  lg_trial_report_destroy(ctx, r.trial);
+  lg_screen_report_destroy(ctx, r.screen);
   return code;
 }
 
@@ -78,8 +127,11 @@ static const cli_option options[] = {
 const cli_command cli_report_command = {
     .name = "report",
     .arguments = "RUN [--html|--pdf] [-o DIR]",
-    .summary = "Draw the report of a run again: a self-contained page, a PDF, and every figure as SVG and PNG.",
-    .example = "loligo report report/\n  loligo report report/run.json --pdf -o print/",
+    .summary =
+        "Draw the report of a clone, a trial or a screen again: a self-contained page, a PDF, and every figure as "
+        "SVG and PNG.",
+    .example =
+        "loligo report report/\n  loligo report trial/ --html\n  loligo report screen/screen.json --pdf -o print/",
     .options = options,
     .n_options = sizeof options / sizeof options[0],
     .min_positional = 1,
