@@ -79,9 +79,10 @@ typedef struct lg_izhikevich_fit {
  * @param traces (n_traces) 1 … 64 sweeps of at least 32 samples each
  * @param opts   NULL = defaults
  * @param[out] fit all fields are set on LG_OK; `stage` says how far it came (LG_IDENTIFY_NONE: no spikes, no model)
- * @retval LG_ERR_ARGUMENT a pointer is NULL
- * @retval LG_ERR_RANGE    no sweeps, too many, too short, a dt or a current that is not finite, v beyond +-500 mV
- * @retval LG_ERR_MEMORY   nothing is kept
+ * @retval LG_ERR_ARGUMENT  a pointer is NULL
+ * @retval LG_ERR_RANGE     no sweeps, too many, too short, a dt or a current that is not finite, v beyond +-500 mV
+ * @retval LG_ERR_CANCELLED the caller asked to stop (looked at in every iteration); fit holds what there was
+ * @retval LG_ERR_MEMORY    nothing is kept
  *
  * Cost: about 0.1 s per start and 24,000 samples; several restarts when nothing fits. Allocates 7 doubles per sample.
  * @see Izhikevich 2007, Dynamical Systems in Neuroscience, eq. 8.5–8.6

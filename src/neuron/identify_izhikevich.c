@@ -146,6 +146,7 @@ lg_status lg_izhikevich_identify(lg_ctx *ctx, const lg_trace *traces, size_t n_t
   LG_TRY(lg_izh_data_create(ctx, total, &data));
   if (!lg_izh_identify_in(data, traces, n_traces, opts, fit))
     status = lg_fail(ctx, LG_ERR_INTERNAL, "%zu samples did not fit into the room made for them", total);
+  else if (lg_cancelled(ctx)) status = lg_fail(ctx, LG_ERR_CANCELLED, "interrupted after %d starts", fit->starts);
 done:
   lg_izh_data_destroy(ctx, data);
   return status;

@@ -12,6 +12,7 @@ lg_status lg_izh_data_create(lg_ctx *ctx, size_t max_samples, lg_izh_data **out)
   lg_izh_data *data = NULL;
   *out = NULL;
   LG_NEW(ctx, data, 1);
+  data->ctx = ctx;
   data->capacity = max_samples;
   LG_NEW(ctx, data->smooth, max_samples + 1);
   LG_NEW(ctx, data->weight, max_samples + 1);

@@ -34,6 +34,7 @@ typedef struct lg_izh_data {
   size_t *last;                      /* (capacity) */
   struct lg_izh_wall *walls;         /* (max_spikes, 2) */
   size_t max_spikes;                 /* of one recording: more are not looked at */
+  const lg_ctx *ctx;                 /* asked whether to stop */
 } lg_izh_data;
 
 /** @brief Create room for recordings of up to max_samples samples in all sweeps together. */

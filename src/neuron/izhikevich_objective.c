@@ -157,6 +157,7 @@ int lg_izh_minimise(const lg_izh_objective *objective, lg_izh_point *p, int max_
   double lambda = 1e-3;
   int small = 0;
   for (int iteration = 1; iteration <= max_iterations; iteration++) {
+    if (lg_cancelled(objective->data->ctx)) return -1;
     double step[P];
     lg_izh_point trial;
     bool better = false;

@@ -97,7 +97,7 @@ bool lg_izh_refine(lg_izh_data *data, const lg_izh_params *starts, size_t n_star
   bool any = false;
   memset(out, 0, sizeof *out);
   /* each start quickly, each start slowly, then perturbations */
-  for (int k = 0; k < max_starts; k++) {
+  for (int k = 0; k < max_starts && !lg_cancelled(data->ctx); k++) {
     const size_t which = (size_t)k;
     lg_izh_point p;
     if (which < 2 * n_starts) lg_izh_to_z(&starts[which % n_starts], p.z);

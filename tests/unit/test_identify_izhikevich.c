@@ -6,7 +6,10 @@
 #include <loligo/identify.h>
 
 #include <math.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/time.h>
+#include <time.h>
 
 enum { N_MAX = 30000 };
 static double v[N_MAX], current[N_MAX];
@@ -186,11 +189,40 @@ static void test_what_cannot_be_identified(void **state) {
   lg_ctx_destroy(ctx);
 }
 
+static volatile int stop;
+static void on_alarm(int number) {
+  (void)number;
+  stop = 1;
+}
+
+/* A fit that would take many times as long ends soon after the flag went up. */
+static void test_it_stops_when_asked_to(void **state) {
+  (void)state;
+  lg_ctx *ctx = lg_test_ctx();
+  lg_izh_draw draw;
+  lg_izhikevich_fit fit;
+  const lg_trace trace = record(2, 0.2, 0.05, &draw);
+  lg_identify_opts opts = LG_IDENTIFY_OPTS_INIT;
+  opts.max_starts = 32;
+  opts.sigma_mV = 0.05; /* a quarter of the noise: no start is good enough */
+  const struct itimerval soon = {.it_value = {.tv_usec = 30000}};
+  (void)signal(SIGALRM, on_alarm);
+  lg_ctx_set_cancel_flag(ctx, &stop);
+  const clock_t begin = clock();
+  assert_int_equal(setitimer(ITIMER_REAL, &soon, NULL), 0);
+  assert_int_equal(lg_izhikevich_identify(ctx, &trace, 1, &opts, &fit), LG_ERR_CANCELLED);
+  print_message("stopped after %.2f s, in start %d of 32\n", (double)(clock() - begin) / CLOCKS_PER_SEC, fit.starts);
+  assert_true(fit.starts < 32);
+  assert_false(fit.accepted);
+  lg_ctx_destroy(ctx);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_resets_and_noise_are_found),     cmocka_unit_test(test_kernels_give_the_same_bits),
       cmocka_unit_test(test_sensitivities_are_derivatives),  cmocka_unit_test(test_identify_known_neurons),
       cmocka_unit_test(test_two_sweeps_and_missing_samples), cmocka_unit_test(test_what_cannot_be_identified),
+      cmocka_unit_test(test_it_stops_when_asked_to),
   };
   return cmocka_run_group_tests_name("identify_izhikevich", tests, NULL, NULL);
 }
