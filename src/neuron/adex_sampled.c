@@ -1,6 +1,7 @@
 #include "neuron/adex_sampled.h"
 #include "base/elementary.h"
 #include "neuron/protocol_izhikevich.h"
+#include "num/halve.h"
 
 #define PEAK_MV 0.0
 
@@ -44,22 +45,12 @@ size_t lg_adex_simulate_sampled(const lg_adex_params *p, const double *i_pA, siz
   return spikes;
 }
 
-static int fires(const lg_adex_params *p, double i_pA) {
+static bool fires(const void *user, double i_pA) {
+  const lg_adex_params *p = user;
   double v = p->EL, w = 0.0;
   for (int k = 0; k < 5000; k++)
-    if (advance(p, i_pA, 0.1, &v, &w) > 0) return 1;
-  return 0;
-}
-
-static double rheobase(const lg_adex_params *p) {
-  double low = 0.0, high = 3000.0;
-  if (fires(p, low) || !fires(p, high)) return 0.0;
-  while (high - low > 5e-3 * high) {
-    const double middle = 0.5 * (low + high);
-    if (fires(p, middle)) high = middle;
-    else low = middle;
-  }
-  return high;
+    if (advance(p, i_pA, 0.1, &v, &w) > 0) return true;
+  return false;
 }
 
 static size_t clone1_spikes(const lg_adex_params *p, double i0_pA, uint64_t seed, uint64_t index) {
@@ -88,7 +79,7 @@ void lg_adex_prior_draw(uint64_t seed, uint64_t index, lg_adex_draw *out) {
     p.vr = lg_rng_range(&rng, -68.0, -48.0);
     const double titration = lg_exp(0.12 * lg_rng_normal(&rng));
     if (p.gL + p.a <= 0.2 || p.vr > p.VT + 5.0) continue;
-    const double rheo = rheobase(&p);
+    const double rheo = lg_halve(fires, &p, 3000.0);
     if (!(rheo >= 1.0)) continue;
     const size_t spikes = clone1_spikes(&p, rheo * titration, seed, index);
     if (spikes < 4 || spikes >= 300) continue;

@@ -1,6 +1,7 @@
 #include "neuron/hh52_sampled.h"
 #include "neuron/hh52_rates.h"
 #include "neuron/protocol_izhikevich.h"
+#include "num/halve.h"
 
 #define STEP_MS 0.0125
 #define COARSE_MS 0.05 /* decides on spikes, not on their times */
@@ -81,21 +82,11 @@ size_t lg_hh52_simulate_sampled(const lg_hh52_params *p, const double *i_pA, siz
   return m.spikes;
 }
 
-static int fires(const lg_hh52_params *p, double i_pA) {
+static bool fires(const void *user, double i_pA) {
+  const lg_hh52_params *p = user;
   machine m = at_rest(p, COARSE_MS);
   for (int k = 0; k < 5000 && m.spikes == 0; k++) advance(p, i_pA, 0.1, &m);
   return m.spikes > 0;
-}
-
-static double rheobase(const lg_hh52_params *p) {
-  double low = 0.0, high = 30.0 * p->C;
-  if (fires(p, low) || !fires(p, high)) return 0.0;
-  while (high - low > 5e-3 * high) {
-    const double middle = 0.5 * (low + high);
-    if (fires(p, middle)) high = middle;
-    else low = middle;
-  }
-  return high;
 }
 
 static size_t clone1_spikes(const lg_hh52_params *p, double i0_pA, uint64_t seed, uint64_t index) {
@@ -118,7 +109,7 @@ void lg_hh52_prior_draw(uint64_t seed, uint64_t index, lg_hh52_draw *out) {
     p.gK = 36.0 * lg_rng_range(&rng, 0.8, 1.25);
     p.gL = 0.3 * lg_rng_range(&rng, 0.8, 1.25);
     p.shift = lg_rng_range(&rng, -10.0, 5.0);
-    const double titration = lg_exp(0.12 * lg_rng_normal(&rng)), rheo = rheobase(&p);
+    const double titration = lg_exp(0.12 * lg_rng_normal(&rng)), rheo = lg_halve(fires, &p, 30.0 * p.C);
     if (!(rheo >= 1.0)) continue;
     const size_t spikes = clone1_spikes(&p, rheo * titration, seed, index);
     if (spikes < 4 || spikes >= 300) continue;
