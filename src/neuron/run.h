@@ -7,6 +7,7 @@
 
 #include "data/stimulus.h"
 #include "neuron/plan.h"
+#include "num/dop853.h"
 
 /** Root of the spike and switching surfaces inside a step, as a share of the step. */
 #define LG_ROOT_ITERATIONS 200
@@ -43,6 +44,18 @@ void lg_run_arrivals(lg_run *run);
 
 /** @brief Fail when a state is not finite. */
 LG_MUST_CHECK lg_status lg_run_finite(const lg_run *run);
+
+/** A surface of the state space whose crossing is an event: zero on it. */
+typedef double (*lg_surface_fn)(const lg_plan *plan, const double *y);
+
+/**
+ * @brief Root of g in (0, h] of the last step of dop853 from (t, y), g0 and g1 its values at 0 and h.
+ *
+ * The Illinois method on steps taken again, which keeps a bracket: the end of it on the far side is returned, so that
+ * the surface is reached.
+ */
+double lg_run_root(lg_dop853 *step, const lg_plan *plan, double t, const double *y, lg_surface_fn g, double h,
+                   double g0, double g1);
 
 /** One function per solver: from run->t = 0 to the end. */
 LG_MUST_CHECK lg_status lg_run_reference(lg_run *run);

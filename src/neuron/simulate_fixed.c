@@ -43,10 +43,8 @@ static void state_at(void *user, double t, double *y) {
   else rk4(run, t - run->t, y);
 }
 
-typedef double (*surface_fn)(const lg_plan *plan, const double *y);
-
 /* Where g first reaches the far side within a step of h. A state that overflowed counts as beyond the peak. */
-static double root(const lg_run *run, surface_fn g, double h, bool rising) {
+static double root(const lg_run *run, lg_surface_fn g, double h, bool rising) {
   double a = 0.0, b = h, x = 0.5 * h, y[LG_NEURON_MAX_STATES], dy[LG_NEURON_MAX_STATES];
   for (int k = 0; k < LG_ROOT_ITERATIONS && b - a > ROOT_MS; k++) {
     rk4(run, x, y);

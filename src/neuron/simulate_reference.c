@@ -5,7 +5,6 @@
  * so that they are as accurate as the steps themselves; no interpolation is involved.
  */
 #include "neuron/run.h"
-#include "num/dop853.h"
 
 #include <math.h>
 #include <string.h>
@@ -34,34 +33,8 @@ static void state_at(void *user, double t, double *y) {
   else lg_dop853_advance(&s->step, s->run->t, s->run->y, t - s->run->t, y);
 }
 
-typedef double (*surface_fn)(const lg_plan *plan, const double *y);
-
-/* Root of g in (0, h] of the present step, g(0) on the start side: Illinois, which keeps a bracket. Returns the end of
-   the bracket on the far side, so that the surface is reached. */
-static double root(solver *s, surface_fn g, double h, double g0, double g1) {
-  double a = 0.0, b = h, ga = g0, gb = g1, y[LG_NEURON_MAX_STATES];
-  int side = 0;
-  for (int k = 0; k < LG_ROOT_ITERATIONS && b - a > 1e-15 * (1.0 + s->run->t); k++) {
-    double x = ga != gb ? b - gb * (b - a) / (gb - ga) : 0.5 * (a + b);
-    if (!(x > a && x < b) || k % 8 == 7) x = 0.5 * (a + b);
-    if (!(x > a && x < b)) break;
-    lg_dop853_advance(&s->step, s->run->t, s->run->y, x, y);
-    const double gx = g(&s->run->plan, y);
-    if (gx == 0.0) return x;
-    if ((gx > 0.0) == (g1 > 0.0)) {
-      b = x;
-      gb = gx;
-      if (side == 1) ga *= 0.5;
-      side = 1;
-    } else {
-      a = x;
-      ga = gx;
-      if (side == -1) gb *= 0.5;
-      side = -1;
-    }
-    if (fabs(gx) < 1e-13 && side == 1) return x;
-  }
-  return b;
+static double root(solver *s, lg_surface_fn g, double h, double g0, double g1) {
+  return lg_run_root(&s->step, &s->run->plan, s->run->t, s->run->y, g, h, g0, g1);
 }
 
 static double slope_at(solver *s, double x, double *y) {
@@ -73,7 +46,7 @@ static double slope_at(solver *s, double x, double *y) {
 
 /* A surface can be crossed and left again within a step: the time in (0, h) where v turns, with g there; 0 when v does
    not turn. sign 1: v rises first and falls last, -1: the other way round. */
-static double turn_of_step(solver *s, surface_fn g, double sign, double h, double *g_turn) {
+static double turn_of_step(solver *s, lg_surface_fn g, double sign, double h, double *g_turn) {
   double y[LG_NEURON_MAX_STATES], a = 0.0, b = h;
   if (!(sign * s->step.k[0][0] > 0.0) || !(sign * slope_at(s, h, y) < 0.0)) return 0.0;
   for (int k = 0; k < 50; k++) {

@@ -3,9 +3,8 @@
  * parameters. Y holds the n states, then n values per parameter: the derivative times the parameter's scale.
  */
 #include "data/stimulus.h"
-#include "neuron/plan.h"
+#include "neuron/run.h"
 #include "neuron/tangent.h"
-#include "num/dop853.h"
 
 #include <loligo/sensitivity.h>
 #include <math.h>
@@ -107,34 +106,10 @@ static void start(pass *s) {
 
 /* ---- events -------------------------------------------------------------------------------------- */
 
-typedef double (*surface_fn)(const lg_plan *plan, const double *y);
 typedef lg_tangent (*tangent_fn)(const lg_plan *plan, const lg_tangent *p, const lg_tangent *y);
 
-/* Time in (0, h] where g changes sign, on steps taken again. */
-static double root(pass *s, surface_fn g, double h, double g0, double g1) {
-  double a = 0.0, b = h, ga = g0, gb = g1, y[LG_NEURON_MAX_STATES];
-  int side = 0;
-  for (int k = 0; k < 200 && b - a > 1e-15 * (1.0 + s->t); k++) {
-    double x = ga != gb ? b - gb * (b - a) / (gb - ga) : 0.5 * (a + b);
-    if (!(x > a && x < b) || k % 8 == 7) x = 0.5 * (a + b);
-    if (!(x > a && x < b)) break;
-    lg_dop853_advance(&s->state, s->t, s->Y, x, y);
-    const double gx = g(&s->plan, y);
-    if (gx == 0.0) return x;
-    if ((gx > 0.0) == (g1 > 0.0)) {
-      b = x;
-      gb = gx;
-      if (side == 1) ga *= 0.5;
-      side = 1;
-    } else {
-      a = x;
-      ga = gx;
-      if (side == -1) gb *= 0.5;
-      side = -1;
-    }
-    if (fabs(gx) < 1e-13 && side == 1) return x;
-  }
-  return b;
+static double root(pass *s, lg_surface_fn g, double h, double g0, double g1) {
+  return lg_run_root(&s->state, &s->plan, s->t, s->Y, g, h, g0, g1);
 }
 
 /* tau' of the crossing of g in state Y with slopes f, along parameter j. */
