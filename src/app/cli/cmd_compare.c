@@ -1,6 +1,7 @@
 /* loligo compare A B: two results by value. */
 #define _XOPEN_SOURCE 700
 #include "app/cli/commands.h"
+#include "app/cli/json_out.h"
 
 #include "data/provenance.h"
 #include "io/compare.h"
@@ -77,9 +78,7 @@ static int run_compare(cli_run *run) {
   if (!(opts.rtol >= 0 && opts.atol >= 0)) return cli_usage(run, "--rtol and --atol must be 0 or more");
   opts.n_ignored = split_words(cli_text(run, "ignore"), words, sizeof words, ignored);
   if (l.as_json) {
-    l.json = lg_json_begin(stdout);
-    lg_json_object(&l.json);
-    lg_json_key_text(&l.json, "schema", "loligo-compare/1");
+    l.json = cli_json_begin("loligo-compare/1");
     lg_json_key(&l.json, "differences");
     lg_json_array(&l.json);
   }
@@ -96,10 +95,7 @@ static int run_compare(cli_run *run) {
     lg_json_key_integer(&l.json, "n_different", (int64_t)report.n_different);
     lg_json_key_number(&l.json, "largest_difference", report.largest_delta);
     lg_json_key_boolean(&l.json, "equal", report.n_different == 0);
-    lg_json_key(&l.json, "provenance");
-    lg_provenance_write_json(cli_provenance(run), &l.json);
-    lg_json_end_object(&l.json);
-    (void)lg_json_end(&l.json);
+    cli_json_end(run, &l.json);
   } else {
     summary(&l, &report);
   }

@@ -1,6 +1,7 @@
 /* loligo convert IN OUT: recordings, traces, twins and tensors into other formats, with provenance. */
 #define _XOPEN_SOURCE 700
 #include "app/cli/commands.h"
+#include "app/cli/json_out.h"
 
 #include "app/cli/convert.h"
 #include "app/cli/info.h"
@@ -129,9 +130,7 @@ static void tell(const cli_run *run, const char *in, const char *out, const conv
     cli_say(run, "%s: %zu %s written to %s", in, s->n, s->what, out);
     return;
   }
-  lg_json w = lg_json_begin(stdout);
-  lg_json_object(&w);
-  lg_json_key_text(&w, "schema", "loligo-convert/1");
+  lg_json w = cli_json_begin("loligo-convert/1");
   lg_json_key_text(&w, "input", in);
   lg_json_key_text(&w, "output", out);
   lg_json_key_integer(&w, s->what, (int64_t)s->n);

@@ -1,6 +1,7 @@
 /* loligo export-onnx NET.safetensors -o NET.onnx: a network for other runtimes, and data to check them with. */
 #define _XOPEN_SOURCE 700
 #include "app/cli/commands.h"
+#include "app/cli/json_out.h"
 
 #include "data/provenance.h"
 #include "io/onnx_write.h"
@@ -111,9 +112,7 @@ static void print_result(cli_run *run, const lg_net_file *net, size_t least) {
     (void)printf(" -> y (batch, %zu): %s\n", net->head.out, net->head_name);
     return;
   }
-  lg_json json = lg_json_begin(stdout);
-  lg_json_object(&json);
-  lg_json_key_text(&json, "schema", "loligo-export-onnx/1");
+  lg_json json = cli_json_begin("loligo-export-onnx/1");
   lg_json_key_text(&json, "output", cli_text(run, "output"));
   lg_json_key_integer(&json, "channels", (int64_t)o->channels);
   lg_json_key_integer(&json, "features", (int64_t)o->features);
@@ -121,10 +120,7 @@ static void print_result(cli_run *run, const lg_net_file *net, size_t least) {
   lg_json_key_integer(&json, "width", (int64_t)net->head.out);
   lg_json_key_integer(&json, "parameters", (int64_t)net->params.count);
   lg_json_key_text(&json, "head", net->head_name);
-  lg_json_key(&json, "provenance");
-  lg_provenance_write_json(cli_provenance(run), &json);
-  lg_json_end_object(&json);
-  (void)lg_json_end(&json);
+  cli_json_end(run, &json);
 }
 
 static int run_export(cli_run *run) {

@@ -1,9 +1,9 @@
 /* loligo info FILE: what is in a file, in which units, and where it came from. */
 #define _XOPEN_SOURCE 700
 #include "app/cli/commands.h"
+#include "app/cli/json_out.h"
 
 #include "app/cli/info.h"
-#include "data/provenance.h"
 #include "io/csv_recording.h"
 #include "io/h5_read.h"
 #include "io/origin.h"
@@ -202,9 +202,7 @@ static void origin_json(lg_json *w, const lg_origin *o) {
 
 static void write_json(lg_ctx *ctx, const char *path, const contents *c) {
   struct stat st;
-  lg_json w = lg_json_begin(stdout);
-  lg_json_object(&w);
-  lg_json_key_text(&w, "schema", "loligo-info/1");
+  lg_json w = cli_json_begin("loligo-info/1");
   lg_json_key_text(&w, "file", path);
   lg_json_key_text(&w, "kind", kind_name(c));
   if (stat(path, &st) == 0 && S_ISREG(st.st_mode)) lg_json_key_integer(&w, "bytes", (int64_t)st.st_size);

@@ -1,6 +1,6 @@
 /* loligo models and loligo describe: the table of models, for people and as JSON. */
 #include "app/cli/commands.h"
-#include "data/json_writer.h"
+#include "app/cli/json_out.h"
 
 #include <loligo/model.h>
 #include <math.h>
@@ -78,9 +78,7 @@ static int run_models(cli_run *run) {
     }
     return CLI_OK;
   }
-  lg_json w = lg_json_begin(stdout);
-  lg_json_object(&w);
-  lg_json_key_text(&w, "schema", "loligo-models/1");
+  lg_json w = cli_json_begin("loligo-models/1");
   lg_json_key(&w, "models");
   lg_json_array(&w);
   for (size_t k = 0; k < n; k++) {
@@ -152,9 +150,7 @@ static int run_describe(cli_run *run) {
     print_row(m);
     return CLI_OK;
   }
-  lg_json w = lg_json_begin(stdout);
-  lg_json_object(&w);
-  lg_json_key_text(&w, "schema", "loligo-model/1");
+  lg_json w = cli_json_begin("loligo-model/1");
   json_row(&w, m);
   json_fields(&w, m);
   lg_json_end_object(&w);

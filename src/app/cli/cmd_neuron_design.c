@@ -1,5 +1,6 @@
 /* loligo neuron design: which protocol would tell most about this neuron. */
 #include "app/cli/commands.h"
+#include "app/cli/json_out.h"
 #include "base/base.h"
 #include "data/provenance.h"
 #include "neuron/prior_izhikevich.h"
@@ -92,9 +93,7 @@ static void print(const lg_neuron *neuron, const candidate *c, size_t n) {
 }
 
 static void print_json(cli_run *run, const lg_neuron *neuron, const candidate *c, size_t n) {
-  lg_json w = lg_json_begin(stdout);
-  lg_json_object(&w);
-  lg_json_key_text(&w, "schema", "loligo-design/1");
+  lg_json w = cli_json_begin("loligo-design/1");
   lg_json_key_text(&w, "criterion", "D-optimality: 1/2 ln det (1 + Fisher information in units of the prior)");
   lg_json_key(&w, "protocols");
   lg_json_array(&w);
@@ -115,10 +114,7 @@ static void print_json(cli_run *run, const lg_neuron *neuron, const candidate *c
     lg_json_end_object(&w);
   }
   lg_json_end_array(&w);
-  lg_json_key(&w, "provenance");
-  lg_provenance_write_json(cli_provenance(run), &w);
-  lg_json_end_object(&w);
-  (void)lg_json_end(&w);
+  cli_json_end(run, &w);
 }
 
 static int run_one(cli_run *run, const lg_design_options *o) {
@@ -234,9 +230,7 @@ static int run_prior(cli_run *run, const lg_design_options *o) {
   }
   const double share = (double)above / (double)n;
   if (cli_json(run)) {
-    lg_json w = lg_json_begin(stdout);
-    lg_json_object(&w);
-    lg_json_key_text(&w, "schema", "loligo-design-prior/1");
+    lg_json w = cli_json_begin("loligo-design-prior/1");
     lg_json_key_text(&w, "prior", tm ? "tm" : "izhikevich");
     lg_json_key_integer(&w, "neurons", (int64_t)n);
     lg_json_key_number(&w, "share_clone1_above_step", share);

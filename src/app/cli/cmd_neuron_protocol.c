@@ -1,5 +1,6 @@
 /* loligo neuron protocol NAME: the protocols that are built in, as files. */
 #include "app/cli/commands.h"
+#include "app/cli/json_out.h"
 #include "base/base.h"
 #include "data/provenance.h"
 #include "twin/model_file.h"
@@ -110,9 +111,7 @@ static lg_status titrate(cli_run *run, const char *path, double *i0_pA) {
 
 static int print_list(cli_run *run) {
   if (cli_json(run)) {
-    lg_json w = lg_json_begin(stdout);
-    lg_json_object(&w);
-    lg_json_key_text(&w, "schema", "loligo-protocol-list/1");
+    lg_json w = cli_json_begin("loligo-protocol-list/1");
     lg_json_key(&w, "protocols");
     lg_json_array(&w);
     for (size_t k = 0; k < MAKERS; k++) {

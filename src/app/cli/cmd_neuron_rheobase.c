@@ -1,5 +1,6 @@
 /* loligo neuron rheobase: titrate a simulated cell, or tell an experimenter which current to try next. */
 #include "app/cli/commands.h"
+#include "app/cli/json_out.h"
 #include "base/base.h"
 #include "data/provenance.h"
 #include "twin/model_file.h"
@@ -59,9 +60,7 @@ static int run_live(cli_run *run) {
     return cli_usage(run, "--answers at '%s': yes or no, at most %u, separated by commas", wrong, t.max_sweeps);
   const double next = lg_titration_next(&t);
   if (cli_json(run)) {
-    lg_json w = lg_json_begin(stdout);
-    lg_json_object(&w);
-    lg_json_key_text(&w, "schema", "loligo-titration/1");
+    lg_json w = cli_json_begin("loligo-titration/1");
     write_bracket(&w, &t, "pA");
     lg_json_key_number(&w, "next", next);
     lg_json_key_number(&w, "rheobase", isnan(next) && found(&t) ? lg_titration_estimate(&t) : (double)NAN);
@@ -83,9 +82,7 @@ static int run_live(cli_run *run) {
 
 static void write_json(cli_run *run, const lg_rheobase *r, const char *unit, double analytic) {
   const unsigned n = r->bracket.n_sweeps;
-  lg_json w = lg_json_begin(stdout);
-  lg_json_object(&w);
-  lg_json_key_text(&w, "schema", "loligo-rheobase/1");
+  lg_json w = cli_json_begin("loligo-rheobase/1");
   lg_json_key_number(&w, "rheobase", found(&r->bracket) ? r->estimate : (double)NAN);
   write_bracket(&w, &r->bracket, unit);
   lg_json_key_boolean(&w, "fires_at_rest", r->fires_at_rest != 0);
@@ -99,10 +96,7 @@ static void write_json(cli_run *run, const lg_rheobase *r, const char *unit, dou
     lg_json_end_object(&w);
   }
   lg_json_end_array(&w);
-  lg_json_key(&w, "provenance");
-  lg_provenance_write_json(cli_provenance(run), &w);
-  lg_json_end_object(&w);
-  (void)lg_json_end(&w);
+  cli_json_end(run, &w);
 }
 
 static void print(const lg_rheobase *r, const char *unit, double analytic) {

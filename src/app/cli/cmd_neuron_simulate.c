@@ -1,5 +1,6 @@
 /* loligo neuron simulate: a model and a protocol in, a trace and spikes out. */
 #include "app/cli/commands.h"
+#include "app/cli/json_out.h"
 #include "base/base.h"
 #include "data/provenance.h"
 #include "io/trace_write.h"
@@ -41,9 +42,7 @@ static lg_status write_spikes(cli_run *run, const char *path, const lg_simulatio
 }
 
 static void print_json(cli_run *run, const lg_neuron *neuron, const lg_simulation *sim) {
-  lg_json w = lg_json_begin(stdout);
-  lg_json_object(&w);
-  lg_json_key_text(&w, "schema", "loligo-simulation/1");
+  lg_json w = cli_json_begin("loligo-simulation/1");
   lg_json_key_text(&w, "model", neuron->info->model);
   lg_json_key_text(&w, "variant", neuron->info->variant);
   lg_json_key_integer(&w, "n_samples", (int64_t)sim->n_samples);
@@ -51,10 +50,7 @@ static void print_json(cli_run *run, const lg_neuron *neuron, const lg_simulatio
   lg_json_key_integer(&w, "n_spikes", (int64_t)sim->n_spikes);
   lg_json_key_numbers(&w, "spikes_ms", sim->spikes_ms, sim->n_spikes);
   lg_json_key_integer(&w, "n_steps", (int64_t)sim->n_steps);
-  lg_json_key(&w, "provenance");
-  lg_provenance_write_json(cli_provenance(run), &w);
-  lg_json_end_object(&w);
-  (void)lg_json_end(&w);
+  cli_json_end(run, &w);
 }
 
 static lg_status add_inputs(cli_run *run) {

@@ -1,8 +1,8 @@
 /* loligo report RUN: draw the report of a run folder again. */
 #define _XOPEN_SOURCE 700
 #include "app/cli/commands.h"
+#include "app/cli/json_out.h"
 
-#include "data/provenance.h"
 #include "twin/report.h"
 #include "twin/report_kind.h"
 #include "twin/screen_report.h"
@@ -33,9 +33,7 @@ typedef struct drawn {
 } drawn;
 
 static void print_json(cli_run *run, const drawn *d, const char *folder) {
-  lg_json w = lg_json_begin(stdout);
-  lg_json_object(&w);
-  lg_json_key_text(&w, "schema", "loligo-report-files/1");
+  lg_json w = cli_json_begin("loligo-report-files/1");
   lg_json_key_text(&w, "folder", folder);
   lg_json_key_text(&w, "kind", d->kind);
   lg_json_key(&w, "files");
@@ -46,11 +44,7 @@ static void print_json(cli_run *run, const drawn *d, const char *folder) {
   lg_json_key_text(&w, "model", d->model);
   if (d->has_accepted) lg_json_key_boolean(&w, "accepted", d->accepted);
   lg_json_key_text(&w, "domain", d->domain);
-  lg_json_key(&w, "provenance");
-  if (cli_provenance(run)) lg_provenance_write_json(cli_provenance(run), &w);
-  else lg_json_null(&w);
-  lg_json_end_object(&w);
-  (void)lg_json_end(&w);
+  cli_json_end(run, &w);
 }
 
 /* A run that was read, of one of the three kinds. */

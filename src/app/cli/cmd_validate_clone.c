@@ -1,5 +1,6 @@
 /* The figures of the refinement: acceptance, R2, calibration, replay, time. */
 #include "app/cli/commands.h"
+#include "app/cli/json_out.h"
 #include "data/provenance.h"
 #include "neuron/posterior_samples.h"
 #include "twin/validate_network.h"
@@ -98,9 +99,7 @@ static void write_trial(lg_json *w, const lg_validate_trial *t) {
 
 static void print_json(cli_run *run, const lg_validation *plan, const lg_validate_trial *trials,
                        const lg_validate_figures *f) {
-  lg_json w = lg_json_begin(stdout);
-  lg_json_object(&w);
-  lg_json_key_text(&w, "schema", "loligo-validate-clone/1");
+  lg_json w = cli_json_begin("loligo-validate-clone/1");
   lg_json_key_text(&w, "model", plan->model == LG_VALIDATE_TM ? "tm" : "izhikevich");
   lg_json_key_integer(&w, "neurons", (int64_t)plan->neurons);
   lg_json_key_number(&w, "noise_mV", plan->sigma_mV);
@@ -110,10 +109,7 @@ static void print_json(cli_run *run, const lg_validation *plan, const lg_validat
   lg_json_array(&w);
   for (size_t k = 0; k < plan->neurons; k++) write_trial(&w, &trials[k]);
   lg_json_end_array(&w);
-  lg_json_key(&w, "provenance");
-  lg_provenance_write_json(cli_provenance(run), &w);
-  lg_json_end_object(&w);
-  (void)lg_json_end(&w);
+  cli_json_end(run, &w);
 }
 
 static int read_plan(cli_run *run, lg_validate_family family, lg_validation *plan) {

@@ -1,5 +1,6 @@
 /* Is a recording that a family does not explain flagged, and is one that it explains left alone? */
 #include "app/cli/commands.h"
+#include "app/cli/json_out.h"
 #include "data/provenance.h"
 #include "neuron/validate.h"
 #include "twin/clone.h"
@@ -108,9 +109,7 @@ static void print_table(const row *rows, size_t neurons, const real *reals, size
 }
 
 static void print_json(cli_run *run, const row *rows, size_t neurons, const real *reals, size_t n_reals) {
-  lg_json w = lg_json_begin(stdout);
-  lg_json_object(&w);
-  lg_json_key_text(&w, "schema", "loligo-validate-wrong-family/1");
+  lg_json w = cli_json_begin("loligo-validate-wrong-family/1");
   lg_json_key_integer(&w, "neurons", (int64_t)neurons);
   lg_json_key(&w, "rows");
   lg_json_array(&w);
@@ -134,10 +133,7 @@ static void print_json(cli_run *run, const row *rows, size_t neurons, const real
     lg_json_end_object(&w);
   }
   lg_json_end_array(&w);
-  lg_json_key(&w, "provenance");
-  lg_provenance_write_json(cli_provenance(run), &w);
-  lg_json_end_object(&w);
-  (void)lg_json_end(&w);
+  cli_json_end(run, &w);
 }
 
 static int check_options(cli_run *run) {

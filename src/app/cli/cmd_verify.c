@@ -1,11 +1,11 @@
 /* loligo verify FILE: run again what made a result, and compare. */
 #define _XOPEN_SOURCE 700
 #include "app/cli/commands.h"
+#include "app/cli/json_out.h"
 #include "app/cli/rerun.h"
+#include "data/provenance.h"
 
 #include "base/base.h"
-#include "data/json_writer.h"
-#include "data/provenance.h"
 #include "io/compare.h"
 
 #include <dirent.h>
@@ -125,9 +125,7 @@ static void show(void *user, const char *where, const char *a, const char *b) {
 static int conclude(verification *v, const lg_compare_report *r) {
   const bool good = r->n_different == 0 && v->n_changed == 0;
   if (cli_json(v->run)) {
-    lg_json w = lg_json_begin(stdout);
-    lg_json_object(&w);
-    lg_json_key_text(&w, "schema", "loligo-verify/1");
+    lg_json w = cli_json_begin("loligo-verify/1");
     lg_json_key_text(&w, "file", v->file);
     lg_json_key_boolean(&w, "verified", good);
     lg_json_key_integer(&w, "inputs", (int64_t)v->origin->n_inputs);
