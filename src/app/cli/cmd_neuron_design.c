@@ -236,8 +236,7 @@ static int run_prior(cli_run *run, const lg_design_options *o) {
     lg_json_key_number(&w, "share_clone1_above_step", share);
     lg_json_key_number(&w, "mean_gain_nats_clone1", sum[0] / (double)n);
     lg_json_key_number(&w, "mean_gain_nats_step", sum[1] / (double)n);
-    lg_json_end_object(&w);
-    (void)lg_json_end(&w);
+    cli_json_end(run, &w);
   } else {
     (void)printf("CLONE-1 above STEP for %zu of %zu neurons of the %s prior: %.1f %% (mean gain %.2f and %.2f nats)\n",
                  above, n, tm ? "tm" : "izhikevich", 100.0 * share, sum[0] / (double)n, sum[1] / (double)n);

@@ -64,8 +64,7 @@ static int run_live(cli_run *run) {
     write_bracket(&w, &t, "pA");
     lg_json_key_number(&w, "next", next);
     lg_json_key_number(&w, "rheobase", isnan(next) && found(&t) ? lg_titration_estimate(&t) : (double)NAN);
-    lg_json_end_object(&w);
-    (void)lg_json_end(&w);
+    cli_json_end(run, &w);
   } else if (!isnan(next)) {
     (void)printf("try %.4g pA (sweep %u of %u; between %.4g and %.4g pA)\n", next, t.n_sweeps + 1, t.max_sweeps, t.low,
                  t.high);
