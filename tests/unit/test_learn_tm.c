@@ -130,8 +130,8 @@ static void test_misfits_are_the_cost_of_a_pass(void **state) {
   }
   misfit.theta[1][7] = 60.0; /* explodes */
   for (int build = 0; build < 3; build++) {
-    if (build == 1 && !__builtin_cpu_supports("avx2")) continue;
-    if (build == 2 && !__builtin_cpu_supports("avx512vl")) continue;
+    if (build == 1 && lg_cpu_level() < LG_CPU_V3) continue;
+    if (build == 2 && lg_cpu_level() < LG_CPU_V4) continue;
     (build == 0   ? lg_tm_misfit_plain
      : build == 1 ? lg_tm_misfit_v3
                   : lg_tm_misfit_v4)(&misfit, &sweep, start, cost[build]);

@@ -82,8 +82,9 @@ static int unknown(cli_run *run, const char *name) {
   const char *names[MAKERS];
   for (size_t k = 0; k < MAKERS; k++) names[k] = makers[k].name;
   const char *near = cli_nearest(name, names, MAKERS);
-  return cli_usage(run, "no protocol is called '%s'; %s%s", name,
-                   near ? "did you mean " : "CLONE-1, STEP, FI, SUB, TRAIN, PLATEAU", near ? near : "");
+  return cli_usage(run, "no protocol is called '%s'; %s%s%s", name,
+                   near ? "did you mean " : "CLONE-1, STEP, FI, SUB, TRAIN, PLATEAU", near ? near : "",
+                   near ? "?" : "");
 }
 
 /* An option that this protocol does not read was given: say so rather than ignore it. */

@@ -110,8 +110,9 @@ static int run_train(cli_run *run) {
   for (size_t k = 0; k < sizeof nets / sizeof nets[0]; k++) known = known || strcmp(nets[k], net) == 0;
   if (!known) {
     const char *near = cli_nearest(net, nets, sizeof nets / sizeof nets[0]);
-    return cli_usage(run, "no network is called '%s'; %s%s", net,
-                     near ? "did you mean " : "clone-, step- or mixed-, with izhikevich or tm", near ? near : "");
+    return cli_usage(run, "no network is called '%s'; %s%s%s", net,
+                     near ? "did you mean " : "clone-, step- or mixed-, with izhikevich or tm", near ? near : "",
+                     near ? "?" : "");
   }
   if (!output) return cli_usage(run, "where to? give -o NET.safetensors");
   lg_status status = read_plan(cli_ctx(run), net, path, &plan);
