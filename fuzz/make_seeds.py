@@ -99,6 +99,24 @@ def main():
             shutil.copyfile(os.path.join(abf, name), os.path.join(ROOT, "seeds", folder, name))
     shutil.copyfile(os.path.join(abf, "holding.abf"), os.path.join(ROOT, "seeds", "atf", "holding.abf"))
 
+    # drugs: an excerpt of our own table, and every other form
+    with open(os.path.join(ROOT, "..", "data", "drugs.csv")) as table:
+        lines = [line for line in table if not line.startswith("#")]
+    wanted = ("tetrodotoxin", "carbamazepine", "retigabine", "diazepam", "memantine", "baclofen", "insulin")
+    write("drugs/table.csv", lines[0] + "".join(line for line in lines[1:] if line.split(",")[0] in wanted))
+    write("drugs/long.csv", "id,name,channel,pIC50,hill,saturation,spread,extra\nc1,alpha,Nav1.6,6,1,0,0.1,x\n"
+          "c1,alpha,Kv7.2/7.3,5.5,1.2,20,,\nc2,\"beta, \"\"b\"\"\",hERG,5,1,150,,\n")
+    write("drugs/sheet.csv", "Compound;hERG IC50 (nM);hERG Hill;INa IC50 [\u00b5M];INaL pIC50;Cmax_uM\n"
+          "one;51,5;0,93;2,9;5,74;0,033\ntwo;> 30000;;NA;<4;\n")
+    write("drugs/two_rows.csv", ",hERG,,,Nav1.5-late,,\nCompound,pIC50,Hill,Saturation,pIC50,Hill,Saturation\n"
+          "one,7.29,0.93,0,5.74,1.4,20\n")
+    write("drugs/parameters.csv", "drug,param,value\nbepridil,ICaL_IC50,2808\nbepridil,ICaL_h,0.6486\n"
+          "bepridil,IK1_IC50,NA\n")
+    write("drugs/units.tsv", "name\tchannel\tIC50\tunits\na\tNav1.6\t3.8\tnM\nb\tScn8a\t1\tmM\n")
+    write("drugs/block.csv", "drug,conc,units,channel,block,pacing\n" + "".join(
+        "b,%g,nM,hERG,%g,NA\n" % (c, 100 / (1 + 50 / c)) for c in (5, 20, 100, 800)))
+    write("drugs/doses", "0.1:100uM:10log,1:10uM:5lin,2nM,0")
+
 
 if __name__ == "__main__":
     main()

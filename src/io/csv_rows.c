@@ -56,8 +56,10 @@ void lg_csv_rows_clear(lg_ctx *ctx, lg_csv_rows *rows) {
   rows->text = NULL;
 }
 
-/* The cell between two places, without blanks around it; a 0 is put behind it. */
+/* The cell between two places, without blanks around it; a 0 is put behind it. Control characters become blanks. */
 static char *trimmed(char *text, size_t from, size_t to) {
+  text[to] = '\0';
+  lg_one_line(text + from);
   while (from < to && (text[from] == ' ' || text[from] == '\t')) from++;
   while (to > from && (text[to - 1] == ' ' || text[to - 1] == '\t' || text[to - 1] == '\r')) to--;
   text[to] = '\0';

@@ -161,6 +161,10 @@ void lg_dose_print(double uM, char *buffer, size_t bytes) {
     double uM;
   } units[] = {{"M", 1e6}, {"mM", 1e3}, {"uM", 1.0}, {"nM", 1e-3}, {"pM", 1e-6}};
   size_t k = 0;
+  if (uM > 1e7) { /* nothing dissolves like that */
+    (void)snprintf(buffer, bytes, "> 10 M");
+    return;
+  }
   while (k < 4 && uM < units[k].uM * 0.9995) k++;
   if (uM == 0.0) k = 2;
   (void)snprintf(buffer, bytes, "%.3g %s", uM / units[k].uM, units[k].name);

@@ -327,6 +327,16 @@ static lg_status check_choice(lg_drug_builder *b, lg_drug *drug) {
   return LG_OK;
 }
 
+/* A Hill coefficient whose IC50 never came (lists of parameters) is no effect. */
+static void drop_incomplete(lg_drug *drug) {
+  size_t kept = 0;
+  for (size_t k = 0; k < drug->n_effects; k++) {
+    const lg_drug_effect *e = &drug->effects[k];
+    if (isfinite(e->K_uM) || e->above_uM > 0.0 || e->mode == LG_DRUG_EMPIRICAL) drug->effects[kept++] = *e;
+  }
+  drug->n_effects = kept;
+}
+
 /* Drugs of which no row was good go again. */
 static void drop_bad(lg_drug_builder *b) {
   lg_drug_table *t = b->table;
@@ -353,6 +363,7 @@ static void drop_bad(lg_drug_builder *b) {
 lg_status lg_drug_builder_end(lg_drug_builder *b, lg_status status, lg_drug_table **out) {
   if (status == LG_OK) drop_bad(b);
   for (size_t k = 0; status == LG_OK && k < b->table->n; k++) {
+    drop_incomplete(&b->table->drugs[k]);
     if (b->n_chosen[k] == 0) choose(&b->table->drugs[k]);
     else status = check_choice(b, &b->table->drugs[k]);
   }

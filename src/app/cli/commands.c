@@ -10,6 +10,7 @@ static const cli_command *const table[] = {
     &cli_drug_delta_command,
     &cli_drug_learn_command,
     &cli_drug_predict_command,
+    &cli_drug_fit_command,
     &cli_drug_import_command,
     &cli_drug_list_command,
     &cli_drug_pk_command,
@@ -30,6 +31,7 @@ static const cli_command *const table[] = {
     &cli_validate_clone_izhikevich_command,
     &cli_validate_clone_tm_command,
     &cli_validate_drug_delta_command,
+    &cli_validate_drug_fit_command,
     &cli_validate_wrong_family_command,
     &cli_verify_command,
 };

@@ -12,6 +12,7 @@ extern const cli_command cli_describe_command;
 extern const cli_command cli_drug_delta_command;
 extern const cli_command cli_drug_learn_command;
 extern const cli_command cli_drug_predict_command;
+extern const cli_command cli_drug_fit_command;
 extern const cli_command cli_drug_import_command;
 extern const cli_command cli_drug_list_command;
 extern const cli_command cli_drug_pk_command;
@@ -32,6 +33,7 @@ extern const cli_command cli_train;
 extern const cli_command cli_validate_clone_izhikevich_command;
 extern const cli_command cli_validate_clone_tm_command;
 extern const cli_command cli_validate_drug_delta_command;
+extern const cli_command cli_validate_drug_fit_command;
 extern const cli_command cli_validate_wrong_family_command;
 extern const cli_command cli_verify_command;
 
