@@ -1,11 +1,43 @@
-/* What every report page must be: self-contained, safe, well nested, with unique ids. Include after tests/alloc.h. */
+/* What every report page must be: self-contained, safe, well nested, with unique ids; and the folder it is in. Include
+ * after tests/alloc.h. */
 #ifndef LG_TESTS_REPORT_CHECKS_H
 #define LG_TESTS_REPORT_CHECKS_H
+
+#include "tests/folder.h"
+#include "tests/one_ctx.h"
+
+#include "base/base.h"
 
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* Path in the folder of the tests; valid until the call after the next. */
+static const char *in(const char *folder, const char *name) {
+  static char path[2][256];
+  static int turn;
+  turn = !turn;
+  (void)snprintf(path[turn], sizeof path[turn], "%s/%s%s%s", dir, folder, name ? "/" : "", name ? name : "");
+  return path[turn];
+}
+
+static char *read_file(const char *folder, const char *name, size_t *n) {
+  unsigned char *bytes = NULL;
+  size_t local;
+  assert_ok(ctx, lg_file_read(ctx, in(folder, name), (size_t)64 << 20, &bytes, n ? n : &local));
+  return (char *)bytes;
+}
+
+/* The same bytes in two folders, and more than least of them. */
+static void assert_same_file(const char *a, const char *b, const char *name, size_t least) {
+  size_t n, m;
+  char *x = read_file(a, name, &n), *y = read_file(b, name, &m);
+  if (n != m || memcmp(x, y, n) != 0) fail_msg("%s differs between %s and %s", name, a, b);
+  assert_true(n > least);
+  lg_free(ctx, x);
+  lg_free(ctx, y);
+}
 
 static size_t count_of(const char *text, const char *what) {
   size_t n = 0;

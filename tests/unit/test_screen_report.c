@@ -15,8 +15,6 @@
 #include <unistd.h>
 
 enum { MOST = 1000, DOSES = 10 };
-static lg_ctx *ctx;
-static char work[64];
 static double dose_uM[DOSES];
 static lg_screen_compound compounds[MOST];
 static char names[MOST][40];
@@ -89,36 +87,12 @@ static lg_screen_report_data some(size_t n, size_t individuals) {
 }
 
 static int setup(void **state) {
-  (void)state;
-  (void)snprintf(work, sizeof work, "/tmp/loligo-screen-XXXXXX");
-  if (!mkdtemp(work) || lg_ctx_create(&ctx) != LG_OK) return -1;
+  if (make_dir(state) != 0 || open_ctx(state) != 0) return -1;
   fill();
   return 0;
 }
 
-static int teardown(void **state) {
-  (void)state;
-  char command[128];
-  const char *keep = getenv("LOLIGO_KEEP_REPORTS"); /* to look at them */
-  (void)snprintf(command, sizeof command, keep ? "echo kept '%s'" : "rm -rf '%s'", work);
-  lg_ctx_destroy(ctx);
-  return system(command);
-}
-
-static const char *in(const char *folder, const char *name) {
-  static char path[2][256];
-  static int turn;
-  turn = !turn;
-  (void)snprintf(path[turn], sizeof path[turn], "%s/%s%s%s", work, folder, name ? "/" : "", name ? name : "");
-  return path[turn];
-}
-
-static char *read_file(const char *folder, const char *name, size_t *n) {
-  unsigned char *bytes = NULL;
-  size_t local;
-  assert_ok(ctx, lg_file_read(ctx, in(folder, name), (size_t)64 << 20, &bytes, n ? n : &local));
-  return (char *)bytes;
-}
+static int teardown(void **state) { return close_ctx(state) | remove_dir(state); }
 
 static const char *const files[] = {"screen.json",  "report.html",     "report.pdf",     "fig-heat.svg",
                                     "fig-heat.png", "fig-counts.svg",  "fig-counts.png", "fig-dose.svg",
@@ -131,14 +105,7 @@ static void same_bytes_from_the_saved_run(void **state) {
   assert_ok(ctx, lg_screen_report_write(ctx, &d, in("a", NULL), LG_REPORT_ALL));
   assert_ok(ctx, lg_screen_report_read(ctx, in("a", NULL), &r));
   assert_ok(ctx, lg_screen_report_write(ctx, lg_screen_report_get(r), in("b", NULL), LG_REPORT_ALL));
-  for (size_t k = 0; k < sizeof files / sizeof files[0]; k++) {
-    size_t n, m;
-    char *x = read_file("a", files[k], &n), *y = read_file("b", files[k], &m);
-    if (n != m || memcmp(x, y, n) != 0) fail_msg("%s differs", files[k]);
-    assert_true(n > 3000);
-    lg_free(ctx, x);
-    lg_free(ctx, y);
-  }
+  for (size_t k = 0; k < sizeof files / sizeof files[0]; k++) assert_same_file("a", "b", files[k], 3000);
   lg_screen_report_destroy(ctx, r);
 }
 

@@ -14,8 +14,6 @@
 #include <unistd.h>
 
 enum { DOSES = 8, LEVELS = 12, METRICS = 4, TRACE = 4000 };
-static lg_ctx *ctx;
-static char work[64];
 static double current[LEVELS], base[3][LEVELS], counts[DOSES][3][LEVELS], trace[DOSES + 1][TRACE];
 static double baseline[METRICS], measured[DOSES][METRICS];
 static lg_trial_dose doses[DOSES];
@@ -152,48 +150,18 @@ static lg_trial_report_data whole(void) {
 }
 
 static int setup(void **state) {
-  (void)state;
-  (void)snprintf(work, sizeof work, "/tmp/loligo-trial-XXXXXX");
-  if (!mkdtemp(work) || lg_ctx_create(&ctx) != LG_OK) return -1;
+  if (make_dir(state) != 0 || open_ctx(state) != 0) return -1;
   fill();
   return 0;
 }
 
-static int teardown(void **state) {
-  (void)state;
-  char command[128];
-  const char *keep = getenv("LOLIGO_KEEP_REPORTS"); /* to look at them */
-  (void)snprintf(command, sizeof command, keep ? "echo kept '%s'" : "rm -rf '%s'", work);
-  lg_ctx_destroy(ctx);
-  return system(command);
-}
-
-static const char *in(const char *folder, const char *name) {
-  static char path[2][256];
-  static int turn;
-  turn = !turn;
-  (void)snprintf(path[turn], sizeof path[turn], "%s/%s%s%s", work, folder, name ? "/" : "", name ? name : "");
-  return path[turn];
-}
-
-static char *read_file(const char *folder, const char *name, size_t *n) {
-  unsigned char *bytes = NULL;
-  size_t local;
-  assert_ok(ctx, lg_file_read(ctx, in(folder, name), (size_t)64 << 20, &bytes, n ? n : &local));
-  return (char *)bytes;
-}
+static int teardown(void **state) { return close_ctx(state) | remove_dir(state); }
 
 static const char *const files[] = {"trial.json", "report.html", "report.pdf",     "fig-dose.svg",  "fig-dose.png",
                                     "fig-fi.svg", "fig-fi.png",  "fig-traces.svg", "fig-traces.png"};
 
 static void assert_same_files(const char *a, const char *b, size_t first) {
-  for (size_t k = first; k < sizeof files / sizeof files[0]; k++) {
-    size_t n, m;
-    char *x = read_file(a, files[k], &n), *y = read_file(b, files[k], &m);
-    if (n != m || memcmp(x, y, n) != 0) fail_msg("%s differs between %s and %s", files[k], a, b);
-    lg_free(ctx, x);
-    lg_free(ctx, y);
-  }
+  for (size_t k = first; k < sizeof files / sizeof files[0]; k++) assert_same_file(a, b, files[k], 0);
 }
 
 static void same_bytes_twice_and_from_the_saved_run(void **state) {
