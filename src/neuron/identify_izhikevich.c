@@ -66,10 +66,11 @@ static size_t collect_starts(const lg_identify_opts *opts, const lg_izh_params *
   return n;
 }
 
-bool lg_izh_identify_in(lg_izh_data *data, const lg_trace *traces, size_t n_traces, const lg_identify_opts *opts,
-                        lg_izhikevich_fit *fit) {
+static bool identify(lg_izh_data *data, lg_ctx *helpers, const lg_trace *traces, size_t n_traces,
+                     const lg_identify_opts *opts, lg_izhikevich_fit *fit) {
   lg_izh_params closed, starts[MAX_USER_STARTS + 1];
   no_fit(fit);
+  if (data->cloud) data->cloud->n = 0;
   if (!lg_izh_data_prepare(data, traces, n_traces, opts->sigma_mV)) return false;
   fit->sigma_mV = data->sigma;
   fit->n_spikes = data->n_spikes;
@@ -95,7 +96,19 @@ bool lg_izh_identify_in(lg_izh_data *data, const lg_trace *traces, size_t n_trac
   lg_izh_to_vector(&refined.p, fit->parameters);
   lg_izh_to_z(&refined.p, fit->z);
   set_covariance(&refined, fit);
+  if (data->cloud && refined.accepted && !lg_izh_sample_posterior(data, helpers, &refined, opts->seed, data->cloud))
+    data->cloud->n = 0;
   return true;
+}
+
+bool lg_izh_identify_in(lg_izh_data *data, const lg_trace *traces, size_t n_traces, const lg_identify_opts *opts,
+                        lg_izhikevich_fit *fit) {
+  return identify(data, NULL, traces, n_traces, opts, fit);
+}
+
+void lg_izh_z_to_natural(const double *z, double *natural) {
+  const lg_izh_params p = lg_izh_from_z(z);
+  lg_izh_to_vector(&p, natural);
 }
 
 static lg_status check_trace(lg_ctx *ctx, const lg_trace *trace, size_t number) {
@@ -128,12 +141,13 @@ static lg_status check_opts(lg_ctx *ctx, const lg_identify_opts *opts) {
   return LG_OK;
 }
 
-lg_status lg_izhikevich_identify(lg_ctx *ctx, const lg_trace *traces, size_t n_traces, const lg_identify_opts *opts,
-                                 lg_izhikevich_fit *fit) {
+lg_status lg_izh_identify_posterior(lg_ctx *ctx, const lg_trace *traces, size_t n_traces, const lg_identify_opts *opts,
+                                    lg_izhikevich_fit *fit, lg_posterior *posterior) {
   const lg_identify_opts defaults = LG_IDENTIFY_OPTS_INIT;
   lg_status status = LG_OK;
   lg_izh_data *data = NULL;
   size_t total = 0;
+  if (posterior) posterior->n = 0;
   if (!traces || !fit) return lg_fail(ctx, LG_ERR_ARGUMENT, "traces and fit must not be NULL");
   if (!opts) opts = &defaults;
   if (n_traces < 1 || n_traces > LG_IZH_MAX_SWEEPS)
@@ -144,10 +158,18 @@ lg_status lg_izhikevich_identify(lg_ctx *ctx, const lg_trace *traces, size_t n_t
     total += traces[k].n;
   }
   LG_TRY(lg_izh_data_create(ctx, total, &data));
-  if (!lg_izh_identify_in(data, traces, n_traces, opts, fit))
+  if (posterior) LG_TRY(lg_izh_data_add_cloud(ctx, data));
+  if (!identify(data, ctx, traces, n_traces, opts, fit))
     status = lg_fail(ctx, LG_ERR_INTERNAL, "%zu samples did not fit into the room made for them", total);
   else if (lg_cancelled(ctx)) status = lg_fail(ctx, LG_ERR_CANCELLED, "interrupted after %d starts", fit->starts);
+  else if (posterior && data->cloud->n > 0)
+    lg_posterior_collect(data->cloud, lg_izh_z_to_natural, opts->seed, posterior);
 done:
   lg_izh_data_destroy(ctx, data);
   return status;
+}
+
+lg_status lg_izhikevich_identify(lg_ctx *ctx, const lg_trace *traces, size_t n_traces, const lg_identify_opts *opts,
+                                 lg_izhikevich_fit *fit) {
+  return lg_izh_identify_posterior(ctx, traces, n_traces, opts, fit, NULL);
 }

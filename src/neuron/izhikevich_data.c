@@ -27,6 +27,10 @@ done:
   return status;
 }
 
+lg_status lg_izh_data_add_cloud(lg_ctx *ctx, lg_izh_data *data) {
+  return lg_importance_create(ctx, LG_IZH_N_PARAMS, (size_t)LG_POSTERIOR_ROUNDS * LG_POSTERIOR_SAMPLES, &data->cloud);
+}
+
 void lg_izh_data_destroy(lg_ctx *ctx, lg_izh_data *data) {
   if (!data) return;
   lg_free(ctx, data->smooth);
@@ -34,6 +38,7 @@ void lg_izh_data_destroy(lg_ctx *ctx, lg_izh_data *data) {
   lg_free(ctx, data->scratch);
   lg_free(ctx, data->last);
   lg_free(ctx, data->walls);
+  lg_importance_destroy(ctx, data->cloud);
   lg_free(ctx, data);
 }
 

@@ -7,7 +7,8 @@
 #ifndef LG_IZHIKEVICH_DATA_H
 #define LG_IZHIKEVICH_DATA_H
 
-#include "base/base.h"
+#include "neuron/posterior_samples.h"
+
 #include <loligo/identify.h>
 
 enum { LG_IZH_MAX_SWEEPS = 64 };
@@ -35,10 +36,13 @@ typedef struct lg_izh_data {
   struct lg_izh_wall *walls;         /* (max_spikes, 2) */
   size_t max_spikes;                 /* of one recording: more are not looked at */
   const lg_ctx *ctx;                 /* asked whether to stop */
+  lg_importance *cloud;              /* draws of the posterior; NULL: none are wanted */
 } lg_izh_data;
 
 /** @brief Create room for recordings of up to max_samples samples in all sweeps together. */
 LG_MUST_CHECK lg_status lg_izh_data_create(lg_ctx *ctx, size_t max_samples, lg_izh_data **out);
+/** @brief Make room for draws: accepted fits are followed by them from now on. */
+LG_MUST_CHECK lg_status lg_izh_data_add_cloud(lg_ctx *ctx, lg_izh_data *data);
 void lg_izh_data_destroy(lg_ctx *ctx, lg_izh_data *data);
 
 /**

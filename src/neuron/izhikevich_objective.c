@@ -33,19 +33,22 @@ void lg_izh_set_weights(lg_izh_data *data, double steepness) {
   }
 }
 
+bool lg_izh_steady(const lg_izh_scaled *s, double i_pA, double *x, double *w) {
+  const double j = i_pA * s->inv_C, half = 0.5 * (s->g + s->e / s->q), square = half * half - j / s->q;
+  *x = *w = 0.0;
+  if (i_pA == 0.0 || !(square > 0.0)) return false;
+  *x = half - sqrt(square);
+  *w = s->e * *x;
+  return true;
+}
+
 /* Steady state under the first sample's current, and its sensitivities; rest when there is none. */
 static void initial_state(double i, lg_izh_fit_task *task) {
   const lg_izh_scaled *s = &task->s;
   memset(task->sx0, 0, sizeof task->sx0);
   memset(task->sw0, 0, sizeof task->sw0);
-  task->x0 = 0.0;
-  task->w0 = 0.0;
-  const double j = i * s->inv_C, half = 0.5 * (s->g + s->e / s->q), square = half * half - j / s->q;
-  if (i == 0.0 || !(square > 0.0)) return;
-  const double x = half - sqrt(square);
-  const double stiffness = s->q * (2.0 * x - s->g) - s->e;
-  task->x0 = x;
-  task->w0 = s->e * x;
+  if (!lg_izh_steady(s, i, &task->x0, &task->w0)) return;
+  const double x = task->x0, stiffness = s->q * (2.0 * x - s->g) - s->e;
   const double forcing[L] = {x * (x - s->g), -s->q * x, i, 0.0, -x, 0.0, 0.0, 0.0};
   for (int c = 0; c < L; c++) {
     task->sx0[c] = -forcing[c] / stiffness;
@@ -98,11 +101,15 @@ static void to_z(const lg_izh_fit_sums *sums, double m[L + 1][P], lg_izh_point *
   }
 }
 
-bool lg_izh_evaluate(const lg_izh_objective *objective, lg_izh_point *p) {
+bool lg_izh_is_neuron(const double z[P]) {
   for (int k = 0; k < P; k++)
-    if (!(p->z[k] >= z_low[k] && p->z[k] <= z_high[k])) return false;
+    if (!(z[k] >= z_low[k] && z[k] <= z_high[k])) return false;
+  return z[8] > z[6] + 1.0; /* the peak above the reset */
+}
+
+bool lg_izh_evaluate(const lg_izh_objective *objective, lg_izh_point *p) {
+  if (!lg_izh_is_neuron(p->z)) return false;
   const lg_izh_params params = lg_izh_from_z(p->z);
-  if (!(params.vpeak > params.c + 1.0)) return false;
   lg_izh_fit_sums sums;
   memset(&sums, 0, sizeof sums);
   lg_izh_fit_task task = {.s = lg_izh_scale(&params),

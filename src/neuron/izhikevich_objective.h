@@ -28,6 +28,12 @@ typedef struct lg_izh_objective {
 /** @brief Weights 1 / (sigma^2 + (steepness dV)^2), dV the larger step to a neighbour; 0 where v is missing. */
 void lg_izh_set_weights(lg_izh_data *data, double steepness);
 
+/** @brief Whether z lies within the wide bounds of what can be simulated, its peak above its reset. */
+bool lg_izh_is_neuron(const double z[LG_IZH_P]);
+
+/** @brief Steady state under a constant current; false (and rest) when there is none or the current is 0. */
+bool lg_izh_steady(const lg_izh_scaled *s, double i_pA, double *x, double *w);
+
 /** @brief Evaluate at p->z. false when z is no neuron (out of wide bounds) or the result is not finite. */
 bool lg_izh_evaluate(const lg_izh_objective *objective, lg_izh_point *p);
 

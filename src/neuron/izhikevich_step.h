@@ -77,4 +77,35 @@ static inline double lg_izh_time_to(const lg_izh_scaled *s, double j, double x, 
   return D * (1.0 / 6.0) * (1.0 / f1 + 2.0 * (1.0 / f2 + 1.0 / f3) + 1.0 / f4);
 }
 
+/* As many substeps as the course needs, until a reset or the end of `left` ms; returns the time that is left. */
+static inline double lg_izh_to_reset(const lg_izh_scaled *s, double j, double left, double *x, double *w, bool *reset) {
+  *reset = false;
+  while (left > 0.0) {
+    const double longest = lg_izh_max_step(s, j, *x, *w, LG_IZH_ETA);
+    const bool last = left <= longest;
+    /* equal substeps rather than a long and a short one */
+    const double h = last ? left : left / ceil(left / longest);
+    double x1 = *x, w1 = *w;
+    lg_izh_rk4(s, j, h, &x1, &w1);
+    if (x1 < s->peak_x) {
+      *x = x1;
+      *w = w1;
+      left = last ? 0.0 : left - h;
+      continue;
+    }
+    double w_peak = *w;
+    double used = lg_izh_time_to(s, j, *x, s->peak_x, &w_peak);
+    if (!(used <= h)) { /* the course turns within the step: a tangent crossing; also x already above the peak */
+      used = *x >= s->peak_x ? 0.0 : h * (s->peak_x - *x) / (x1 - *x);
+      w_peak = *w + (w1 - *w) * used / h;
+    }
+    if (used < 0.0) used = 0.0;
+    *x = s->reset_x;
+    *w = w_peak + s->jump_w;
+    *reset = true;
+    return left - used;
+  }
+  return 0.0;
+}
+
 #endif

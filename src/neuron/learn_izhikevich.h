@@ -52,10 +52,30 @@ bool lg_izh_refine(lg_izh_data *data, const lg_izh_params *starts, size_t n_star
                    uint64_t seed, lg_izh_refined *out);
 
 /**
+ * @brief Weighted draws of the posterior around an accepted point: those whose resets do not all fall where they were
+ * observed weigh nothing.
+ * @param ctx whose threads help; NULL: none do, which changes no bit
+ * @return false when no draw has a density: the cloud then says nothing
+ */
+bool lg_izh_sample_posterior(const lg_izh_data *data, lg_ctx *ctx, const lg_izh_refined *fit, uint64_t seed,
+                             lg_importance *cloud);
+
+/** @brief z to natural units, as rows of samples have them. */
+void lg_izh_z_to_natural(const double *z, double *natural);
+
+/**
  * @brief What lg_izhikevich_identify() does, in memory that exists: no context, for worker threads.
  * @return false when the traces do not fit into data (see lg_izh_data_prepare())
  */
 bool lg_izh_identify_in(lg_izh_data *data, const lg_trace *traces, size_t n_traces, const lg_identify_opts *opts,
                         lg_izhikevich_fit *fit);
+
+/**
+ * @brief lg_izhikevich_identify() with samples.
+ * @param[out] posterior samples around an accepted fit (n 0: not accepted, or none has a density); NULL: not wanted
+ */
+LG_MUST_CHECK lg_status lg_izh_identify_posterior(lg_ctx *ctx, const lg_trace *traces, size_t n_traces,
+                                                  const lg_identify_opts *opts, lg_izhikevich_fit *fit,
+                                                  lg_posterior *posterior);
 
 #endif

@@ -12,32 +12,12 @@ typedef struct spike_list {
 /* One sample with spikes or a steep course: as many substeps as needed. */
 static void advance(const lg_izh_scaled *s, double j, double dt, double t, double *x, double *w, spike_list *spikes) {
   double left = dt;
-  for (int events = 0; left > 0.0 && events < MAX_EVENTS_PER_SAMPLE;) {
-    const double longest = lg_izh_max_step(s, j, *x, *w, LG_IZH_ETA);
-    const bool last = left <= longest;
-    /* equal substeps rather than a long and a short one */
-    const double h = last ? left : left / ceil(left / longest);
-    double x1 = *x, w1 = *w;
-    lg_izh_rk4(s, j, h, &x1, &w1);
-    if (x1 < s->peak_x) {
-      *x = x1;
-      *w = w1;
-      left = last ? 0.0 : left - h;
-      continue;
-    }
-    double w_peak = *w;
-    double used = lg_izh_time_to(s, j, *x, s->peak_x, &w_peak);
-    if (!(used <= h)) { /* the course turns within the step: a tangent crossing; also x already above the peak */
-      used = *x >= s->peak_x ? 0.0 : h * (s->peak_x - *x) / (x1 - *x);
-      w_peak = *w + (w1 - *w) * used / h;
-    }
-    if (used < 0.0) used = 0.0;
-    left -= used;
+  for (int events = 0; left > 0.0 && events < MAX_EVENTS_PER_SAMPLE; events++) {
+    bool reset;
+    left = lg_izh_to_reset(s, j, left, x, w, &reset);
+    if (!reset) return;
     if (spikes->times && spikes->n < spikes->max) spikes->times[spikes->n] = t + (dt - left);
     spikes->n++;
-    events++;
-    *x = s->reset_x;
-    *w = w_peak + s->jump_w;
   }
 }
 

@@ -103,7 +103,8 @@ static bool fit_izhikevich(const lg_validation *plan, desk *d, const lg_trace *t
     trial->fallback[c] = prediction ? prediction[c] : fit.closed_form[c];
     trial->sd[c] = sqrt(fit.covariance_z[c][c]);
   }
-  set_ranks(z, fit.z, trial);
+  if (d->izhikevich->cloud && d->izhikevich->cloud->n > 0) weigh_ranks(d->izhikevich->cloud, z, trial);
+  else set_ranks(z, fit.z, trial);
   return true;
 }
 
@@ -193,7 +194,10 @@ static lg_status make_desk(lg_ctx *ctx, const lg_validation *plan, size_t n, des
   if (plan->model == LG_VALIDATE_TM) {
     LG_TRY(lg_tm_desk_create(ctx, n, &d->tm));
     if (plan->posterior) LG_TRY(lg_tm_desk_add_cloud(ctx, d->tm));
-  } else LG_TRY(lg_izh_data_create(ctx, n, &d->izhikevich));
+  } else {
+    LG_TRY(lg_izh_data_create(ctx, n, &d->izhikevich));
+    if (plan->posterior) LG_TRY(lg_izh_data_add_cloud(ctx, d->izhikevich));
+  }
   LG_NEW(ctx, d->v, n);
   LG_NEW(ctx, d->i, n);
   LG_NEW(ctx, d->spikes, MAX_SPIKES);

@@ -1,5 +1,6 @@
 #include "twin/clone.h"
 
+#include "neuron/posterior_samples.h"
 #include "twin/clone_judge.h"
 #include "twin/clone_network.h"
 #include "twin/clone_screen.h"
@@ -134,8 +135,10 @@ static double free_chi2(const material *m, const lg_clone *c) {
 static lg_status fit_family(lg_ctx *ctx, const lg_family *family, const material *m, lg_twin *twin) {
   lg_status status = LG_OK;
   lg_clone_guess *guess = NULL;
+  lg_posterior *posterior = NULL;
   const lg_clone_net_file *asked = NULL;
   LG_NEW(ctx, guess, 1);
+  if (m->opts->samples) LG_NEW(ctx, posterior, 1);
   LG_TRY(lg_clone_ask(ctx, family, m->opts, m->traces, m->n, guess, &asked));
   if (m->opts->network_only) {
     if (!asked) {
@@ -146,12 +149,13 @@ static lg_status fit_family(lg_ctx *ctx, const lg_family *family, const material
     twin->chi2_per_sample = twin->noise_mV = (double)NAN;
     lg_clone_take_guess(family, guess, twin);
   } else {
-    LG_TRY(family->fit(ctx, m->traces, m->n, asked ? guess : NULL, m->opts->seed, twin));
+    LG_TRY(family->fit(ctx, m->traces, m->n, asked ? guess : NULL, m->opts->seed, twin, posterior));
     if (!twin->accepted && asked && lg_clone_guess_distance(guess) <= 1.0) lg_clone_take_guess(family, guess, twin);
   }
   lg_clone_note_network(asked, guess, twin);
 done:
   lg_free(ctx, guess);
+  lg_free(ctx, posterior);
   return status;
 }
 

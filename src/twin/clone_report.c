@@ -54,7 +54,8 @@ done:
 static lg_status add_posterior(lg_ctx *ctx, lg_clone_report *r, const lg_clone *clone,
                                const lg_clone_report_opts *opts) {
   lg_status status = LG_OK;
-  const size_t n = opts->n_samples > LG_PREDICT_DRAWS ? opts->n_samples : LG_PREDICT_DRAWS;
+  const size_t wanted = clone->twin.n_samples > 0 ? clone->twin.n_samples : opts->n_samples;
+  const size_t n = wanted > LG_PREDICT_DRAWS ? wanted : LG_PREDICT_DRAWS;
   LG_NEW(ctx, r->samples, n * clone->twin.n_parameters);
   if (lg_twin_sample(clone->family, &clone->twin, opts->seed, n, r->samples)) {
     r->data.samples = r->samples;

@@ -11,7 +11,7 @@
 
 typedef struct lg_clone_report_opts {
   uint64_t seed;
-  size_t n_samples; /* of the posterior, for the corner plot */
+  size_t n_samples; /* of the posterior, for the corner plot, where the twin carries none */
 } lg_clone_report_opts;
 
 #define LG_CLONE_REPORT_OPTS_INIT                                                                                      \

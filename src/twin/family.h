@@ -18,6 +18,7 @@ typedef struct lg_fit_trace {
 
 struct lg_clone_guess;
 struct lg_feature_fit;
+struct lg_posterior;
 
 typedef struct lg_family {
   const char *name;            /* as in `--model` */
@@ -28,10 +29,11 @@ typedef struct lg_family {
   /**
    * Fit every sample of the traces: fills model, variant, parameters, covariance, chi2, accepted, stage, noise of the
    * twin. NULL: the row is a search by features.
-   * @param guess what a network says, for starts; may be NULL
+   * @param guess     what a network says, for starts; may be NULL
+   * @param posterior samples of an accepted fit, which its intervals are then taken from; NULL: not wanted
    */
   lg_status (*fit)(lg_ctx *ctx, const lg_fit_trace *traces, size_t n_traces, const struct lg_clone_guess *guess,
-                   uint64_t seed, lg_twin *twin);
+                   uint64_t seed, lg_twin *twin, struct lg_posterior *posterior);
   /**
    * Fit what the free-running model does (feature_fit.h); chi2 and noise are left to the caller, errors and covariance
    * to spread(), which takes what the search found. NULL: fit is set.
@@ -54,6 +56,9 @@ typedef struct lg_family {
 
 /** @brief The table; *n receives the number of rows. Rows that fit every sample come before those that search. */
 const lg_family *const *lg_families(size_t *n);
+
+/** @brief Give a twin the samples of its posterior, and the intervals and the covariance that they have. */
+void lg_family_take_posterior(const struct lg_posterior *posterior, lg_twin *twin);
 
 /** @brief Misfit by features of a twin that was fitted otherwise; NAN when no search knows its model. */
 LG_MUST_CHECK lg_status lg_family_score(lg_ctx *ctx, const lg_twin *twin, const lg_targets *targets, double *score);

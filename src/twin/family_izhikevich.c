@@ -1,4 +1,5 @@
 /* The Izhikevich 2007 family, standard variant. */
+#include "neuron/learn_izhikevich.h"
 #include "neuron/prior_izhikevich.h"
 #include "twin/clone_net.h"
 
@@ -37,7 +38,7 @@ static void fill_parameters(const lg_izhikevich_fit *fit, lg_twin *twin) {
 }
 
 static lg_status fit_izhikevich(lg_ctx *ctx, const lg_fit_trace *traces, size_t n_traces, const lg_clone_guess *guess,
-                                uint64_t seed, lg_twin *twin) {
+                                uint64_t seed, lg_twin *twin, lg_posterior *posterior) {
   lg_status status = LG_OK;
   lg_identify_opts opts = LG_IDENTIFY_OPTS_INIT;
   lg_trace *views = NULL;
@@ -53,7 +54,7 @@ static lg_status fit_izhikevich(lg_ctx *ctx, const lg_fit_trace *traces, size_t 
   LG_NEW(ctx, views, n_traces);
   for (size_t k = 0; k < n_traces; k++)
     views[k] = (lg_trace){traces[k].v_mV, traces[k].i_pA, traces[k].n, traces[k].dt_ms};
-  LG_TRY(lg_izhikevich_identify(ctx, views, n_traces, &opts, &fit));
+  LG_TRY(lg_izh_identify_posterior(ctx, views, n_traces, &opts, &fit, posterior));
   if (fit.stage == LG_IDENTIFY_NONE) {
     status = lg_fail(ctx, LG_ERR_NUMERICAL, "%zu spikes are too few for the closed form of the Izhikevich model",
                      fit.n_spikes);
@@ -64,6 +65,7 @@ static lg_status fit_izhikevich(lg_ctx *ctx, const lg_fit_trace *traces, size_t 
   twin->accepted = fit.accepted != 0;
   twin->stage = fit.stage == LG_IDENTIFY_REFINED ? "refined" : "closed-form";
   fill_parameters(&fit, twin);
+  if (posterior) lg_family_take_posterior(posterior, twin);
 done:
   lg_free(ctx, views);
   return status;

@@ -57,13 +57,13 @@ static void fill_parameters(const lg_tm_fit *fit, lg_twin *twin) {
 }
 
 static lg_status fit_tm(lg_ctx *ctx, const lg_fit_trace *traces, size_t n_traces, const lg_clone_guess *guess,
-                        uint64_t seed, lg_twin *twin) {
+                        uint64_t seed, lg_twin *twin, lg_posterior *posterior) {
   lg_status status = LG_OK;
   lg_tm_fit_opts opts = lg_tm_fit_opts_default();
   lg_tm_sweep *sweeps = NULL;
   lg_tm_fit fit;
   double starts[2 * NP];
-  (void)seed; /* the starts are fixed */
+  opts.seed = seed; /* of the posterior's draws; the starts are fixed */
   LG_NEW(ctx, sweeps, n_traces);
   for (size_t k = 0; k < n_traces; k++)
     sweeps[k] = (lg_tm_sweep){traces[k].n, traces[k].dt_ms, traces[k].v_mV, traces[k].i_pA};
@@ -73,12 +73,13 @@ static lg_status fit_tm(lg_ctx *ctx, const lg_fit_trace *traces, size_t n_traces
     opts.starts = starts;
     opts.n_starts = 2;
   }
-  LG_TRY(lg_tm_identify(ctx, sweeps, n_traces, &opts, &fit, NULL));
+  LG_TRY(lg_tm_identify(ctx, sweeps, n_traces, &opts, &fit, posterior));
   twin->chi2_per_sample = fit.chi2_per_sample;
   twin->noise_mV = fit.sigma_mV;
   twin->accepted = fit.accepted;
   twin->stage = "refined";
   fill_parameters(&fit, twin);
+  if (posterior) lg_family_take_posterior(posterior, twin);
 done:
   lg_free(ctx, sweeps);
   return status;

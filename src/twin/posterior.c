@@ -4,6 +4,7 @@
 #include "num/cholesky.h"
 
 #include <math.h>
+#include <string.h>
 
 enum { MAX = LG_TWIN_MAX_PARAMETERS, STREAM = 0x706f7374 /* "post" */ };
 
@@ -23,9 +24,28 @@ static bool factorise(const lg_twin *twin, double *sd, double *l) {
   return lg_cholesky(n, l);
 }
 
+/* The samples that the twin carries, shuffled: any number of them stands for the whole. */
+static void hand_out(const lg_twin *twin, uint64_t seed, size_t n, double *samples) {
+  const size_t np = twin->n_parameters;
+  size_t order[LG_TWIN_SAMPLES];
+  lg_rng rng = lg_rng_make(seed, STREAM + 1, 0);
+  for (size_t k = 0; k < twin->n_samples; k++) {
+    const size_t other = (size_t)lg_rng_below(&rng, k + 1);
+    order[k] = k;
+    order[k] = order[other];
+    order[other] = k;
+  }
+  for (size_t k = 0; k < n; k++)
+    memcpy(samples + k * np, twin->samples + order[k % twin->n_samples] * np, np * sizeof *samples);
+}
+
 bool lg_twin_sample(const lg_family *family, const lg_twin *twin, uint64_t seed, size_t n, double *samples) {
   const size_t np = twin->n_parameters;
   double natural[MAX], z[MAX], sd[MAX], l[MAX * MAX], e[MAX];
+  if (twin->n_samples > 0) {
+    hand_out(twin, seed, n, samples);
+    return true;
+  }
   for (size_t p = 0; p < np; p++) natural[p] = twin->parameters[p].value;
   family->to_z(natural, z);
   if (!factorise(twin, sd, l)) return false;

@@ -11,7 +11,13 @@
 
 #include <loligo/recording.h>
 
-enum { LG_TWIN_MAX_PARAMETERS = 24, LG_TWIN_MAX_REASONS = 16, LG_TWIN_REASON_BYTES = 240, LG_TWIN_MAX_FEATURES = 32 };
+enum {
+  LG_TWIN_MAX_PARAMETERS = 24,
+  LG_TWIN_MAX_REASONS = 16,
+  LG_TWIN_REASON_BYTES = 240,
+  LG_TWIN_MAX_FEATURES = 32,
+  LG_TWIN_SAMPLES = 200
+};
 
 typedef enum lg_domain { LG_DOMAIN_GREEN = 0, LG_DOMAIN_AMBER = 1, LG_DOMAIN_RED = 2 } lg_domain;
 
@@ -36,6 +42,11 @@ typedef struct lg_twin {
   lg_twin_parameter parameters[LG_TWIN_MAX_PARAMETERS];
   /** covariance of the transformed parameters, row-major (n, n) */
   double covariance[LG_TWIN_MAX_PARAMETERS * LG_TWIN_MAX_PARAMETERS];
+  /** Equally likely sets of parameters, (n_samples, n_parameters) in natural units; none: the covariance is all. */
+  size_t n_samples;
+  double samples[LG_TWIN_SAMPLES * LG_TWIN_MAX_PARAMETERS];
+  size_t draws;             /* that were made and weighed for them */
+  double effective_samples; /* how many independent samples the weighted draws are worth */
   double chi2_per_sample, noise_mV;
   bool accepted;
   const char *stage; /* "closed-form", "network", "refined" */

@@ -1,6 +1,8 @@
 #include "tests/test.h"
 
+#include "base/cpu.h"
 #include "neuron/izhikevich_fit.h"
+#include "neuron/izhikevich_misfit.h"
 #include "neuron/izhikevich_objective.h"
 #include "neuron/learn_izhikevich.h"
 #include <loligo/identify.h>
@@ -67,6 +69,101 @@ static void test_kernels_give_the_same_bits(void **state) {
     assert_memory_equal(&one, &other, sizeof one);
   }
   lg_izh_data_destroy(ctx, data);
+  lg_ctx_destroy(ctx);
+}
+
+/* The misfit of lanes is half the chi2 of the refinement where every reset is where it was seen; in every build the
+ * same bits; a neuron that resets elsewhere is lost. */
+static void test_misfits_are_half_the_chi2(void **state) {
+  (void)state;
+  enum { W = LG_IZH_MISFIT_LANES };
+  lg_ctx *ctx = NULL;
+  lg_izh_data *data = NULL;
+  assert_int_equal(lg_ctx_create(&ctx), LG_OK);
+  assert_ok(ctx, lg_izh_data_create(ctx, N_MAX, &data));
+  size_t compared = 0, lost = 0;
+  for (uint64_t index = 0; index < 4; index++) {
+    lg_izh_draw draw;
+    lg_izh_misfit m = {.sigma_mV = 0.0};
+    double cost[3][W] = {{0.0}}, expected[W];
+    const lg_trace trace = record(index, 0.2, 0.05, &draw);
+    assert_true(lg_izh_data_prepare(data, &trace, 1, (double)NAN));
+    lg_izh_set_weights(data, 0.0);
+    m.sigma_mV = data->sigma;
+    const lg_izh_objective objective = {
+        data, lg_izh_fit_kernel(), (double)INFINITY, LG_IZH_ETA, 0.0, 1e-3, (double)INFINITY, NULL};
+    for (int j = 0; j < W; j++) {
+      lg_izh_point p;
+      lg_izh_to_z(&draw.p, p.z);
+      for (int k = 0; k < 9; k++) p.z[k] += 1e-6 * j * j * (k % 2 ? -1 : 1);
+      if (j == 7) p.z[2] += 3.0; /* another rest: spikes elsewhere */
+      const lg_izh_params q = lg_izh_from_z(p.z);
+      const lg_izh_scaled s = lg_izh_scale(&q);
+      assert_true(lg_izh_evaluate(&objective, &p));
+      expected[j] = p.clamped == 0 ? 0.5 * p.chi2 : (double)INFINITY;
+      m.q[j] = s.q, m.g[j] = s.g, m.a[j] = s.a, m.e[j] = s.e, m.inv_C[j] = s.inv_C;
+      m.reset_x[j] = s.reset_x, m.jump_w[j] = s.jump_w, m.peak_x[j] = s.peak_x, m.vr[j] = q.vr;
+    }
+    for (int build = 0; build < 3; build++) {
+      if (build == 1 && lg_cpu_level() < LG_CPU_V3) continue;
+      if (build == 2 && lg_cpu_level() < LG_CPU_V4) continue;
+      (build == 0   ? lg_izh_misfit_plain
+       : build == 1 ? lg_izh_misfit_v3
+                    : lg_izh_misfit_v4)(&m, &data->sweep[0], cost[build]);
+      assert_memory_equal(cost[build], cost[0], sizeof cost[0]);
+    }
+    for (int j = 0; j < W; j++) {
+      if (isinf(cost[0][j])) lost++;
+      if (isinf(cost[0][j]) || isinf(expected[j])) continue;
+      assert_true(fabs(cost[0][j] / expected[j] - 1.0) < 1e-6);
+      compared++;
+    }
+    assert_true(isinf(cost[0][7]));
+  }
+  assert_true(compared >= 12 && lost >= 4);
+  lg_izh_data_destroy(ctx, data);
+  lg_ctx_destroy(ctx);
+}
+
+/* Samples of the posterior: enough draws count, the truth lies among them, every one spikes where the recording does,
+ * and helpers change no bit. */
+static void test_posterior_samples(void **state) {
+  (void)state;
+  static lg_posterior posterior[2];
+  static double times[400], own[400];
+  lg_ctx *ctx = NULL;
+  assert_int_equal(lg_ctx_create(&ctx), LG_OK);
+  int outside = 0, intervals = 0;
+  for (uint64_t index = 0; index < 5; index++) {
+    lg_izh_draw draw;
+    lg_izhikevich_fit fit;
+    double natural[9];
+    const lg_trace trace = record(index, 0.2, 0.05, &draw);
+    lg_izh_to_vector(&draw.p, natural);
+    for (int k = 0; k < (index == 0 ? 2 : 1); k++) {
+      assert_ok(ctx, lg_ctx_set_threads(ctx, k ? 3 : 1));
+      assert_ok(ctx, lg_izh_identify_posterior(ctx, &trace, 1, NULL, &fit, &posterior[k]));
+    }
+    if (index == 0) assert_memory_equal(&posterior[0], &posterior[1], sizeof posterior[0]);
+    const lg_posterior *p = &posterior[0];
+    assert_true(fit.accepted);
+    assert_int_equal(p->n, LG_POSTERIOR_SAMPLES);
+    assert_true(p->effective >= LG_POSTERIOR_FEW);
+    const size_t n = lg_izh_simulate_sampled(&draw.p, current, trace.n - 1, 0.05, NULL, times, 400);
+    for (size_t k = 0; k < p->n; k += 20) {
+      const lg_izh_params q = lg_izh_from_vector(p->samples[k]);
+      assert_int_equal(lg_izh_simulate_sampled(&q, current, trace.n - 1, 0.05, NULL, own, 400), n);
+      for (size_t s = 0; s < n; s++) assert_true(ceil(times[s] / 0.05 - 1e-9) == ceil(own[s] / 0.05 - 1e-9));
+    }
+    for (int c = 0; c < 9; c++) {
+      assert_true(p->sd[c] > 0.0 && p->sd[c] < 3.0 * fit.sd[c]);
+      assert_true(fabs(natural[c] - fit.parameters[c]) < 5.0 * fmax(p->sd[c], fit.sd[c]));
+      outside += natural[c] < p->ci95[c][0] || natural[c] > p->ci95[c][1];
+      intervals++;
+    }
+  }
+  print_message("truth outside of %d of %d intervals of 95 %%\n", outside, intervals);
+  assert_true(outside <= 7); /* of 45, correlated */
   lg_ctx_destroy(ctx);
 }
 
@@ -220,6 +317,7 @@ static void test_it_stops_when_asked_to(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_resets_and_noise_are_found),     cmocka_unit_test(test_kernels_give_the_same_bits),
+      cmocka_unit_test(test_misfits_are_half_the_chi2),      cmocka_unit_test(test_posterior_samples),
       cmocka_unit_test(test_sensitivities_are_derivatives),  cmocka_unit_test(test_identify_known_neurons),
       cmocka_unit_test(test_two_sweeps_and_missing_samples), cmocka_unit_test(test_what_cannot_be_identified),
       cmocka_unit_test(test_it_stops_when_asked_to),

@@ -12,6 +12,8 @@ static const cli_option options[] = {
     {"output", "TWIN.json", CLI_OUTPUT, NULL, "Write the twin here; - streams to stdout."},
     {"model", "izhikevich|hh", CLI_CHOICE, NULL, "The family; without it the one that predicts best."},
     {"report", "DIR", CLI_OUTPUT, NULL, "Write a report into this folder: page, PDF, figures, traces and run.json."},
+    {"posterior", "samples|laplace", CLI_CHOICE, "samples",
+     "Uncertainty of a fit of every sample: 200 importance-weighted samples, or the covariance at the optimum."},
     {"network-only", NULL, CLI_FLAG, NULL, "Stop before the refinement: the parameters are the network's."},
     {"all-sweeps", NULL, CLI_FLAG, NULL, "Fit every sweep; otherwise even sweeps are fitted and odd ones predicted."},
 };
@@ -48,6 +50,7 @@ static int run_clone(cli_run *run) {
   cli_networks nets = {.n = 0};
   lg_clone_opts opts = {.model = cli_text(run, "model"),
                         .all_sweeps = cli_flag(run, "all-sweeps"),
+                        .samples = strcmp(cli_text(run, "posterior"), "samples") == 0,
                         .network_only = cli_flag(run, "network-only"),
                         .seed = cli_seed(run)};
   lg_recording *rec = NULL;

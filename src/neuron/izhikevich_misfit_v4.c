@@ -1,0 +1,2 @@
+#define LG_IZH_MISFIT_NAME lg_izh_misfit_v4
+#include "neuron/izhikevich_misfit.tmpl.h"
