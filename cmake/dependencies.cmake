@@ -7,6 +7,7 @@ pkg_check_modules(SODIUM REQUIRED IMPORTED_TARGET libsodium)
 pkg_check_modules(SECCOMP REQUIRED IMPORTED_TARGET libseccomp)
 pkg_check_modules(CAIRO REQUIRED IMPORTED_TARGET cairo)
 pkg_check_modules(SQLITE REQUIRED IMPORTED_TARGET sqlite3) # the program only, not the library
+pkg_check_modules(MPI IMPORTED_TARGET ompi-c) # optional: ranks
 find_library(LBFGS_LIBRARY lbfgs REQUIRED)
 find_path(RANDOM123_INCLUDE Random123/philox.h REQUIRED)
 add_library(loligo_dependencies INTERFACE)

@@ -1,5 +1,8 @@
 include(CMakePackageConfigHelpers)
 install(TARGETS loligo loligo_static loligo_shared)
+if(TARGET loligo_mpi)
+  install(TARGETS loligo_mpi LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/loligo)
+endif()
 install(DIRECTORY include/loligo DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.h")
 # What the program needs at run time lies in share/loligo/{models,data}; it finds them relative to itself.
 foreach(folder models data)

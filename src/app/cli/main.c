@@ -1,5 +1,6 @@
 #define _XOPEN_SOURCE 700
 #include "app/cli/run.h"
+#include "app/sweep/ranks.h"
 #include "base/base.h"
 #include "data/provenance.h"
 
@@ -139,8 +140,7 @@ static int check_stdout(int code) {
 
 static int execute(cli_run *run) {
   const uint64_t wanted = cli_count(run, "threads");
-  const long cores = sysconf(_SC_NPROCESSORS_ONLN);
-  const unsigned threads = wanted > 0 ? (unsigned)(wanted < 1000 ? wanted : 1000) : (unsigned)(cores > 0 ? cores : 1);
+  const unsigned threads = wanted > 0 ? (unsigned)(wanted < 1000 ? wanted : 1000) : lg_ranks_default_threads();
   lg_ctx_set_log(run->ctx, log_line, run);
   lg_ctx_set_progress(run->ctx, cli_show_progress, run);
   lg_ctx_set_cancel_flag(run->ctx, &cancel_flag);
@@ -188,5 +188,6 @@ int main(int argc, char **argv) {
   for (size_t k = 0; k < run.n_owned; k++) lg_free(run.ctx, run.owned[k]);
   lg_ctx_destroy(run.ctx);
   free(run.positional);
+  lg_ranks_leave();
   return code;
 }

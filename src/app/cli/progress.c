@@ -2,6 +2,7 @@
 #define _XOPEN_SOURCE 700
 #include "app/cli/run.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -34,25 +35,44 @@ static void time_text(double s, char *text, size_t bytes) {
   else (void)snprintf(text, bytes, "%.0f s", s);
 }
 
-static void draw(const char *what, size_t done, size_t total, double elapsed) {
+/* Seconds that remain at the pace since the start; what was there at the start (a resumed sweep) took no time now. NAN:
+ * too early to say. */
+static double remaining(size_t first, size_t done, size_t total, double elapsed) {
+  if (done <= first || done >= total || elapsed <= 0.5) return (double)NAN;
+  return elapsed * (double)(total - done) / (double)(done - first);
+}
+
+static void draw(const char *what, size_t done, size_t total, double left_s) {
   enum { WIDTH = 30 };
   char left[48] = "";
   const double part = total ? (double)done / (double)total : 0;
   const int full = (int)(WIDTH * (part < 1 ? part : 1));
-  if (done > 0 && done < total && elapsed > 0.5) {
+  if (!isnan(left_s)) {
     char text[32];
-    time_text(elapsed * (double)(total - done) / (double)done, text, sizeof text);
+    time_text(left_s, text, sizeof text);
     (void)snprintf(left, sizeof left, ", %s left", text);
   }
   (void)fprintf(stderr, "\r\033[K%-20s [%.*s%.*s] %3.0f %%%s", what, full, "##############################",
                 WIDTH - full, "..............................", 100 * part, left);
 }
 
-static void write_json(const char *what, size_t done, size_t total, double elapsed) {
+static void write_plain(const char *what, size_t done, size_t total, double left_s) {
+  char text[32];
+  (void)fprintf(stderr, "%s %zu/%zu", what, done, total);
+  if (!isnan(left_s)) {
+    time_text(left_s, text, sizeof text);
+    (void)fprintf(stderr, ", %s left", text);
+  }
+  (void)fputc('\n', stderr);
+}
+
+static void write_json(const char *what, size_t done, size_t total, double elapsed, double left_s) {
   (void)fputs("{\"progress\": \"", stderr);
   for (const char *p = what; *p; p++)
     if (*p != '"' && *p != '\\' && (unsigned char)*p >= 0x20) (void)fputc(*p, stderr);
-  (void)fprintf(stderr, "\", \"done\": %zu, \"total\": %zu, \"elapsed_s\": %.3f}\n", done, total, elapsed);
+  (void)fprintf(stderr, "\", \"done\": %zu, \"total\": %zu, \"elapsed_s\": %.3f", done, total, elapsed);
+  if (isnan(left_s)) (void)fputs("}\n", stderr);
+  else (void)fprintf(stderr, ", \"left_s\": %.1f}\n", left_s);
 }
 
 /* Seconds between two lines of a way of showing progress. */
@@ -73,15 +93,17 @@ void cli_show_progress(void *user, const char *what, size_t done, size_t total) 
   if (is_new) {
     (void)snprintf(p->what, sizeof p->what, "%s", what);
     p->start = now;
+    p->first_done = done;
   }
   const bool last = done >= total;
   if (!is_new && !last && seconds(&p->shown, &now) < pause_of(how)) return;
   p->shown = now;
   const double elapsed = seconds(&p->start, &now);
-  if (strcmp(how, "json") == 0) write_json(what, done, total, elapsed);
-  else if (strcmp(how, "plain") == 0) (void)fprintf(stderr, "%s %zu/%zu\n", what, done, total);
+  const double left_s = remaining(p->first_done, done, total, elapsed);
+  if (strcmp(how, "json") == 0) write_json(what, done, total, elapsed, left_s);
+  else if (strcmp(how, "plain") == 0) write_plain(what, done, total, left_s);
   else {
-    draw(what, done, total, elapsed);
+    draw(what, done, total, left_s);
     p->on_screen = !last;
     if (last) (void)fputc('\n', stderr);
   }

@@ -1,5 +1,6 @@
 /* Words on stderr and the exit codes behind them. */
 #include "app/cli/run.h"
+#include "app/sweep/ranks.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
@@ -55,6 +56,13 @@ static void begin_line(const cli_run *run) {
   (void)fputs(cli_fancy() ? "\033[31mloligo:\033[0m " : "loligo: ", stderr);
 }
 
+/* Under mpirun all ranks read the same input: what is wrong with it rank 0 says once. */
+static bool is_said_by_rank_0(int exit_code, const char *message) {
+  if (lg_ranks_announced_rank() == 0) return false;
+  return exit_code == CLI_USAGE || exit_code == CLI_BAD_INPUT || exit_code == CLI_INTERRUPTED ||
+         strncmp(message, "rank 0 failed", 13) == 0;
+}
+
 int cli_report(cli_run *run, const char *file, lg_status status) {
   const char *message = lg_ctx_message(run->ctx);
   const char *code = lg_status_name(status);
@@ -67,6 +75,9 @@ int cli_report(cli_run *run, const char *file, lg_status status) {
   const size_t digits =
       n > 0 && strncmp(message, file, n) == 0 && message[n] == ':' ? strspn(message + n + 1, "0123456789") : 0;
   const bool has_line = digits > 0 && digits < 12 && message[n + 1 + digits] == ':' && message[n + 2 + digits] == ' ';
+  const bool unreadable = (status == LG_ERR_IO || status == LG_ERR_LIMIT) && file && is_input(run, file);
+  const int exit_code = unreadable ? CLI_BAD_INPUT : cli_exit_code(status);
+  if (is_said_by_rank_0(exit_code, message)) return exit_code;
   begin_line(run);
   if (n > 0) {
     put_clean(file);
@@ -77,13 +88,13 @@ int cli_report(cli_run *run, const char *file, lg_status status) {
   (void)fprintf(stderr, "%s: ", code);
   put_clean(message);
   (void)fputc('\n', stderr);
-  if ((status == LG_ERR_IO || status == LG_ERR_LIMIT) && file && is_input(run, file)) return CLI_BAD_INPUT;
-  return cli_exit_code(status);
+  return exit_code;
 }
 
 int cli_usage(cli_run *run, const char *fmt, ...) {
   char line[1024];
   va_list args;
+  if (lg_ranks_announced_rank() > 0) return CLI_USAGE; /* rank 0 says it */
   va_start(args, fmt);
   (void)vsnprintf(line, sizeof line, fmt, args);
   va_end(args);
@@ -95,7 +106,7 @@ int cli_usage(cli_run *run, const char *fmt, ...) {
 }
 
 void cli_say(const cli_run *run, const char *fmt, ...) {
-  if (cli_flag(run, "quiet")) return;
+  if (cli_flag(run, "quiet") || lg_ranks_announced_rank() > 0) return;
   va_list args;
   cli_clear_line(run);
   va_start(args, fmt);

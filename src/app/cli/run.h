@@ -19,6 +19,7 @@ typedef struct cli_value {
 typedef struct cli_progress {
   char what[64];
   struct timespec start, shown; /* of this `what`; of the last line */
+  size_t first_done;            /* when it started */
   bool on_screen;               /* a bar stands on the current line of the terminal */
 } cli_progress;
 

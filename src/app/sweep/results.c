@@ -23,8 +23,9 @@ static void put_word(FILE *f, const char *word) {
 static void put_cell(FILE *f, lg_sweep_type type, const lg_sweep_cell *cell) {
   char text[32];
   if (type == LG_SWEEP_WORD) put_word(f, cell->word);
-  else if (type == LG_SWEEP_INTEGER) (void)fprintf(f, "%lld", (long long)cell->integer);
-  else if (!isnan(cell->number)) {
+  else if (type == LG_SWEEP_INTEGER) {
+    if (cell->integer != INT64_MIN) (void)fprintf(f, "%lld", (long long)cell->integer);
+  } else if (!isnan(cell->number)) {
     lg_format_double(cell->number, text);
     (void)fputs(text, f);
   }

@@ -44,8 +44,9 @@ static lg_status make_words(lg_ctx *ctx, const lg_sweep_shape *shape, char **cre
 
 static void bind_cell(sqlite3_stmt *statement, int at, lg_sweep_type type, const lg_sweep_cell *cell) {
   if (type == LG_SWEEP_WORD) (void)sqlite3_bind_text(statement, at, cell->word, -1, SQLITE_STATIC);
-  else if (type == LG_SWEEP_INTEGER) (void)sqlite3_bind_int64(statement, at, cell->integer);
-  else if (isnan(cell->number)) (void)sqlite3_bind_null(statement, at);
+  else if (type == LG_SWEEP_INTEGER && cell->integer != INT64_MIN)
+    (void)sqlite3_bind_int64(statement, at, cell->integer);
+  else if (type == LG_SWEEP_INTEGER || isnan(cell->number)) (void)sqlite3_bind_null(statement, at);
   else (void)sqlite3_bind_double(statement, at, cell->number);
 }
 

@@ -3,6 +3,7 @@
 #include "app/sweep/sweep.h"
 
 #include "app/sweep/journal_file.h"
+#include "app/sweep/ranks.h"
 #include "app/sweep/store.h"
 
 #include <math.h>
@@ -36,7 +37,7 @@ typedef struct sweep {
   size_t piece;   /* points handed out at once */
   block now;      /* what is left of the block that is being handed out */
   bool no_more;   /* no block is left, or the work has to stop */
-  size_t n_taken; /* blocks handed out, by all ranks */
+  size_t n_taken; /* blocks handed out, to all ranks */
   size_t n_done;  /* points of this process */
   unsigned active;
   lg_status failure;
@@ -76,15 +77,26 @@ done:
 
 /* ---- workers --------------------------------------------------------------------------------------------- */
 
+/* Index of the next block that nobody has: from the common counter when there are ranks. */
+static bool next_block(sweep *s, size_t *at) {
+  long before = (long)s->n_taken;
+  if (s->ranks.n > 1 && !lg_ranks_add(1, &before)) return false;
+  *at = (size_t)before;
+  s->n_taken = *at + 1;
+  return true;
+}
+
 /* The next points to work out; false when there are none. */
 static bool take(sweep *s, size_t *first, size_t *n) {
+  size_t at;
   (void)pthread_mutex_lock(&s->lock);
   if (!s->no_more && !s->now.missing) {
-    const size_t at = s->n_taken;
-    if (at < s->n_blocks) {
-      s->now = s->blocks[at];
-      s->n_taken = at + 1;
-    } else s->no_more = true;
+    if (!next_block(s, &at)) {
+      s->no_more = true;
+      s->failure = LG_ERR_IO;
+      (void)snprintf(s->words, sizeof s->words, "MPI: the other ranks cannot be reached");
+    } else if (at < s->n_blocks) s->now = s->blocks[at];
+    else s->no_more = true;
   }
   const bool got = !s->no_more;
   if (got) {
@@ -149,8 +161,11 @@ static void release(lg_ctx *ctx, scratch *w) {
 static void clear(const sweep *s, scratch *w, size_t n) {
   memset(w->cells, 0, n * s->plan->n_columns * sizeof *w->cells);
   for (size_t k = 0; k < n; k++)
-    for (size_t c = 0; c < s->plan->n_columns; c++)
-      if (s->plan->columns[c].type == LG_SWEEP_NUMBER) w->cells[k * s->plan->n_columns + c].number = (double)NAN;
+    for (size_t c = 0; c < s->plan->n_columns; c++) {
+      lg_sweep_cell *cell = &w->cells[k * s->plan->n_columns + c];
+      if (s->plan->columns[c].type == LG_SWEEP_NUMBER) cell->number = (double)NAN;
+      if (s->plan->columns[c].type == LG_SWEEP_INTEGER) cell->integer = INT64_MIN;
+    }
   for (size_t k = 0; k < n * s->plan->n_array; k++) w->arrays[k] = (float)NAN;
   memset(w->failed, 0, n * sizeof *w->failed);
   memset(w->message, 0, n * sizeof *w->message);
@@ -214,8 +229,19 @@ static bool wait_a_little(sweep *s, size_t *done) {
   if (s->active > 0) (void)pthread_cond_timedwait(&s->changed, &s->lock, &until);
   const bool busy = s->active > 0;
   *done = s->n_done;
+  if (s->ranks.n > 1 && s->ranks.rank == 0) { /* what all have taken; the call lets MPI serve the others, too */
+    long taken;
+    if (lg_ranks_add(0, &taken) && (size_t)taken > s->n_taken) s->n_taken = (size_t)taken;
+    const double part = (double)(s->n_taken < s->n_blocks ? s->n_taken : s->n_blocks) / (double)s->n_blocks;
+    *done = (size_t)(part * (double)s->n_missing);
+  }
   (void)pthread_mutex_unlock(&s->lock);
   return busy;
+}
+
+static lg_status show(const sweep *s, size_t done, size_t total) {
+  if (s->ranks.rank == 0) return lg_progress(s->ctx, s->shape->what, done, total);
+  return lg_cancelled(s->ctx) ? LG_ERR_CANCELLED : LG_OK;
 }
 
 /* The calling thread only watches: progress, Ctrl-C, the disk. */
@@ -223,9 +249,11 @@ static void watch(sweep *s, size_t before) {
   double synced = now_s();
   size_t done;
   bool busy;
+  const lg_status first = show(s, before, before + s->n_missing);
+  if (first != LG_OK) stop(s, first, "");
   do {
     busy = wait_a_little(s, &done);
-    const lg_status status = lg_progress(s->ctx, s->shape->what, before + done, before + s->n_missing);
+    const lg_status status = show(s, before + done, before + s->n_missing);
     if (status != LG_OK) stop(s, status, "");
     if (now_s() - synced < SYNC_S) continue;
     if (!lg_journal_out_sync(&s->journal)) stop(s, LG_ERR_IO, "");
@@ -294,7 +322,7 @@ static lg_status write_run(sweep *s, const lg_sweep_report *report) {
 }
 
 /* Merge when every point of every shard is there. */
-static lg_status finish(sweep *s, lg_sweep_report *report) {
+static lg_status merge(sweep *s, lg_sweep_report *report) {
   lg_sweep_store *store = NULL;
   lg_status status = lg_sweep_store_open(s->ctx, &s->options->directory, 1, s->shape, &store);
   if (status != LG_OK) return status;
@@ -306,40 +334,97 @@ static lg_status finish(sweep *s, lg_sweep_report *report) {
   return status == LG_OK && report->complete ? write_run(s, report) : status;
 }
 
+/* All ranks go on with what rank 0 did, or fail as it did. */
+static lg_status agree(sweep *s, lg_status status) {
+  if (s->ranks.n == 1) return status;
+  int code = (int)status;
+  const lg_status sent = lg_ranks_broadcast(s->ctx, &code, sizeof code);
+  if (s->ranks.rank == 0 || sent != LG_OK) return status == LG_OK ? sent : status;
+  return code == LG_OK ? LG_OK : lg_fail(s->ctx, (lg_status)code, "rank 0 failed; it says why");
+}
+
+static lg_status finish(sweep *s, lg_sweep_report *report) {
+  lg_status status = lg_ranks_barrier(s->ctx); /* every journal is on the disk */
+  if (status != LG_OK) return status;
+  if (s->ranks.rank == 0) status = merge(s, report);
+  status = agree(s, status);
+  return status == LG_OK ? lg_ranks_broadcast(s->ctx, report, sizeof *report) : status;
+}
+
+/* What is there and what is missing, by rank 0: other machines may see other states of a network folder. */
+static lg_status look(sweep *s, size_t *before) {
+  lg_sweep_store *store = NULL;
+  lg_status status = lg_sweep_store_open(s->ctx, &s->options->directory, 1, s->shape, &store);
+  if (status == LG_OK) status = list_blocks(s, store);
+  if (status == LG_OK) *before = lg_sweep_store_done(store);
+  lg_sweep_store_close(store);
+  return status;
+}
+
+static lg_status share_look(sweep *s, size_t *before) {
+  lg_status status = LG_OK;
+  size_t counts[] = {s->n_blocks, s->n_missing, *before};
+  if (s->ranks.n == 1) return LG_OK;
+  LG_TRY(lg_ranks_broadcast(s->ctx, counts, sizeof counts));
+  s->n_blocks = counts[0];
+  s->n_missing = counts[1];
+  *before = counts[2];
+  if (s->ranks.rank > 0) LG_NEW(s->ctx, s->blocks, s->n_blocks + 1);
+  LG_TRY(lg_ranks_broadcast(s->ctx, s->blocks, s->n_blocks * sizeof *s->blocks));
+  status = lg_ranks_reset(s->ctx);
+done:
+  return status;
+}
+
+/* Ranks that were started with other files or options would write points that do not belong together. */
+static lg_status check_same_plan(sweep *s) {
+  char own[65], first[65];
+  (void)snprintf(own, sizeof own, "%s", s->shape->fingerprint);
+  memcpy(first, own, sizeof first);
+  const lg_status status = lg_ranks_broadcast(s->ctx, first, sizeof first);
+  if (status != LG_OK || strcmp(first, own) == 0) return status;
+  return lg_fail(s->ctx, LG_ERR_ARGUMENT, "rank %d reads other inputs or options than rank 0", s->ranks.rank);
+}
+
 static lg_status prepare(sweep *s, size_t *before) {
   lg_status status = LG_OK;
   size_t begin;
-  lg_sweep_store *store = NULL;
-  LG_TRY(lg_make_directory(s->ctx, s->options->directory));
   LG_TRY(lg_journal_header_make(s->ctx, s->plan, s->options, &s->header, &s->n_header));
   LG_TRY(lg_journal_header_read(s->ctx, "journal", s->header, s->n_header, &s->shape, &begin));
-  LG_TRY(lg_sweep_store_open(s->ctx, &s->options->directory, 1, s->shape, &store));
-  LG_TRY(list_blocks(s, store));
-  *before = lg_sweep_store_done(store);
+  LG_TRY(check_same_plan(s));
+  LG_TRY(lg_make_directory(s->ctx, s->options->directory));
+  if (s->ranks.rank == 0) status = look(s, before);
+  LG_TRY(agree(s, status));
+  status = share_look(s, before);
 done:
-  lg_sweep_store_close(store);
+  return status;
+}
+
+static lg_status run_ranks(sweep *s, lg_sweep_report *report) {
+  lg_status status = LG_OK;
+  size_t before = 0;
+  LG_TRY(prepare(s, &before));
+  report->n_resumed = before;
+  if ((size_t)s->ranks.rank < s->n_blocks) {
+    LG_TRY(lg_journal_out_open(s->ctx, s->options->directory, s->ranks.rank, s->options->shard, s->header, s->n_header,
+                               &s->journal));
+    LG_TRY(run_workers(s, before));
+  }
+  status = finish(s, report);
+done:
   return status;
 }
 
 lg_status lg_sweep_run(lg_ctx *ctx, const lg_sweep_plan *plan, const lg_sweep_options *options,
                        lg_sweep_report *report) {
-  lg_status status = LG_OK;
-  size_t before = 0;
   sweep s = {.ctx = ctx, .plan = plan, .options = options, .journal = {.fd = -1}};
   *report = (lg_sweep_report){.n_points = plan->n_points};
   if (options->n_shards > 1 && options->shard >= options->n_shards)
     return lg_fail(ctx, LG_ERR_ARGUMENT, "shard %zu of %zu; the last is %zu", options->shard, options->n_shards,
                    options->n_shards - 1);
-  LG_TRY(lg_ranks_join(ctx, &s.ranks));
-  LG_TRY(prepare(&s, &before));
-  report->n_resumed = before;
-  if (s.n_blocks > 0) {
-    LG_TRY(
-        lg_journal_out_open(ctx, options->directory, s.ranks.rank, options->shard, s.header, s.n_header, &s.journal));
-    LG_TRY(run_workers(&s, before));
-  }
-  status = finish(&s, report);
-done:
+  lg_status status = lg_ranks_join(ctx, &s.ranks);
+  if (status == LG_OK) status = run_ranks(&s, report);
+  if (status != LG_OK) lg_ranks_abandon(); /* the others end with us */
   lg_sweep_shape_destroy(ctx, s.shape);
   lg_free(ctx, s.header);
   lg_free(ctx, s.blocks);
@@ -376,5 +461,21 @@ done:
   lg_free(ctx, header);
   lg_free(ctx, cells);
   lg_free(ctx, array);
+  return status;
+}
+
+lg_status lg_sweep_merge(lg_ctx *ctx, const char *const *folders, size_t n_folders, const char *out,
+                         lg_sweep_report *report) {
+  lg_sweep_store *store = NULL;
+  *report = (lg_sweep_report){0};
+  lg_status status = lg_sweep_store_open(ctx, folders, n_folders, NULL, &store);
+  if (status != LG_OK) return status;
+  report->n_points = lg_sweep_store_shape(store)->n_points;
+  report->n_done = report->n_resumed = lg_sweep_store_done(store);
+  report->n_failed = lg_sweep_store_failed(store);
+  report->complete = report->n_done == report->n_points;
+  if (report->complete && out) status = lg_make_directory(ctx, out);
+  if (report->complete && status == LG_OK) status = lg_sweep_write_results(ctx, store, out ? out : folders[0]);
+  lg_sweep_store_close(store);
   return status;
 }

@@ -26,15 +26,15 @@ typedef struct lg_sweep_column {
 
 /** One cell; words are cut at LG_SWEEP_TEXT - 1 bytes. */
 typedef union lg_sweep_cell {
-  double number; /* NAN: empty */
-  int64_t integer;
+  double number;   /* NAN: empty */
+  int64_t integer; /* INT64_MIN: empty */
   char word[LG_SWEEP_TEXT];
 } lg_sweep_cell;
 
 /**
  * Work out points [first, first + n) (n <= LG_SWEEP_BLOCK).
  * @param ctx    of the worker: its own; lg_fail() and lg_alloc() may be used on it
- * @param cells  (n, n_columns) row-major, to be filled
+ * @param cells  (n, n_columns) row-major, to be filled; all are empty at first
  * @param arrays (n, n_array) or NULL, to be filled: what goes to results.h5 only
  * @param failed (n) zeroed; set failed[k] and write words into message[k] when point k cannot be worked out
  * @return a failure ends the whole sweep (no memory, cancelled); a bad point is told through `failed`
@@ -86,6 +86,22 @@ typedef lg_status (*lg_sweep_row_fn)(lg_ctx *ctx, void *user, size_t point, cons
 /** @brief Go through the rows of a complete folder: for summaries and reports. */
 LG_MUST_CHECK lg_status lg_sweep_each(lg_ctx *ctx, const lg_sweep_plan *plan, const char *directory, lg_sweep_row_fn fn,
                                       void *user);
+
+/**
+ * @brief Merge the journals of folders into results in `out` (NULL: the first folder), without the program's plan.
+ * @retval LG_ERR_NOT_FOUND  there is no journal
+ * @retval LG_ERR_ARGUMENT   the folders hold different sweeps
+ * report->complete is false, and nothing is written, when points are missing.
+ */
+LG_MUST_CHECK lg_status lg_sweep_merge(lg_ctx *ctx, const char *const *folders, size_t n_folders, const char *out,
+                                       lg_sweep_report *report);
+
+/** @brief Read "2/3": shares count from 1 to n or from 0 to n - 1 (3/3 and 0/3 are the same). False: it is neither. */
+bool lg_sweep_parse_shard(const char *text, size_t *shard, size_t *n_shards);
+
+/** @brief Print a job script for Slurm that runs this command line in shares. */
+void lg_sweep_print_slurm(FILE *stream, const char *name, int argc, char *const *argv, const char *working_directory,
+                          size_t n_points);
 
 /** @brief Rank and number of ranks of this process: 0 of 1 unless started by mpirun or srun. */
 typedef struct lg_ranks {
