@@ -58,7 +58,37 @@ def npy(descr, shape, data, version=1):
     return b"\x93NUMPY" + bytes([version, 0]) + length + text.encode() + data
 
 
+def crc32c(data):
+    crc = 0xFFFFFFFF
+    for byte in data:
+        crc ^= byte
+        for _ in range(8):
+            crc = crc >> 1 ^ (0x82F63B78 if crc & 1 else 0)
+    return crc ^ 0xFFFFFFFF
+
+
+def journal():
+    """A sweep of words, whole numbers, numbers and arrays of two; the point 2 failed."""
+    header = ('{"schema": "loligo-journal/1", "fingerprint": "' + 8 * "01234567" + '", "name": "screen", "what": "doses",'
+              ' "n_points": 70, "columns": [{"name": "drug", "type": "word"}, {"name": "n", "type": "integer"},'
+              ' {"name": "dose_uM", "type": "number"}], "n_array": 2, "array_name": "f_I", "array_axis_name": "i_pA",'
+              ' "array_axis": [0, 1.5], "csv": true, "sqlite": true, "hdf5": false, "comments": "# seed: 1\\n",'
+              ' "provenance": "{}"}').encode()
+    data = b"LGSWEEP1" + struct.pack("<II", len(header), crc32c(header)) + header
+    for first, n in ((0, 4), (64, 2)):
+        rows = b""
+        for k in range(n):
+            word, failed = b"TTX, %d" % k, k == 2
+            row = bytes([failed, len(word)]) + word + struct.pack("<qdff", k - 1, 0.1 * k, k, -k)
+            row += bytes([4]) + b"none" if failed else b""
+            rows += struct.pack("<I", len(row)) + row
+        record = b"LGRB" + struct.pack("<IQI", len(rows), first, n) + rows
+        data += record + struct.pack("<I", crc32c(record))
+    return data
+
+
 def main():
+    write("journal/words.lgj", journal())
     write("ibw/v2.ibw", ibw2(b"mV", 16, "h"))
     write("ibw/v2_double.ibw", ibw2(b"A", 4, "d"))
     write("ibw/v5.ibw", ibw5(b"V", 2, "f", 1))

@@ -86,6 +86,12 @@ static void free_names(lg_ctx *ctx, char **names, size_t n) {
   lg_free(ctx, names);
 }
 
+/* How the work of a sweep was divided, not what came out; their names hold the process. */
+static bool is_journal(const char *name) {
+  const size_t n = strlen(name);
+  return n > 12 && strncmp(name, "journal-", 8) == 0 && strcmp(name + n - 4, ".lgj") == 0;
+}
+
 static lg_status list(lg_ctx *ctx, const char *folder, char ***out, size_t *n) {
   lg_status status = LG_OK;
   *n = 0;
@@ -95,7 +101,7 @@ static lg_status list(lg_ctx *ctx, const char *folder, char ***out, size_t *n) {
   char **names = lg_alloc(ctx, MAX_NAMES, sizeof *names);
   if (!names) status = LG_ERR_MEMORY;
   for (struct dirent *e; status == LG_OK && (e = readdir(dir)) != NULL;) {
-    if (e->d_name[0] == '.') continue;
+    if (e->d_name[0] == '.' || is_journal(e->d_name)) continue;
     if (*n >= MAX_NAMES) status = lg_fail(ctx, LG_ERR_LIMIT, "%s: more than %d files", folder, MAX_NAMES);
     else if (!(names[*n] = lg_strdup(ctx, e->d_name))) status = LG_ERR_MEMORY;
     else (*n)++;

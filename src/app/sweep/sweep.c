@@ -5,6 +5,7 @@
 #include "app/sweep/journal_file.h"
 #include "app/sweep/ranks.h"
 #include "app/sweep/store.h"
+#include "io/ro_crate.h"
 
 #include <math.h>
 #include <string.h>
@@ -261,12 +262,19 @@ static void watch(sweep *s, size_t before) {
   } while (busy);
 }
 
+/* All that is in hand at once is about one block; of few points every worker gets some. */
+static size_t piece_of(const sweep *s, unsigned workers) {
+  const size_t share = s->n_missing / ((size_t)workers * 2) / MIN_PIECE * MIN_PIECE;
+  size_t piece = LG_SWEEP_BLOCK / workers;
+  if (piece > share) piece = share;
+  return piece < MIN_PIECE ? MIN_PIECE : piece;
+}
+
 static lg_status run_workers(sweep *s, size_t before) {
   pthread_t threads[MAX_THREADS];
   unsigned wanted = s->options->threads ? s->options->threads : lg_ctx_threads(s->ctx), n = 0;
   if (wanted > MAX_THREADS) wanted = MAX_THREADS;
-  const size_t piece = LG_SWEEP_BLOCK / wanted;
-  s->piece = piece < MIN_PIECE ? MIN_PIECE : piece; /* all that is in hand at once is about one block */
+  s->piece = piece_of(s, wanted);
   (void)pthread_mutex_init(&s->lock, NULL);
   (void)pthread_cond_init(&s->changed, NULL);
   s->active = wanted;
@@ -295,6 +303,22 @@ static lg_status run_workers(sweep *s, size_t before) {
 
 /* ---- the whole ------------------------------------------------------------------------------------------- */
 
+static lg_status write_crate(sweep *s) {
+  const lg_sweep_options *o = s->options;
+  lg_crate_file files[4];
+  size_t n = 0;
+  char name[128];
+  if (o->csv)
+    files[n++] = (lg_crate_file){"results.csv", "One row per point; lines that begin with # say how it was made."};
+  if (o->sqlite) files[n++] = (lg_crate_file){"results.sqlite", "The same rows as a table, and a table provenance."};
+  if (o->hdf5) files[n++] = (lg_crate_file){"results.h5", "The same columns, and the arrays of all points."};
+  files[n++] = (lg_crate_file){"run.json", "Numbers of points and the provenance of the run."};
+  (void)snprintf(name, sizeof name, "Results of a %s", s->plan->name);
+  return lg_ro_crate_write(s->ctx, o->directory, name,
+                           "Every point was worked out by itself; the rows stand in their order.", o->provenance, files,
+                           n);
+}
+
 static lg_status write_run(sweep *s, const lg_sweep_report *report) {
   char path[4096], host[65] = "", ranks[32];
   lg_provenance *p = s->options->provenance;
@@ -318,7 +342,8 @@ static lg_status write_run(sweep *s, const lg_sweep_report *report) {
   lg_provenance_write_json(p, &w);
   lg_json_end_object(&w);
   (void)lg_json_end(&w);
-  return lg_outfile_commit(s->ctx, file);
+  status = lg_outfile_commit(s->ctx, file);
+  return status == LG_OK ? write_crate(s) : status;
 }
 
 /* Merge when every point of every shard is there. */
