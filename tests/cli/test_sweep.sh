@@ -133,7 +133,8 @@ sed 's/"to": 200/"to": 201/' plan.json >other.json
 expect 2 "another sweep" "$loligo" sweep other.json -o one
 one_line
 expect 2 "another sweep" "$loligo" sweep s.json -o random --seed 3
-expect 5 "" "$loligo" sweep plan.json -o /proc/nothing --quiet 2>/dev/null || true
+expect 5 "cannot be created" "$loligo" sweep plan.json -o /proc/nothing
+one_line
 expect 3 "cannot be opened" "$loligo" merge nowhere
 mkdir empty
 expect 3 "no journal" "$loligo" merge empty
