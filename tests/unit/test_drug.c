@@ -145,6 +145,67 @@ static void test_reference_arguments(void **state) {
   }
 }
 
+/* Every condition of the reference runs, by its name alone ("TTX_3nM"): drug and dose in, its arguments out. */
+static double argument(const char *words, const char *name) {
+  char key[32];
+  (void)snprintf(key, sizeof key, "\"%s\"\": ", name); /* JSON in a cell of CSV */
+  const char *at = strstr(words, key);
+  return at ? strtod(at + strlen(key), NULL) : (double)NAN;
+}
+
+static void compare_condition(const char *condition, const char *words) {
+  static const struct {
+    const char *argument, *field;
+    double none;
+  } fields[] = {
+      {"sNa", "gNa_scale", 1},  {"sK", "gK_scale", 1},   {"sM", "gM_scale", 1},  {"shift_p", "p_shift", 0},
+      {"gGABA", "gGABA", 0},    {"kon", "block_kon", 0}, {"D", "block_dose", 0}, {"KI", "block_K_inactivated", 1},
+      {"KR", "block_K_rest", 1}};
+  char drug[32] = "";
+  const size_t n_name = strcspn(condition, "_");
+  assert_true(n_name < sizeof drug);
+  memcpy(drug, condition, n_name);
+  const lg_neuron n = rs();
+  lg_neuron t = n;
+  if (strncmp(condition, "GABA_tonic_", 11) == 0) { /* a conductance: half of twice as many receptors are open */
+    lg_drug_bath bath = LG_DRUG_BATH_INIT;
+    lg_dose dose = {.free_uM = 0.7};
+    bath.gGABA_tonic_nS = 2.0 * strtod(condition + 11, NULL);
+    assert_ok(ctx, lg_drug_find(ctx, table, "GABA", &dose.drug));
+    assert_ok(ctx, lg_drug_apply(ctx, &n, &dose, 1, &bath, &t, NULL));
+  } else if (strcmp(condition, "control") != 0) {
+    double *uM;
+    size_t n_doses;
+    assert_ok(ctx, lg_doses_parse(ctx, condition + n_name + 1, NULL, &uM, &n_doses));
+    t = treated(&n, drug, uM[0], NULL);
+    lg_free(ctx, uM);
+  }
+  for (size_t k = 0; k < sizeof fields / sizeof fields[0]; k++) {
+    const double given = argument(words, fields[k].argument), want = isnan(given) ? fields[k].none : given;
+    const double have = lg_neuron_get(&t, fields[k].field);
+    if (!(fabs(have - want) <= 1e-12 * fabs(want)))
+      fail_msg("%s: %s is %.17g, the reference has %.17g", condition, fields[k].field, have, want);
+  }
+}
+
+static void test_reference_conditions(void **state) {
+  (void)state;
+  char path[512], line[1024];
+  if (!lg_test_shared("data/twin/ref/drug_summary.csv", path, sizeof path)) skip();
+  FILE *file = fopen(path, "r");
+  size_t n = 0;
+  assert_non_null(file);
+  assert_non_null(fgets(line, sizeof line, file));
+  while (fgets(line, sizeof line, file)) {
+    char condition[64];
+    assert_int_equal(sscanf(line, "TM_RS,%63[^,],", condition), 1);
+    compare_condition(condition, line);
+    n++;
+  }
+  (void)fclose(file);
+  assert_int_equal(n, 54);
+}
+
 static void test_dose_zero(void **state) {
   (void)state;
   const lg_neuron n = rs();
@@ -226,6 +287,34 @@ static void test_doses(void **state) {
   assert_string_equal(words, "1 mM");
 }
 
+/* ---- memory ------------------------------------------------------------------------------------ */
+
+static lg_status everything(lg_ctx *c) {
+  static const char long_form[] = "id,name,channel,pIC50\n1,a,Nav1.6,6\n2,b,Kv7.2,5\n3,c,hERG,x\n";
+  static const char sheet[] = "Compound,hERG pIC50,INa IC50 (nM),Notes and such,more\na,6,5,x,y\n";
+  const char *files[] = {long_form, sheet};
+  lg_status status = LG_OK;
+  for (size_t k = 0; status == LG_OK && k < 2; k++) {
+    lg_drug_table *t = NULL;
+    lg_drug_problems skipped;
+    double *doses = NULL;
+    size_t n;
+    status = lg_drug_table_parse(c, "x.csv", (const unsigned char *)files[k], strlen(files[k]), NULL, &skipped, &t);
+    if (status != LG_OK) return status;
+    assert_int_equal(skipped.n, 1 - k);
+    lg_free(c, skipped.problems);
+    lg_drug_table_destroy(c, t);
+    status = lg_doses_parse(c, "1:10uM:4lin", NULL, &doses, &n);
+    lg_free(c, doses);
+  }
+  return status;
+}
+
+static void test_no_memory(void **state) {
+  (void)state;
+  assert_true(lg_exhaust("tables of drugs", everything) >= 20);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_shipped_table),
@@ -235,6 +324,8 @@ int main(void) {
       cmocka_unit_test(test_dose_zero),
       cmocka_unit_test(test_bad_doses),
       cmocka_unit_test(test_doses),
+      cmocka_unit_test(test_reference_conditions),
+      cmocka_unit_test(test_no_memory),
   };
   return cmocka_run_group_tests(tests, set_up, tear_down);
 }
