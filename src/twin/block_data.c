@@ -63,7 +63,7 @@ static column column_of(const char *name, double *factor) {
 }
 
 static lg_status read_header(reader *r, const lg_csv_rows *csv, const char *file, const char *unit) {
-  static const char *const names[] = {"", "drug", "conc", "units", "channel", "block"};
+  static const char *const names[COLUMNS] = {"", "drug", "conc", "units", "channel", "block", "pacing"};
   for (size_t k = 0; k < COLUMNS; k++) r->place[k] = SIZE_MAX;
   r->factor = unit ? lg_drug_unit_factor(unit) : (double)NAN;
   for (size_t k = 0; k < csv->n_cells; k++) {

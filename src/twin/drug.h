@@ -100,6 +100,7 @@ typedef struct lg_drug {
   /** therapeutic plasma range, total and free, uM; NAN = not known */
   double total_low_uM, total_high_uM, fraction_unbound, free_low_uM, free_high_uM;
   char pk_confidence;
+  char *range_source; /**< of that range; never NULL */
   lg_drug_kinetics kinetics;
   size_t line; /**< of its first row in the file */
 } lg_drug;
@@ -238,6 +239,7 @@ const char *lg_drug_outcome_name(lg_drug_outcome outcome);
 /**
  * @brief Make the treated neuron. Drugs that block the sodium pore block the persistent current too, since the same
  * channels carry it, unless the drug has a row of its own for that.
+ * Neither allocates nor keeps anything: with ctx NULL (no messages) from any thread.
  * @param neuron a tm neuron (a healthy, an epileptic, a patient's); others are refused
  * @param doses  (n) n >= 0; 0 uM leaves the neuron as it is, bit by bit
  * @param bath   NULL = LG_DRUG_BATH_INIT; a bath with tone or its own EGABA acts without any drug too: the untreated

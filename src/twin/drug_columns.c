@@ -166,6 +166,7 @@ static const struct known {
              {"reference", LG_ROLE_SOURCE, false},
              {"notes", LG_ROLE_NOTES, false},
              {"default", LG_ROLE_DEFAULT, false},
+             {"rangesource", LG_ROLE_RANGE_SOURCE, false},
              {"halflifeh", LG_ROLE_HALF_LIFE, false},
              {"volumel", LG_ROLE_VOLUME, false},
              {"bioavailability", LG_ROLE_BIOAVAILABILITY, false},

@@ -333,6 +333,7 @@ static lg_status read_drug(lg_drug_builder *b, const row *r, size_t *index) {
   if (fault) return lg_drug_bad_row(b, r->csv->line, "%.40s: %s", d->name, fault);
   LG_TRY(keep_first(b, r->text[LG_ROLE_CLASS], &d->drug_class));
   LG_TRY(keep_first(b, r->text[LG_ROLE_VERDICT], &d->expected_verdict));
+  LG_TRY(keep_first(b, r->text[LG_ROLE_RANGE_SOURCE], &d->range_source));
   LG_TRY(keep_first(b, r->text[LG_ROLE_KINETICS_SOURCE], &d->kinetics.source));
   if (d->pk_confidence == LG_CONFIDENCE_NONE) d->pk_confidence = confidence_of(r->text[LG_ROLE_PK_CONFIDENCE]);
   if (d->kinetics.confidence == LG_CONFIDENCE_NONE)

@@ -241,6 +241,7 @@ lg_status lg_drug_builder_drug(lg_drug_builder *b, const char *name, const char 
   LG_TRY(lg_drug_keep(b, id, &drug->id));
   LG_TRY(lg_drug_keep(b, "", &drug->drug_class));
   LG_TRY(lg_drug_keep(b, "", &drug->expected_verdict));
+  LG_TRY(lg_drug_keep(b, "", &drug->range_source));
   LG_TRY(lg_drug_keep(b, "", &drug->kinetics.source));
   *index = t->n++;
   b->n_chosen[*index] = 0;

@@ -10,7 +10,7 @@ static const char header[] =
     "drug,class,target,model_hook,mode,K_or_IC50_uM,hill,max_effect,K_rest_uM,kon_per_uM_per_ms,"
     "gating_shift_mV_at_sat,plasma_total_low_uM,plasma_total_high_uM,fraction_unbound,free_low_uM,free_high_uM,"
     "pd_confidence,pk_confidence,expected_verdict,source,notes,default,id,pK_sd,z_delta,measured_at_mV,"
-    "measured_at_Mg_mM,shift_at,half_life_h,volume_L,bioavailability,tmax_h,molar_mass_g_per_mol,"
+    "measured_at_Mg_mM,shift_at,range_source,half_life_h,volume_L,bioavailability,tmax_h,molar_mass_g_per_mol,"
     "kinetics_confidence,kinetics_source\n";
 
 static void text(FILE *stream, const char *words) {
@@ -61,6 +61,7 @@ static void effect(FILE *stream, const lg_drug *d, const lg_drug_effect *e) {
   number(stream, voltage && !isnan(e->z_delta) ? e->at_mV : (double)NAN);
   number(stream, voltage && !isnan(e->z_delta) ? e->at_Mg_mM : (double)NAN);
   text(stream, shift ? (e->shift_at_K ? "K" : "saturation") : "");
+  text(stream, d->range_source);
   number(stream, d->kinetics.half_life_h);
   number(stream, d->kinetics.volume_L);
   number(stream, d->kinetics.bioavailability);

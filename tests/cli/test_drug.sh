@@ -86,4 +86,29 @@ expect 0 "" "$loligo" drug pk LCM --dose-mg 200 -o "$work/course.csv"
 grep -q '^t_h,total_uM,free_uM$' "$work/course.csv" || fail "no course"
 expect 3 "is not in the table" "$loligo" drug pk TTX --dose-mg 1
 expect 2 "--dose-mg must be above 0" "$loligo" drug pk CBZ --dose-mg -5
+# fits, and both validations where the reference data are
+{
+  echo drug,conc,units,channel,block
+  for c in 10 30 100 300 1000; do echo "a,$c,nM,INa,$((100 * c / (c + 100)))"; done
+  for c in 10 100 1000; do echo "b,$c,nM,hERG,0"; done
+} >"$work/block.csv"
+expect 0 "" "$loligo" drug fit "$work/block.csv" -o "$work/fits.csv"
+out "no block"
+grep -q '^a,INa,0\.1' "$work/fits.csv" || fail "the IC50 of 100 nM: $(cat "$work/fits.csv")"
+"$loligo" --version >/dev/null
+"$loligo" drug fit "$work/block.csv" -o - --threads 2 | grep -v '^#' >"$work/two"
+grep -v '^#' "$work/fits.csv" | cmp - "$work/two" || fail "fits depend on threads"
+expect 0 "" "$loligo" drug import "$work/fits.csv" -o "$work/t.csv" --quiet
+grep -q '^b,,hERG,none,pore_block,>1,' "$work/t.csv" || fail "what is not reached"
+expect 3 "'conc' is missing" "$loligo" drug fit "$work/long.csv"
+expect 2 "--bootstrap must be" "$loligo" drug fit "$work/block.csv" --bootstrap 1
+shared=${LOLIGO_SHARED:-$(dirname "$0")/../../../shared}/data/twin
+if [ -d "$shared/ref" ]; then
+  expect 0 "" "$loligo" validate drug-runs "$shared/ref" --solver rk4 --quiet
+  out "54 of 54 runs"
+  expect 0 "" "$loligo" validate drug-fit "$shared/drugs/cipa_drug_block.csv" "$shared/drugs/cipa_IC50_optimal_long.csv" --unit nM
+  out "17 of 17 pairs"
+else
+  echo "SKIP: $shared is not here; set LOLIGO_SHARED" >&2
+fi
 finish

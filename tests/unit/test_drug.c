@@ -69,7 +69,7 @@ static void test_shipped_table(void **state) {
     }
     if (chosen == 0) fail_msg("%s has no default", d->name);
     if (isfinite(d->kinetics.half_life_h)) assert_true(d->kinetics.source[0] && d->kinetics.confidence == 'A');
-    if (isfinite(d->free_low_uM)) assert_true(d->pk_confidence != '-');
+    if (isfinite(lg_drug_therapeutic_uM(d))) assert_true(d->pk_confidence != '-' && d->range_source[0]);
   }
 }
 

@@ -79,6 +79,7 @@ static void json_range(lg_json *w, const lg_drug *d) {
   lg_json_key_number(w, "free_uM", lg_drug_therapeutic_uM(d));
   const char confidence[2] = {d->pk_confidence, '\0'};
   lg_json_key_text(w, "confidence", confidence);
+  lg_json_key_text(w, "source", d->range_source);
   lg_json_end_object(w);
 }
 
@@ -311,6 +312,7 @@ static void show_ranges(const lg_drug *d) {
   else
     (void)printf("  %.4g - %.4g uM in all, %.3g unbound: %s free (%s)\n", d->total_low_uM, d->total_high_uM,
                  d->fraction_unbound, range, confidence_words(d->pk_confidence));
+  if (d->range_source[0]) (void)printf("    %s\n", d->range_source);
   if (isnan(k->half_life_h)) return;
   (void)printf(
       "\nKinetics ('loligo drug pk' draws the course)\n  half-life %.3g h, volume %.3g L, %.3g %% absorbed, peak "
