@@ -1,9 +1,9 @@
 /*
  * Speed of the batches in neuron-seconds per second of CPU time, one JSON line per kind.
  * usage: neuron_batch_bench [KIND N DURATION_MS [THREADS [TRACE]]]
- * KIND: euler euler32 rk4 hh52 tm tm_full tm_drug (two sodium blockers, fast and slow) tm_all (every current). Neuron n
- * gets a constant current, low + n (high - low) / N. TRACE: the potential of every neuron at every step as raw doubles
- * (N, steps + 1); the run is then not a figure of speed.
+ * KIND: euler euler32 rk4 hh52 tm tm_full tm_drug (two sodium blockers, fast and slow) tm_all (every current); 32: in
+ * single precision. Neuron n gets a constant current, low + n (high - low) / N. TRACE: the potential of every neuron at
+ * every step as raw doubles (N, steps + 1); the run is then not a figure of speed.
  */
 #define _POSIX_C_SOURCE 200809L
 #include "base/base.h"
@@ -30,6 +30,8 @@ static const job jobs[] = {
     {"hh52", "hh52", LG_BATCH_HH52_STAGGERED, 0, 0.025, 5, 15, 200, 2000},
     {"tm", "tm", LG_BATCH_TM_RK4, 0, 0.025, 50, 250, 200, 1000},
     {"tm_full", "tm", LG_BATCH_TM_FULL, 0, 0.05, 50, 250, 640, 1000},
+    {"tm_full32", "tm", LG_BATCH_TM_FULL, 1, 0.05, 50, 250, 640, 1000},
+    {"tm_drug32", "tm", LG_BATCH_TM_FULL, 1, 0.05, 50, 250, 640, 1000},
     {"tm_drug", "tm", LG_BATCH_TM_FULL, 0, 0.05, 50, 250, 640, 1000},
     {"tm_all", "tm", LG_BATCH_TM_FULL, 0, 0.05, 100, 400, 640, 1000},
 };
@@ -68,7 +70,7 @@ static lg_status fill(lg_ctx *ctx, const job *j, size_t n_steps, int traced, buf
   if (traced) LG_NEW(ctx, b->trace, j->n * (n_steps + 1));
   for (size_t k = 0; k < n_steps; k++) b->waveform[k] = 1.0;
   for (size_t k = 0; k < j->n; k++) {
-    const bool with_drug = strcmp(j->name, "tm_drug") == 0 || strcmp(j->name, "tm_all") == 0;
+    const bool with_drug = strncmp(j->name, "tm_drug", 7) == 0 || strcmp(j->name, "tm_all") == 0;
     LG_TRY(lg_neuron_init(ctx, j->model, "", &b->neurons[k]));
     for (const struct setting *s = drug; with_drug && s->name; s++)
       LG_TRY(lg_neuron_set(ctx, &b->neurons[k], s->name, s->x));
@@ -132,7 +134,8 @@ static int run_one(lg_ctx *ctx, int argc, char **argv) {
     if (lg_ctx_set_threads(ctx, threads) != LG_OK) return 5;
     return run(ctx, &j, argc > 5 ? argv[5] : NULL);
   }
-  (void)fprintf(stderr, "neuron_batch_bench: kinds are euler euler32 rk4 hh52 tm tm_full tm_drug tm_all\n");
+  (void)fprintf(stderr,
+                "neuron_batch_bench: kinds are euler euler32 rk4 hh52 tm tm_full tm_full32 tm_drug tm_drug32 tm_all\n");
   return 2;
 }
 

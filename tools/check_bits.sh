@@ -62,7 +62,7 @@ for compiler in $compilers; do
         [ "$(wc -l <"$work/rows")" -gt 30000 ] || { echo "bits: the traces of $model are too short" >&2; exit 1; }
         sums="$sums $model:$(sha256sum <"$work/rows" | cut -c1-12)"
       done
-      for kind in euler euler32 rk4 hh52 tm tm_full tm_all; do # batches: the potential of 200 neurons at every step
+      for kind in euler euler32 rk4 hh52 tm tm_full tm_drug32 tm_all; do # batches: the potential of 200 neurons at every step
         "$build/bench/neuron_batch_bench" $kind 200 100 $threads "$work/trace.raw" >"$work/line"
         [ "$(wc -c <"$work/trace.raw")" -gt 1000000 ] || { echo "bits: the batch $kind is too short" >&2; exit 1; }
         sums="$sums batch-$kind:$(sha256sum <"$work/trace.raw" | cut -c1-12)"

@@ -48,8 +48,8 @@ static lg_status check(lg_ctx *ctx, const lg_batch_input *in, const lg_batch_opt
   if (o->kind != LG_BATCH_TM_FULL && (out->peaks_mV || out->first_spike || out->n_probes > 0 || out->n_windows > 0 ||
                                       out->failed || o->stop_after_spikes > 0 || o->shape_step0 > 0))
     return lg_fail(ctx, LG_ERR_UNSUPPORTED, "peaks, shapes, probes, windows, marks and stops are for TM_FULL only");
-  if (o->single_precision && o->kind != LG_BATCH_IZHIKEVICH_EULER)
-    return lg_fail(ctx, LG_ERR_UNSUPPORTED, "single precision is for Izhikevich with Euler only");
+  if (o->single_precision && o->kind != LG_BATCH_IZHIKEVICH_EULER && o->kind != LG_BATCH_TM_FULL)
+    return lg_fail(ctx, LG_ERR_UNSUPPORTED, "single precision is for Izhikevich with Euler and for TM_FULL only");
   for (size_t k = 0; k < in->n_steps; k++)
     if (!isfinite(in->waveform[k])) return lg_fail(ctx, LG_ERR_RANGE, "waveform[%zu] is not a finite number", k);
   for (size_t k = 0; k < in->n_neurons; k++)

@@ -28,7 +28,8 @@ typedef struct full_batch {
   lg_full_tile *tiles; /* one per worker */
   size_t ring_rows;
   double (*rings)[LG_TILE]; /* (workers, ring_rows) or NULL */
-  double *scratch;          /* (workers, ring_rows) */
+  float (*rings32)[LG_TILE];
+  double *scratch; /* (workers, ring_rows) */
 } full_batch;
 
 /* ---- checks ------------------------------------------------------------------------------------------------------ */
@@ -125,7 +126,11 @@ static void reset_lane(lg_full_tile *t, size_t lane, size_t neuron) {
 }
 
 static void copy_lane(lg_full_tile *t, size_t to, size_t from) {
-  for (size_t r = 0; r < LG_FR_ROWS; r++) t->row[r][to] = t->row[r][from];
+  for (size_t r = 0; r < LG_FR_ROWS; r++) {
+    t->row[r][to] = t->row[r][from];
+    t->row32[r][to] = t->row32[r][from];
+  }
+  for (size_t r = 0; r < LG_FR_GNA; r++) t->carry32[r][to] = t->carry32[r][from];
   t->neuron[to] = t->neuron[from];
   t->count[to] = t->count[from];
   t->stop_step[to] = t->stop_step[from];
@@ -135,6 +140,7 @@ static void copy_lane(lg_full_tile *t, size_t to, size_t from) {
   t->first_cross[to] = t->first_cross[from];
   t->shaped[to] = t->shaped[from];
   for (size_t k = 0; t->ring && k <= t->ring_mask; k++) t->ring[k][to] = t->ring[k][from];
+  for (size_t k = 0; t->ring32 && k <= t->ring_mask; k++) t->ring32[k][to] = t->ring32[k][from];
   for (size_t w = 0; w < LG_BATCH_MAX_WINDOWS; w++) {
     t->sum[w][to] = t->sum[w][from];
     t->low[w][to] = t->low[w][from];
@@ -151,6 +157,7 @@ static void fill_tile(const full_batch *b, lg_full_tile *t, const struct piece *
   t->n_stopped = 0;
   t->step0 = 0;
   memset(t->row, 0, sizeof t->row);
+  memset(t->carry32, 0, sizeof t->carry32);
   for (size_t k = 0; k < p->n; k++) {
     const size_t neuron = b->order[p->first + k];
     const double scale = b->input->scale ? b->input->scale[neuron] : 1.0;
@@ -165,6 +172,29 @@ static void fill_tile(const full_batch *b, lg_full_tile *t, const struct piece *
   }
   for (size_t lane = t->n; t->n > 0 && lane < LG_TILE; lane++)
     for (size_t r = 0; r < LG_FR_ROWS; r++) t->row[r][lane] = t->row[r][t->n - 1];
+  for (size_t r = 0; t->single && r < LG_FR_ROWS; r++)
+    for (size_t lane = 0; lane < LG_TILE; lane++) t->row32[r][lane] = (float)t->row[r][lane];
+}
+
+/* Single precision: window sums of one stretch at a time, so that they stay small. */
+static void clear_stretch(lg_full_tile *t) {
+  for (size_t k = 0; k < t->n_active; k++)
+    for (size_t lane = 0; lane < LG_TILE; lane++) {
+      t->sum32[t->active[k]][lane] = 0.0f;
+      t->low32[t->active[k]][lane] = (float)INFINITY;
+      t->high32[t->active[k]][lane] = -(float)INFINITY;
+    }
+}
+
+static void add_stretch(lg_full_tile *t) {
+  for (size_t k = 0; k < t->n_active; k++) {
+    const size_t w = t->active[k];
+    for (size_t lane = 0; lane < t->n; lane++) {
+      t->sum[w][lane] += (double)t->sum32[w][lane];
+      if ((double)t->low32[w][lane] < t->low[w][lane]) t->low[w][lane] = (double)t->low32[w][lane];
+      if ((double)t->high32[w][lane] > t->high[w][lane]) t->high[w][lane] = (double)t->high32[w][lane];
+    }
+  }
 }
 
 static void finish_windows(const full_batch *b, const lg_full_tile *t, size_t lane) {
@@ -183,13 +213,13 @@ static void finish_windows(const full_batch *b, const lg_full_tile *t, size_t la
 static void finish_lane(const full_batch *b, lg_full_tile *t, size_t lane) {
   const lg_batch_output *o = b->output;
   const size_t neuron = t->neuron[lane], stop = t->stop_step[lane];
-  const double v = stop == SIZE_MAX ? t->row[LG_FR_V][lane] : t->stop_v[lane];
+  const double v = stop == SIZE_MAX ? lg_full_v(t, lane) : t->stop_v[lane];
   if (!(fabs(v) < 1e9)) {
     b->failed[neuron] = FAILED_RANGE;
     nan_out(b, neuron);
     return;
   }
-  if (t->ring) lg_full_measure(t, lane, true);
+  if (t->ring_mask > 0) lg_full_measure(t, lane, true);
   if (o->n_spikes) o->n_spikes[neuron] = t->count[lane];
   if (o->last_v_mV) o->last_v_mV[neuron] = v;
   finish_windows(b, t, lane);
@@ -217,7 +247,7 @@ static void probe(const full_batch *b, const lg_full_tile *t, size_t step) {
   const lg_batch_output *o = b->output;
   for (size_t k = 0; k < o->n_probes; k++)
     for (size_t lane = 0; o->probe_steps[k] == step && lane < t->n; lane++)
-      o->probe_v_mV[t->neuron[lane] * o->n_probes + k] = t->row[LG_FR_V][lane];
+      o->probe_v_mV[t->neuron[lane] * o->n_probes + k] = lg_full_v(t, lane);
 }
 
 static size_t sooner(size_t now, size_t next, size_t edge) { return edge > now && edge < next ? edge : next; }
@@ -240,21 +270,25 @@ static void last_sample(const full_batch *b, const lg_full_tile *t) {
   const lg_batch_output *o = b->output;
   if (!o->v_mV || b->input->n_steps % o->sample_every != 0) return;
   for (size_t lane = 0; lane < t->n; lane++)
-    o->v_mV[t->neuron[lane] * b->n_samples + b->n_samples - 1] = t->row[LG_FR_V][lane];
+    o->v_mV[t->neuron[lane] * b->n_samples + b->n_samples - 1] = lg_full_v(t, lane);
 }
 
 static lg_status run_tile(const full_batch *b, lg_full_tile *t) {
-  const size_t ring_steps = t->ring ? (t->ring_mask + 1) / 4 : SIZE_MAX;
-  size_t most = b->options->stop_after_spikes > 0 ? STOP_STEPS : SLICE_STEPS;
+  const lg_full_kernels *kernels = b->kernels;
+  const size_t ring_steps = t->ring_mask > 0 ? (t->ring_mask + 1) / 4 : SIZE_MAX;
+  size_t most = b->options->stop_after_spikes > 0 || t->single ? STOP_STEPS : SLICE_STEPS;
   if (ring_steps < most) most = ring_steps;
-  const lg_full_fn kernel = t->flags & LG_FULL_STAGE ? b->kernels->any : b->kernels->base;
+  const bool any = t->flags & LG_FULL_STAGE;
+  const lg_full_fn kernel = t->single ? (any ? kernels->any32 : kernels->base32) : (any ? kernels->any : kernels->base);
   probe(b, t, 0);
   while (t->step0 < b->input->n_steps && t->n > 0) {
     if (lg_cancelled(b->ctx)) return LG_ERR_CANCELLED;
     t->step1 = next_edge(b, t, most);
+    if (t->single) clear_stretch(t);
     kernel(t);
+    if (t->single) add_stretch(t);
     t->step0 = t->step1;
-    for (size_t lane = 0; t->ring && lane < t->n; lane++) lg_full_measure(t, lane, false);
+    for (size_t lane = 0; t->ring_mask > 0 && lane < t->n; lane++) lg_full_measure(t, lane, false);
     if (t->n_stopped > 0) compact(b, t);
     probe(b, t, t->step0);
   }
@@ -271,8 +305,10 @@ static lg_status run_pieces(void *user, size_t begin, size_t end, unsigned worke
   t->options = b->options;
   t->output = b->output;
   t->n_samples = b->n_samples;
-  if (b->rings) {
-    t->ring = b->rings + worker * b->ring_rows;
+  t->single = b->options->single_precision != 0;
+  if (b->ring_rows > 0) {
+    t->ring = b->rings ? b->rings + worker * b->ring_rows : NULL;
+    t->ring32 = b->rings32 ? b->rings32 + worker * b->ring_rows : NULL;
     t->ring_mask = b->ring_rows - 1;
     t->scratch = b->scratch + worker * b->ring_rows;
   }
@@ -322,7 +358,8 @@ lg_status lg_full_run(lg_ctx *ctx, const lg_neuron *neurons, const lg_batch_inpu
   LG_NEW(ctx, b.tiles, workers);
   if ((output->peaks_mV && output->max_spikes > 0) || output->first_spike) {
     b.ring_rows = ring_size(input->dt_ms);
-    LG_NEW(ctx, b.rings, workers * b.ring_rows);
+    if (options->single_precision) LG_NEW(ctx, b.rings32, workers * b.ring_rows);
+    else LG_NEW(ctx, b.rings, workers * b.ring_rows);
     LG_NEW(ctx, b.scratch, workers * b.ring_rows);
   }
   status = lg_parallel_for(ctx, b.n_pieces, 1, run_pieces, &b);
@@ -334,6 +371,7 @@ done:
   lg_free(ctx, b.pieces);
   lg_free(ctx, b.tiles);
   lg_free(ctx, b.rings);
+  lg_free(ctx, b.rings32);
   lg_free(ctx, b.scratch);
   return status;
 }

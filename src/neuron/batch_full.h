@@ -98,6 +98,9 @@ enum { LG_FULL_QUEUE = 32 }; /* crossings of a lane between two looks at their p
 /** One tile on its way through time. */
 typedef struct lg_full_tile {
   _Alignas(64) double row[LG_FR_ROWS][LG_TILE];
+  _Alignas(64) float row32[LG_FR_ROWS][LG_TILE]; /* what runs in single precision, with what rounding left */
+  _Alignas(64) float carry32[LG_FR_GNA][LG_TILE];
+  bool single;
   unsigned flags;
   size_t n;               /* lanes in use; those beyond hold copies and are not looked at */
   size_t neuron[LG_TILE]; /* their places in the batch */
@@ -113,6 +116,7 @@ typedef struct lg_full_tile {
   double stop_v[LG_TILE];
   /* the last steps of all lanes, for peaks and shapes; NULL: not wanted */
   double (*ring)[LG_TILE]; /* (ring_mask + 1) potential at the start of step k in row k & ring_mask */
+  float (*ring32)[LG_TILE];
   size_t ring_mask;
   uint32_t n_queue[LG_TILE];
   size_t queue[LG_TILE][LG_FULL_QUEUE]; /* first steps at or above the level whose peaks are not known yet */
@@ -125,14 +129,21 @@ typedef struct lg_full_tile {
   _Alignas(64) double sum[LG_BATCH_MAX_WINDOWS][LG_TILE];
   _Alignas(64) double low[LG_BATCH_MAX_WINDOWS][LG_TILE];
   _Alignas(64) double high[LG_BATCH_MAX_WINDOWS][LG_TILE];
+  _Alignas(64) float sum32[LG_BATCH_MAX_WINDOWS][LG_TILE]; /* of the present stretch only */
+  _Alignas(64) float low32[LG_BATCH_MAX_WINDOWS][LG_TILE];
+  _Alignas(64) float high32[LG_BATCH_MAX_WINDOWS][LG_TILE];
   uint32_t window_spikes[LG_BATCH_MAX_WINDOWS][LG_TILE];
 } lg_full_tile;
 
 typedef void (*lg_full_fn)(lg_full_tile *tile);
 
+static inline double lg_full_v(const lg_full_tile *tile, size_t lane) {
+  return tile->single ? (double)tile->row32[LG_FR_V][lane] : tile->row[LG_FR_V][lane];
+}
+
 /** Kernels of one instruction set: without and with currents in the stages. */
 typedef struct lg_full_kernels {
-  lg_full_fn base, any;
+  lg_full_fn base, any, base32, any32;
 } lg_full_kernels;
 
 extern const lg_full_kernels lg_full_plain, lg_full_v3, lg_full_v4;

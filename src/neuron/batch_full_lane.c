@@ -132,7 +132,7 @@ void lg_full_crossing(lg_full_tile *t, size_t lane, size_t k, double share, doub
   if (t->stop_step[lane] != SIZE_MAX) return;
   if (o->spikes_ms && t->count[lane] < o->max_spikes) o->spikes_ms[neuron * o->max_spikes + t->count[lane]] = at;
   if (o->peaks_mV && t->count[lane] < o->max_spikes) o->peaks_mV[neuron * o->max_spikes + t->count[lane]] = (double)NAN;
-  if (t->ring) {
+  if (t->ring || t->ring32) {
     if (t->n_queue[lane] == LG_FULL_QUEUE) /* the oldest one's peak stays unknown */
       memmove(t->queue[lane], t->queue[lane] + 1, (--t->n_queue[lane]) * sizeof t->queue[lane][0]);
     t->queue[lane][t->n_queue[lane]++] = k + 1;
@@ -146,7 +146,8 @@ void lg_full_crossing(lg_full_tile *t, size_t lane, size_t k, double share, doub
 }
 
 static double seen(const lg_full_tile *t, size_t lane, size_t step, size_t end) {
-  return step < end ? t->ring[step & t->ring_mask][lane] : t->row[LG_FR_V][lane];
+  if (step >= end) return lg_full_v(t, lane);
+  return t->single ? (double)t->ring32[step & t->ring_mask][lane] : t->ring[step & t->ring_mask][lane];
 }
 
 /* Local maximum at or behind step `from`, by a parabola; NAN while there is none. Steps up to `end` are known, that one

@@ -4,6 +4,7 @@
 #include "neuron/batch_full.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "base/elementary.h"
 
@@ -21,18 +22,38 @@
 #define LOAD(p) (*(p))
 #define STORE(p, x) (*(p) = (x))
 
+static inline float lg_pow2_f(float shifted) {
+  uint32_t bits;
+  memcpy(&bits, &shifted, sizeof bits);
+  bits = (bits + 127u) << 23;
+  memcpy(&shifted, &bits, sizeof shifted);
+  return shifted;
+}
+
 #define REAL float
 #define V float
 #define SET1(x) ((float)(x))
 #define FMA(a, b, c) fmaf((a), (b), (c))
 #define EULER_ROW(t) ((t)->row32)
 #define KERNEL(name) name##_32_plain
+#define ABS(a) fabsf(a)
+#define MAXV(a, b) ((a) > (b) ? (a) : (b))
+#define MINV(a, b) ((a) < (b) ? (a) : (b))
+#define POW2(shifted) lg_pow2_f(shifted)
 #include "neuron/batch_lanes.inc"
+
+#define FULL_F32 1
+#define FULL(name) name##32
+#include "neuron/batch_full.inc"
 #undef REAL
 #undef V
 #undef SET1
 #undef FMA
 #undef EULER_ROW
+#undef ABS
+#undef MAXV
+#undef MINV
+#undef POW2
 #undef KERNEL
 
 #define REAL double
@@ -54,4 +75,5 @@ const lg_tile_kernels lg_tile_plain = {.run = {[LG_BATCH_IZHIKEVICH_EULER] = izh
                                                [LG_BATCH_HH52_STAGGERED] = hh_staggered_plain,
                                                [LG_BATCH_TM_RK4] = tm_rk4_plain},
                                        .euler32 = izh_euler_32_plain};
-const lg_full_kernels lg_full_plain = {.base = full_base_plain, .any = full_any_plain};
+const lg_full_kernels lg_full_plain = {
+    .base = full_base_plain, .any = full_any_plain, .base32 = full_base_32_plain, .any32 = full_any_32_plain};

@@ -23,7 +23,18 @@
 #define BIT(m, l) (((unsigned)_mm256_movemask_ps(m) >> (l)) & 1u)
 #define EULER_ROW(t) ((t)->row32)
 #define KERNEL(name) name##_32_v3
+#define LT(a, b) _mm256_cmp_ps((a), (b), _CMP_LT_OQ)
+#define AND(a, b) _mm256_and_ps((a), (b))
+#define ABS(a) _mm256_andnot_ps(_mm256_set1_ps(-0.0f), (a))
+#define MAXV(a, b) _mm256_max_ps((a), (b))
+#define MINV(a, b) _mm256_min_ps((a), (b))
+#define POW2(s)                                                                                                        \
+  _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_add_epi32(_mm256_castps_si256(s), _mm256_set1_epi32(127)), 23))
 #include "neuron/batch_lanes.inc"
+
+#define FULL_F32 1
+#define FULL(name) name##32
+#include "neuron/batch_full.inc"
 #include "neuron/batch_undef.inc"
 
 #define M __m256d
@@ -59,7 +70,8 @@ const lg_tile_kernels lg_tile_v3 = {.run = {[LG_BATCH_IZHIKEVICH_EULER] = izh_eu
                                             [LG_BATCH_HH52_STAGGERED] = hh_staggered_v3,
                                             [LG_BATCH_TM_RK4] = tm_rk4_v3},
                                     .euler32 = izh_euler_32_v3};
-const lg_full_kernels lg_full_v3 = {.base = full_base_v3, .any = full_any_v3};
+const lg_full_kernels lg_full_v3 = {
+    .base = full_base_v3, .any = full_any_v3, .base32 = full_base_32_v3, .any32 = full_any_32_v3};
 #else
 const lg_tile_kernels lg_tile_v3; /* not on this architecture: never chosen */
 const lg_full_kernels lg_full_v3;

@@ -23,7 +23,18 @@
 #define BIT(m, l) (((unsigned)(m) >> (l)) & 1u)
 #define EULER_ROW(t) ((t)->row32)
 #define KERNEL(name) name##_32_v4
+#define LT(a, b) _mm512_cmp_ps_mask((a), (b), _CMP_LT_OQ)
+#define AND(a, b) ((M)((a) & (b)))
+#define ABS(a) _mm512_abs_ps(a)
+#define MAXV(a, b) _mm512_max_ps((a), (b))
+#define MINV(a, b) _mm512_min_ps((a), (b))
+#define POW2(s)                                                                                                        \
+  _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_add_epi32(_mm512_castps_si512(s), _mm512_set1_epi32(127)), 23))
 #include "neuron/batch_lanes.inc"
+
+#define FULL_F32 1
+#define FULL(name) name##32
+#include "neuron/batch_full.inc"
 #include "neuron/batch_undef.inc"
 
 #define M __mmask8
@@ -59,7 +70,8 @@ const lg_tile_kernels lg_tile_v4 = {.run = {[LG_BATCH_IZHIKEVICH_EULER] = izh_eu
                                             [LG_BATCH_HH52_STAGGERED] = hh_staggered_v4,
                                             [LG_BATCH_TM_RK4] = tm_rk4_v4},
                                     .euler32 = izh_euler_32_v4};
-const lg_full_kernels lg_full_v4 = {.base = full_base_v4, .any = full_any_v4};
+const lg_full_kernels lg_full_v4 = {
+    .base = full_base_v4, .any = full_any_v4, .base32 = full_base_32_v4, .any32 = full_any_32_v4};
 #else
 const lg_tile_kernels lg_tile_v4; /* not on this architecture: never chosen */
 const lg_full_kernels lg_full_v4;

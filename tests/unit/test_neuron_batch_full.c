@@ -11,6 +11,7 @@
 enum { N = 140, MAX_SPIKES = 120, N_WINDOWS = 3, N_PROBES = 5 };
 
 static lg_ctx *ctx;
+static int single; /* precision of the batches */
 
 static void set(lg_neuron *n, const char *name, double x) { assert_ok(ctx, lg_neuron_set(ctx, n, name, x)); }
 
@@ -108,6 +109,7 @@ static result *run(const world *w, size_t first, size_t n, lg_batch_isa isa, uin
   o.kind = LG_BATCH_TM_FULL;
   o.isa = isa;
   o.stop_after_spikes = stop;
+  o.single_precision = single;
   r->n_samples = w->n_steps + 1;
   r->v = calloc(N * r->n_samples, sizeof *r->v);
   assert_non_null(r->v);
@@ -157,8 +159,7 @@ static void equal(const result *a, const result *b, size_t first, size_t n) {
 }
 
 /* Whatever the instruction set, the threads, the neighbours in the tile, with and without stops. */
-static void test_same_bits(void **state) {
-  (void)state;
+static void check_bits(void) {
   world *w = make_world(0.05, 300.0);
   for (uint32_t stop = 0; stop < 4; stop += 3) {
     result *plain = run(w, 0, N, LG_BATCH_PLAIN, stop);
@@ -185,6 +186,12 @@ static void test_same_bits(void **state) {
   free_world(w);
 }
 
+static void test_same_bits(void **state) {
+  (void)state;
+  for (single = 0; single < 2; single++) check_bits();
+  single = 0;
+}
+
 static lg_simulation *simulate(const world *w, size_t n, lg_solver solver) {
   lg_protocol *p;
   lg_simulation *sim = NULL;
@@ -206,11 +213,10 @@ static lg_simulation *simulate(const world *w, size_t n, lg_solver solver) {
 }
 
 /* Against lg_simulate, every current alone and all sorts of mixtures; the error falls with the step. */
-static void test_solutions(void **state) {
-  (void)state;
-  static const double dt[3] = {0.05, 0.025, 0.0125}, limit[3] = {0.3, 0.04, 0.004};
+static void check_solutions(int n_steps, const double *limit) {
+  static const double dt[3] = {0.05, 0.025, 0.0125};
   double worst[3] = {0.0, 0.0, 0.0};
-  for (int k = 0; k < 3; k++) {
+  for (int k = 0; k < n_steps; k++) {
     world *w = make_world(dt[k], 150.0);
     result *r = run(w, 0, N, LG_BATCH_BEST, 0);
     for (size_t n = 0; n < 30; n++) {
@@ -226,8 +232,19 @@ static void test_solutions(void **state) {
     free_result(r);
     free_world(w);
   }
-  print_message("worst spike: %.4f, %.4f, %.4f ms at 0.05, 0.025, 0.0125 ms\n", worst[0], worst[1], worst[2]);
-  for (int k = 0; k < 3; k++) assert_true(worst[k] <= limit[k]);
+  for (int k = 0; k < n_steps; k++) {
+    print_message("%s, %g ms: worst spike %.4f ms\n", single ? "single" : "double", dt[k], worst[k]);
+    assert_true(worst[k] <= limit[k]);
+  }
+}
+
+static void test_solutions(void **state) {
+  (void)state;
+  static const double limit[3] = {0.3, 0.04, 0.004}, limit32[2] = {0.3, 0.05};
+  check_solutions(3, limit);
+  single = 1;
+  check_solutions(2, limit32);
+  single = 0;
 }
 
 /* What is kept without the trace is what the trace says. */
@@ -246,12 +263,11 @@ static void check_windows(const world *w, const result *r, size_t n) {
     for (size_t s = 0; s < r->n_spikes[n]; s++)
       spikes += r->spikes[n][s] >= (double)x->step0 * w->dt_ms && r->spikes[n][s] < (double)x->step1 * w->dt_ms;
     assert_true(got->min_mV == low && got->max_mV == high && got->n_spikes == spikes);
-    assert_true(fabs(got->mean_mV - sum / (double)(x->step1 - x->step0)) < 1e-9);
+    assert_true(fabs(got->mean_mV - sum / (double)(x->step1 - x->step0)) < (single ? 1e-4 : 1e-9));
   }
 }
 
-static void test_kept(void **state) {
-  (void)state;
+static void check_kept(void) {
   world *w = make_world(0.05, 300.0);
   result *r = run(w, 0, N, LG_BATCH_BEST, 0);
   size_t shapes = 0;
@@ -278,6 +294,12 @@ static void test_kept(void **state) {
   assert_true(shapes > N / 2);
   free_result(r);
   free_world(w);
+}
+
+static void test_kept(void **state) {
+  (void)state;
+  for (single = 0; single < 2; single++) check_kept();
+  single = 0;
 }
 
 /* A neuron that stops has its first spikes, and nothing behind. */
@@ -470,6 +492,7 @@ static void run_reference(drug_run *runs, size_t n, double dt_ms, double *worst_
   for (size_t k = (size_t)(50.0 / dt_ms + 0.5); k < (size_t)(1050.0 / dt_ms + 0.5); k++) waveform[k] = 1.0;
   lg_batch_options o = LG_BATCH_OPTIONS_INIT;
   o.kind = LG_BATCH_TM_FULL;
+  o.single_precision = single;
   const lg_batch_input in = {.n_neurons = n, .n_steps = n_steps, .dt_ms = dt_ms, .waveform = waveform, .scale = scale};
   const lg_batch_output out = {
       .n_spikes = count, .max_spikes = MAX_SPIKES, .spikes_ms = spikes[0], .peaks_mV = peaks[0]};
@@ -489,19 +512,22 @@ static void run_reference(drug_run *runs, size_t n, double dt_ms, double *worst_
 static void test_reference_drugs(void **state) {
   (void)state;
   static drug_run runs[MAX_RUNS];
-  static const double dt[] = {0.0625, 0.05, 0.025, 0.0125}, limit_ms[] = {1.0, 0.55, 0.05, 0.003},
-                      limit_mV[] = {3.0, 2.0, 0.3, 0.05};
+  static const double dt[] = {0.0625, 0.05, 0.025, 0.0125, 0.05, 0.025},
+                      limit_ms[] = {1.0, 0.55, 0.05, 0.003, 0.8, 0.3}, limit_mV[] = {1.0, 0.5, 0.05, 0.01, 0.5, 0.1};
   const size_t n = read_runs(runs);
   assert_int_equal(n, 54);
-  for (size_t k = 0; k < 4; k++) {
+  for (size_t k = 0; k < 6; k++) {
     double worst_ms, worst_mV;
     size_t wrong;
+    single = k >= 4;
     run_reference(runs, n, dt[k], &worst_ms, &worst_mV, &wrong);
-    print_message("reference drug runs at %g ms: %zu wrong counts of %zu, worst spike %.4f ms, worst peak %.3f mV\n",
-                  dt[k], wrong, n, worst_ms, worst_mV);
+    print_message(
+        "reference drug runs, %s, at %g ms: %zu wrong counts of %zu, worst spike %.4f ms, worst peak %.3f mV\n",
+        single ? "single" : "double", dt[k], wrong, n, worst_ms, worst_mV);
     assert_int_equal(wrong, 0);
     assert_true(worst_ms <= limit_ms[k] && worst_mV <= limit_mV[k]);
   }
+  single = 0;
 }
 
 /* The same runs by the reference solver: every spike within 1e-3 ms. */
