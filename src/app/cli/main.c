@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <loligo/version.h>
 #include <math.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -133,8 +134,12 @@ static int check_stdout(int code) {
   errno = 0;
   const bool failed = fflush(stdout) != 0 || ferror(stdout) != 0;
   if (!failed) return code;
-  if (errno != EPIPE && errno != 0)
-    (void)fprintf(stderr, "loligo: standard output: IO: could not be written: %s\n", strerror(errno));
+  struct pollfd reader = {.fd = STDOUT_FILENO, .events = POLLOUT};
+  /* when an earlier write failed its errno is gone: a pipe tells whether its reader is */
+  const bool left = errno == EPIPE || (errno == 0 && poll(&reader, 1, 0) > 0 && (reader.revents & POLLERR));
+  if (!left)
+    (void)fprintf(stderr, "loligo: standard output: IO: could not be written: %s\n",
+                  errno ? strerror(errno) : "an earlier part of it failed");
   return code == CLI_OK ? CLI_RESOURCE : code;
 }
 
