@@ -23,7 +23,8 @@ for k in 0 1; do
   near twin.json vr "$(truth $((k + 1)) 4)" 0.02
   near twin.json c "$(truth $((k + 1)) 8)" 0.02
 done
-expect 0 "" "$loligo" neuron sample tm --count 2 --seed 5 -o cells --quiet
+expect 0 "" "$loligo" neuron sample tm --count 2 --seed 5 -o cells --json
+out '"recordings": 2'
 for k in 0 1; do
   expect 0 "" "$loligo" clone "cells/00000$k.csv" -o twin.json --network-only --model hh --quiet
   grep -q '"name": *"clone-tm"' twin.json || fail "another network was asked"

@@ -19,6 +19,8 @@ out '"amp_pA": 100'
 expect 0 "" "$loligo" neuron protocol FI --i0 50pA --sweep 11
 out '"amp_pA": 300'
 expect 0 "rheobase of" "$loligo" neuron protocol CLONE-1 --for "$work/rs.json" -o "$work/p.json"
+expect 0 "" "$loligo" neuron protocol STEP --i0 50pA -o "$work/p.json" --json
+out '"i0_pA": 50'
 expect 2 "did you mean STEP" "$loligo" neuron protocol STP
 expect 2 "has no meaning for STEP" "$loligo" neuron protocol STEP --rate 20Hz
 expect 2 "exclude each other" "$loligo" neuron protocol STEP --i0 20pA --for "$work/rs.json"

@@ -17,6 +17,8 @@ grep -q ">1 sweep from 140 to 300 ms" one.svg || fail "another window: $(grep '<
 grep -q "200 pA" one.svg || fail "no legend"
 expect 0 "" "$loligo" plot "$rec" --sweep 12 --from 140 --to 300 -o -
 cmp -s out one.svg || sed 's/-o -/-o one.svg/' out | cmp -s - one.svg || fail "streamed differs from written"
+expect 0 "" "$loligo" plot "$rec" --sweep 12 -o one.svg --json
+out '"schema": "loligo-plot/1"'
 expect 2 "no sweep 99" "$loligo" plot "$rec" --sweep 99 -o no.svg
 expect 3 "no sample lies" "$loligo" plot "$rec" --from 9s --to 10s -o no.svg
 expect 2 ".svg, .png, .pdf" "$loligo" plot "$rec" -o no.gif

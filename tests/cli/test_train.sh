@@ -12,6 +12,14 @@ train() { "$loligo" train step-izhikevich plan.json --seed 3 -o "$@"; }
 expect 0 "epoch 60" train whole.safetensors --threads 1
 [ -s whole.safetensors ] || fail "no network was written"
 
+expect 0 "" train whole.safetensors --threads 1 --json --quiet
+out '"schema": "loligo-train/1"'
+out '"coverage_95"'
+sed 's/act=relu/act=rleu/' plan.json >wrong.json
+expect 3 "wrong.json: FORMAT: encoder: " "$loligo" train step-izhikevich wrong.json -o x.safetensors
+sed "s/channels=6/channels=$(printf '%0600d' 6)/" plan.json >long.json
+expect 3 "long.json: FORMAT: encoder has " "$loligo" train step-izhikevich long.json -o x.safetensors
+
 # Stop it as soon as the second epoch is over.
 : >log
 "$loligo" train step-izhikevich plan.json --seed 3 -o parts.safetensors --threads 2 --progress plain >out 2>log &

@@ -138,6 +138,19 @@ static lg_status write_file(cli_run *run, const char *path, const maker *m, cons
   return lg_outfile_commit(cli_ctx(run), file);
 }
 
+static void tell(cli_run *run, const char *output, const maker *m, double i0_pA, double duration_ms) {
+  if (!cli_json(run)) {
+    cli_say(run, "%s: %s for i0 = %.4g pA, %g ms", output, m->name, i0_pA, duration_ms);
+    return;
+  }
+  lg_json w = cli_json_begin("loligo-protocol-written/1");
+  lg_json_key_text(&w, "output", output);
+  lg_json_key_text(&w, "protocol", m->name);
+  lg_json_key_number(&w, "i0_pA", i0_pA);
+  lg_json_key_number(&w, "duration_ms", duration_ms);
+  cli_json_end(run, &w);
+}
+
 static int run_protocol(cli_run *run) {
   lg_ctx *ctx = cli_ctx(run);
   lg_status status = LG_OK;
@@ -168,8 +181,7 @@ static int run_protocol(cli_run *run) {
   LG_TRY(m->make(ctx, &r, &p));
   file = output;
   LG_TRY(write_file(run, output, m, p));
-  if (strcmp(output, "-") != 0)
-    cli_say(run, "%s: %s for i0 = %.4g pA, %g ms", output, m->name, r.i0_pA, p->duration_ms);
+  if (strcmp(output, "-") != 0) tell(run, output, m, r.i0_pA, p->duration_ms);
 done:
   lg_protocol_destroy(ctx, p);
   return status == LG_OK ? CLI_OK : cli_report(run, file, status);

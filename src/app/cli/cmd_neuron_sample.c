@@ -1,5 +1,6 @@
 /* loligo neuron sample: recordings of random neurons with known parameters, to test any cloning program on. */
 #include "app/cli/commands.h"
+#include "app/cli/json_out.h"
 #include "data/provenance.h"
 #include "io/trace_write.h"
 #include "neuron/prior_izhikevich.h"
@@ -83,7 +84,16 @@ static int run_sample(cli_run *run) {
       LG_TRY(write_recording(run, folder, first + done + k, n, plan.dt_ms, v + k * n, i + k * n, t));
   }
   LG_TRY(write_truth(run, folder, &plan, first, (size_t)count, natural));
-  cli_say(run, "%llu recordings and truth.csv in %s", (unsigned long long)count, folder);
+  if (cli_json(run)) {
+    lg_json w = cli_json_begin("loligo-sample/1");
+    lg_json_key_text(&w, "output", folder);
+    lg_json_key_text(&w, "family", tm ? "tm" : "izhikevich");
+    lg_json_key_integer(&w, "first", (int64_t)first);
+    lg_json_key_integer(&w, "recordings", (int64_t)count);
+    cli_json_end(run, &w);
+  } else {
+    cli_say(run, "%llu recordings and truth.csv in %s", (unsigned long long)count, folder);
+  }
 done:
   lg_free(ctx, v);
   lg_free(ctx, i);

@@ -1,6 +1,7 @@
 /* loligo plot REC: a picture of a recording or of a simulated trace. */
 #define _XOPEN_SOURCE 700
 #include "app/cli/commands.h"
+#include "app/cli/json_out.h"
 #include "base/base.h"
 #include "data/provenance.h"
 #include "io/plot_recording.h"
@@ -86,6 +87,14 @@ static int check_options(cli_run *run, const char *path) {
   return CLI_OK;
 }
 
+static void tell(cli_run *run, const char *path, const char *output) {
+  if (!cli_json(run) || strcmp(output, "-") == 0) return;
+  lg_json w = cli_json_begin("loligo-plot/1");
+  lg_json_key_text(&w, "input", path);
+  lg_json_key_text(&w, "output", output);
+  cli_json_end(run, &w);
+}
+
 static int run_plot(cli_run *run) {
   lg_ctx *ctx = cli_ctx(run);
   const char *path = cli_positional(run, 0), *output = cli_text(run, "output");
@@ -101,7 +110,8 @@ static int run_plot(cli_run *run) {
   if (status != LG_OK) code = cli_report(run, path, status);
   else {
     status = draw(run, rec, &how, output);
-    if (status != LG_OK) code = cli_report(run, status == LG_ERR_IO ? output : path, status);
+    if (status == LG_OK) tell(run, path, output);
+    else code = cli_report(run, status == LG_ERR_IO ? output : path, status);
   }
   lg_recording_destroy(ctx, rec);
   return code;

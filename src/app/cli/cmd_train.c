@@ -1,5 +1,8 @@
 #include "app/cli/commands.h"
+#include "app/cli/json_out.h"
+#include "data/provenance.h"
 #include "io/json_read.h"
+#include "learn/encoder.h"
 #include "neuron/prior_izhikevich.h"
 #include "neuron/tm_sampled.h"
 #include "twin/clone_net.h"
@@ -43,6 +46,7 @@ static lg_status read_plan(lg_ctx *ctx, const char *net, const char *path, lg_ne
   double lr, decay;
   const char *encoder;
   const lg_train_options standard = LG_TRAIN_OPTIONS;
+  lg_encoder_options shape;
   LG_TRY(lg_json_load(ctx, path, LG_JSON_COMMENTS, 0, &doc));
   const lg_json_at at = lg_json_root(doc);
   memset(plan, 0, sizeof *plan);
@@ -74,6 +78,16 @@ static lg_status read_plan(lg_ctx *ctx, const char *net, const char *path, lg_ne
     goto done;
   }
   LG_TRY(lg_json_get_text(ctx, &at, "encoder", &encoder));
+  status = lg_encoder_parse(ctx, encoder, &shape); /* now, to blame the plan for it and not the output */
+  if (status != LG_OK) {
+    status = lg_fail_prefix(ctx, status, "encoder: ");
+    goto done;
+  }
+  if (strlen(encoder) >= sizeof plan->encoder) {
+    status = lg_fail(ctx, LG_ERR_FORMAT, "encoder has %zu characters; at most %zu", strlen(encoder),
+                     sizeof plan->encoder - 1);
+    goto done;
+  }
   (void)snprintf(plan->encoder, sizeof plan->encoder, "%s", encoder);
   plan->neurons = (size_t)neurons;
   plan->held = (size_t)held;
@@ -102,6 +116,30 @@ static void print_table(const lg_net_plan *plan, const lg_net_table *t) {
   (void)printf("%-8s %8.4f\n", "mean", t->mean_r2);
 }
 
+static void print_json(cli_run *run, const char *net, const char *output, const lg_net_plan *plan,
+                       const lg_net_table *t) {
+  const bool tm = plan->family == LG_NET_TM;
+  lg_json w = cli_json_begin("loligo-train/1");
+  lg_json_key_text(&w, "network", net);
+  lg_json_key_text(&w, "output", output);
+  lg_json_key_integer(&w, "unseen_neurons", (int64_t)t->n);
+  lg_json_key_number(&w, "r2_mean", t->mean_r2);
+  lg_json_key(&w, "parameters");
+  lg_json_array(&w);
+  for (int p = 0; p < LG_CLONE_NET_P; p++) {
+    static const char *const shares[4] = {"coverage_50", "coverage_68", "coverage_90", "coverage_95"};
+    lg_json_object(&w);
+    lg_json_key_text(&w, "name", (tm ? lg_tm_parameter_names : lg_izh_param_names)[p]);
+    lg_json_key_text(&w, "unit", (tm ? lg_tm_parameter_units : lg_izh_param_units)[p]);
+    lg_json_key_number(&w, "r2", t->r2[p]);
+    for (int k = 0; k < 4; k++) lg_json_key_number(&w, shares[k], t->coverage[p][k]);
+    lg_json_key_number(&w, "rank_p", t->rank_p[p]);
+    lg_json_end_object(&w);
+  }
+  lg_json_end_array(&w);
+  cli_json_end(run, &w);
+}
+
 static int run_train(cli_run *run) {
   const char *net = cli_positional(run, 0), *path = cli_positional(run, 1), *output = cli_text(run, "output");
   bool known = false;
@@ -116,12 +154,15 @@ static int run_train(cli_run *run) {
   }
   if (!output) return cli_usage(run, "where to? give -o NET.safetensors");
   lg_status status = read_plan(cli_ctx(run), net, path, &plan);
+  if (status == LG_OK && !cli_provenance(run)) status = LG_ERR_MEMORY;
+  if (status == LG_OK) status = lg_provenance_add_input(cli_ctx(run), cli_provenance(run), "plan", path);
   if (status != LG_OK) return cli_report(run, path, status);
   plan.train.seed = cli_seed(run);
   status = lg_clone_net_train(cli_ctx(run), &plan, cli_seed(run), output, &table);
   if (status == LG_ERR_CANCELLED) cli_say(run, "stopped; the same command goes on from %s.state", output);
   if (status != LG_OK) return cli_report(run, output, status);
-  print_table(&plan, &table);
+  if (cli_json(run)) print_json(run, net, output, &plan, &table);
+  else print_table(&plan, &table);
   return CLI_OK;
 }
 
