@@ -14,7 +14,7 @@ case $(clang-format --version) in
   ;;
 esac
 files() {
-  if git rev-parse --git-dir >/dev/null 2>&1; then git ls-files '*.c' '*.h'
+  if git rev-parse --git-dir >/dev/null 2>&1; then git ls-files '*.c' '*.h' | xargs ls -d 2>/dev/null # not those that were just removed
   else find src include tests fuzz bench examples -name '*.c' -o -name '*.h'; fi
 }
 if [ "${1:-}" = --fix ]; then
