@@ -201,32 +201,54 @@ static lg_status plan_pulses(lg_ctx *ctx, const lg_neuron *neurons, size_t n, co
   return status;
 }
 
+/* Rheobases into high[]: 0 fires without current, NAN never. */
+static lg_status rheobases(lg_ctx *ctx, const lg_neuron *neurons, size_t n, const lg_assay_opts *o, double near_pA,
+                           double *low, double *high) {
+  lg_status status = LG_OK;
+  bool *at_rest = NULL, *found = NULL;
+  const wave w = step_wave(o);
+  const run_opts run = coarse(o);
+  LG_NEW(ctx, at_rest, n);
+  LG_NEW(ctx, found, n);
+  LG_TRY(try_all(ctx, neurons, n, &w, &run, NULL, at_rest));
+  for (size_t k = 0; k < n; k++) {
+    low[k] = 0.25 * near_pA;
+    high[k] = at_rest[k] || !(near_pA > 0.0) ? (double)NAN : 4.0 * near_pA;
+  }
+  if (near_pA > 0.0) LG_TRY(titrate(ctx, neurons, n, &w, &run, 3, low, high));
+  for (size_t k = 0; k < n; k++) /* inside the bracket, not at an end that was only assumed */
+    found[k] = low[k] > 0.25 * near_pA && high[k] < 4.0 * near_pA;
+  for (size_t k = 0; k < n; k++) {
+    const double top = highest_pA(&neurons[k]);
+    at_rest[k] = at_rest[k] && !found[k];
+    if (found[k]) low[k] = -high[k]; /* kept aside */
+    else low[k] = 1e-4 * top;
+    high[k] = found[k] || at_rest[k] ? (double)NAN : top;
+  }
+  LG_TRY(titrate(ctx, neurons, n, &w, &run, 5, low, high));
+  for (size_t k = 0; k < n; k++)
+    high[k] = found[k] ? -low[k] : at_rest[k] ? 0.0 : high[k] < highest_pA(&neurons[k]) ? high[k] : (double)NAN;
+done:
+  lg_free(ctx, at_rest);
+  lg_free(ctx, found);
+  return status;
+}
+
 lg_status lg_assay_plans_make(lg_ctx *ctx, const lg_neuron *neurons, size_t n, const lg_assay_opts *opts,
-                              lg_assay_plan *out) {
+                              double near_pA, lg_assay_plan *out) {
   static const lg_assay_opts defaults = LG_ASSAY_OPTS_INIT;
   const lg_assay_opts o = opts ? *opts : defaults;
   lg_status status = LG_OK;
   double *low = NULL, *high = NULL;
-  bool *at_rest = NULL;
-  const wave w = step_wave(&o);
-  const run_opts run = coarse(&o);
   if (n == 0) return LG_OK;
   LG_TRY(check_opts(ctx, &o));
   LG_NEW(ctx, low, n);
   LG_NEW(ctx, high, n);
-  LG_NEW(ctx, at_rest, n);
-  LG_TRY(try_all(ctx, neurons, n, &w, &run, NULL, at_rest));
+  LG_TRY(rheobases(ctx, neurons, n, &o, near_pA, low, high));
   for (size_t k = 0; k < n; k++) {
-    high[k] = at_rest[k] ? (double)NAN : highest_pA(&neurons[k]);
-    low[k] = 1e-4 * highest_pA(&neurons[k]);
-  }
-  LG_TRY(titrate(ctx, neurons, n, &w, &run, 5, low, high));
-  for (size_t k = 0; k < n; k++) {
-    const double top = highest_pA(&neurons[k]);
-    const double rheobase = at_rest[k] ? 0.0 : high[k] < top ? high[k] : (double)NAN;
     out[k] = (lg_assay_plan){.opts = o,
-                             .baseline_rheobase_pA = rheobase,
-                             .unit_pA = rheobase > 0.0 ? rheobase : 0.5 * lg_neuron_get(&neurons[k], "C"),
+                             .baseline_rheobase_pA = high[k],
+                             .unit_pA = high[k] > 0.0 ? high[k] : 0.5 * lg_neuron_get(&neurons[k], "C"),
                              .pulse_pA = (double)NAN};
     for (size_t l = 0; l < LG_ASSAY_LEVELS; l++) out[k].i_pA[l] = lg_assay_factors[l] * out[k].unit_pA;
   }
@@ -234,12 +256,11 @@ lg_status lg_assay_plans_make(lg_ctx *ctx, const lg_neuron *neurons, size_t n, c
 done:
   lg_free(ctx, low);
   lg_free(ctx, high);
-  lg_free(ctx, at_rest);
   return status;
 }
 
 lg_status lg_assay_plan_make(lg_ctx *ctx, const lg_neuron *neuron, const lg_assay_opts *opts, lg_assay_plan *out) {
-  const lg_status status = lg_assay_plans_make(ctx, neuron, 1, opts, out);
+  const lg_status status = lg_assay_plans_make(ctx, neuron, 1, opts, 0.0, out);
   if (status == LG_OK && isnan(out->baseline_rheobase_pA))
     return lg_fail(ctx, LG_ERR_NUMERICAL,
                    "the neuron does not fire up to %g pA: there is nothing that a drug could change",

@@ -121,9 +121,11 @@ double lg_assay_use_dependence(const lg_assay *before, const lg_assay *after);
  *
  * A neuron that never fires gets baseline_rheobase_pA = NAN; it cannot be run.
  * @param opts NULL = LG_ASSAY_OPTS_INIT
+ * @param near_pA a guess of the rheobases: looked for between a quarter and four times of it first, with half of the
+ * work and 0.5 % of width; 0: none
  */
 LG_MUST_CHECK lg_status lg_assay_plans_make(lg_ctx *ctx, const lg_neuron *neurons, size_t n, const lg_assay_opts *opts,
-                                            lg_assay_plan *out);
+                                            double near_pA, lg_assay_plan *out);
 
 /** @brief Plan for one neuron. @retval LG_ERR_NUMERICAL it never fires up to 15 pA per pF */
 LG_MUST_CHECK lg_status lg_assay_plan_make(lg_ctx *ctx, const lg_neuron *neuron, const lg_assay_opts *opts,

@@ -11,14 +11,8 @@ enum { CHUNK_BYTES = 24 << 20, MOST_RUNS = 4096 };
 typedef enum engine { ENGINE_TM = 0, ENGINE_IZHIKEVICH, ENGINE_SINGLE, ENGINES } engine;
 
 static engine engine_of(const lg_neuron *neuron) {
-  const double *p = neuron->value;
   if (neuron->info == &lg_info_izhikevich[LG_IZH_STD]) return ENGINE_IZHIKEVICH;
-  if (neuron->info != &lg_info_tm) return ENGINE_SINGLE;
-  const bool plain =
-      !(p[LG_TM_GNAP] > 0.0 || p[LG_TM_GA] > 0.0 || p[LG_TM_GH] > 0.0 || p[LG_TM_GCAT] > 0.0 || p[LG_TM_GCAL] > 0.0 ||
-        p[LG_TM_GSK] > 0.0 || p[LG_TM_SLOW] > 0.0 || p[LG_TM_GAMPA] > 0.0 || p[LG_TM_GNMDA] > 0.0 ||
-        p[LG_TM_GGABAA] > 0.0 || (p[LG_TM_NAB_DOSE] > 0.0 && p[LG_TM_NAB_KON] > 0.0));
-  return plain ? ENGINE_TM : ENGINE_SINGLE;
+  return neuron->info == &lg_info_tm ? ENGINE_TM : ENGINE_SINGLE;
 }
 
 /* What one run of a chunk works with. */
@@ -62,6 +56,7 @@ static lg_status look_at(void *user, size_t begin, size_t end, unsigned worker) 
 
 /* Lanes of one engine that batches know; index (n). */
 static lg_status run_batches(lg_ctx *ctx, const lg_lanes *l, engine e, const size_t *index, size_t n) {
+  static const lg_batch_kind kinds[ENGINES] = {LG_BATCH_TM_FULL, LG_BATCH_IZHIKEVICH_RK4};
   lg_status status = LG_OK;
   lg_lanes kept = *l;
   lg_neuron *neurons = NULL;
@@ -78,7 +73,7 @@ static lg_status run_batches(lg_ctx *ctx, const lg_lanes *l, engine e, const siz
   LG_NEW(ctx, c.v, most * c.n_samples);
   if (kept.max_spikes) LG_NEW(ctx, c.spikes, most * kept.max_spikes);
   lg_batch_options options = LG_BATCH_OPTIONS_INIT;
-  options.kind = e == ENGINE_TM ? LG_BATCH_TM_RK4 : LG_BATCH_IZHIKEVICH_RK4;
+  options.kind = kinds[e];
   for (size_t first = 0; first < n; first += most) {
     c.n = n - first < most ? n - first : most;
     c.index = index + first;

@@ -42,7 +42,7 @@ typedef struct lg_lanes {
 /**
  * @brief Run all lanes. The answer of a lane does not depend on the others, nor on threads.
  *
- * Plain tm neurons and izhikevich/std run in batches (batch.h), all others one by one with lg_simulate's rk4.
+ * tm neurons and izhikevich/std run in batches (batch.h), all others one by one with lg_simulate's rk4.
  * @retval LG_ERR_NUMERICAL a potential left the finite range
  */
 LG_MUST_CHECK lg_status lg_lanes_run(lg_ctx *ctx, const lg_lanes *lanes);

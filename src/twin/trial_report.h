@@ -58,13 +58,17 @@ typedef struct lg_trial_dose {
   const double *n_spikes, *lo, *hi;                /**< (n_levels) f–I of this dose; lo and hi may be NULL */
   const double *metrics;                           /**< (n_metrics) */
   const double *trace_mV;                          /**< (n_trace) example at trace_pA, or NULL */
-  bool beyond_learned; /**< a learned map was asked outside the doses that it was trained on */
+  bool beyond_learned;    /**< a learned map was asked outside the doses that it was trained on */
+  bool extrapolated;      /**< far above the concentrations at which the drug's effects were measured */
+  const char *domain;     /**< of this verdict: "green", "amber", "red"; NULL: the twin's */
+  double area_to_healthy; /**< epileptic twins: area / area of the healthy neuron; NAN */
 } lg_trial_dose;
 
 #define LG_TRIAL_DOSE_INIT                                                                                             \
   {                                                                                                                    \
     .verdict = LG_VERDICT_UNCHANGED, .area_ratio = (double)NAN, .area_lo = (double)NAN, .area_hi = (double)NAN,        \
-    .rheobase_ratio = (double)NAN, .rheobase_lo = (double)NAN, .rheobase_hi = (double)NAN                              \
+    .rheobase_ratio = (double)NAN, .rheobase_lo = (double)NAN, .rheobase_hi = (double)NAN,                             \
+    .area_to_healthy = (double)NAN                                                                                     \
   }
 
 /** A warning that a rule raised, or did not. */

@@ -61,6 +61,8 @@ static const lg_key dose[] = {
     S("rheobase_ratio", LG_KEY_NUMBER, rheobase_ratio),
     S("rheobase_ratio_lo95", LG_KEY_NUMBER, rheobase_lo),
     S("rheobase_ratio_hi95", LG_KEY_NUMBER, rheobase_hi),
+    S("area_to_healthy", LG_KEY_NUMBER, area_to_healthy),
+    S("domain", LG_KEY_TEXT, domain),
     S("beyond_learned", LG_KEY_FLAG, beyond_learned),
 };
 #define F(name, kind, member) KEY(lg_trial_flag, name, kind, member)

@@ -130,7 +130,7 @@ static void bits_depend_on_nothing_else(void **state) {
   lg_assay all[M], alone;
   lg_ctx *two = NULL;
   o.step_ms = 200.0;
-  assert_ok(ctx, lg_assay_plans_make(ctx, neurons, M, &o, plans));
+  assert_ok(ctx, lg_assay_plans_make(ctx, neurons, M, &o, 0.0, plans));
   assert_ok(ctx, lg_assay_run(ctx, neurons, M, plans, false, all));
   assert_ok(NULL, lg_ctx_create(&two));
   assert_ok(two, lg_ctx_set_threads(two, 2));

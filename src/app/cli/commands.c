@@ -30,11 +30,13 @@ static const cli_command *const table[] = {
     &cli_report_command,
     &cli_sweep_command,
     &cli_train,
+    &cli_trial_command,
     &cli_validate_clone_izhikevich_command,
     &cli_validate_clone_tm_command,
     &cli_validate_drug_delta_command,
     &cli_validate_drug_fit_command,
     &cli_validate_drug_runs_command,
+    &cli_validate_drug_verdicts,
     &cli_validate_wrong_family_command,
     &cli_verify_command,
 };

@@ -32,11 +32,13 @@ extern const cli_command cli_plot_command;
 extern const cli_command cli_report_command;
 extern const cli_command cli_sweep_command;
 extern const cli_command cli_train;
+extern const cli_command cli_trial_command;
 extern const cli_command cli_validate_clone_izhikevich_command;
 extern const cli_command cli_validate_clone_tm_command;
 extern const cli_command cli_validate_drug_delta_command;
 extern const cli_command cli_validate_drug_fit_command;
 extern const cli_command cli_validate_drug_runs_command;
+extern const cli_command cli_validate_drug_verdicts;
 extern const cli_command cli_validate_wrong_family_command;
 extern const cli_command cli_verify_command;
 

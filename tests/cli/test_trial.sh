@@ -1,0 +1,55 @@
+#!/bin/sh
+# loligo trial: JSON of the contract, files of the folder, refusals.
+set -eu
+loligo=$1
+. "$(dirname "$0")/lib.sh"
+
+echo '{"model": "tm"}' >"$work/rs.json"
+echo '{"model": "izhikevich", "variant": "std"}' >"$work/izh.json"
+trial="$loligo trial $work/rs.json"
+
+expect 0 "" $trial --drug XE991 --dose 0.1:10uM:3log --quick --json
+out '"schema": "loligo-trial/1"'
+out '"verdict": "excited"'
+out '"dose_uM": 10'
+/usr/bin/env python3 - "$work/out" <<'P' || fail "the JSON of a trial is not that of the contract"
+import json, sys
+t = json.load(open(sys.argv[1]))
+assert [round(d["dose_uM"], 6) for d in t["doses"]] == [0.1, 1, 10]
+for d in t["doses"]:
+    assert abs(sum(d["probability"].values()) - 1) < 1e-9 and d["probability"][d["verdict"]] > 0
+    assert len(d["f_I"]) == 12 and set(d["f_I"][0]) >= {"I_pA", "n_spikes"} and d["rheobase_pA"] > 0
+    assert d["domain"] == "green"
+assert t["doses"][2]["rheobase_pA"] < t["baseline_rheobase_pA"]
+assert {"provenance", "flags", "notes"} <= set(t)
+P
+
+expect 0 "wrote" $trial --drug retigabine --dose 0.5x,1x --quick -o "$work/out1"
+for f in trial.json dose_response.csv f_I.csv report.html; do [ -s "$work/out1/$f" ] || fail "no $f"; done
+grep -q '^0,' "$work/out1/f_I.csv" || fail "f_I.csv lacks the untreated neuron"
+grep -q ',inhibited,' "$work/out1/dose_response.csv" || fail "dose_response.csv lacks the verdict"
+
+expect 0 "" $trial --drug diazepam --dose 100nM --quick
+out "no GABA in the bath"
+out "unchanged"
+expect 0 "" $trial --drug diazepam --dose 100nM --gaba-tone 2nS --quick
+out "inhibited"
+expect 0 "" $trial --drug TTX,XE991 --dose 3nM --ratio 1000 --quick
+out "excited"
+expect 0 "" $trial --rescue --step 200ms
+out "retigabine"
+
+expect 2 "did you mean 'retigabine'" $trial --drug retigabin --dose 1uM
+expect 2 "unit" $trial --drug XE991 --dose 1
+expect 2 "negative" $trial --drug XE991 --dose=-1uM
+expect 2 "unit" $trial --drug diazepam --dose 1uM --gaba-tone 2
+expect 2 "which drug" $trial --dose 1uM
+expect 2 "which doses" $trial --drug XE991
+expect 2 "--ratio" $trial --drug XE991 --dose 1uM --ratio 2
+expect 3 "cannot be opened" "$loligo" trial "$work/none.json" --drug XE991 --dose 1uM
+one_line
+code=0
+"$loligo" trial "$work/izh.json" --drug XE991 --dose 1uM 2>"$work/err" || code=$?
+[ "$code" != 0 ] || fail "a drug acted on an izhikevich model"
+grep -q "no learned map" "$work/err" || fail "no word on the learned map: $(cat "$work/err")"
+finish
