@@ -53,6 +53,11 @@ expect 0 "" "$loligo" sweep plan.json -o three --json --quiet
 out '"n_resumed": 500'
 [ "$(ls three/journal-*.lgj | wc -l)" = 1 ] || fail "a second journal"
 
+# What a killed process left of a merge goes.
+touch three/results.csv.tmp-abcdef
+expect 0 "500 points" "$loligo" merge three
+[ ! -e three/results.csv.tmp-abcdef ] || fail "a left-over file of a killed merge stays"
+
 # A journal that is torn, damaged, or has lost its header.
 for cut in 0 5 100 4000 20000 60000; do
   rm -rf torn && cp -r three torn && rm torn/results.*

@@ -1,5 +1,6 @@
 /* loligo merge: the journals of a sweep into its results. */
 #include "app/cli/commands.h"
+#include "app/cli/json_out.h"
 #include "app/sweep/sweep.h"
 
 #include <string.h>
@@ -8,17 +9,14 @@ static const cli_option options[] = {
     {"output", "OUT", CLI_OUTPUT, NULL, "Folder for the results; not given: DIR."},
 };
 
-static void print_json(const char *folder, const lg_sweep_report *r) {
-  lg_json w = lg_json_begin(stdout);
-  lg_json_object(&w);
-  lg_json_key_text(&w, "schema", "loligo-merge/1");
+static void print_json(cli_run *run, const char *folder, const lg_sweep_report *r) {
+  lg_json w = cli_json_begin("loligo-merge/1");
   lg_json_key_text(&w, "folder", folder);
   lg_json_key_integer(&w, "n_points", (int64_t)r->n_points);
   lg_json_key_integer(&w, "n_done", (int64_t)r->n_done);
   lg_json_key_integer(&w, "n_failed", (int64_t)r->n_failed);
   lg_json_key_boolean(&w, "complete", r->complete);
-  lg_json_end_object(&w);
-  (void)lg_json_end(&w);
+  cli_json_end(run, &w);
 }
 
 static int run_merge(cli_run *run) {
@@ -39,7 +37,7 @@ static int run_merge(cli_run *run) {
     return CLI_BAD_INPUT;
   }
   if (status != LG_OK) return cli_report(run, cli_positional(run, 0), status);
-  if (cli_json(run)) print_json(folder, &r);
+  if (cli_json(run)) print_json(run, folder, &r);
   if (!r.complete) {
     cli_say(run, "%zu of %zu points are there: not merged; run the shares that are missing", r.n_done, r.n_points);
     return CLI_NEGATIVE;

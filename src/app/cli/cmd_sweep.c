@@ -1,6 +1,7 @@
 /* loligo sweep: one neuron with many values of its parameters. */
 #define _XOPEN_SOURCE 700
 #include "app/cli/commands.h"
+#include "app/cli/json_out.h"
 #include "app/cli/sweep_plan.h"
 
 #include <string.h>
@@ -12,11 +13,9 @@ static const cli_option options[] = {
     {"slurm", NULL, CLI_FLAG, NULL, "Print a job script for Slurm and stop."},
 };
 
-static void print_json(const char *name, const char *folder, const sweep_job *job, const lg_sweep_report *r) {
-  lg_json w = lg_json_begin(stdout);
-  lg_json_object(&w);
-  lg_json_key_text(&w, "schema", "loligo-sweep-summary/1");
-  lg_json_key_text(&w, "plan", name);
+static void print_json(cli_run *run, const char *folder, const sweep_job *job, const lg_sweep_report *r) {
+  lg_json w = cli_json_begin("loligo-sweep-summary/1");
+  lg_json_key_text(&w, "plan", cli_positional(run, 0));
   lg_json_key_text(&w, "folder", folder);
   lg_json_key_text(&w, "solver", sweep_solver_name(job->solver));
   lg_json_key_integer(&w, "n_points", (int64_t)r->n_points);
@@ -24,8 +23,7 @@ static void print_json(const char *name, const char *folder, const sweep_job *jo
   lg_json_key_integer(&w, "n_failed", (int64_t)r->n_failed);
   lg_json_key_integer(&w, "n_resumed", (int64_t)r->n_resumed);
   lg_json_key_boolean(&w, "complete", r->complete);
-  lg_json_end_object(&w);
-  (void)lg_json_end(&w);
+  cli_json_end(run, &w);
 }
 
 static void say(const cli_run *run, const char *folder, const lg_sweep_report *r) {
@@ -65,7 +63,7 @@ static int run_job(cli_run *run, sweep_job *job, lg_sweep_options *o) {
   if (status == LG_OK) status = lg_sweep_run(ctx, &plan, o, &report);
   if (status != LG_OK) return cli_report(run, o->directory, status);
   if (ranks.rank == 0) {
-    if (cli_json(run)) print_json(cli_positional(run, 0), o->directory, job, &report);
+    if (cli_json(run)) print_json(run, o->directory, job, &report);
     say(run, o->directory, &report);
   }
   return report.n_failed > 0 ? CLI_PARTIAL : CLI_OK;

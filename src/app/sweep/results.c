@@ -1,10 +1,14 @@
 /* Merged results as CSV and HDF5: one pass over the points in their order, so the bytes depend on the points alone. */
-#define _XOPEN_SOURCE 700
+#define _GNU_SOURCE
 #include "app/sweep/store.h"
 #include "io/h5_write.h"
 
+#include <dirent.h>
+#include <fcntl.h>
 #include <math.h>
 #include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 /* Quoted where CSV needs it. */
 static void put_word(FILE *f, const char *word) {
@@ -158,6 +162,29 @@ done:
   return status;
 }
 
+/* One process merges at a time, where the file system has locks; then temporary files are those of one that was killed.
+ */
+static int lock_folder(const char *folder) {
+  const int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0 || flock(fd, LOCK_EX) == 0) return fd;
+  (void)close(fd);
+  return -1;
+}
+
+static void remove_left_over(const char *folder, int lock) {
+  static const char *const names[] = {"results.csv.tmp-", "results.sqlite.tmp-", "results.h5.tmp-"};
+  char path[4096];
+  DIR *dir = lock < 0 ? NULL : opendir(folder);
+  for (const struct dirent *e; dir && (e = readdir(dir)) != NULL;) {
+    for (size_t k = 0; k < sizeof names / sizeof names[0]; k++) {
+      if (strncmp(e->d_name, names[k], strlen(names[k])) != 0) continue;
+      const int n = snprintf(path, sizeof path, "%s/%s", folder, e->d_name);
+      if (n > 0 && (size_t)n < sizeof path) (void)unlink(path);
+    }
+  }
+  if (dir) (void)closedir(dir);
+}
+
 lg_status lg_sweep_write_results(lg_ctx *ctx, const lg_sweep_store *store, const char *folder) {
   lg_status status = LG_OK;
   const lg_sweep_shape *shape = lg_sweep_store_shape(store);
@@ -169,12 +196,16 @@ lg_status lg_sweep_write_results(lg_ctx *ctx, const lg_sweep_store *store, const
   } all[] = {{shape->csv, "results.csv", lg_sweep_write_csv},
              {shape->sqlite, "results.sqlite", lg_sweep_write_sqlite},
              {shape->hdf5, "results.h5", lg_sweep_write_h5}};
+  const int lock = lock_folder(folder);
+  remove_left_over(folder, lock);
   for (size_t k = 0; k < 3; k++) {
     if (!all[k].wanted) continue;
     const int n = snprintf(path, sizeof path, "%s/%s", folder, all[k].name);
-    if (n < 0 || (size_t)n >= sizeof path) return lg_fail(ctx, LG_ERR_IO, "%s: the path is too long", folder);
+    if (n < 0 || (size_t)n >= sizeof path) status = lg_fail(ctx, LG_ERR_IO, "%s: the path is too long", folder);
+    LG_TRY(status);
     LG_TRY(all[k].write(ctx, store, path));
   }
 done:
+  if (lock >= 0) (void)close(lock);
   return status;
 }
