@@ -64,7 +64,7 @@ static unsigned char *put_row(const lg_sweep_plan *plan, unsigned char *out, con
     else if (plan->columns[c].type == LG_SWEEP_INTEGER) out = put(out, (uint64_t)cells[c].integer, 8);
     else out = put_double(out, cells[c].number);
   }
-  for (size_t k = 0; k < plan->n_array; k++) out = put_float(out, array[k]);
+  for (size_t k = 0; array && k < plan->n_array; k++) out = put_float(out, array[k]);
   if (failed) out = put_text(out, message, LG_SWEEP_MESSAGE);
   (void)put(length, (uint64_t)(out - length - 4), 4);
   return out;

@@ -169,7 +169,7 @@ static void choose_provenance(lg_sweep_store *store) {
   bool any = false;
   for (size_t k = 0; k < store->n_files; k++) {
     const journal_file *f = &store->files[k];
-    if (f->n_points == 0) continue;
+    if (f->n_points == 0 || !f->shape) continue;
     if (any && strcmp(f->shape->provenance, store->provenance) >= 0) continue;
     store->comments = f->shape->comments;
     store->provenance = f->shape->provenance;

@@ -167,7 +167,7 @@ static void clear(const sweep *s, scratch *w, size_t n) {
       if (s->plan->columns[c].type == LG_SWEEP_NUMBER) cell->number = (double)NAN;
       if (s->plan->columns[c].type == LG_SWEEP_INTEGER) cell->integer = INT64_MIN;
     }
-  for (size_t k = 0; k < n * s->plan->n_array; k++) w->arrays[k] = (float)NAN;
+  for (size_t k = 0; w->arrays && k < n * s->plan->n_array; k++) w->arrays[k] = (float)NAN;
   memset(w->failed, 0, n * sizeof *w->failed);
   memset(w->message, 0, n * sizeof *w->message);
 }
@@ -200,7 +200,7 @@ static void *worker_main(void *user) {
     lg_ctx_set_cancel_flag(ctx, lg_ctx_cancel_flag(s->ctx));
     status = allocate(s, ctx, &w);
   }
-  if (status == LG_OK) work(s, ctx, &w);
+  if (status == LG_OK && w.cells) work(s, ctx, &w);
   else stop(s, status, "no memory for a worker");
   if (ctx) release(ctx, &w);
   lg_ctx_destroy(ctx);
