@@ -145,6 +145,7 @@ def main():
     write("drugs/units.tsv", "name\tchannel\tIC50\tunits\na\tNav1.6\t3.8\tnM\nb\tScn8a\t1\tmM\n")
     write("drugs/block.csv", "drug,conc,units,channel,block,pacing\n" + "".join(
         "b,%g,nM,hERG,%g,NA\n" % (c, 100 / (1 + 50 / c)) for c in (5, 20, 100, 800)))
+    write("drugs/two_pacings.csv", "drug,conc_nM,channel,block,pacing,pacing\na,1,hERG,5,1,1\n")
     write("drugs/doses", "0.1:100uM:10log,1:10uM:5lin,2nM,0")
 
 

@@ -75,7 +75,10 @@ printf 'a,b\n1,2\n' >"$work/other.csv"
 expect 3 "no column holds the name" "$loligo" drug import "$work/other.csv" -o "$work/none.csv"
 : >"$work/empty.csv"
 expect 3 "is empty" "$loligo" drug import "$work/empty.csv" -o "$work/none.csv"
-expect 2 "-o TABLE.csv is missing" "$loligo" drug import "$work/unit.csv"
+expect 0 "1 drugs" "$loligo" drug import "$work/unit.csv" --unit nM
+out "Nav1.6"
+expect 0 "" "$loligo" drug import "$work/long.csv" --json
+out '"name": "beta, the second"'
 
 # kinetics
 expect 0 "" "$loligo" drug pk carbamazepine --dose-mg 400 --interval-h 12

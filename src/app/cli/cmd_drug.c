@@ -34,6 +34,7 @@ static bool holds(const char *text, const char *word) {
 }
 
 static bool is_wanted(cli_run *run, const lg_drug *d) {
+  if (cli_this(run) == &cli_drug_import_command) return true;
   const char *wanted = cli_text(run, "class"), *target = cli_text(run, "target");
   if (wanted && !holds(d->drug_class, wanted)) return false;
   if (!target) return true;
@@ -387,6 +388,16 @@ static int import_json(cli_run *run, const lg_drug_table *table, const tally *t,
   lg_json_key_integer(&w, "n_not_reached", (int64_t)t->not_reached);
   lg_json_key_integer(&w, "n_not_default", (int64_t)t->not_default);
   lg_json_key_text(&w, "ignored_columns", table->ignored);
+  if (!cli_text(run, "output")) {
+    lg_json_key(&w, "drugs");
+    lg_json_array(&w);
+    for (size_t k = 0; k < table->n; k++) {
+      lg_json_object(&w);
+      json_drug(&w, &table->drugs[k]);
+      lg_json_end_object(&w);
+    }
+    lg_json_end_array(&w);
+  }
   lg_json_key(&w, "provenance");
   lg_provenance_write_json(cli_provenance(run), &w);
   lg_json_end_object(&w);
@@ -413,19 +424,21 @@ static int run_import(cli_run *run) {
   lg_drug_table *table = NULL;
   lg_outfile *file = NULL;
   size_t n_skipped = 0;
-  if (!output) return cli_usage(run, "-o TABLE.csv is missing ('-o -' streams)");
   int code = open_table(run, path, &table, &n_skipped);
   if (code != CLI_OK) return code;
   const tally t = count_rows(table);
-  lg_status status = lg_outfile_open(ctx, output, &file);
-  if (status == LG_OK) {
+  lg_status status = output ? lg_outfile_open(ctx, output, &file) : LG_OK;
+  if (status == LG_OK && output) {
     lg_provenance_write_comments(cli_provenance(run), lg_outfile_stream(file));
     lg_drug_table_write(lg_outfile_stream(file), table);
     status = lg_outfile_commit(ctx, file);
   }
   if (status != LG_OK) code = cli_report(run, output, status);
-  else if (cli_json(run) && strcmp(output, "-") != 0) code = import_json(run, table, &t, n_skipped);
-  else import_words(run, table, &t, n_skipped);
+  else if (cli_json(run) && !(output && strcmp(output, "-") == 0)) code = import_json(run, table, &t, n_skipped);
+  else {
+    if (!output) list_text(run, table); /* only a look at what would be imported */
+    import_words(run, table, &t, n_skipped);
+  }
   lg_drug_table_destroy(ctx, table);
   return code == CLI_OK && n_skipped > 0 ? CLI_PARTIAL : code;
 }
@@ -465,14 +478,14 @@ const cli_command cli_drug_show_command = {
 };
 
 static const cli_option import_options[] = {
-    {"output", "TABLE.csv", CLI_OUTPUT, NULL, "Write the table here; - streams."},
+    {"output", "TABLE.csv", CLI_OUTPUT, NULL, "Write the table here; - streams; without it the drugs are only shown."},
     UNIT_OPTION,
     KEEP_OPTION,
 };
 
 const cli_command cli_drug_import_command = {
     .name = "drug import",
-    .arguments = "FILE -o TABLE.csv [--unit nM] [--keep-going]",
+    .arguments = "FILE [-o TABLE.csv] [--unit nM] [--keep-going] [--json]",
     .summary = "Turn a library or a spreadsheet of IC50 values (AP-Portal, CiPA, your own) into a table of drugs.",
     .example = "loligo drug import screen.csv -o drugs.csv\n  loligo drug import ic50.csv --unit nM --keep-going -o "
                "drugs.csv\n  loligo drug show quinidine --table drugs.csv",

@@ -11,6 +11,7 @@ static const char units[] =
     "  potential      mV   (V, uV)\n"
     "  frequency      Hz   (kHz)\n"
     "  concentration  uM   (pM, nM, mM, M)\n"
+    "  doses must have a unit: 10nM, 1uM,10uM, 0.1:100uM:10log, 1:10uM:5lin, 2x (therapeutic)\n"
     "  In models: Izhikevich pA, pF, nS, nS/mV, 1/ms; Hodgkin-Huxley 1952 per cm2 (uF, mS, uA).\n";
 
 static const char formats[] =
@@ -20,6 +21,7 @@ static const char formats[] =
     "  recordings out  CSV, NWB 2, .npy, HDF5 (loligo convert IN OUT)\n"
     "  traces          CSV (t_ms,v_mV,...; lines with # hold provenance), NWB 2, .npy, HDF5\n"
     "  models, twins   JSON; people's files may hold // comments; parameters as CSV\n"
+    "  drugs           CSV: one row per drug and target, or a sheet with columns per channel\n"
     "  networks        safetensors; tensors as HDF5 or .npy; ONNX (loligo export-onnx)\n"
     "  reports         HTML (self-contained), PDF, SVG, PNG\n"
     "  The content of a file decides what it is, not its name; loligo info FILE says what was found.\n";
