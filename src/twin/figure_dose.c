@@ -47,12 +47,40 @@ static void take_area(curve *c) {
   }
 }
 
-static void take_rheobase(curve *c) {
+/* Octaves: a rheobase may rise sixtyfold, and halving it matters as much as doubling it. */
+static double octaves(double ratio) { return ratio > 0.0 ? lg_log10(ratio) / lg_log10(2.0) : (double)NAN; }
+
+static void take_rheobase(curve *c, lg_plot *p) {
+  p->y0 = -1.0;
+  p->y1 = 2.0;
   for (size_t k = 0; k < c->n; k++) {
-    c->y[k] = c->doses[k]->rheobase_ratio;
-    c->low[k] = c->doses[k]->rheobase_lo;
-    c->high[k] = c->doses[k]->rheobase_hi;
+    c->y[k] = octaves(c->doses[k]->rheobase_ratio);
+    c->low[k] = octaves(c->doses[k]->rheobase_lo);
+    c->high[k] = octaves(c->doses[k]->rheobase_hi);
   }
+  lg_range_extend(&p->y0, &p->y1, c->y, c->n);
+  lg_range_extend(&p->y0, &p->y1, c->low, c->n);
+  lg_range_extend(&p->y0, &p->y1, c->high, c->n);
+  p->y1 += 0.08 * (p->y1 - p->y0);
+}
+
+/* Lines and numbers at 1/2, 1, 2, 4 … */
+static void octave_frame(const lg_plot *p, const char *label) {
+  const double f = p->font, right = p->area.x + p->area.w;
+  const int step = p->area.h / (p->y1 - p->y0) < 1.2 * f ? 2 : 1;
+  for (int e = (int)ceil(p->y0 - 1e-9); e <= (int)floor(p->y1 + 1e-9); e++) {
+    if (e % step != 0) continue;
+    double value = 1.0;
+    for (int k = 0; k < (e < 0 ? -e : e); k++) value = e < 0 ? value / 2.0 : value * 2.0;
+    const double y = lg_plot_y(p, e);
+    char text[40];
+    lg_format_short(value, 4, text);
+    lg_canvas_line(
+        p->canvas, p->area.x, y, right, y,
+        (lg_pen){e == 0 ? LG_INK_MUTED : LG_INK_GRID, e == 0 ? 0.9 : 0.6, LG_DASH_SOLID, e == 0 ? 0.9 : 0.7});
+    lg_canvas_text(p->canvas, p->area.x - 6.0, y + 0.36 * f, f, LG_INK_MUTED, LG_TEXT_END, text);
+  }
+  lg_canvas_text(p->canvas, p->area.x, p->area.y - 0.6 * f, f, LG_INK_TEXT, 0, label);
 }
 
 static void y_range(const curve *c, double least, double most, lg_plot *p) {
@@ -86,6 +114,19 @@ static lg_status draw_curve(lg_ctx *ctx, const lg_plot *p, const curve *c) {
   lg_plot_marks(p, c->x, c->y, c->n, 0.3 * f, LG_MARK_DISC, LG_INK_BLUE);
 done:
   return status;
+}
+
+/* An ill twin: where the healthy neuron is, and what lies within 20 % of it. */
+static void draw_healthy(const lg_plot *p, const lg_trial_view *v) {
+  if (!(v->healthy_ratio > 0.0)) return;
+  const double f = p->font, low = 0.8 * v->healthy_ratio, high = 1.2 * v->healthy_ratio;
+  const double top = lg_plot_y(p, high < p->y1 ? high : p->y1), bottom = lg_plot_y(p, low > p->y0 ? low : p->y0);
+  if (bottom > top) lg_canvas_rect(p->canvas, (lg_box){p->area.x, top, p->area.w, bottom - top}, LG_INK_PURPLE, 0.13);
+  if (v->healthy_ratio < p->y0 || v->healthy_ratio > p->y1) return;
+  const double y = lg_plot_y(p, v->healthy_ratio), right = p->area.x + p->area.w;
+  lg_canvas_line(p->canvas, p->area.x, y, right, y, (lg_pen){LG_INK_PURPLE, 0.12 * f, LG_DASH_DOT_LONG, 1.0});
+  lg_canvas_text(p->canvas, right - 0.3 * f, y - 0.35 * f, 0.85 * f, LG_INK_TEXT, LG_TEXT_END,
+                 "healthy neuron \xc2\xb1 20 %");
 }
 
 /* Half of the effect: a line, its interval as a band, its number. */
@@ -185,24 +226,25 @@ lg_status lg_figure_dose(lg_ctx *ctx, const lg_trial_view *v, double f, lg_canva
   p.area.y = top;
   p.area.h = share[0] * room;
   take_area(&c);
-  y_range(&c, 0.0, 1.4, &p);
+  y_range(&c, 0.0, v->healthy_ratio > 1.2 ? 1.2 * v->healthy_ratio : 1.4, &p);
   lg_dose_shade(&p, v->free_low_uM, v->free_high_uM, false);
   lg_dose_frame(&p, false, NULL);
-  lg_plot_frame(&p, LG_FRAME_Y | LG_FRAME_Y_GRID, NULL, "area under the f\xe2\x80\x93I curve (treated / untreated)");
+  lg_plot_frame(&p, LG_FRAME_Y | LG_FRAME_Y_GRID, NULL, NULL);
+  lg_canvas_text(canvas, p.area.x, p.area.y - 0.6 * f, f, LG_INK_TEXT, 0,
+                 "area under the f\xe2\x80\x93I curve (treated / untreated)");
   level(&p, 1.0, LG_DASH_SOLID, NULL, true);
   level(&p, 1.25, LG_DASH_DOTS, "excited above 1.25", true);
   level(&p, 0.8, LG_DASH_DOTS, "inhibited below 0.8", false);
+  draw_healthy(&p, v);
   draw_ec50(&p, v, true);
   LG_TRY(draw_curve(ctx, &p, &c));
   /* rheobase */
   p.area.y += p.area.h + gap;
   p.area.h = share[1] * room;
-  take_rheobase(&c);
-  y_range(&c, 0.0, 1.4, &p);
+  take_rheobase(&c, &p);
   lg_dose_shade(&p, v->free_low_uM, v->free_high_uM, false);
   lg_dose_frame(&p, panels == 2, panels == 2 ? "free concentration (\xc2\xb5M)" : NULL);
-  lg_plot_frame(&p, LG_FRAME_Y | LG_FRAME_Y_GRID, NULL, "rheobase (treated / untreated)");
-  level(&p, 1.0, LG_DASH_SOLID, NULL, true);
+  octave_frame(&p, "rheobase (treated / untreated)");
   draw_ec50(&p, v, false);
   LG_TRY(draw_curve(ctx, &p, &c));
   mark_silent(&p, &c);
@@ -213,7 +255,8 @@ lg_status lg_figure_dose(lg_ctx *ctx, const lg_trial_view *v, double f, lg_canva
     p.y1 = 1.0;
     lg_dose_frame(&p, true, "free concentration (\xc2\xb5M)");
     p.y_ticks = 2;
-    lg_plot_frame(&p, LG_FRAME_Y, NULL, "probability of each verdict");
+    lg_plot_frame(&p, LG_FRAME_Y, NULL, NULL);
+    lg_canvas_text(canvas, p.area.x, p.area.y - 0.6 * f, f, LG_INK_TEXT, 0, "probability of each verdict");
     draw_probabilities(&p, &c);
   }
 done:

@@ -56,7 +56,8 @@ static lg_status draw(lg_ctx *ctx, const lg_trial_view *v, const lg_plot *p) {
     LG_TRY(lg_plot_band(ctx, p, d->i_pA, d->n_spikes_lo, d->n_spikes_hi, d->n_levels, LG_INK_TEXT, 0.1));
   for (size_t j = 0; j < v->n_shown; j++) {
     const lg_trial_dose *t = &v->doses[v->shown[j]];
-    if (t->lo && t->hi)
+    /* curves that lie on each other would pile up their bands */
+    if (t->lo && t->hi && (t->verdict != LG_VERDICT_UNCHANGED || j + 1 == v->n_shown))
       LG_TRY(lg_plot_band(ctx, p, d->i_pA, t->lo, t->hi, d->n_levels, inks[look_of(j, v->n_shown)], 0.1));
   }
   LG_TRY(lg_plot_line(ctx, p, d->i_pA, d->n_spikes, d->n_levels, (lg_pen){LG_INK_TEXT, 0.2 * f, LG_DASH_SOLID, 1.0}));

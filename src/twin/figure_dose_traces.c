@@ -23,7 +23,7 @@ lg_status lg_figure_dose_traces(lg_ctx *ctx, const lg_trial_view *v, double f, l
   lg_status status = LG_OK;
   const lg_trial_report_data *d = &v->data;
   const size_t rows = v->n_traced + 1;
-  const double left = 2.9 * f, head = 1.75 * f, foot = 4.6 * f;
+  const double left = 2.9 * f, head = 1.75 * f, foot = 5.8 * f;
   const double h = (box.h - foot - 0.6 * f) / (double)rows;
   lg_plot p = {.canvas = c, .font = f, .area = {box.x + left, box.y, box.w - left - 1.4 * f, h - head}};
   range(v, &p);
@@ -48,17 +48,14 @@ lg_status lg_figure_dose_traces(lg_ctx *ctx, const lg_trial_view *v, double f, l
   }
   /* the step, and the axis of time */
   p.area.y += p.area.h + 0.5 * f;
-  p.area.h = 0.9 * f;
+  p.area.h = 2.1 * f;
   char pA[40], text[64];
   lg_format_short(d->trace_pA, 3, pA);
   (void)snprintf(text, sizeof text, "%s pA", pA);
   if (isfinite(d->trace_on_ms) && isfinite(d->trace_off_ms)) {
     const double a = lg_plot_x(&p, d->trace_on_ms), b = lg_plot_x(&p, d->trace_off_ms);
-    lg_canvas_rect(c, (lg_box){a, p.area.y + 0.25 * f, b - a, 0.4 * f}, LG_INK_MUTED, 0.8);
-    const double w = lg_text_width(text, f, 0);
-    const bool before = a - p.area.x > w + 0.8 * f;
-    lg_canvas_text(c, before ? a - 0.4 * f : a, before ? p.area.y + 0.8 * f : p.area.y + 1.7 * f, f, LG_INK_TEXT,
-                   before ? LG_TEXT_END : 0, isfinite(d->trace_pA) ? text : "step");
+    lg_canvas_rect(c, (lg_box){a, p.area.y + 1.4 * f, b - a, 0.4 * f}, LG_INK_MUTED, 0.8);
+    lg_canvas_text(c, a, p.area.y + 1.1 * f, f, LG_INK_TEXT, 0, isfinite(d->trace_pA) ? text : "step");
   }
   lg_plot_frame(&p, LG_FRAME_X | LG_FRAME_LINE, "time (ms)", NULL);
 done:

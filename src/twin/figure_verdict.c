@@ -25,7 +25,8 @@ const char *const lg_verdict_css =
     ".v4 b{background:color-mix(in srgb,var(--k5) 50%,var(--card));color:var(--k1);outline:1.5px solid var(--k5)}"
     ".v5 b{background:color-mix(in srgb,var(--k9) 50%,var(--card));color:var(--k1)}"
     ".v6 b{border:1px solid var(--line);color:var(--k2)}\n"
-    "td.d{min-width:15em}th small,td small{font-weight:400}.plain{color:var(--k2)}\n"
+    "td.d{min-width:15em}#metrics tbody th{min-width:16em}#card tbody th{min-width:9em}th small,td "
+    "small{font-weight:400}.plain{color:var(--k2)}\n"
     "@media print{.v b{print-color-adjust:exact;-webkit-print-color-adjust:exact}}\n";
 
 const lg_verdict_look *lg_verdict_look_of(int verdict) {

@@ -101,6 +101,7 @@ static void put_key(lg_json *w, const lg_key *k, const void *from) {
     lg_json_key_number(w, k->key, number);
     return;
   case LG_KEY_FLAG:
+  case LG_KEY_MAYBE:
     MEMBER(flag);
     lg_json_key_boolean(w, k->key, flag);
     return;
@@ -187,7 +188,8 @@ static lg_status get_key(lg_ctx *ctx, const lg_json_at *at, const lg_key *k, voi
     memcpy(member, &number, sizeof number);
     break;
   case LG_KEY_FLAG:
-    status = lg_json_get_boolean(ctx, at, k->key, &flag);
+  case LG_KEY_MAYBE:
+    if (k->kind == LG_KEY_FLAG || lg_json_has(at, k->key)) status = lg_json_get_boolean(ctx, at, k->key, &flag);
     memcpy(member, &flag, sizeof flag);
     break;
   case LG_KEY_COUNT:

@@ -14,6 +14,7 @@ typedef enum lg_key_kind {
   LG_KEY_TEXT,    /* const char *, null = NULL */
   LG_KEY_NUMBER,  /* double, null = `absent` */
   LG_KEY_FLAG,    /* bool */
+  LG_KEY_MAYBE,   /* bool that older files lack: false */
   LG_KEY_COUNT,   /* int of 0 or more, null = -1 */
   LG_KEY_INTEGER, /* int */
   LG_KEY_SIZE,    /* size_t */

@@ -92,6 +92,14 @@ static void verdict_table(const lg_trial_view *v, FILE *s) {
     ratio_cells(s, t->rheobase_ratio, t->rheobase_lo, t->rheobase_hi);
     (void)fputs("<td class=\"d\">", s);
     lg_write_escaped(s, t->rule ? t->rule : "\xe2\x80\x93");
+    if (t->domain && strcmp(t->domain, "green") != 0)
+      (void)fprintf(s, " <span class=\"tag %s\">%s</span>", strcmp(t->domain, "amber") == 0 ? "amber" : "red",
+                    strcmp(t->domain, "amber") == 0 ? "! with reservations" : "\xe2\x9c\x95 not reliable");
+    if (isfinite(t->area_to_healthy)) {
+      lg_format_significant(t->area_to_healthy, 3, text);
+      (void)fprintf(s, " Area %s of the healthy neuron's.", text);
+    }
+    if (t->extrapolated) (void)fputs(" Far above the concentrations at which the effects were measured.", s);
     if (t->beyond_learned) (void)fputs(" Outside the doses that the learned map was trained on.", s);
     (void)fputs("</td></tr>\n", s);
   }

@@ -55,6 +55,7 @@ static const lg_key metric[] = {
 #define S(name, kind, member) KEY(lg_trial_dose, name, kind, member)
 static const lg_key dose[] = {
     S("rule", LG_KEY_TEXT, rule),
+    S("extrapolated", LG_KEY_MAYBE, extrapolated),
     S("area_ratio", LG_KEY_NUMBER, area_ratio),
     S("area_ratio_lo95", LG_KEY_NUMBER, area_lo),
     S("area_ratio_hi95", LG_KEY_NUMBER, area_hi),

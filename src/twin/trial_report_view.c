@@ -19,6 +19,9 @@ static const char *const taken[] = {"dose_uM",
                                     "rheobase_ratio_lo95",
                                     "rheobase_ratio_hi95",
                                     "beyond_learned",
+                                    "extrapolated",
+                                    "domain",
+                                    "area_to_healthy",
                                     "concentrations_uM"};
 
 static lg_status check_lists(lg_ctx *ctx, const lg_trial_report_data *d) {
@@ -140,6 +143,9 @@ static lg_status derive(lg_ctx *ctx, lg_trial_view *v) {
     if (isfinite(lg_trial_certainty(&v->doses[k]))) v->has_probability = true;
   }
   v->therapeutic = find_therapeutic(v);
+  v->healthy_ratio = (double)NAN;
+  for (size_t k = 0; k < d->n_doses && isnan(v->healthy_ratio); k++)
+    if (v->doses[k].area_to_healthy > 0.0) v->healthy_ratio = v->doses[k].area_ratio / v->doses[k].area_to_healthy;
   LG_NEW(ctx, candidates, d->n_doses);
   for (size_t k = 0; k < d->n_doses; k++)
     if (v->doses[k].dose_uM > 0.0) candidates[n++] = k;

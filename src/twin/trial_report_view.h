@@ -21,6 +21,7 @@ typedef struct lg_trial_view {
   size_t n_traced, traced[LG_TRIAL_SHOWN]; /* doses of the traces */
   bool used[LG_VERDICTS + 1];              /* verdicts that occur */
   bool has_probability;
+  double healthy_ratio; /* ill twins: area of the healthy neuron / untreated; NAN */
 } lg_trial_view;
 
 /** @brief Check the data, round the traces, derive the numbers. @retval LG_ERR_ARGUMENT inconsistent */
