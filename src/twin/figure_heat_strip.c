@@ -66,7 +66,7 @@ lg_status lg_figure_heat_strip(lg_ctx *ctx, const lg_screen_view *v, size_t firs
     char text[96];
     const lg_verdict_look *look = lg_verdict_look_of(order[g]);
     (void)snprintf(text, sizeof text, "%s %s: %zu", look->letter, look->words, m);
-    lg_canvas_line(c, x + 0.5, b.y + b.h + 0.35 * f, x + w - 0.5, b.y + b.h + 0.35 * f,
+    lg_canvas_line(c, x + 1.0, b.y + b.h + 0.35 * f, x + w - 2.0, b.y + b.h + 0.35 * f,
                    (lg_pen){LG_INK_TEXT, 0.1 * f, LG_DASH_SOLID, 1.0});
     const double width = lg_text_width(text, f, 0);
     const double at = x + width > box.x + box.w ? box.x + box.w - width : x;
@@ -74,6 +74,8 @@ lg_status lg_figure_heat_strip(lg_ctx *ctx, const lg_screen_view *v, size_t firs
     while (line + 1 < LINES && at < ends[line] + f) line++;
     lg_canvas_text(c, at, b.y + b.h + (1.5 + 1.3 * line) * f, f, LG_INK_TEXT, 0, text);
     ends[line] = at + width;
+    const double foot = b.y + b.h + (0.6 + 1.3 * line) * f; /* which group the words belong to */
+    lg_canvas_line(c, x + 1.0, b.y + b.h, x + 1.0, foot, (lg_pen){LG_INK_TEXT, 0.1 * f, LG_DASH_SOLID, 1.0});
     x += w;
   }
 done:

@@ -15,7 +15,7 @@
 
 /** One compound × dose: the verdict over all individuals that were run there. */
 typedef struct lg_screen_cell {
-  int verdict; /**< lg_verdict of the median individual (or the only one); -1: failed, not run */
+  int verdict;                         /**< lg_verdict that most individuals have; -1: failed, not run */
   double area_ratio, area_lo, area_hi; /**< median and central 95 % over individuals; lo, hi NAN with one */
   double rheobase_ratio;
   double affected;           /**< share of individuals whose verdict is not "unchanged", 0 … 1; NAN */

@@ -20,7 +20,7 @@
 typedef struct verification {
   cli_run *run;
   const char *file;  /* as given */
-  char result[4096]; /* the file with the provenance: `file`, or its run.json */
+  char result[4096]; /* the file with the provenance: `file`, or the run.json, trial.json, screen.json in it */
   lg_origin *origin;
   char base[4096]; /* relative paths of the inputs start here */
   char temp[64];
@@ -180,11 +180,18 @@ static void remove_tree(const char *path, int depth) {
   (void)rmdir(path);
 }
 
+/* The file of a folder that says how the folder was made. */
+static void find_run(verification *v) {
+  static const char *const names[] = {"trial.json", "screen.json", "run.json"};
+  (void)snprintf(v->result, sizeof v->result, "%s/run.json", v->file);
+  for (size_t k = 0; k < sizeof names / sizeof names[0] && !exists(v->result); k++)
+    (void)snprintf(v->result, sizeof v->result, "%s/%s", v->file, names[k]);
+}
+
 static int verify(verification *v) {
   struct stat st;
   (void)snprintf(v->result, sizeof v->result, "%s", v->file);
-  if (stat(v->file, &st) == 0 && S_ISDIR(st.st_mode))
-    (void)snprintf(v->result, sizeof v->result, "%s/run.json", v->file);
+  if (stat(v->file, &st) == 0 && S_ISDIR(st.st_mode)) find_run(v);
   lg_status status = lg_origin_read(cli_ctx(v->run), v->result, &v->origin);
   if (status != LG_OK) return cli_report(v->run, v->file, status);
   find_base(v);
