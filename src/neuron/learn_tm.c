@@ -190,7 +190,7 @@ static bool let_go(work *w) {
   w->pass.huber = LG_TM_FREE_HUBER;
   w->pass.slope_share = 0.0;
   if (!settle_scale(w, false)) return false;
-  lg_tm_desk_polish(w, 60);
+  lg_tm_desk_polish(w, 60, 0.005);
   return true;
 }
 
@@ -212,7 +212,7 @@ static bool climb(work *w, const rung *ladder, size_t n, bool fresh) {
     w->pass.huber = r->scaled ? 2.0 : LG_TM_FREE_HUBER;
     if (!settle_scale(w, r->scaled)) return false;
     if (k + 1 < n || r->scaled) lg_tm_desk_descend(w, r->iterations, worthwhile(w));
-    else lg_tm_desk_polish(w, r->iterations);
+    else lg_tm_desk_polish(w, r->iterations, 0.005);
   }
   return true;
 }

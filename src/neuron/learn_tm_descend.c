@@ -188,13 +188,13 @@ static void take_back(lg_tm_desk *w) {
   w->normal = w->kept_normal;
 }
 
-void lg_tm_desk_polish(lg_tm_desk *w, int passes) {
+void lg_tm_desk_polish(lg_tm_desk *w, int passes, double worthwhile) {
   enum { CORRECTIONS = 2 };
   const unsigned end = w->iterations + (unsigned)passes;
   double lambda = 1e-6;
   while (w->iterations < end) {
     w->decrement = newton_decrement(w);
-    if (w->decrement < 0.005 || lambda > 1e4) return;
+    if (w->decrement < worthwhile || lambda > 1e4) return;
     const double cost = lg_tm_desk_cost(w);
     set_aside(w);
     bool better = stride(w, lambda) && lg_tm_desk_cost(w) < cost;

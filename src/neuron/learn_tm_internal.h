@@ -49,7 +49,7 @@ bool lg_tm_desk_covariance(const lg_tm_desk *w, double scale, double covariance[
 void lg_tm_desk_descend(lg_tm_desk *w, int iterations, double worthwhile);
 
 /**
- * @brief The last descent, in at most about `passes` passes.
+ * @brief The last descent, in at most about `passes` passes, until no more than `worthwhile` is promised.
  *
  * The stiffest and the sloppiest direction differ by a factor of 1e9 in curvature and neither is a parameter's own, so
  * that damping relative to the diagonal stops all motion along the valley unless it is smaller than the inverse of that
@@ -57,10 +57,41 @@ void lg_tm_desk_descend(lg_tm_desk *w, int iterations, double worthwhile);
  * well: a step along it ends on its wall, from where a step that is damped more, which moves only across, leads back to
  * the ground; both together are judged.
  */
-void lg_tm_desk_polish(lg_tm_desk *w, int passes);
+void lg_tm_desk_polish(lg_tm_desk *w, int passes, double worthwhile);
 
 /** @brief One window per sweep, from the given start potentials; without nudging, at the noise alone. */
 void lg_tm_desk_set_free(lg_tm_desk *w, const double *start);
+
+enum {
+  LG_TM_BENT = 3, /* axes that are followed */
+  LG_TM_VALLEY_SWEEPS = 64,
+  LG_TM_BENDING = LG_TM_PARAMETERS - LG_TM_BENT + LG_TM_VALLEY_SWEEPS
+};
+
+/**
+ * Coordinates xi around an optimum in which the posterior is nearly a standard normal: principal axes of the Laplace
+ * covariance, and along the three longest ones the others, with the start potentials, move with the ground of the
+ * valley. The map is a shear: a density in xi is that in theta up to a constant.
+ */
+typedef struct lg_tm_valley {
+  double theta[LG_TM_PARAMETERS];                      /* the optimum */
+  double cost, scale;                                  /* there; 1 over chi2 per sample */
+  double v[LG_TM_PARAMETERS][LG_TM_PARAMETERS];        /* columns: axes, the longest first */
+  size_t n_bending;                                    /* other axes and start potentials */
+  double bend[LG_TM_BENT][3][LG_TM_BENDING];           /* of them: s², s³, s⁴ */
+  double twist[LG_TM_BENT][LG_TM_BENT][LG_TM_BENDING]; /* s_i s_j, j < i */
+  double reach[LG_TM_BENT][2];                         /* how far the bend is known, each side */
+  double variance[LG_TM_PARAMETERS];                   /* of xi, as far as the walk has shown */
+  double start[LG_TM_VALLEY_SWEEPS];                   /* start potentials at the optimum … */
+  lg_tm_arrow arrows[LG_TM_VALLEY_SWEEPS];             /* … and how they go with theta */
+} lg_tm_valley;
+
+/** @brief Survey the valley around a fit at which the desk stands (free windows, shot). Leaves the desk elsewhere. */
+void lg_tm_desk_survey(lg_tm_desk *w, const lg_tm_fit *fit, lg_tm_valley *valley);
+
+/** @brief theta and the start potentials (one per sweep) that go with it. */
+void lg_tm_valley_place(const lg_tm_valley *valley, const double xi[LG_TM_PARAMETERS], double theta[LG_TM_PARAMETERS],
+                        double *start);
 
 /** @brief Take the present point (free windows, shot) as the fit: parameters, chi2, covariance, start potentials. */
 void lg_tm_desk_keep(lg_tm_desk *w, lg_tm_fit *fit);

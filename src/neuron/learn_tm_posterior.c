@@ -6,24 +6,22 @@
 #include <math.h>
 #include <string.h>
 
-enum { NP = LG_TM_PARAMETERS, W = LG_TM_LANES, MAX_SWEEPS = 64 };
+enum { NP = LG_TM_PARAMETERS, W = LG_TM_LANES };
 
 /** What the density of draws is asked of. */
 typedef struct density {
   const lg_tm_desk *w;
-  lg_ctx *ctx;  /* whose threads help; NULL: none */
-  double scale; /* of the cost: 1 over chi2 per sample */
+  const lg_tm_valley *valley;
+  lg_ctx *ctx; /* whose threads help; NULL: none */
   const double *z;
   size_t n;
   double *log_density;
 } density;
 
-/* The most likely start potential of each sweep given theta: linear around the optimum, where all else is known. */
-static double start_of(const lg_tm_desk *w, size_t sweep, const double theta[NP]) {
-  const lg_tm_arrow *r = &w->arrows[sweep];
-  double coupled = r->g;
-  for (int p = 0; p < NP; p++) coupled += r->b[p] * (theta[p] - w->theta[p]);
-  return r->c > 0.0 ? w->start[sweep] - coupled / r->c : w->start[sweep];
+static bool inside(const lg_tm_fit_opts *o, const double theta[NP]) {
+  for (int p = 0; p < NP; p++)
+    if (!(theta[p] >= o->low[p] && theta[p] <= o->high[p])) return false;
+  return true;
 }
 
 /* Groups of eight draws; spare lanes carry the last draw again. */
@@ -33,18 +31,16 @@ static lg_status weigh_groups(void *user, size_t begin, size_t end, unsigned wor
   for (size_t group = begin; group < end; group++) {
     lg_tm_misfit misfit = {
         .taumax_ms = d->w->pass.taumax_ms, .sigma_mV = d->w->pass.sigma_mV, .huber = d->w->pass.huber};
-    double cost[W] = {0.0}, start[W];
-    const double *row[W];
+    double cost[W], start[LG_TM_VALLEY_SWEEPS], starts[LG_TM_VALLEY_SWEEPS][W], theta[NP];
     for (size_t j = 0; j < W; j++) {
       const size_t k = group * W + j;
-      row[j] = d->z + (k < d->n ? k : d->n - 1) * NP;
-      for (size_t p = 0; p < NP; p++) misfit.theta[p][j] = row[j][p];
+      lg_tm_valley_place(d->valley, d->z + (k < d->n ? k : d->n - 1) * NP, theta, start);
+      cost[j] = inside(d->w->opts, theta) ? 0.0 : (double)INFINITY;
+      for (size_t p = 0; p < NP; p++) misfit.theta[p][j] = theta[p];
+      for (size_t s = 0; s < d->w->n_sweeps; s++) starts[s][j] = start[s];
     }
-    for (size_t s = 0; s < d->w->n_sweeps; s++) {
-      for (size_t j = 0; j < W; j++) start[j] = start_of(d->w, s, row[j]);
-      lg_tm_misfit_add(&misfit, &d->w->sweeps[s], start, cost);
-    }
-    for (size_t j = 0; j < W && group * W + j < d->n; j++) d->log_density[group * W + j] = -d->scale * cost[j];
+    for (size_t s = 0; s < d->w->n_sweeps; s++) lg_tm_misfit_add(&misfit, &d->w->sweeps[s], starts[s], cost);
+    for (size_t j = 0; j < W && group * W + j < d->n; j++) d->log_density[group * W + j] = -d->valley->scale * cost[j];
   }
   return LG_OK;
 }
@@ -68,40 +64,53 @@ static bool stand_at(lg_tm_desk *w, const double theta[NP], const double *start)
 }
 
 /* A draw that fits better than the optimum shows that it is none: go down from there. True when that led lower. */
-static bool descend_from_best(lg_tm_desk *w, lg_tm_fit *fit) {
-  double start[MAX_SWEEPS], best[NP];
-  const double before = lg_tm_desk_cost(w);
-  memcpy(best, w->cloud->z + w->cloud->best * NP, sizeof best);
-  for (size_t s = 0; s < w->n_sweeps; s++) start[s] = start_of(w, s, best);
-  if (stand_at(w, best, start)) lg_tm_desk_polish(w, 60);
-  if (lg_tm_desk_cost(w) < before - 0.01) {
+static bool descend_from_best(lg_tm_desk *w, const lg_tm_valley *valley, lg_tm_fit *fit) {
+  double start[LG_TM_VALLEY_SWEEPS], best[NP];
+  lg_tm_valley_place(valley, w->cloud->z + w->cloud->best * NP, best, start);
+  if (stand_at(w, best, start)) lg_tm_desk_polish(w, 60, 0.005);
+  if (lg_tm_desk_cost(w) < valley->cost - 0.01) {
     lg_tm_desk_keep(w, fit);
     return true;
   }
-  (void)stand_at(w, fit->theta, w->best_start);
   return false;
 }
 
-bool lg_tm_desk_posterior(lg_tm_desk *w, lg_ctx *ctx, lg_tm_fit *fit) {
+/* The first round around the fit, which moves to a better optimum while draws show one. */
+static bool begin(lg_tm_desk *w, const lg_importance_task *task, lg_tm_valley *valley, lg_tm_fit *fit) {
   enum { DESCENTS = 2 };
-  density d = {.w = w, .ctx = ctx};
+  const double origin[NP] = {0.0};
+  for (int descents = 0;; descents++) {
+    double covariance[NP][NP] = {{0.0}};
+    if (!stand_at(w, fit->theta, w->best_start)) return false;
+    lg_tm_desk_polish(w, 8, 1e-6); /* the bend is measured from where the slope is nought */
+    lg_tm_desk_keep(w, fit);
+    lg_tm_desk_survey(w, fit, valley);
+    for (int c = 0; c < NP; c++) covariance[c][c] = valley->variance[c];
+    if (!lg_importance_begin(w->cloud, origin, &covariance[0][0])) return false;
+    if (!lg_importance_round(w->cloud, task)) return false;
+    double here;
+    log_density(task->user, origin, 1, &here);
+    const double gain = w->cloud->log_density[w->cloud->best] - here;
+    if (descents == DESCENTS || !(gain > 0.3) || !descend_from_best(w, valley, fit)) return true;
+  }
+}
+
+bool lg_tm_desk_posterior(lg_tm_desk *w, lg_ctx *ctx, lg_tm_fit *fit) {
+  lg_tm_valley valley;
+  density d = {.w = w, .valley = &valley, .ctx = ctx};
   const lg_importance_task task = {.log_density = log_density,
                                    .user = &d,
-                                   .low = w->opts->low,
-                                   .high = w->opts->high,
                                    .draws = LG_POSTERIOR_SAMPLES,
                                    .rounds = LG_POSTERIOR_ROUNDS,
                                    .enough = LG_POSTERIOR_ENOUGH,
                                    .seed = w->opts->seed};
-  if (w->n_sweeps > MAX_SWEEPS || !stand_at(w, fit->theta, w->best_start)) return false;
-  for (int descents = 0;; descents++) {
-    d.scale = 1.0 / fit->chi2_per_sample;
-    if (!lg_importance_begin(w->cloud, fit->theta, &fit->covariance[0][0])) return false;
-    if (!lg_importance_round(w->cloud, &task)) return false;
-    const double gain = w->cloud->log_density[w->cloud->best] + d.scale * w->normal.cost;
-    if (descents == DESCENTS || !(gain > 0.1) || !descend_from_best(w, fit)) break;
-  }
+  double theta[NP], start[LG_TM_VALLEY_SWEEPS];
+  if (w->n_sweeps > LG_TM_VALLEY_SWEEPS || !begin(w, &task, &valley, fit)) return false;
   while (w->cloud->effective < task.enough && w->cloud->rounds < task.rounds)
     if (lg_cancelled(w->ctx) || !lg_importance_round(w->cloud, &task)) break;
+  for (size_t k = 0; k < w->cloud->n; k++) {
+    lg_tm_valley_place(&valley, w->cloud->z + k * NP, theta, start);
+    memcpy(w->cloud->z + k * NP, theta, sizeof theta);
+  }
   return w->cloud->effective > 0.0;
 }

@@ -20,8 +20,11 @@ typedef struct lg_tm_misfit {
 } lg_tm_misfit;
 
 /**
- * @brief Half the (robust) sum of squares of one sweep, added to cost (lanes).
- * @param start_mV (lanes) potential at the first sample; gates start at steady state there
+ * @brief Half the (robust) sum of squares of one sweep, its start potential integrated out, added to cost (lanes).
+ *
+ * The sum at the given start, less what one Gauss–Newton step of the start gains, plus half the logarithm of the sum of
+ * squares of dV/dstart.
+ * @param start_mV (lanes) potential at the first sample, near the best one; gates start at steady state there
  * @param cost     (lanes) in and out; INFINITY where a course left the finite range
  */
 void lg_tm_misfit_add(const lg_tm_misfit *misfit, const lg_tm_sweep *sweep, const double start_mV[LG_TM_LANES],
