@@ -148,9 +148,8 @@ void lg_json_key_boolean(lg_json *w, const char *key, bool x) {
   lg_json_boolean(w, x);
 }
 
-void lg_json_key_numbers(lg_json *w, const char *key, const double *x, size_t n) {
+void lg_json_numbers(lg_json *w, const double *x, size_t n) {
   char buffer[32];
-  lg_json_key(w, key);
   separate(w);
   (void)fputc('[', w->stream);
   for (size_t k = 0; k < n; k++) {
@@ -159,6 +158,11 @@ void lg_json_key_numbers(lg_json *w, const char *key, const double *x, size_t n)
     (void)fprintf(w->stream, "%s%s", k ? ", " : "", buffer);
   }
   (void)fputc(']', w->stream);
+}
+
+void lg_json_key_numbers(lg_json *w, const char *key, const double *x, size_t n) {
+  lg_json_key(w, key);
+  lg_json_numbers(w, x, n);
 }
 
 bool lg_json_end(lg_json *w) {

@@ -26,6 +26,8 @@ void lg_json_text(lg_json *w, const char *text); /**< NULL writes null; broken U
 void lg_json_number(lg_json *w, double x);       /**< NAN and infinities write null */
 void lg_json_integer(lg_json *w, int64_t x);
 void lg_json_boolean(lg_json *w, bool x);
+/** @brief An array of numbers on one line. */
+void lg_json_numbers(lg_json *w, const double *x, size_t n);
 void lg_json_null(lg_json *w);
 /** @brief key and value in one. */
 void lg_json_key_text(lg_json *w, const char *key, const char *text);

@@ -15,7 +15,7 @@ typedef struct lg_posterior {
   double effective;                                     /* sample size of the weighted draws */
   double sd[LG_POSTERIOR_P], ci95[LG_POSTERIOR_P][2];   /* natural units, of the weighted draws */
   double covariance_z[LG_POSTERIOR_P][LG_POSTERIOR_P];  /* of the transformed parameters, likewise */
-  double samples[LG_POSTERIOR_SAMPLES][LG_POSTERIOR_P]; /* natural units, equally likely */
+  double samples[LG_POSTERIOR_SAMPLES][LG_POSTERIOR_P]; /* natural units, equally likely, in no order */
 } lg_posterior;
 
 /** One set of transformed parameters to natural units. */

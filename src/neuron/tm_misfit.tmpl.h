@@ -5,9 +5,8 @@
 
 enum { W = LG_TM_LANES, NS = LG_TM_STATES };
 
-#define FAR                                                                                                            \
-  50.0 /* half chi2 that a step of the start may gain: ten standard deviations, where a line is no picture             \
-        */
+/* Half chi2 that a step of the start may gain: ten standard deviations, where a line is no picture. */
+#define FAR 50.0
 #define EACH for (int j = 0; j < W; j++)
 
 typedef struct lanes {

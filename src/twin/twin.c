@@ -32,21 +32,20 @@ static void write_parameters(const lg_twin *twin, lg_json *w) {
   lg_json_end_object(w);
 }
 
-/* Samples in rows in the order of the parameters: exactly what a reader needs to go on with. */
+/* Samples as rows in the order of the parameters: exactly what a reader needs to go on with. */
 static void write_samples(const lg_twin *twin, lg_json *w) {
   if (twin->n_samples == 0) return;
-  lg_json_key(w, "samples");
+  lg_json_key(w, "posterior");
   lg_json_object(w);
   lg_json_key_text(w, "method", "importance");
-  lg_json_key_integer(w, "n", (int64_t)twin->n_samples);
   lg_json_key_integer(w, "draws", (int64_t)twin->draws);
   lg_json_key_number(w, "effective", twin->effective_samples);
-  lg_json_key(w, "parameters");
-  lg_json_array(w);
-  for (size_t k = 0; k < twin->n_parameters; k++) lg_json_text(w, twin->parameters[k].name);
-  lg_json_end_array(w);
-  lg_json_key_numbers(w, "values", twin->samples, twin->n_samples * twin->n_parameters);
   lg_json_end_object(w);
+  lg_json_key(w, "samples");
+  lg_json_array(w);
+  for (size_t k = 0; k < twin->n_samples; k++)
+    lg_json_numbers(w, twin->samples + k * twin->n_parameters, twin->n_parameters);
+  lg_json_end_array(w);
 }
 
 static void write_fit(const lg_twin *twin, lg_json *w) {

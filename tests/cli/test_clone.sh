@@ -34,12 +34,12 @@ done
 grep -q '"schema": "loligo-twin/1"' twin.json || fail "no twin"
 grep -q '"domain": "green"' twin.json || fail "not green: $(grep -A5 '"domain"' twin.json)"
 # 200 samples of the posterior, which intervals and report are taken from; without them the covariance is all.
-sed -n '/"samples": {/,/^  }/p' twin.json >samples.txt
-grep -q '"n": 200' samples.txt || fail "no samples: $(head -5 samples.txt)"
-effective=$(sed -n 's/.*"effective": \([0-9]*\).*/\1/p' samples.txt)
+sed -n '/"samples": \[/,/^  \],/p' twin.json >samples.txt
+[ "$(grep -c '^ *\[.*\],*$' samples.txt)" = 200 ] || fail "no 200 samples: $(head -5 samples.txt)"
+effective=$(sed -n 's/.*"effective": \([0-9]*\).*/\1/p' twin.json)
 [ "$effective" -ge 30 ] || fail "the draws are worth $effective samples"
 "$loligo" clone rec.csv -o laplace.json --model izhikevich --posterior laplace --quiet
-! grep -q '"samples": {' laplace.json || fail "samples that were not asked for"
+! grep -q '"samples": \[' laplace.json || fail "samples that were not asked for"
 expect 2 "--posterior" "$loligo" clone rec.csv -o x.json --posterior rough
 for file in run.json traces.csv report.html report.pdf ro-crate-metadata.json fig-overlay.svg fig-family.png \
   fig-fi.svg fig-parameters.svg fig-posterior.png; do
