@@ -19,16 +19,6 @@ static void summarise(lg_importance *c, lg_posterior_natural *to_natural, int p,
   lg_importance_quantiles(c, c->column, 1, shares, 2, out->ci95[p]);
 }
 
-/* Any order will do for the whole, but whoever takes the first rows only must not get those of the first round. */
-static void shuffle(uint64_t seed, size_t n, size_t *index) {
-  lg_rng rng = lg_rng_make(seed, 0x73687566u /* "shuf" */, 0);
-  for (size_t k = n; k > 1; k--) {
-    const size_t other = (size_t)lg_rng_below(&rng, k), kept = index[k - 1];
-    index[k - 1] = index[other];
-    index[other] = kept;
-  }
-}
-
 void lg_posterior_collect(lg_importance *c, lg_posterior_natural *to_natural, uint64_t seed, lg_posterior *out) {
   double mean[P];
   size_t index[LG_POSTERIOR_SAMPLES];
@@ -40,6 +30,5 @@ void lg_posterior_collect(lg_importance *c, lg_posterior_natural *to_natural, ui
   for (int p = 0; p < P; p++) summarise(c, to_natural, p, out);
   lg_importance_moments(c, mean, &out->covariance_z[0][0]);
   lg_importance_resample(c, seed, LG_POSTERIOR_SAMPLES, index);
-  shuffle(seed, LG_POSTERIOR_SAMPLES, index);
   for (size_t k = 0; k < LG_POSTERIOR_SAMPLES; k++) to_natural(c->z + index[k] * P, out->samples[k]);
 }

@@ -274,14 +274,23 @@ void lg_importance_quantiles(lg_importance *c, const double *value, size_t strid
   }
 }
 
-void lg_importance_resample(const lg_importance *c, uint64_t seed, size_t m, size_t *index) {
+void lg_resample(const double *weight, size_t n, uint64_t seed, size_t m, size_t *index) {
   lg_rng rng = lg_rng_make(seed, STREAM + 1, 0);
   const double offset = lg_rng_uniform(&rng);
-  double sum = c->n > 0 ? c->weight[0] : 0.0;
-  size_t k = 0;
-  for (size_t j = 0; j < m; j++) {
-    const double at = ((double)j + offset) / (double)m;
-    while (sum < at && k + 1 < c->n) sum += c->weight[++k];
-    index[j] = k;
+  double sum = n > 0 ? weight[0] : 0.0;
+  size_t row = 0;
+  for (size_t k = 0; k < m; k++) {
+    const double at = ((double)k + offset) / (double)m;
+    while (sum < at && row + 1 < n) sum += weight[++row];
+    index[k] = row;
   }
+  for (size_t k = m; k > 1; k--) {
+    const size_t other = (size_t)lg_rng_below(&rng, k), kept = index[k - 1];
+    index[k - 1] = index[other];
+    index[other] = kept;
+  }
+}
+
+void lg_importance_resample(const lg_importance *c, uint64_t seed, size_t m, size_t *index) {
+  lg_resample(c->weight, c->n, seed, m, index);
 }

@@ -87,7 +87,13 @@ double lg_importance_rank(const lg_importance *cloud, const double *value, size_
 void lg_importance_quantiles(lg_importance *cloud, const double *value, size_t stride, const double *shares, size_t m,
                              double *out);
 
-/** @brief m equally likely draws by systematic resampling. @param index (m) out: rows of z */
+/** @brief m equally likely draws, as lg_resample(). @param index (m) out: rows of z */
 void lg_importance_resample(const lg_importance *cloud, uint64_t seed, size_t m, size_t *index);
+
+/**
+ * @brief m equally likely rows out of n with weights of sum 1: systematic resampling, then shuffled, so that any number
+ * of first rows stands for the whole.
+ */
+void lg_resample(const double *weight, size_t n, uint64_t seed, size_t m, size_t *index);
 
 #endif

@@ -306,6 +306,7 @@ lg_status lg_clone_recording(lg_ctx *ctx, const lg_recording *rec, const lg_clon
   }
   /* how well it is known is worth its time for the best alone */
   if (q.best->family->search) LG_TRY(q.best->family->spread(ctx, m.targets, opts->seed, q.best->found, &q.best->twin));
+  if (!opts->samples) q.best->twin.n_samples = 0;
   lg_clone_flag(rec, opts, q.best, &q.best->twin);
   lg_clone_flag_range(q.best, &q.best->twin);
   q.best->n_trials = q.n_trials;

@@ -12,7 +12,7 @@ typedef struct lg_clone_opts {
   const char *model; /* "izhikevich", "hh" (the Traub–Miles family), or NULL: the family that explains the fitted
                         sweeps best, a price for parameters paid */
   bool all_sweeps;   /* fit every sweep; default: even sweeps are fitted, odd ones predicted */
-  bool samples;      /* 200 samples of the posterior of an accepted fit, by importance sampling */
+  bool samples;      /* 200 samples of the posterior by importance sampling: of accepted fits and of searches */
   bool network_only; /* stop before the refinement: the twin is what the network says */
   const struct lg_clone_net_file *const *nets; /* (n_nets) networks to ask, of any family */
   size_t n_nets;

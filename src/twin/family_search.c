@@ -28,6 +28,8 @@ static lg_status search_with(lg_ctx *ctx, const lg_feature_model *model, const l
   return LG_OK;
 }
 
+_Static_assert((int)LG_FEATURE_SAMPLES == (int)LG_TWIN_SAMPLES, "a twin has room for the samples of a search");
+
 static lg_status spread_with(lg_ctx *ctx, const lg_feature_model *model, const lg_targets *targets, uint64_t seed,
                              lg_feature_fit *found, lg_twin *twin) {
   const lg_status status = lg_feature_spread(ctx, model, targets, seed, found);
@@ -38,6 +40,10 @@ static lg_status spread_with(lg_ctx *ctx, const lg_feature_model *model, const l
     twin->parameters[p].hi95 = found->high95[p];
   }
   memcpy(twin->covariance, found->covariance, model->n_p * model->n_p * sizeof found->covariance[0]);
+  memcpy(twin->samples, found->samples, LG_FEATURE_SAMPLES * model->n_p * sizeof found->samples[0]);
+  twin->n_samples = LG_FEATURE_SAMPLES;
+  twin->draws = found->draws;
+  twin->effective_samples = found->effective;
   return LG_OK;
 }
 

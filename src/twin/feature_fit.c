@@ -2,6 +2,7 @@
 
 #include "base/elementary.h"
 #include "num/cmaes.h"
+#include "num/importance.h"
 
 #include <string.h>
 
@@ -181,8 +182,20 @@ static double quantile(const double *x, const double *w, size_t n, double share,
   return x[order[n - 1]];
 }
 
-static void summarise(const search *s, const double *z, const double *w, double *column, double *naturals,
-                      lg_feature_fit *fit) {
+/* Equally likely rows of the weighted ones. */
+static void keep_samples(const double *naturals, const double *w, size_t n_p, uint64_t seed, lg_feature_fit *fit) {
+  size_t index[LG_FEATURE_SAMPLES];
+  double squares = 0.0;
+  for (size_t k = 0; k < CLOUD; k++) squares += w[k] * w[k];
+  fit->draws = CLOUD;
+  fit->effective = 1.0 / squares;
+  lg_resample(w, CLOUD, seed, LG_FEATURE_SAMPLES, index);
+  for (size_t k = 0; k < LG_FEATURE_SAMPLES; k++)
+    memcpy(fit->samples + k * n_p, naturals + index[k] * n_p, n_p * sizeof *naturals);
+}
+
+static void summarise(const search *s, const double *z, const double *w, uint64_t seed, double *column,
+                      double *naturals, lg_feature_fit *fit) {
   const size_t n_z = s->model->n_z, n_p = s->model->n_p;
   double inside[LG_FEATURE_MAX_Z], y[LG_FEATURE_MAX_P], mean[LG_FEATURE_MAX_P];
   size_t order[CLOUD];
@@ -190,6 +203,7 @@ static void summarise(const search *s, const double *z, const double *w, double 
     (void)into_box(z + k * n_z, n_z, inside);
     s->model->natural(&s->targets->passive, inside, naturals + k * n_p);
   }
+  keep_samples(naturals, w, n_p, seed, fit);
   moments(naturals, w, CLOUD, n_p, mean, fit->covariance);
   for (size_t p = 0; p < n_p; p++) {
     for (size_t k = 0; k < CLOUD; k++) column[k] = naturals[k * n_p + p];
@@ -232,7 +246,7 @@ static lg_status cloud(lg_ctx *ctx, search *s, uint64_t seed, double *z, lg_feat
     weigh(s, log_q, scale, w);
     moments(z, w, CLOUD, n_z, mean, cov);
   }
-  summarise(s, z, w, column, naturals, fit);
+  summarise(s, z, w, seed, column, naturals, fit);
 done:
   lg_free(ctx, column);
   lg_free(ctx, naturals);

@@ -15,6 +15,8 @@
 
 #include "twin/feature_model.h"
 
+enum { LG_FEATURE_SAMPLES = 200 };
+
 typedef struct lg_feature_fit {
   double z[LG_FEATURE_MAX_Z];
   double p[LG_FEATURE_MAX_P]; /* natural */
@@ -24,13 +26,17 @@ typedef struct lg_feature_fit {
   double cost;                                            /* mean over sweeps, all terms */
   double score; /* mean over sweeps of the terms that every family has: compares families */
   size_t evaluations;
+  double samples[LG_FEATURE_SAMPLES * LG_FEATURE_MAX_P]; /* (200, n_p) natural, equally likely, in no order */
+  size_t draws;                                          /* that were weighed for them … */
+  double effective;                                      /* … and how many independent ones those are worth */
 } lg_feature_fit;
 
 /** @brief Search: z, p, cost, score and valley of the fit. Allocates its work space once. */
 LG_MUST_CHECK lg_status lg_feature_search(lg_ctx *ctx, const lg_feature_model *model, const lg_targets *targets,
                                           uint64_t seed, lg_feature_fit *fit);
 
-/** @brief How well a fit that was found is known: sd, low95, high95, covariance. The same seed as in the search. */
+/** @brief How well a fit that was found is known: sd, low95, high95, covariance, samples. The same seed as in the
+ * search. */
 LG_MUST_CHECK lg_status lg_feature_spread(lg_ctx *ctx, const lg_feature_model *model, const lg_targets *targets,
                                           uint64_t seed, lg_feature_fit *fit);
 

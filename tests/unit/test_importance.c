@@ -161,12 +161,17 @@ static void test_bounds_hold(void **state) {
   assert_true(fabs(found[0] - (1.0 - 0.6366198)) < 0.08);
   lg_importance_resample(c, 3, 200, index);
   double resampled = 0.0;
+  bool sorted = true;
   for (size_t k = 0; k < 200; k++) {
+    size_t times = 0;
     assert_true(c->z[index[k] * 2] >= 0.0);
-    assert_true(k == 0 || index[k] >= index[k - 1]);
+    for (size_t j = 0; j < 200; j++) times += index[j] == index[k];
+    assert_true(fabs((double)times - 200.0 * c->weight[index[k]]) <= 1.0); /* systematic */
+    sorted = sorted && (k == 0 || index[k] >= index[k - 1]);
     resampled += c->z[index[k] * 2] / 200.0;
   }
   assert_true(fabs(resampled - mean[0]) < 0.1);
+  assert_false(sorted);
   lg_importance_destroy(ctx, c);
   lg_ctx_destroy(ctx);
 }

@@ -13,7 +13,7 @@ static const cli_option options[] = {
     {"model", "izhikevich|hh", CLI_CHOICE, NULL, "The family; without it the one that predicts best."},
     {"report", "DIR", CLI_OUTPUT, NULL, "Write a report into this folder: page, PDF, figures, traces and run.json."},
     {"posterior", "samples|laplace", CLI_CHOICE, "samples",
-     "Uncertainty of a fit of every sample: 200 importance-weighted samples, or the covariance at the optimum."},
+     "Uncertainty: 200 importance-weighted samples of the posterior, or the covariance alone."},
     {"network-only", NULL, CLI_FLAG, NULL, "Stop before the refinement: the parameters are the network's."},
     {"all-sweeps", NULL, CLI_FLAG, NULL, "Fit every sweep; otherwise even sweeps are fitted and odd ones predicted."},
 };
