@@ -118,9 +118,9 @@ typedef struct lg_drug_table {
   lg_drug *drugs;
   char *path;
   lg_drug_form form;
-  size_t n_rows;        /**< rows of data that were read */
-  char *ignored;        /**< names of columns that were not understood, "a, b"; never NULL */
-  void *texts, *lookup; /**< private */
+  size_t n_rows;                   /**< rows of data that were read */
+  char *ignored;                   /**< names of columns that were not understood, "a, b"; never NULL */
+  void *texts, *lookup, *variants; /**< private */
 } lg_drug_table;
 
 /** What a line of a library was skipped for. */
@@ -161,8 +161,9 @@ void lg_drug_table_destroy(lg_ctx *ctx, lg_drug_table *table);
 void lg_drug_table_write(FILE *stream, const lg_drug_table *table);
 
 /**
- * @brief Drug by name or id, case and punctuation ignored.
- * @retval LG_ERR_NOT_FOUND the message suggests the nearest
+ * @brief Drug by name or id, case and punctuation ignored. "4-AP@Kv3.1" is the same drug with that row acting in place
+ * of the default one for its current; such variants live as long as the table and are made on the calling thread.
+ * @retval LG_ERR_NOT_FOUND the message suggests the nearest, or lists the targets
  */
 LG_MUST_CHECK lg_status lg_drug_find(lg_ctx *ctx, const lg_drug_table *table, const char *name, const lg_drug **out);
 

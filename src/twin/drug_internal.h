@@ -47,6 +47,16 @@ LG_MUST_CHECK lg_status lg_drug_builder_effect(lg_drug_builder *b, size_t drug, 
 /** @brief Choose rows and hand the table over; the builder is empty afterwards, also on failure. */
 LG_MUST_CHECK lg_status lg_drug_builder_end(lg_drug_builder *b, lg_status status, lg_drug_table **out);
 
+/** @brief Rows of one hook that say the same of one drug in two ways: only one of them may act. */
+bool lg_drug_same_action(const lg_drug_effect *a, const lg_drug_effect *b);
+
+/* ---- drug@target (drug_variant.c) --------------------------------------------------------------- */
+
+/** @brief A drug with the row of `target` chosen; kept by the table. */
+LG_MUST_CHECK lg_status lg_drug_variant(lg_ctx *ctx, const lg_drug_table *table, const lg_drug *base,
+                                        const char *target, const lg_drug **out);
+void lg_drug_variants_destroy(lg_ctx *ctx, void *variants);
+
 /** An effect with nothing known: pore block, Hill 1, full effect. */
 lg_drug_effect lg_drug_effect_blank(void);
 

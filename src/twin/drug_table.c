@@ -63,6 +63,7 @@ void lg_drug_table_destroy(lg_ctx *ctx, lg_drug_table *table) {
     lg_free(ctx, c->text);
     lg_free(ctx, c);
   }
+  lg_drug_variants_destroy(ctx, table->variants);
   if (table->lookup) lg_free(ctx, ((lookup *)table->lookup)->slot);
   lg_free(ctx, table->lookup);
   lg_free(ctx, table->drugs);
@@ -139,25 +140,49 @@ static const lg_drug *look_up(const lg_drug_table *table, const char *word) {
   return found ? &table->drugs[found - 1] : NULL;
 }
 
-lg_status lg_drug_find(lg_ctx *ctx, const lg_drug_table *table, const char *name, const lg_drug **out) {
+/* By name or id in whatever case, else without punctuation. */
+static const lg_drug *find_any(const lg_drug_table *table, const char *name) {
   char wanted[128], own[128];
-  *out = look_up(table, name);
-  if (*out) return LG_OK;
+  const lg_drug *found = look_up(table, name);
+  lg_drug_squeeze(name, wanted, sizeof wanted);
+  for (size_t k = 0; k < table->n && !found && wanted[0]; k++) {
+    lg_drug_squeeze(table->drugs[k].id, own, sizeof own);
+    if (strcmp(own, wanted) == 0) found = &table->drugs[k];
+    lg_drug_squeeze(table->drugs[k].name, own, sizeof own);
+    if (strcmp(own, wanted) == 0) found = &table->drugs[k];
+  }
+  return found;
+}
+
+static const lg_drug *nearest(const lg_drug_table *table, const char *name) {
+  char wanted[128], own[128];
   lg_drug_squeeze(name, wanted, sizeof wanted);
   const lg_drug *best = NULL;
   size_t least = strlen(wanted) / 3 + 2;
   for (size_t k = 0; k < table->n && k < 100000; k++) {
-    lg_drug_squeeze(table->drugs[k].id, own, sizeof own);
-    if (own[0] && strcmp(own, wanted) == 0) *out = &table->drugs[k];
     lg_drug_squeeze(table->drugs[k].name, own, sizeof own);
-    if (wanted[0] && strcmp(own, wanted) == 0) *out = &table->drugs[k];
-    if (*out) return LG_OK;
     size_t d = lg_word_distance(wanted, own);
     if (strlen(wanted) >= 3 && strncmp(own, wanted, strlen(wanted)) == 0 && d > 1) d = 1; /* "carba" */
     if (d >= least) continue;
     least = d;
     best = &table->drugs[k];
   }
+  return best;
+}
+
+lg_status lg_drug_find(lg_ctx *ctx, const lg_drug_table *table, const char *name, const lg_drug **out) {
+  char base[128];
+  *out = find_any(table, name);
+  if (*out) return LG_OK;
+  const char *at = strchr(name, '@');
+  if (at && (size_t)(at - name) < sizeof base) {
+    memcpy(base, name, (size_t)(at - name));
+    base[at - name] = '\0';
+    const lg_drug *drug = find_any(table, base);
+    if (drug) return lg_drug_variant(ctx, table, drug, at + 1, out);
+    name = base;
+  }
+  const lg_drug *best = nearest(table, name);
   if (best)
     return lg_fail(ctx, LG_ERR_NOT_FOUND, "there is no drug '%s' in %s; did you mean '%s'?", name, table->path,
                    best->name);
@@ -172,6 +197,8 @@ lg_status lg_drug_builder_begin(lg_ctx *ctx, const char *name, lg_drug_problems 
   *b = (lg_drug_builder){.ctx = ctx, .name = name, .skipped = skipped};
   if (skipped) *skipped = (lg_drug_problems){0};
   LG_NEW(ctx, b->table, 1);
+  b->table->variants = lg_alloc(ctx, 1, sizeof(void *));
+  if (!b->table->variants) LG_TRY(LG_ERR_MEMORY);
   b->table->path = lg_strdup(ctx, name);
   if (!b->table->path) LG_TRY(LG_ERR_MEMORY);
 done:
@@ -266,7 +293,7 @@ lg_status lg_drug_builder_effect(lg_drug_builder *b, size_t index, const lg_drug
 
 /* Rows of one hook that say the same of one drug in two ways: one of them acts. A shift of inactivation and a block of
  * inactivated channels are the same binding, seen in two assays. */
-static bool same_action(const lg_drug_effect *a, const lg_drug_effect *b) {
+bool lg_drug_same_action(const lg_drug_effect *a, const lg_drug_effect *b) {
   if (a->hook != b->hook || a->hook == LG_HOOK_NONE) return false;
   const bool state_a =
       a->mode == LG_DRUG_STATE_BLOCK || a->mode == LG_DRUG_SLOW_STATE_BLOCK || a->mode == LG_DRUG_GATING_SHIFT;
@@ -309,7 +336,7 @@ static void choose(lg_drug *drug) {
     const bool kv3 = e->hook == LG_HOOK_K && strncmp(name, "kv3", 3) == 0 && has_other_potassium(drug, e);
     e->chosen = !kv3;
     for (size_t j = 0; j < drug->n_effects && e->chosen; j++)
-      if (j != k && same_action(e, &drug->effects[j]))
+      if (j != k && lg_drug_same_action(e, &drug->effects[j]))
         e->chosen = is_better(e, &drug->effects[j]) || (j > k && !is_better(&drug->effects[j], e));
   }
 }
@@ -317,7 +344,8 @@ static void choose(lg_drug *drug) {
 static lg_status check_choice(lg_drug_builder *b, lg_drug *drug) {
   for (size_t k = 0; k < drug->n_effects; k++)
     for (size_t j = 0; j < k; j++)
-      if (drug->effects[k].chosen && drug->effects[j].chosen && same_action(&drug->effects[j], &drug->effects[k])) {
+      if (drug->effects[k].chosen && drug->effects[j].chosen &&
+          lg_drug_same_action(&drug->effects[j], &drug->effects[k])) {
         drug->effects[k].chosen = false;
         const lg_status status = lg_drug_bad_row(b, drug->effects[k].line,
                                                  "%s: both %s (line %zu) and %s are the default for %s; one may be",

@@ -20,6 +20,10 @@ out '"K_rest_uM": 2500'
 expect 2 "did you mean 'lacosamide'?" "$loligo" drug show lacosamid
 one_line
 
+expect 0 "" "$loligo" drug show 4-AP@Kv3.1
+out "4-aminopyridine@Kv3.1"
+expect 2 "it has Nav1.2" "$loligo" drug show TTX@Kv7
+
 # one row per compound and channel: columns in any order, more than are known
 cat >"$work/long.csv" <<'END'
 hill,pIC50,extra,channel,id,name

@@ -156,6 +156,27 @@ static void test_no_target(void **state) {
   assert_int_equal(outcome_of(&notes, "BK"), LG_DRUG_NO_TARGET);
 }
 
+/* Another row than the default: the delayed rectifier of a fast-spiking cell is Kv3. */
+static void test_other_target(void **state) {
+  (void)state;
+  const lg_neuron n = with("gA", 10.0);
+  lg_neuron t = give(&n, "4-AP@Kv3.1", 29, NULL, 0, NULL, NULL);
+  NEAR(got(&t, "gK_scale"), 0.5);
+  NEAR(got(&t, "gA"), 10.0 * 290.0 / (290.0 + 29.0));
+  t = give(&n, "TEA@kv3", 200, NULL, 0, NULL, NULL);
+  NEAR(got(&t, "gK_scale"), 0.5);
+  t = give(&n, "TTX@Nav1.7", 0.0055, "tetrodotoxin@nav17", 0.0, NULL, NULL);
+  NEAR(got(&t, "gNa_scale"), 0.5);
+  assert_ptr_equal(drug("TTX@Nav1.7"), drug("tetrodotoxin@nav17"));
+  assert_string_equal(drug("TTX@Nav1.7")->name, "tetrodotoxin@Nav1.7");
+  const lg_drug *d;
+  assert_int_equal(lg_drug_find(ctx, table, "TTX@Kv1", &d), LG_ERR_NOT_FOUND);
+  assert_non_null(strstr(lg_ctx_message(ctx), "it has Nav1.2, Nav1.6"));
+  assert_int_equal(lg_drug_find(ctx, table, "TTX@Nav", &d), LG_ERR_NOT_FOUND);
+  assert_int_equal(lg_drug_find(ctx, table, "tetrodotoxine@Nav", &d), LG_ERR_NOT_FOUND);
+  assert_non_null(strstr(lg_ctx_message(ctx), "did you mean 'tetrodotoxin'?"));
+}
+
 /* ---- states ----------------------------------------------------------------------------------- */
 
 /* Block when the cell has been at v for ever: the simulation starts there. */
@@ -376,6 +397,7 @@ int main(void) {
       cmocka_unit_test(test_combinations),
       cmocka_unit_test(test_persistent_sodium),
       cmocka_unit_test(test_no_target),
+      cmocka_unit_test(test_other_target),
       cmocka_unit_test(test_modulated_receptor),
       cmocka_unit_test(test_slow_block),
       cmocka_unit_test(test_two_blockers),
