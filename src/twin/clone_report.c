@@ -1,5 +1,6 @@
 /* Gather what a report shows of a clone. The words of the card stand in clone_report_words.c. */
 #include "twin/clone_report_internal.h"
+#include "twin/report_folder.h"
 
 #include "base/base.h"
 #include "twin/posterior.h"
@@ -308,21 +309,12 @@ static lg_status write_crate(lg_ctx *ctx, const lg_clone_report *r, const lg_pro
       {"fig-posterior.svg", "Corner plot of the posterior"},
       {"fig-posterior.png", "Corner plot of the posterior"},
   };
-  lg_crate_file there[sizeof all / sizeof all[0]];
-  size_t n = 0;
-  char name[300], path[4096];
-  for (size_t k = 0; k < sizeof all / sizeof all[0]; k++) {
-    (void)snprintf(path, sizeof path, "%s/%s", dir, all[k].name);
-    FILE *file = fopen(path, "rb"); /* figures that have nothing to show are not written */
-    if (!file) continue;
-    (void)fclose(file);
-    there[n++] = all[k];
-  }
+  char name[300];
   const char *source = r->data.source ? r->data.source : "";
   const char *slash = strrchr(source, '/');
   (void)snprintf(name, sizeof name, "Twin of %.200s", slash ? slash + 1 : source);
-  return lg_ro_crate_write(ctx, dir, name, "Mechanistic model of one recorded neuron, compared with its recording.",
-                           provenance, there, n);
+  return lg_folder_crate(ctx, dir, name, "Mechanistic model of one recorded neuron, compared with its recording.",
+                         provenance, all, sizeof all / sizeof all[0]);
 }
 
 lg_status lg_clone_report_write(lg_ctx *ctx, const lg_clone_report *report, const lg_provenance *provenance,

@@ -1,4 +1,9 @@
+#ifndef _XOPEN_SOURCE
+#define _XOPEN_SOURCE 700
+#endif
 #include "twin/report_folder.h"
+
+#include <unistd.h>
 
 lg_status lg_folder_write(lg_ctx *ctx, const char *dir, const char *name, lg_folder_fn write, const void *user) {
   lg_status status = LG_OK;
@@ -66,4 +71,18 @@ lg_status lg_picture_in_page(lg_ctx *ctx, const lg_picture *p, const lg_svg_opts
   lg_canvas *c = NULL;
   const lg_status status = lg_canvas_svg(ctx, stream, p->width, p->height, opts, &c);
   return status == LG_OK ? finish(ctx, &s, c, 2.0) : status;
+}
+
+enum { CRATE_FILES = 32 };
+
+lg_status lg_folder_crate(lg_ctx *ctx, const char *dir, const char *name, const char *description,
+                          const lg_provenance *provenance, const lg_crate_file *files, size_t n) {
+  lg_crate_file there[CRATE_FILES];
+  size_t m = 0;
+  for (size_t k = 0; k < n && m < CRATE_FILES; k++) {
+    char path[4096];
+    if (snprintf(path, sizeof path, "%s/%s", dir, files[k].name) >= (int)sizeof path) continue;
+    if (access(path, R_OK) == 0) there[m++] = files[k];
+  }
+  return lg_ro_crate_write(ctx, dir, name, description, provenance, there, m);
 }

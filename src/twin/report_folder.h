@@ -3,6 +3,7 @@
 #define LG_REPORT_FOLDER_H
 
 #include "io/canvas.h"
+#include "io/ro_crate.h"
 
 typedef lg_status (*lg_folder_fn)(lg_ctx *ctx, const void *user, FILE *stream);
 
@@ -25,5 +26,9 @@ LG_MUST_CHECK lg_status lg_folder_pictures(lg_ctx *ctx, const char *dir, const l
 /** @brief Draw one figure as an SVG element of a page. */
 LG_MUST_CHECK lg_status lg_picture_in_page(lg_ctx *ctx, const lg_picture *picture, const lg_svg_opts *opts,
                                            const void *user, FILE *stream);
+
+/** @brief Write ro-crate-metadata.json for those of the files that are there: figures with nothing to show are not. */
+LG_MUST_CHECK lg_status lg_folder_crate(lg_ctx *ctx, const char *dir, const char *name, const char *description,
+                                        const lg_provenance *provenance, const lg_crate_file *files, size_t n);
 
 #endif

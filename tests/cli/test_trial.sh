@@ -26,6 +26,24 @@ P
 
 expect 0 "wrote" $trial --drug retigabine --dose 0.5x,1x --quick -o "$work/out1"
 for f in trial.json dose_response.csv f_I.csv report.html; do [ -s "$work/out1/$f" ] || fail "no $f"; done
+for f in report.pdf fig-dose.svg fig-dose.png fig-fi.svg fig-traces.svg ro-crate-metadata.json; do
+  [ -s "$work/out1/$f" ] || fail "no $f"
+done
+expect 0 "page:" "$loligo" report "$work/out1" -o "$work/again"
+for f in report.html report.pdf fig-dose.svg fig-dose.png fig-fi.svg fig-traces.png; do
+  cmp "$work/out1/$f" "$work/again/$f" || fail "loligo report gives another $f"
+done
+/usr/bin/env python3 - "$work/out1" <<'P' || fail "the page of a trial is not what it should be"
+import json, re, sys
+page = open(sys.argv[1] + "/report.html", encoding="utf-8").read()
+assert "src=" not in page and "https:" not in page and "@import" not in page
+data = json.loads(re.search(r'id="loligo-data">(.*?)</script>', page, re.S).group(1))
+assert data["schema"] == "loligo-trial/1" and len(data["doses"]) == 2
+for word in ("Rule behind the verdict", "Card of the drug", "Kv7", "therapeutic, free", "inhibited"):
+    assert word in page, word
+crate = json.load(open(sys.argv[1] + "/ro-crate-metadata.json"))
+assert any(e["@id"] == "report.html" for e in crate["@graph"])
+P
 grep -q '^0,' "$work/out1/f_I.csv" || fail "f_I.csv lacks the untreated neuron"
 grep -q ',inhibited,' "$work/out1/dose_response.csv" || fail "dose_response.csv lacks the verdict"
 

@@ -3,6 +3,7 @@
 #include "base/base.h"
 #include "data/provenance.h"
 #include "twin/dose.h"
+#include "twin/report_folder.h"
 #include "twin/trial_data.h"
 
 #include <math.h>
@@ -125,6 +126,26 @@ static lg_status write_fi(cli_run *run, const lg_trial *t, const char *path) {
   return lg_outfile_commit(cli_ctx(run), file);
 }
 
+static lg_status write_crate(cli_run *run, const lg_trial_data *d, const char *folder) {
+  static const lg_crate_file files[] = {
+      {"trial.json", "Everything the report shows, as JSON"},
+      {"dose_response.csv", "Verdict, probabilities, ratios and metrics, one row per dose"},
+      {"f_I.csv", "Spikes against current, untreated and at every dose"},
+      {"report.html", "The report, one self-contained page"},
+      {"report.pdf", "The report for print"},
+      {"fig-dose.svg", "Response to the dose"},
+      {"fig-dose.png", "Response to the dose"},
+      {"fig-fi.svg", "Spikes against current at several doses"},
+      {"fig-fi.png", "Spikes against current at several doses"},
+      {"fig-traces.svg", "The same step before and after the drug"},
+      {"fig-traces.png", "The same step before and after the drug"},
+  };
+  char name[300];
+  (void)snprintf(name, sizeof name, "Trial: %.280s", d->data.title ? d->data.title : "drugs on a twin");
+  return lg_folder_crate(cli_ctx(run), folder, name, "What drugs do to the mechanistic model of one recorded neuron.",
+                         cli_provenance(run), files, sizeof files / sizeof files[0]);
+}
+
 static lg_status write_folder(cli_run *run, const lg_trial *t, const lg_trial_data *d, const char *folder) {
   lg_status status = LG_OK;
   char path[4096];
@@ -133,6 +154,7 @@ static lg_status write_folder(cli_run *run, const lg_trial *t, const lg_trial_da
   LG_TRY(write_dose_response(run, t, path));
   (void)snprintf(path, sizeof path, "%s/f_I.csv", folder);
   LG_TRY(write_fi(run, t, path));
+  LG_TRY(write_crate(run, d, folder));
 done:
   return status;
 }
