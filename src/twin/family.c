@@ -15,6 +15,8 @@ const lg_family *const *lg_families(size_t *n) {
 
 void lg_family_take_posterior(const lg_posterior *posterior, lg_twin *twin) {
   enum { P = LG_POSTERIOR_P };
+  if (posterior->n == 0 && twin->accepted)
+    lg_twin_reason(twin, LG_DOMAIN_GREEN, "no draw of the posterior could be weighed: intervals are the covariance's");
   if (posterior->n == 0) return;
   for (size_t p = 0; p < P; p++) {
     lg_twin_parameter *to = &twin->parameters[p];

@@ -17,6 +17,9 @@ same() { sed -n '/"found"/,/\]/p' "$1"; }
 expect 0 "" "$loligo" validate clone-izhikevich --neurons 2 --quiet
 out "R2 accepted"
 out "inside 95 % interval"
+out "effective sample size"
+expect 0 "" "$loligo" validate clone-izhikevich --neurons 1 --quiet --posterior laplace
+! grep -q "effective sample size" "$work/out" || fail "samples that were not asked for"
 expect 0 "" "$loligo" validate clone-tm --neurons 1 --quiet
 out "gNa"
 
