@@ -1,5 +1,6 @@
 #include "app/cli/commands.h"
 #include "app/cli/json_out.h"
+#include "app/cli/train_delta.h"
 #include "data/provenance.h"
 #include "io/json_read.h"
 #include "learn/encoder.h"
@@ -14,8 +15,8 @@ static const cli_option options[] = {
     {"output", "NET.safetensors", CLI_OUTPUT, NULL, "Write the weights here; the state for resuming stands beside it."},
 };
 
-static const char *const nets[] = {"clone-izhikevich", "clone-tm",         "step-izhikevich",
-                                   "step-tm",          "mixed-izhikevich", "mixed-tm"};
+static const char *const nets[] = {"clone-izhikevich", "clone-tm", "step-izhikevich", "step-tm",
+                                   "mixed-izhikevich", "mixed-tm", "drug-delta"};
 
 /* "protocol" says again what the network's name says, or turns a clone network into one for other recordings. */
 static lg_status read_protocol(lg_ctx *ctx, const lg_json_at *at, const char *net, lg_net_protocol *protocol) {
@@ -149,10 +150,11 @@ static int run_train(cli_run *run) {
   if (!known) {
     const char *near = cli_nearest(net, nets, sizeof nets / sizeof nets[0]);
     return cli_usage(run, "no network is called '%s'; %s%s%s", net,
-                     near ? "did you mean " : "clone-, step- or mixed-, with izhikevich or tm", near ? near : "",
-                     near ? "?" : "");
+                     near ? "did you mean " : "clone-, step- or mixed-, with izhikevich or tm; drug-delta",
+                     near ? near : "", near ? "?" : "");
   }
   if (!output) return cli_usage(run, "where to? give -o NET.safetensors");
+  if (strcmp(net, "drug-delta") == 0) return cli_train_delta(run, path, output);
   lg_status status = read_plan(cli_ctx(run), net, path, &plan);
   if (status == LG_OK && !cli_provenance(run)) status = LG_ERR_MEMORY;
   if (status == LG_OK) status = lg_provenance_add_input(cli_ctx(run), cli_provenance(run), "plan", path);
@@ -169,8 +171,8 @@ static int run_train(cli_run *run) {
 const cli_command cli_train = {
     .name = "train",
     .arguments = "NET PLAN.json -o NET.safetensors",
-    .summary = "Train a network that ships (clone-, step- or mixed-, with izhikevich or tm) and print its held-out "
-               "table.",
+    .summary = "Train a network that ships (clone-, step- or mixed-, with izhikevich or tm; drug-delta) and print its "
+               "held-out table.",
     .example = "loligo train clone-izhikevich models/clone-izhikevich.plan.json -o clone-izhikevich.safetensors",
     .options = options,
     .n_options = sizeof options / sizeof options[0],

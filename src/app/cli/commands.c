@@ -7,6 +7,7 @@ static const cli_command *const table[] = {
     &cli_completion_command,
     &cli_convert_command,
     &cli_describe_command,
+    &cli_drug_apply_command,
     &cli_drug_delta_command,
     &cli_drug_fit_command,
     &cli_drug_import_command,

@@ -9,6 +9,7 @@ extern const cli_command cli_compare_command;
 extern const cli_command cli_completion_command;
 extern const cli_command cli_convert_command;
 extern const cli_command cli_describe_command;
+extern const cli_command cli_drug_apply_command;
 extern const cli_command cli_drug_delta_command;
 extern const cli_command cli_drug_fit_command;
 extern const cli_command cli_drug_import_command;
