@@ -104,11 +104,17 @@ static double left_of(const lg_treat *t, lg_drug_hook hook) {
   return t->bath.combination == LG_COMBINE_ONE_SITE ? 1.0 - weighted / all : left;
 }
 
+/* A modulator of a conductance whose agonist is not modelled raises it like an opener. */
+static bool opens(const lg_drug_effect *e) {
+  if (e->hook >= LG_HOOK_GABA_TONIC && e->hook <= LG_HOOK_GABA) return false;
+  return e->mode == LG_DRUG_ACTIVATION || e->mode == LG_DRUG_PAM_GAIN;
+}
+
 static double opened(const lg_treat *t, lg_drug_hook hook) {
   double factor = 1.0;
   for (size_t k = 0; k < t->n_acting; k++) {
     const lg_drug_effect *e = t->acting[k].effect;
-    if (e->hook == hook && e->mode == LG_DRUG_ACTIVATION)
+    if (e->hook == hook && opens(e))
       factor *= 1.0 + e->max_effect * lg_drug_occupancy(t->acting[k].dose_uM, e->K_uM, e->hill);
   }
   return factor;
@@ -125,8 +131,7 @@ static lg_status scale_conductances(lg_treat *t) {
   }
   for (size_t k = 0; k < t->n_acting; k++) {
     const lg_acting *a = &t->acting[k];
-    const bool opens = a->effect->mode == LG_DRUG_ACTIVATION;
-    if (!(blocks(a) || opens)) continue;
+    if (!(blocks(a) || opens(a->effect))) continue;
     const double occupancy = lg_drug_occupancy(a->dose_uM, plain_K(a->effect), a->effect->hill);
     const bool persistent = reaches(t, k, LG_HOOK_NAP) && there[LG_HOOK_NAP];
     const bool acts = a->effect->hook != LG_HOOK_NONE && (there[a->effect->hook] || persistent);
@@ -253,7 +258,7 @@ static double block_at_rest(const lg_treat *t, const lg_acting *a) {
 static lg_status block_by_voltage(lg_treat *t) {
   for (size_t k = 0; k < t->n_acting; k++) {
     const lg_acting *a = &t->acting[k];
-    if (a->effect->mode != LG_DRUG_VOLTAGE_BLOCK || blocks(a)) continue;
+    if (a->effect->mode != LG_DRUG_VOLTAGE_BLOCK || a->effect->hook != LG_HOOK_NMDA || blocks(a)) continue;
     const bool there = is_there(t, LG_HOOK_NMDA);
     lg_status status = LG_OK;
     if (there && lg_drug_is_magnesium(a->drug)) /* dose on top of what the bath has */
@@ -326,8 +331,7 @@ static void note_rest(lg_treat *t) {
   for (size_t k = 0; k < t->n_acting; k++) {
     const lg_drug_effect *e = t->acting[k].effect;
     const bool gaba = e->hook >= LG_HOOK_GABA_TONIC && e->hook <= LG_HOOK_GABA;
-    const bool modulates = e->mode == LG_DRUG_PAM_GAIN || e->mode == LG_DRUG_PAM_AFFINITY;
-    if ((modulates && !gaba) || (e->mode == LG_DRUG_AGONIST && !gaba && e->hook != LG_HOOK_GIRK))
+    if ((e->mode == LG_DRUG_PAM_AFFINITY && !gaba) || (e->mode == LG_DRUG_AGONIST && !gaba && e->hook != LG_HOOK_GIRK))
       lg_treat_note(t, e, LG_DRUG_NO_TARGET, 0.0);
   }
 }

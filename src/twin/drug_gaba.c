@@ -46,7 +46,7 @@ typedef struct change {
 
 static change change_of(const lg_treat *t, const receptors *r) {
   change c = {.affinity = 1.0, .schild = 1.0, .left = 1.0};
-  double all = 1.0, weighted = 0.0;
+  double all = 1.0, weighted = 0.0, opened = 1.0;
   for (size_t k = 0; k < t->n_acting; k++) {
     const lg_drug_effect *e = t->acting[k].effect;
     const double dose = t->acting[k].dose_uM;
@@ -58,7 +58,8 @@ static change change_of(const lg_treat *t, const receptors *r) {
     } else if (e->mode == LG_DRUG_PAM_GAIN) c.affinity *= factor_of_gain(e->max_effect * occupancy, r->hill);
     else if (e->mode == LG_DRUG_PAM_AFFINITY) c.affinity *= 1.0 + (e->max_effect - 1.0) * occupancy;
     else if (e->mode == LG_DRUG_COMPETITIVE) c.schild += lg_pow(dose / e->K_uM, e->hill);
-    else if (e->mode == LG_DRUG_PORE_BLOCK) {
+    else if (e->mode == LG_DRUG_ACTIVATION) opened *= 1.0 + e->max_effect * occupancy;
+    else if (e->mode != LG_DRUG_GATING_SHIFT) { /* blocks of every kind: these receptors have no states here */
       const double term = occupancy < 1.0 ? occupancy / (1.0 - occupancy) : 1e300;
       c.left *= 1.0 - e->max_effect * occupancy;
       all += term;
@@ -66,6 +67,7 @@ static change change_of(const lg_treat *t, const receptors *r) {
     }
   }
   if (t->bath.combination == LG_COMBINE_ONE_SITE) c.left = 1.0 - weighted / all;
+  c.left *= opened;
   return c;
 }
 
@@ -82,7 +84,7 @@ static double bound(const receptors *r, const change *c) {
 static void note_all(lg_treat *t, const double *before, const double *after, const bool *there) {
   for (size_t k = 0; k < t->n_acting; k++) {
     const lg_drug_effect *e = t->acting[k].effect;
-    if (!is_gaba(e->hook)) continue;
+    if (!is_gaba(e->hook) || e->mode == LG_DRUG_GATING_SHIFT) continue;
     const size_t one = e->hook == LG_HOOK_GABA_PHASIC || (e->hook == LG_HOOK_GABA && !(before[0] > 0.0) && there[1]);
     if (e->mode == LG_DRUG_AGONIST) {
       const bool acts = there[one] && after[one] != before[one];

@@ -391,6 +391,50 @@ static void test_voltage_block(void **state) {
   assert_int_equal(outcome_of(&notes, "GluN1/GluN2A"), LG_DRUG_NO_TARGET);
 }
 
+/* Every mode on every conductance, on a neuron that has them all: one note for each, every field finite and in range;
+ * alone and two at once, by both combinations. */
+static void test_battery(void **state) {
+  (void)state;
+  lg_neuron n = with(NULL, 0), out;
+  static const char *const conductances[] = {"gNaP", "gA",    "gH",     "gCaT",  "gCaL",
+                                             "gSK",  "gGABA", "gGABAA", "gNMDA", "gAMPA"};
+  for (size_t k = 0; k < 10; k++) assert_ok(ctx, lg_neuron_set(ctx, &n, conductances[k], 1.0));
+  lg_drug_bath bath = LG_DRUG_BATH_INIT;
+  static char source[1] = "";
+  for (int hook = 0; hook < (int)LG_HOOKS; hook++)
+    for (int mode = 0; mode < (int)LG_DRUG_MODES; mode++)
+      for (int combination = 0; combination < 2; combination++) {
+        lg_drug_effect e = {.target = "x",
+                            .hook = (lg_drug_hook)hook,
+                            .mode = (lg_drug_mode)mode,
+                            .chosen = true,
+                            .K_uM = 2,
+                            .hill = 1.3,
+                            .max_effect = mode == (int)LG_DRUG_PAM_AFFINITY ? 3 : 0.9,
+                            .K_rest_uM = 50,
+                            .kon_per_uM_per_ms = 1e-4,
+                            .shift_mV = -8,
+                            .z_delta = 0.8,
+                            .confidence = 'A',
+                            .source = source,
+                            .notes = source};
+        const lg_drug made_up = {.name = source, .n_effects = 1, .effects = &e};
+        const lg_dose doses[2] = {{&made_up, 3.0}, {&made_up, 1.0}};
+        bath.combination = (lg_drug_combination)combination;
+        for (size_t many = 1; many <= 2; many++) {
+          lg_drug_notes notes;
+          assert_ok(ctx, lg_drug_apply(ctx, &n, doses, many, &bath, &out, &notes));
+          if (notes.n != many)
+            fail_msg("%zu notes on %s of %s", notes.n, lg_drug_mode_name(e.mode), lg_drug_hook_name(e.hook));
+          assert_ok(ctx, lg_neuron_check(ctx, &out));
+          const bool changed = memcmp(n.value, out.value, sizeof n.value) != 0;
+          if (changed != (notes.n_acted > 0))
+            fail_msg("%s of %s: changed %d, acted %zu", lg_drug_mode_name(e.mode), lg_drug_hook_name(e.hook), changed,
+                     notes.n_acted);
+        }
+      }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_hill),
@@ -407,6 +451,7 @@ int main(void) {
       cmocka_unit_test(test_synaptic_gaba),
       cmocka_unit_test(test_girk),
       cmocka_unit_test(test_voltage_block),
+      cmocka_unit_test(test_battery),
   };
   return cmocka_run_group_tests(tests, set_up, tear_down);
 }
