@@ -153,7 +153,8 @@ static void bootstrap(const problem *p, const point *fit, const lg_hill_options 
   const double tail = 0.5 * (1.0 - o->level);
   const double t = student_over_normal(p->n - 2);
   out->IC50_low_uM = lg_exp(fit->a + t * (percentile(a, o->n_bootstrap, tail) - fit->a));
-  out->IC50_high_uM = lg_exp(fit->a + t * (percentile(a, o->n_bootstrap, 1.0 - tail) - fit->a));
+  const double high = fit->a + t * (percentile(a, o->n_bootstrap, 1.0 - tail) - fit->a);
+  out->IC50_high_uM = high > p->a_high - 6.0 ? (double)INFINITY : lg_exp(high);
   out->hill_low = clamp(fit->h + t * (percentile(h, o->n_bootstrap, tail) - fit->h), p->h_low, p->h_high);
   out->hill_high = clamp(fit->h + t * (percentile(h, o->n_bootstrap, 1.0 - tail) - fit->h), p->h_low, p->h_high);
 }

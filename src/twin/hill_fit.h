@@ -16,7 +16,7 @@ typedef struct lg_hill_options {
 
 typedef struct lg_hill_result {
   double IC50_uM, hill;
-  double IC50_low_uM, IC50_high_uM, hill_low, hill_high; /**< NAN without bootstrap */
+  double IC50_low_uM, IC50_high_uM, hill_low, hill_high; /**< NAN without bootstrap; high INFINITY: open upwards */
   double pIC50_sd;                                       /**< of the resamples */
   double max_block_percent;                              /**< largest mean over the cells of one concentration */
   double rmse_percent;

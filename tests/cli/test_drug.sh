@@ -108,6 +108,11 @@ grep -v '^#' "$work/fits.csv" | cmp - "$work/two" || fail "fits depend on thread
 expect 0 "" "$loligo" drug import "$work/fits.csv" -o "$work/t.csv" --quiet
 grep -q '^b,,hERG,none,pore_block,>1,' "$work/t.csv" || fail "what is not reached"
 expect 3 "'conc' is missing" "$loligo" drug fit "$work/long.csv"
+expect 0 "" "$loligo" drug fit "$work/block.csv" --figure "$work/fits.svg" --bootstrap 50
+grep -q "IC50 10[0-9] nM" "$work/fits.svg" || fail "the figure has no words"
+expect 0 "" "$loligo" drug fit "$work/block.csv" --figure "$work/fits.pdf" --bootstrap 0
+[ "$(head -c 4 "$work/fits.pdf")" = "%PDF" ] || fail "not a PDF"
+expect 2 ".svg, .png, .pdf" "$loligo" drug fit "$work/block.csv" --figure "$work/fits.gif"
 expect 2 "--bootstrap must be" "$loligo" drug fit "$work/block.csv" --bootstrap 1
 shared=${LOLIGO_SHARED:-$(dirname "$0")/../../../shared}/data/twin
 if [ -d "$shared/ref" ]; then

@@ -1,3 +1,4 @@
+#define _XOPEN_SOURCE 700
 /* loligo drug fit DATA.csv, loligo validate drug-fit DATA.csv FITS.csv: Hill curves through raw block. */
 #include "app/cli/commands.h"
 #include "app/cli/drug_source.h"
@@ -7,8 +8,10 @@
 #include "io/csv_rows.h"
 #include "twin/block_data.h"
 #include "twin/dose.h"
+#include "twin/figure_hill.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 typedef struct fits {
@@ -174,16 +177,106 @@ static void print_text(cli_run *run, const fits *f) {
     cli_say(run, "loligo: %zu of %zu rows hold no value (NA) or are controls", f->data->n_missing, f->data->n_rows);
 }
 
+/* ---- the figure --------------------------------------------------------------------------------- */
+
+enum { ACROSS = 4, DOWN = 5, MOST_PANELS = 200, MARGIN = 16 };
+
+static const char *ending_of(const char *path) {
+  const char *dot = strrchr(path, '.');
+  return dot ? dot + 1 : "";
+}
+
+/* One picture with every panel. */
+static lg_status draw_one(cli_run *run, const fits *f, const char *ending, const lg_svg_opts *opts, FILE *stream,
+                          lg_canvas **out) {
+  lg_ctx *ctx = cli_ctx(run);
+  lg_status status = LG_OK;
+  const size_t n = f->data->n, across = n < ACROSS ? n : ACROSS, rows = (n + across - 1) / across;
+  const double w = (double)across * LG_HILL_PANEL_WIDTH + 2 * MARGIN,
+               h = (double)rows * LG_HILL_PANEL_HEIGHT + 2 * MARGIN;
+  if (n > MOST_PANELS)
+    return lg_fail(ctx, LG_ERR_LIMIT, "%zu panels are too many for one picture (%d); draw a .pdf", n, MOST_PANELS);
+  if (strcmp(ending, "png") == 0) LG_TRY(lg_canvas_png(ctx, stream, w, h, rows > 30 ? 1.0 : 2.0, out));
+  else LG_TRY(lg_canvas_svg(ctx, stream, w, h, opts, out));
+  LG_TRY(lg_figure_hill(ctx, *out, MARGIN, MARGIN, across, f->data, f->result, 0, n));
+done:
+  return status;
+}
+
+/* Pages of twenty panels. */
+static lg_status draw_pages(cli_run *run, const fits *f, const char *title, FILE *stream, lg_canvas **out) {
+  lg_status status = LG_OK;
+  const size_t each = ACROSS * DOWN;
+  LG_TRY(lg_canvas_pdf(cli_ctx(run), stream, ACROSS * LG_HILL_PANEL_WIDTH + 2 * MARGIN,
+                       DOWN * LG_HILL_PANEL_HEIGHT + 2 * MARGIN, title, NULL, out));
+  for (size_t k = 0; k < f->data->n; k += each) {
+    if (k > 0) lg_canvas_next_page(*out);
+    const size_t left = f->data->n - k;
+    LG_TRY(
+        lg_figure_hill(cli_ctx(run), *out, MARGIN, MARGIN, ACROSS, f->data, f->result, k, left < each ? left : each));
+  }
+done:
+  return status;
+}
+
+/* What an SVG says of itself: the panels in words, and the command. */
+static char *words_of_figure(cli_run *run, const fits *f) {
+  char *text = NULL;
+  size_t n = 0;
+  FILE *s = open_memstream(&text, &n);
+  if (!s) return NULL;
+  lg_figure_hill_words(s, f->data, f->result, 0, f->data->n);
+  (void)fprintf(s, " Drawn by: %s", lg_provenance_command(cli_provenance(run)));
+  if (fclose(s) == 0) return text;
+  free(text);
+  return NULL;
+}
+
+static int draw_figure(cli_run *run, const fits *f) {
+  static const char title[] = "Hill curves through raw block";
+  lg_ctx *ctx = cli_ctx(run);
+  const char *path = cli_text(run, "figure");
+  lg_outfile *file = NULL;
+  lg_canvas *canvas = NULL;
+  char *words = words_of_figure(run, f);
+  const lg_svg_opts opts = {.title = title, .description = words, .id = "hill"};
+  lg_status status = words ? lg_outfile_open(ctx, path, &file) : LG_ERR_MEMORY;
+  if (status == LG_OK)
+    status = strcmp(ending_of(path), "pdf") == 0
+                 ? draw_pages(run, f, title, lg_outfile_stream(file), &canvas)
+                 : draw_one(run, f, ending_of(path), &opts, lg_outfile_stream(file), &canvas);
+  if (status == LG_OK) {
+    status = lg_canvas_close(ctx, canvas);
+    canvas = NULL;
+  }
+  if (status == LG_OK) {
+    status = lg_outfile_commit(ctx, file);
+    file = NULL;
+  }
+  lg_canvas_destroy(ctx, canvas);
+  lg_outfile_discard(ctx, file);
+  free(words);
+  return status == LG_OK ? CLI_OK : cli_report(run, path, status);
+}
+
+static bool is_picture(const char *path) {
+  return strcmp(ending_of(path), "svg") == 0 || strcmp(ending_of(path), "png") == 0 ||
+         strcmp(ending_of(path), "pdf") == 0;
+}
+
 static int run_fit(cli_run *run) {
   const lg_hill_options options = read_options(run);
   const char *output = cli_text(run, "output");
   fits f;
+  if (cli_given(run, "figure") && !is_picture(cli_text(run, "figure")))
+    return cli_usage(run, "--figure '%s' ends in none of .svg, .png, .pdf", cli_text(run, "figure"));
   int code = make_fits(run, cli_positional(run, 0), &options, &f);
   if (code != CLI_OK) return code;
   if (output) {
     const lg_status status = write_csv(run, &f, output);
     if (status != LG_OK) code = cli_report(run, output, status);
   }
+  if (code == CLI_OK && cli_given(run, "figure")) code = draw_figure(run, &f);
   if (code == CLI_OK && !(output && strcmp(output, "-") == 0)) {
     if (cli_json(run)) code = print_json(run, &f);
     else print_text(run, &f);
@@ -287,6 +380,7 @@ static int run_validate(cli_run *run) {
 
 static const cli_option fit_options[] = {
     {"output", "FITS.csv", CLI_OUTPUT, NULL, "Write the fits here, as 'loligo drug import' reads them; - streams."},
+    {"figure", "FILE.svg", CLI_OUTPUT, NULL, "Draw every fit with its cells; .svg, .png, or .pdf in pages of twenty."},
     {"bootstrap", "N", CLI_COUNT, "2000", "Resamples for the 95 % intervals; 0: none."},
     ROBUST_OPTION,
     UNIT_OPTION,
@@ -295,10 +389,11 @@ static const cli_option fit_options[] = {
 
 const cli_command cli_drug_fit_command = {
     .name = "drug fit",
-    .arguments = "DATA.csv [-o FITS.csv] [--robust] [--bootstrap N] [--json]",
+    .arguments = "DATA.csv [-o FITS.csv] [--figure FITS.pdf] [--robust] [--bootstrap N] [--json]",
     .summary =
         "Fit IC50 and Hill coefficient, with intervals, to raw block in percent (drug,conc,units,channel,block).",
-    .example = "loligo drug fit drug_block.csv -o fits.csv\n  loligo drug import fits.csv -o drugs.csv",
+    .example =
+        "loligo drug fit drug_block.csv -o fits.csv --figure fits.pdf\n  loligo drug import fits.csv -o drugs.csv",
     .options = fit_options,
     .n_options = sizeof fit_options / sizeof fit_options[0],
     .min_positional = 1,
