@@ -25,6 +25,8 @@ size_t lg_assay_level(double factor) {
   return 0;
 }
 
+double lg_assay_dt(double dt_ms, double rate_scale) { return rate_scale > 1.0 ? dt_ms / ceil(rate_scale) : dt_ms; }
+
 /* ---- waveforms ---------------------------------------------------------------------------------- */
 
 typedef enum shape { STEP, RAMP, TRAIN } shape;
@@ -234,6 +236,16 @@ done:
   return status;
 }
 
+static lg_assay_plan plan_with(const lg_assay_opts *o, double rheobase_pA, double unit_pA) {
+  lg_assay_plan p = {.opts = *o, .baseline_rheobase_pA = rheobase_pA, .unit_pA = unit_pA, .pulse_pA = (double)NAN};
+  for (size_t l = 0; l < LG_ASSAY_LEVELS; l++) p.i_pA[l] = lg_assay_factors[l] * unit_pA;
+  return p;
+}
+
+lg_assay_plan lg_assay_plan_known(const lg_assay_opts *o, double rheobase_pA) {
+  return plan_with(o, rheobase_pA, rheobase_pA);
+}
+
 lg_status lg_assay_plans_make(lg_ctx *ctx, const lg_neuron *neurons, size_t n, const lg_assay_opts *opts,
                               double near_pA, lg_assay_plan *out) {
   static const lg_assay_opts defaults = LG_ASSAY_OPTS_INIT;
@@ -245,13 +257,8 @@ lg_status lg_assay_plans_make(lg_ctx *ctx, const lg_neuron *neurons, size_t n, c
   LG_NEW(ctx, low, n);
   LG_NEW(ctx, high, n);
   LG_TRY(rheobases(ctx, neurons, n, &o, near_pA, low, high));
-  for (size_t k = 0; k < n; k++) {
-    out[k] = (lg_assay_plan){.opts = o,
-                             .baseline_rheobase_pA = high[k],
-                             .unit_pA = high[k] > 0.0 ? high[k] : 0.5 * lg_neuron_get(&neurons[k], "C"),
-                             .pulse_pA = (double)NAN};
-    for (size_t l = 0; l < LG_ASSAY_LEVELS; l++) out[k].i_pA[l] = lg_assay_factors[l] * out[k].unit_pA;
-  }
+  for (size_t k = 0; k < n; k++)
+    out[k] = plan_with(&o, high[k], high[k] > 0.0 ? high[k] : 0.5 * lg_neuron_get(&neurons[k], "C"));
   if (o.what & (LG_ASSAY_SHAPE | LG_ASSAY_TRAIN)) LG_TRY(plan_pulses(ctx, neurons, n, &o, out, low, high));
 done:
   lg_free(ctx, low);
@@ -444,6 +451,7 @@ static lg_status run_shape(lg_ctx *ctx, assay_run *r) {
   r->wave = &passive;
   lanes_at(r, -0.5);
   LG_TRY(run_wave(ctx, &passive, &run, r->lane, r->n, look_passive, r));
+  if (!(o->what & LG_ASSAY_SHAPE)) return LG_OK;
   lanes_pulses(r);
   for (size_t k = 0; k < INTERVALS; k++) {
     const double gap = intervals_ms[k];
@@ -575,7 +583,7 @@ lg_status lg_assay_run(lg_ctx *ctx, const lg_neuron *neurons, size_t n, const lg
   for (size_t k = 0; k < n; k++) out[k] = nothing_yet();
   LG_TRY(run_fi(ctx, &r));
   if (what & LG_ASSAY_RHEOBASE) LG_TRY(run_rheobase(ctx, &r));
-  if (what & LG_ASSAY_SHAPE) LG_TRY(run_shape(ctx, &r));
+  if (what & (LG_ASSAY_SHAPE | LG_ASSAY_CELL)) LG_TRY(run_shape(ctx, &r));
   if (what & LG_ASSAY_RAMP) LG_TRY(run_ramp(ctx, &r));
   if (what & LG_ASSAY_TRAIN) LG_TRY(run_train(ctx, &r));
   if (what & LG_ASSAY_PLATEAU) LG_TRY(run_plateau(ctx, &r));

@@ -26,7 +26,8 @@ enum {
   LG_ASSAY_RAMP = 8,
   LG_ASSAY_TRAIN = 16,   /**< 2-ms pulses at 1 Hz and at 100 Hz */
   LG_ASSAY_PLATEAU = 32, /**< a long depolarisation */
-  LG_ASSAY_ALL = 63
+  LG_ASSAY_CELL = 64,    /**< of SHAPE the spike and the hyperpolarising step alone: no pulses */
+  LG_ASSAY_ALL = 63      /**< SHAPE includes CELL */
 };
 
 /** How it is measured. */
@@ -39,6 +40,9 @@ typedef struct lg_assay_opts {
 
 #define LG_ASSAY_OPTS_INIT                                                                                             \
   { LG_ASSAY_ALL, 1000.0, 50.0, 0.025, 5000.0, 30000.0, 3.0 }
+
+/** @brief A step for neurons whose gates run up to rate_scale times as fast as at the temperature of the model. */
+double lg_assay_dt(double dt_ms, double rate_scale);
 
 /** Currents of the f–I curve as multiples of the baseline rheobase; 1.5, 3 and 6 are among them. */
 extern const double lg_assay_factors[LG_ASSAY_LEVELS];
@@ -126,6 +130,9 @@ double lg_assay_use_dependence(const lg_assay *before, const lg_assay *after);
  */
 LG_MUST_CHECK lg_status lg_assay_plans_make(lg_ctx *ctx, const lg_neuron *neurons, size_t n, const lg_assay_opts *opts,
                                             double near_pA, lg_assay_plan *out);
+
+/** @brief Plan for a neuron whose rheobase is known; without pulses. */
+lg_assay_plan lg_assay_plan_known(const lg_assay_opts *opts, double rheobase_pA);
 
 /** @brief Plan for one neuron. @retval LG_ERR_NUMERICAL it never fires up to 15 pA per pF */
 LG_MUST_CHECK lg_status lg_assay_plan_make(lg_ctx *ctx, const lg_neuron *neuron, const lg_assay_opts *opts,

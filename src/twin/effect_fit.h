@@ -15,7 +15,8 @@ typedef struct lg_effect_fit {
 /**
  * @brief Fit by a search over EC50 and h (0.3 … 8); the end value is linear.
  * @param dose (n) > 0, ascending; y (n): NAN are left out
+ * @param interval work out the interval, which costs ten times the rest
  */
-void lg_effect_fit_hill(const double *dose, const double *y, size_t n, lg_effect_fit *out);
+void lg_effect_fit_hill(const double *dose, const double *y, size_t n, bool interval, lg_effect_fit *out);
 
 #endif

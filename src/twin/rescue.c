@@ -55,6 +55,7 @@ lg_status lg_rescue_run(lg_ctx *ctx, const lg_subject *s, const lg_drug_table *t
   lg_assay_opts o = *opts;
   *out = NULL;
   o.what = LG_ASSAY_FI | LG_ASSAY_RHEOBASE;
+  o.dt_ms = lg_assay_dt(o.dt_ms, lg_rate_scale(&s->neuron));
   LG_NEW(ctx, r, 1);
   LG_NEW(ctx, r->rows, table->n > 0 ? table->n : 1);
   LG_NEW(ctx, neurons, table->n + 2);

@@ -37,6 +37,11 @@ bool lg_same_neuron(const lg_neuron *a, const lg_neuron *b) {
          memcmp(a->initial, b->initial, sizeof a->initial) == 0;
 }
 
+double lg_rate_scale(const lg_neuron *neuron) {
+  const double rate = lg_neuron_get(neuron, "rate_scale");
+  return isnan(rate) ? 1.0 : rate;
+}
+
 static lg_status check(lg_ctx *ctx, const lg_subject *subject, const lg_trial_opts *o) {
   if (o->n_drugs < 1 || o->n_drugs > LG_TRIAL_MAX_DRUGS)
     return lg_fail(ctx, LG_ERR_ARGUMENT, "%zu drugs; 1 … %d can be given together", o->n_drugs,
@@ -125,7 +130,7 @@ static lg_status gather(lg_ctx *ctx, const lg_subject *s, const lg_trial_opts *o
   lg_assay_opts quick = o->assay;
   quick.what = LG_ASSAY_FI | LG_ASSAY_RHEOBASE;
   quick.step_ms = MEMBER_STEP_MS;
-  quick.dt_ms = MEMBER_DT_MS;
+  quick.dt_ms = lg_assay_dt(MEMBER_DT_MS, lg_rate_scale(&s->neuron));
   LG_NEW(ctx, m->base, s->n_members);
   LG_NEW(ctx, m->before, s->n_members);
   LG_NEW(ctx, m->plan, s->n_members);
@@ -300,7 +305,7 @@ static lg_status fit_effect(lg_ctx *ctx, lg_trial *t) {
     dose[k] = t->points[k].dose_uM;
     area[k] = t->points[k].ratios.area;
   }
-  lg_effect_fit_hill(dose, area, t->n_points, &t->effect);
+  lg_effect_fit_hill(dose, area, t->n_points, true, &t->effect);
 done:
   lg_free(ctx, dose);
   lg_free(ctx, area);
@@ -325,7 +330,7 @@ static lg_status run_traces(lg_ctx *ctx, const lg_trial_opts *o, const lg_neuron
   lg_lane *lanes = NULL;
   double *wave = NULL;
   traces to = {NULL, 0};
-  const lg_assay_opts *a = &o->assay;
+  const lg_assay_opts *a = &t->plan.opts;
   const size_t n = t->n_points + 1, every = (size_t)(TRACE_SAMPLE_MS / a->dt_ms + 0.5);
   const size_t n_steps = (size_t)((2.0 * a->settle_ms + a->step_ms) / a->dt_ms + 0.5);
   LG_NEW(ctx, neurons, n);
@@ -395,7 +400,9 @@ lg_status lg_trial_run(lg_ctx *ctx, const lg_subject *s, const lg_trial_opts *o,
     no_bands(&point_at(t, k)->bands);
   }
   /* the currents are those of the recorded neuron, healthy and without tone: that is where it lives */
-  LG_TRY(lg_assay_plan_make(ctx, &s->neuron, &o->assay, &t->plan));
+  lg_assay_opts assay = o->assay;
+  assay.dt_ms = lg_assay_dt(assay.dt_ms, lg_rate_scale(&s->neuron));
+  LG_TRY(lg_assay_plan_make(ctx, &s->neuron, &assay, &t->plan));
   if (o->epileptic) LG_TRY(lg_make_epileptic(ctx, &s->neuron, &base));
   LG_TRY(in_bath(ctx, o, &base, false, &t->neuron));
   LG_TRY(lg_assay_run(ctx, &t->neuron, 1, &t->plan, true, &t->before));

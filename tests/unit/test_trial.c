@@ -129,16 +129,16 @@ static void effects_have_an_ec50(void **state) {
     dose[k] = pow(10.0, -1.0 + 0.4 * k);
     y[k] = 1.0 - 0.8 / (1.0 + pow(3.0 / dose[k], 1.5)) + 0.004 * (k % 2 ? 1 : -1);
   }
-  lg_effect_fit_hill(dose, y, 8, &f);
+  lg_effect_fit_hill(dose, y, 8, true, &f);
   assert_true(f.found && fabs(f.ec50 - 3.0) < 0.15 && fabs(f.hill - 1.5) < 0.15 && fabs(f.end - 0.2) < 0.03);
   assert_true(f.low < 3.0 && f.high > 3.0 && f.low > 2.0 && f.high < 4.5);
   for (int k = 0; k < 8; k++) y[k] = 1.0 + (k % 2 ? 0.3 : -0.3);
-  lg_effect_fit_hill(dose, y, 8, &f);
+  lg_effect_fit_hill(dose, y, 8, true, &f);
   assert_true(!f.found && strstr(f.why, "sigmoid"));
   for (int k = 0; k < 8; k++) y[k] = 1.0 + 0.01 * k;
-  lg_effect_fit_hill(dose, y, 8, &f);
+  lg_effect_fit_hill(dose, y, 8, true, &f);
   assert_true(!f.found && strstr(f.why, "tenth"));
-  lg_effect_fit_hill(dose, y, 2, &f);
+  lg_effect_fit_hill(dose, y, 2, true, &f);
   assert_true(!f.found && isnan(f.ec50));
 }
 

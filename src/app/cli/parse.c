@@ -119,10 +119,15 @@ static int from_command_line(cli_run *run, cli_value *v, const char *text) {
   return cli_set_value(run, v, text, true, origin);
 }
 
+/* The long name of "-o", and of "-n" where a command has it; NULL for all else. */
+static const char *long_name(const char *arg) {
+  return strcmp(arg, "-o") == 0 ? "output" : strcmp(arg, "-n") == 0 ? "patients" : NULL;
+}
+
 static int parse_option(cli_run *run, int *k) {
   const char *arg = run->argv[*k];
-  const bool is_short = strcmp(arg, "-o") == 0;
-  const char *name = is_short ? "output" : arg + 2;
+  const bool is_short = arg[1] != '-';
+  const char *name = is_short ? long_name(arg) : arg + 2;
   const char *equals = is_short ? NULL : strchr(name, '=');
   const size_t length = equals ? (size_t)(equals - name) : strlen(name);
   cli_value *v = find(run, name, length);
@@ -168,8 +173,10 @@ static int fill_missing(cli_run *run) {
   return code;
 }
 
-static bool is_option(const char *arg) {
-  return strcmp(arg, "-o") == 0 || (arg[0] == '-' && arg[1] == '-' && arg[2] != '\0');
+static bool is_option(cli_run *run, const char *arg) {
+  const char *name = long_name(arg);
+  if (name) return strcmp(arg, "-o") == 0 || find(run, name, strlen(name)) != NULL;
+  return arg[0] == '-' && arg[1] == '-' && arg[2] != '\0';
 }
 
 int cli_parse(cli_run *run, int first) {
@@ -181,7 +188,7 @@ int cli_parse(cli_run *run, int first) {
     int code = CLI_OK;
     if (!only_positional && strcmp(arg, "--") == 0) only_positional = true;
     else if (!only_positional && strcmp(arg, "-h") == 0) code = from_command_line(run, find(run, "help", 4), "1");
-    else if (!only_positional && is_option(arg)) code = parse_option(run, &k);
+    else if (!only_positional && is_option(run, arg)) code = parse_option(run, &k);
     else if (!only_positional && arg[0] == '-' && arg[1] != '\0' && !isdigit((unsigned char)arg[1]))
       code = cli_usage(run, "unknown option %s", arg);
     else run->positional[run->n_positional++] = arg;
