@@ -12,12 +12,14 @@ typedef struct curve {
   size_t n;
   const lg_trial_dose **doses;
   double *dose, *x, *y, *low, *high, *edges;
+  int *verdicts;
 } curve;
 
 static lg_status curve_create(lg_ctx *ctx, const lg_trial_view *v, curve *c) {
   lg_status status = LG_OK;
   const size_t n = v->data.n_doses + 1;
   LG_NEW(ctx, c->doses, n);
+  LG_NEW(ctx, c->verdicts, n);
   LG_NEW(ctx, c->dose, 6 * n);
   c->x = c->dose + n;
   c->y = c->x + n;
@@ -36,6 +38,7 @@ done:
 
 static void curve_destroy(lg_ctx *ctx, curve *c) {
   lg_free(ctx, (void *)c->doses);
+  lg_free(ctx, c->verdicts);
   lg_free(ctx, c->dose);
 }
 
@@ -154,10 +157,8 @@ static void draw_ec50(const lg_plot *p, const lg_trial_view *v, bool words) {
 }
 
 static void draw_strip(const lg_plot *p, const curve *c) {
-  for (size_t k = 0; k < c->n; k++) {
-    const lg_box b = {c->edges[k] + 0.6, p->area.y, c->edges[k + 1] - c->edges[k] - 1.2, p->area.h};
-    lg_verdict_cell(p->canvas, b, (int)c->doses[k]->verdict, p->font, NULL);
-  }
+  for (size_t k = 0; k < c->n; k++) c->verdicts[k] = (int)c->doses[k]->verdict;
+  lg_verdict_row(p->canvas, c->edges, c->verdicts, c->n, p->area.y, p->area.h, p->font);
 }
 
 static void draw_probabilities(const lg_plot *p, const curve *c) {

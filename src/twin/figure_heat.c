@@ -123,6 +123,15 @@ static void draw_cell(const lg_screen_view *v, lg_canvas *c, lg_box b, const lg_
                    (lg_pen){LG_INK_GREEN, 0.14 * font, LG_DASH_SOLID, 1.0});
 }
 
+/* Too many doses for a letter each: a run of one verdict is one cell. */
+static void draw_narrow(const lg_screen_view *v, lg_canvas *c, size_t compound, double *edges, int *verdicts, double y,
+                        const frame *f, double font) {
+  const size_t n = v->data.n_doses;
+  for (size_t j = 0; j <= n; j++) edges[j] = f->x + (double)j * f->cell;
+  for (size_t j = 0; j < n; j++) verdicts[j] = lg_screen_at(v, compound, j)->verdict;
+  lg_verdict_row(c, edges, verdicts, n, y + 0.5, f->row - 1.0, 0.88 * font);
+}
+
 static void draw_note(const lg_screen_view *v, lg_canvas *c, const lg_screen_rank *r, double x, double y, double font) {
   char text[80], dose[48];
   if (r->restored < v->data.n_doses)
@@ -135,7 +144,11 @@ static void draw_note(const lg_screen_view *v, lg_canvas *c, const lg_screen_ran
 
 lg_status lg_figure_heat(lg_ctx *ctx, const lg_screen_view *v, size_t first, size_t n, double font, lg_canvas *c,
                          lg_box box) {
-  (void)ctx;
+  lg_status status = LG_OK;
+  double *edges = NULL;
+  int *verdicts = NULL;
+  LG_NEW(ctx, edges, v->data.n_doses + 1);
+  LG_NEW(ctx, verdicts, v->data.n_doses);
   const double legend = draw_legend(v, c, box.x, box.y, box.w, font);
   const frame f = frame_of(v, font, box, legend);
   draw_doses(v, c, &f, font);
@@ -146,13 +159,18 @@ lg_status lg_figure_heat(lg_ctx *ctx, const lg_screen_view *v, size_t first, siz
     char name[128];
     fit(q->name, f.names - 0.6 * font, font, 0, name, sizeof name);
     lg_canvas_text(c, f.x - 0.6 * font, base, font, LG_INK_TEXT, LG_TEXT_END, name);
-    for (size_t j = 0; j < v->data.n_doses; j++)
-      draw_cell(v, c, (lg_box){f.x + (double)j * f.cell + 0.5, y + 0.5, f.cell - 1.0, f.row - 1.0},
-                lg_screen_at(v, r->compound, j), font);
+    if (f.cell >= 1.1 * font)
+      for (size_t j = 0; j < v->data.n_doses; j++)
+        draw_cell(v, c, (lg_box){f.x + (double)j * f.cell + 0.5, y + 0.5, f.cell - 1.0, f.row - 1.0},
+                  lg_screen_at(v, r->compound, j), font);
+    else draw_narrow(v, c, r->compound, edges, verdicts, y, &f, font);
     draw_range(v, c, &f, q, y, font);
     if (f.notes > 0.0) draw_note(v, c, r, f.x + f.cell * (double)v->data.n_doses + 0.7 * font, base, font);
   }
-  return LG_OK;
+done:
+  lg_free(ctx, edges);
+  lg_free(ctx, verdicts);
+  return status;
 }
 
 void lg_figure_heat_words(const void *user, FILE *s) {

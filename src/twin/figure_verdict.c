@@ -8,7 +8,7 @@ static const lg_verdict_look looks[LG_VERDICTS + 1] = {
     [LG_VERDICT_SILENCED] = {"silenced", "silenced", "S", "v0", LG_INK_TEXT, LG_INK_PAPER, 0.88},
     [LG_VERDICT_INHIBITED] = {"inhibited", "inhibited", "I", "v1", LG_INK_BLUE, LG_INK_TEXT, 0.45},
     [LG_VERDICT_UNCHANGED] = {"unchanged", "unchanged", "\xc2\xb7", "v2", LG_INK_GRID, LG_INK_MUTED, 0.32},
-    [LG_VERDICT_EXCITED] = {"excited", "excited", "E", "v3", LG_INK_ORANGE, LG_INK_TEXT, 0.5},
+    [LG_VERDICT_EXCITED] = {"excited", "excited", "E", "v3", LG_INK_ORANGE, LG_INK_TEXT, 0.46},
     [LG_VERDICT_BLOCK] = {"depolarisation_block", "depolarisation block", "B", "v4", LG_INK_VERMILLION, LG_INK_TEXT,
                           0.5},
     [LG_VERDICT_MIXED] = {"mixed", "mixed", "M", "v5", LG_INK_PURPLE, LG_INK_TEXT, 0.5},
@@ -21,7 +21,7 @@ const char *const lg_verdict_css =
     ".v0 b{background:var(--k1);color:var(--k0)}"
     ".v1 b{background:color-mix(in srgb,var(--k4) 45%,var(--card));color:var(--k1)}"
     ".v2 b{background:var(--tint);color:var(--k2)}"
-    ".v3 b{background:color-mix(in srgb,var(--k7) 50%,var(--card));color:var(--k1)}"
+    ".v3 b{background:color-mix(in srgb,var(--k7) 46%,var(--card));color:var(--k1)}"
     ".v4 b{background:color-mix(in srgb,var(--k5) 50%,var(--card));color:var(--k1);outline:1.5px solid var(--k5)}"
     ".v5 b{background:color-mix(in srgb,var(--k9) 50%,var(--card));color:var(--k1)}"
     ".v6 b{border:1px solid var(--line);color:var(--k2)}\n"
@@ -58,6 +58,20 @@ void lg_verdict_cell(lg_canvas *c, lg_box b, int verdict, double f, const char *
   if (lg_text_width(words, f, LG_TEXT_BOLD) <= b.w + 0.2 * f && b.h >= 0.9 * f)
     lg_canvas_text(c, b.x + b.w / 2, b.y + b.h / 2 + 0.36 * f, f, look->letter_ink,
                    verdict == LG_VERDICT_UNCHANGED ? LG_TEXT_MIDDLE : LG_TEXT_MIDDLE | LG_TEXT_BOLD, words);
+}
+
+void lg_verdict_row(lg_canvas *c, const double *edges, const int *verdicts, size_t n, double y, double h, double f) {
+  for (size_t k = 0; k < n;) {
+    size_t end = k + 1; /* of the run of one verdict */
+    bool narrow = edges[k + 1] - edges[k] < 1.1 * f;
+    while (end < n && verdicts[end] == verdicts[k]) {
+      narrow = narrow || edges[end + 1] - edges[end] < 1.1 * f;
+      end++;
+    }
+    const size_t step = narrow ? end - k : 1;
+    for (; k < end; k += step)
+      lg_verdict_cell(c, (lg_box){edges[k] + 0.5, y, edges[k + step] - edges[k] - 1.0, h}, verdicts[k], f, NULL);
+  }
 }
 
 double lg_verdict_legend(lg_canvas *c, double x, double y, double width, double f, const bool used[LG_VERDICTS + 1]) {

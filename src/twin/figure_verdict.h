@@ -24,6 +24,10 @@ int lg_verdict_find(const char *name);
 
 /** @brief A cell: fill, frame where the verdict has one, and words (NULL: the letter) in the middle where they fit. */
 void lg_verdict_cell(lg_canvas *canvas, lg_box box, int verdict, double font, const char *text);
+/** @brief A row of cells between edges (n + 1); where they are too narrow for letters, a run of one verdict is one
+ * cell. */
+void lg_verdict_row(lg_canvas *canvas, const double *edges, const int *verdicts, size_t n, double y, double height,
+                    double font);
 /** @brief Draw swatches with words in a row from (x, y), wrapping at x + width; returns the height used. `canvas` NULL:
  * the height only. used[k] says which verdicts stand in the legend; the last is for failed points. */
 double lg_verdict_legend(lg_canvas *canvas, double x, double y, double width, double font,

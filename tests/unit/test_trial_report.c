@@ -406,6 +406,57 @@ static void every_verdict_has_its_own_look(void **state) {
   assert_int_equal(lg_verdict_find("nonsense"), -1);
 }
 
+/* Contrast of two colours after WCAG 2.1, from channels of 0 … 255. */
+static double luminance(const double c[3]) {
+  double l[3];
+  for (int k = 0; k < 3; k++) {
+    const double x = c[k] / 255.0;
+    l[k] = x <= 0.03928 ? x / 12.92 : pow((x + 0.055) / 1.055, 2.4);
+  }
+  return 0.2126 * l[0] + 0.7152 * l[1] + 0.0722 * l[2];
+}
+
+static void channels(uint32_t colour, double c[3]) {
+  for (int k = 0; k < 3; k++) c[k] = (double)(colour >> (16 - 8 * k) & 255u);
+}
+
+static void letters_can_be_read_in_light_and_dark(void **state) {
+  (void)state;
+  for (int theme = 0; theme < 2; theme++) {
+    uint32_t (*const colour)(lg_ink) = theme ? lg_ink_dark : lg_ink_light;
+    double paper[3], ink[3], letter[3];
+    channels(colour(LG_INK_PAPER), paper);
+    for (int k = 0; k <= LG_VERDICTS; k++) {
+      const lg_verdict_look *look = lg_verdict_look_of(k);
+      channels(colour(look->ink), ink);
+      channels(colour(look->letter_ink), letter);
+      for (int j = 0; j < 3; j++) ink[j] = look->alpha * ink[j] + (1.0 - look->alpha) * paper[j];
+      const double a = luminance(ink) + 0.05, b = luminance(letter) + 0.05, contrast = a > b ? a / b : b / a;
+      if (contrast < 4.5) fail_msg("%s: contrast %.2f in theme %d", look->name, contrast, theme);
+    }
+  }
+}
+
+/* Forty doses are too narrow for a letter each: runs of one verdict share one. */
+static void many_doses_keep_their_letters(void **state) {
+  (void)state;
+  enum { MANY = 60 };
+  static lg_trial_dose dense[MANY];
+  for (int k = 0; k < MANY; k++) {
+    dense[k] = doses[k * DOSES / MANY];
+    dense[k].dose_uM = 0.01 * (k + 1);
+    dense[k].trace_mV = NULL;
+  }
+  lg_trial_report_data d = whole();
+  d.n_doses = MANY;
+  d.doses = dense;
+  assert_ok(ctx, lg_trial_report_write(ctx, &d, in("dense", NULL), LG_REPORT_ALL));
+  char *svg = read_file("dense", "fig-dose.svg", NULL);
+  assert_non_null(strstr(svg, ">S</text>"));
+  assert_non_null(strstr(svg, ">I</text>"));
+  lg_free(ctx, svg);
+}
+
 /* A small trial, so that each of its many allocations can fail in turn. */
 static lg_status write_and_read(lg_ctx *c) {
   lg_trial_report_data d = whole();
@@ -434,6 +485,8 @@ int main(void) {
       cmocka_unit_test(broken_data_are_refused),
       cmocka_unit_test(damaged_runs_are_refused),
       cmocka_unit_test(every_verdict_has_its_own_look),
+      cmocka_unit_test(letters_can_be_read_in_light_and_dark),
+      cmocka_unit_test(many_doses_keep_their_letters),
       cmocka_unit_test(nothing_is_left_when_memory_ends),
   };
   return cmocka_run_group_tests(tests, setup, teardown);
