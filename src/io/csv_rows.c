@@ -46,6 +46,11 @@ lg_status lg_csv_rows_begin(lg_ctx *ctx, const unsigned char *bytes, size_t n, l
   if (!rows->text) return LG_ERR_MEMORY;
   if (n > 0) memcpy(rows->text, bytes, n);
   if (n >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0) rows->at = 3;
+  if (n >= 2 && (memcmp(bytes, "\xff\xfe", 2) == 0 || memcmp(bytes, "\xfe\xff", 2) == 0))
+    return lg_fail(ctx, LG_ERR_UNSUPPORTED, "the text is UTF-16; save it as CSV in UTF-8");
+  if (n > 0 && !memchr(rows->text, '\n', n)) /* lines of old Macintoshes */
+    for (size_t k = 0; k < n; k++)
+      if (rows->text[k] == '\r') rows->text[k] = '\n';
   rows->separator = ',';
   if (skip_empty(rows)) rows->separator = choose_separator(rows, rows->at, line_end(rows, rows->at));
   return LG_OK;

@@ -14,10 +14,17 @@ double lg_drug_unit_factor(const char *unit) {
   static const struct {
     const char *name;
     double uM;
-  } units[] = {{"pM", 1e-6},    {"nM", 1e-3},    {"uM", 1.0},     {"µM", 1.0},      {"μM", 1.0},
-               {"mM", 1e3},     {"M", 1e6},      {"um", 1.0},     {"nm", 1e-3},     {"mm", 1e3},
-               {"UM", 1.0},     {"NM", 1e-3},    {"umol/L", 1.0}, {"nmol/L", 1e-3}, {"µmol/L", 1.0},
-               {"μmol/L", 1.0}, {"mmol/L", 1e3}, {"umol/l", 1.0}, {"nmol/l", 1e-3}, {"pm", 1e-6}};
+  } units[] = {{"pM", 1e-6},       {"nM", 1e-3},
+               {"uM", 1.0},        {"µM", 1.0},
+               {"μM", 1.0},        {"mM", 1e3},
+               {"M", 1e6},         {"um", 1.0},
+               {"nm", 1e-3},       {"mm", 1e3},
+               {"UM", 1.0},        {"\xb5M", 1.0},
+               {"\xb5mol/L", 1.0}, /* Latin-1, as spreadsheets of Windows write it */ {"NM", 1e-3},
+               {"umol/L", 1.0},    {"nmol/L", 1e-3},
+               {"µmol/L", 1.0},    {"μmol/L", 1.0},
+               {"mmol/L", 1e3},    {"umol/l", 1.0},
+               {"nmol/l", 1e-3},   {"pm", 1e-6}};
   for (size_t k = 0; k < COUNT(units); k++)
     if (strcmp(units[k].name, unit) == 0) return units[k].uM;
   return (double)NAN;

@@ -55,6 +55,7 @@ static void test_rows(void **state) {
                {"a,b\n1,\"open\n3,4\n", "1<a><b>|2!|3<3><4>|"},
                {"a,b\n1,2\"\n", "1<a><b>|2<1><2\">|"},
                {",\n", "1<><>|"},
+               {"a,b\r1,2\r", "1<a><b>|2<1><2>|"},
                {"a,b\n1,x\x01y\x7f\n", "1<a><b>|2<1><x y>|"}};
   char out[256];
   for (size_t k = 0; k < sizeof cases / sizeof cases[0]; k++) {
@@ -63,6 +64,17 @@ static void test_rows(void **state) {
   }
   read_all("a,b\n1\0,2\n3,4\n", 13, out, sizeof out);
   assert_string_equal(out, "1<a><b>|2!|3<3><4>|");
+}
+
+static void test_utf16(void **state) {
+  (void)state;
+  lg_csv_rows r;
+  assert_int_equal(lg_csv_rows_begin(ctx,
+                                     (const unsigned char *)"\xff\xfe"
+                                                            "a\0",
+                                     4, &r),
+                   LG_ERR_UNSUPPORTED);
+  lg_csv_rows_clear(ctx, &r);
 }
 
 static void test_limits(void **state) {
@@ -107,6 +119,6 @@ static void test_written_cells_read_back(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(test_rows), cmocka_unit_test(test_limits),
-                                     cmocka_unit_test(test_written_cells_read_back)};
+                                     cmocka_unit_test(test_utf16), cmocka_unit_test(test_written_cells_read_back)};
   return cmocka_run_group_tests(tests, set_up, tear_down);
 }

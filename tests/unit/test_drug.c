@@ -287,6 +287,151 @@ static void test_doses(void **state) {
   assert_string_equal(words, "1 mM");
 }
 
+/* ---- forms -------------------------------------------------------------------------------------- */
+
+static lg_drug_table *parse(const char *text) {
+  lg_drug_table *t;
+  assert_ok(ctx, lg_drug_table_parse(ctx, "x.csv", (const unsigned char *)text, strlen(text), NULL, NULL, &t));
+  return t;
+}
+
+/* The one effect of a drug on a conductance. */
+static const lg_drug_effect *effect(const lg_drug_table *t, const char *name, lg_drug_hook hook) {
+  const lg_drug *d;
+  const lg_drug_effect *found = NULL;
+  assert_ok(ctx, lg_drug_find(ctx, t, name, &d));
+  for (size_t k = 0; k < d->n_effects; k++)
+    if (d->effects[k].hook == hook) found = &d->effects[k];
+  assert_non_null(found);
+  return found;
+}
+
+static void test_names_of_channels(void **state) {
+  (void)state;
+  static const struct {
+    const char *name;
+    lg_drug_hook hook;
+  } channels[] = {{"Nav1.6", LG_HOOK_NA},
+                  {"SCN5A", LG_HOOK_NA},
+                  {"INa", LG_HOOK_NA},
+                  {"NaV1.5-peak", LG_HOOK_NA},
+                  {"NaV1.5-late", LG_HOOK_NAP},
+                  {"INaL", LG_HOOK_NAP},
+                  {"late Na", LG_HOOK_NAP},
+                  {"Kv1.1", LG_HOOK_A},
+                  {"Kv11.1", LG_HOOK_NONE},
+                  {"hERG", LG_HOOK_NONE},
+                  {"IKr", LG_HOOK_NONE},
+                  {"IKs", LG_HOOK_NONE},
+                  {"IK1", LG_HOOK_NONE},
+                  {"Ito", LG_HOOK_A},
+                  {"Kv4.3", LG_HOOK_A},
+                  {"Kv2.1", LG_HOOK_K},
+                  {"Kv3.1b", LG_HOOK_K},
+                  {"KCNQ2/3", LG_HOOK_M},
+                  {"KCNQ1", LG_HOOK_NONE},
+                  {"Kv7.2/7.3", LG_HOOK_M},
+                  {"Kv7.1", LG_HOOK_NONE},
+                  {"HCN1", LG_HOOK_H},
+                  {"If", LG_HOOK_H},
+                  {"Cav3.2", LG_HOOK_CAT},
+                  {"CACNA1H", LG_HOOK_CAT},
+                  {"Cav1.2", LG_HOOK_CAL},
+                  {"ICaL", LG_HOOK_CAL},
+                  {"Cav2.2", LG_HOOK_NONE},
+                  {"SK2", LG_HOOK_SK},
+                  {"BK", LG_HOOK_NONE},
+                  {"GABA-A a1b2g2", LG_HOOK_GABA},
+                  {"GluN2B", LG_HOOK_NMDA},
+                  {"AMPA", LG_HOOK_AMPA},
+                  {"Kir3.2", LG_HOOK_GIRK},
+                  {"Kir2.1", LG_HOOK_NONE},
+                  {"none", LG_HOOK_NONE}};
+  for (size_t k = 0; k < sizeof channels / sizeof channels[0]; k++) {
+    char text[128];
+    (void)snprintf(text, sizeof text, "name,channel,IC50_uM\na,%s,1\n", channels[k].name);
+    lg_drug_table *t = parse(text);
+    if (t->drugs[0].effects[0].hook != channels[k].hook)
+      fail_msg("%s acts on %s", channels[k].name, lg_drug_hook_name(t->drugs[0].effects[0].hook));
+    lg_drug_table_destroy(ctx, t);
+  }
+}
+
+static void test_units_and_saturation(void **state) {
+  (void)state;
+  lg_drug_table *t = parse("Compound,IC50 (\xb5M),Channel,nH,Saturation\na,3.8,Nav1.6,1.1,0\nb,1,Nav1.6,1,20\n"
+                           "c,1,Nav1.6,1,150\nd,1,Nav1.6,1,1\ne,1,Nav1.6,1,0.4\nf,1,Nav1.6,1,100\n");
+  assert_true(effect(t, "a", LG_HOOK_NA)->K_uM == 3.8 && effect(t, "a", LG_HOOK_NA)->max_effect == 1.0);
+  assert_true(effect(t, "b", LG_HOOK_NA)->max_effect == 0.8);
+  assert_true(effect(t, "c", LG_HOOK_NA)->mode == LG_DRUG_ACTIVATION && effect(t, "c", LG_HOOK_NA)->max_effect == 0.5);
+  assert_true(effect(t, "d", LG_HOOK_NA)->max_effect == 1.0 && effect(t, "e", LG_HOOK_NA)->max_effect == 0.4);
+  assert_true(effect(t, "f", LG_HOOK_NA)->max_effect == 1.0);
+  lg_drug_table_destroy(ctx, t);
+  t = parse("drug;INa_pIC50;ICaL IC50 [nM];Kv7.2 IC50 (mM);EFTPC_nM\nx;6,3;250;0,5;12\n");
+  assert_int_equal(t->form, LG_DRUG_FORM_SHEET);
+  CLOSE(effect(t, "x", LG_HOOK_NA)->K_uM, pow(10.0, -0.3));
+  assert_true(effect(t, "x", LG_HOOK_CAL)->K_uM == 0.25 && effect(t, "x", LG_HOOK_M)->K_uM == 500.0);
+  assert_true(t->drugs[0].free_high_uM == 0.012);
+  lg_drug_table_destroy(ctx, t);
+}
+
+/* Two compounds whose names differ in punctuation alone are two; one id with two names is a mistake. */
+static void test_identities(void **state) {
+  (void)state;
+  lg_drug_table *t = parse("name,channel,IC50_uM\nC-1.1,Nav1.6,1\nC-11,Nav1.6,2\nc-11,Kv7.2,3\n");
+  const lg_drug *d;
+  assert_int_equal(t->n, 2);
+  assert_int_equal(t->drugs[1].n_effects, 2);
+  assert_ok(ctx, lg_drug_find(ctx, t, "C-11", &d));
+  assert_true(d->effects[0].K_uM == 2.0);
+  lg_drug_table_destroy(ctx, t);
+  static const char mixed[] = "id,name,channel,IC50_uM\n7,a,Nav1.6,1\n7,b,Kv7.2,1\n";
+  assert_int_equal(lg_drug_table_parse(ctx, "x.csv", (const unsigned char *)mixed, sizeof mixed - 1, NULL, NULL, &t),
+                   LG_ERR_FORMAT);
+  assert_non_null(strstr(lg_ctx_message(ctx), "x.csv:3: the id 7 is 'b' here and 'a' in line 2"));
+}
+
+static void test_bad_tables(void **state) {
+  (void)state;
+  static const struct {
+    const char *text, *words;
+  } bad[] = {{"", "empty"},
+             {"name,channel,IC50_uM\n", "no rows"},
+             {"name,channel,IC50\na,Nav1.6,1\n", "has no unit"},
+             {"channel,IC50_uM\nNav1.6,1\n", "name of the drug"},
+             {"name,IC50_uM\na,1\n", "no column holds the channel"},
+             {"name,channel\na,Nav1.6\n", "no column holds IC50"},
+             {"name,name,channel,IC50_uM\na,a,Nav1.6,1\n", "stands twice"},
+             {"name,channel,IC50_uM\na,Nav1.6,0\n", "x.csv:2: a, Nav1.6: K"},
+             {"name,channel,IC50_uM\na,Nav1.6,\n", "is missing"},
+             {"name,channel,IC50_uM\na,Nav1.6,nan\n", "is missing"},
+             {"name,channel,IC50_uM\na,Nav1.6,inf\n", "is not a number"},
+             {"name,channel,pIC50\na,Nav1.6,250\n", "pIC50 is 250"},
+             {"name,channel,pIC50,IC50_uM\na,Nav1.6,6,100\n", "pIC50 6 is 1 uM"},
+             {"name,channel,IC50_uM,hill\na,Nav1.6,1,-1\n", "hill is -1"},
+             {"name,channel,IC50_uM,saturation\na,Nav1.6,1,-5\n", "saturation is -5"},
+             {"name,channel,IC50_uM,max_effect\na,Nav1.6,1,1.5\n", "allowed is 0 to 1"},
+             {"name,channel,IC50_uM,mode\na,Nav1.6,1,sideways\n", "the mode 'sideways'"},
+             {"name,channel,IC50_uM,mode\na,Nav1.6,1,gating_shift\n", "no gating_shift_mV"},
+             {"name,channel,IC50,units\na,Nav1.6,1,mV\n", "the unit 'mV'"},
+             {"name,channel,IC50_uM,default\na,Nav1.6,1,maybe\n", "neither 0 nor 1"},
+             {"name,channel,IC50_uM,default\na,Nav1.6,1,1\na,Nav1.2,1,1\n", "one may be"},
+             {"drug,target,mode,IC50_uM,plasma_total_low_uM,fraction_unbound,free_low_uM\na,Nav1.6,,1,10,0.1,10\n",
+              "check the units"},
+             {"drug,target,IC50_uM,free_low_uM,free_high_uM\na,Nav1.6,1,5,2\n", "above its high end"},
+             {"Compound,hERG pIC50,hERG pIC50\na,6,6\n", "hold the same"},
+             {"Compound,hERG pIC50\na,6\na,7\n", "stands in line 2 already"},
+             {"PK\3\4xlsx", "workbook"}};
+  lg_drug_table *t;
+  for (size_t k = 0; k < sizeof bad / sizeof bad[0]; k++) {
+    const lg_status status =
+        lg_drug_table_parse(ctx, "x.csv", (const unsigned char *)bad[k].text, strlen(bad[k].text), NULL, NULL, &t);
+    assert_true(status == LG_ERR_FORMAT || status == LG_ERR_UNSUPPORTED);
+    assert_null(t);
+    if (!strstr(lg_ctx_message(ctx), bad[k].words)) fail_msg("%s: %s", bad[k].text, lg_ctx_message(ctx));
+  }
+}
+
 /* ---- memory ------------------------------------------------------------------------------------ */
 
 static lg_status everything(lg_ctx *c) {
@@ -326,6 +471,10 @@ int main(void) {
       cmocka_unit_test(test_doses),
       cmocka_unit_test(test_reference_conditions),
       cmocka_unit_test(test_no_memory),
+      cmocka_unit_test(test_names_of_channels),
+      cmocka_unit_test(test_units_and_saturation),
+      cmocka_unit_test(test_identities),
+      cmocka_unit_test(test_bad_tables),
   };
   return cmocka_run_group_tests(tests, set_up, tear_down);
 }
