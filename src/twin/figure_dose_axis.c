@@ -67,7 +67,7 @@ void lg_dose_frame(const lg_plot *p, bool numbers, const char *label) {
 void lg_dose_shade(const lg_plot *p, double free_low, double free_high, bool words) {
   if (!(free_high > 0.0)) return;
   const double f = p->font, left = p->area.x, right = p->area.x + p->area.w;
-  double a = free_low > 0.0 ? lg_plot_x(p, lg_log10(free_low)) : left, b = lg_plot_x(p, lg_log10(free_high));
+  double b = lg_plot_x(p, lg_log10(free_high)), a = free_low > 0.0 ? lg_plot_x(p, lg_log10(free_low)) : b;
   char range[160], low[40], high[40];
   lg_format_short(free_low, 2, low);
   lg_format_short(free_high, 2, high);

@@ -2,7 +2,6 @@
 #include "twin/figure_dose_axis.h"
 #include "twin/figure_verdict.h"
 #include "twin/screen_report_view.h"
-#include "twin/trial_report_view.h"
 
 #include <math.h>
 #include <string.h>
@@ -38,7 +37,7 @@ static frame frame_of(const lg_screen_view *v, double font, lg_box box, double l
   f.notes = box.w > 40.0 * font ? 8.6 * font : 0.0;
   f.x = box.x + f.names;
   f.cell = (box.w - f.names - f.notes) / (double)v->data.n_doses;
-  if (f.cell > 8.0 * font) f.cell = 8.0 * font;
+  if (f.cell > 11.0 * font) f.cell = 11.0 * font;
   f.top = box.y + legend + 2.3 * font;
   return f;
 }
@@ -55,9 +54,10 @@ static double draw_legend(const lg_screen_view *v, lg_canvas *c, double x, doubl
                                -1,
                                LG_INK_GREEN,
                                0.0}};
-  const size_t n = v->data.healthy_area_ratio > 0.0 ? 2 : 1;
-  if (c) return used + lg_legend_row(c, x, y + used + 1.0 * font, w, font, green, n);
-  return used + lg_legend_height(w, font, green, n);
+  const lg_legend *from = v->data.multiples ? green + 1 : green; /* no range where all doses are multiples of it */
+  const size_t n = (v->data.healthy_area_ratio > 0.0 ? 2u : 1u) - (v->data.multiples ? 1u : 0u);
+  if (c) return used + lg_legend_row(c, x, y + used + 1.0 * font, w, font, from, n);
+  return used + lg_legend_height(w, font, from, n);
 }
 
 double lg_figure_heat_height(const lg_screen_view *v, size_t n, double width, double font) {
@@ -75,7 +75,8 @@ static void draw_doses(const lg_screen_view *v, lg_canvas *c, const frame *f, do
     lg_canvas_text(c, x, f->top - 0.5 * font, font, LG_INK_MUTED, LG_TEXT_MIDDLE, text);
   }
   lg_canvas_text(c, f->x - 0.8 * font, f->top - 0.5 * font, font, LG_INK_TEXT, LG_TEXT_END,
-                 f->names > 8.5 * font ? "dose (\xc2\xb5M, free)" : "\xc2\xb5M");
+                 f->names <= 8.5 * font ? lg_screen_unit(v)
+                                        : (v->data.multiples ? "\xc3\x97 therapeutic" : "dose (\xc2\xb5M, free)"));
 }
 
 /* Where a dose stands on the row of cells, by interpolation on the logarithmic axis. */
@@ -94,6 +95,7 @@ static double dose_at(const lg_screen_view *v, const frame *f, double dose) {
 static void draw_range(const lg_screen_view *v, lg_canvas *c, const frame *f, const lg_screen_compound *q, double y,
                        double font) {
   double low = q->free_low_uM, high = q->free_high_uM;
+  if (v->data.multiples) return;
   if (!(high > 0.0)) high = low;
   if (!(low > 0.0)) low = high;
   if (!(high > 0.0)) return;
@@ -135,9 +137,8 @@ static void draw_narrow(const lg_screen_view *v, lg_canvas *c, size_t compound, 
 static void draw_note(const lg_screen_view *v, lg_canvas *c, const lg_screen_rank *r, double x, double y, double font) {
   char text[80], dose[48];
   if (r->restored < v->data.n_doses)
-    (void)snprintf(text, sizeof text, "heals at %s", lg_dose_words(v->data.dose_uM[r->restored], dose));
-  else if (r->first < v->data.n_doses)
-    (void)snprintf(text, sizeof text, "from %s", lg_dose_words(v->data.dose_uM[r->first], dose));
+    (void)snprintf(text, sizeof text, "heals at %s", lg_screen_dose(v, r->restored, dose));
+  else if (r->first < v->data.n_doses) (void)snprintf(text, sizeof text, "from %s", lg_screen_dose(v, r->first, dose));
   else (void)snprintf(text, sizeof text, r->verdict < 0 ? "not worked out" : "no change");
   lg_canvas_text(c, x, y, font, LG_INK_MUTED, 0, text);
 }
@@ -183,7 +184,7 @@ void lg_figure_heat_words(const void *user, FILE *s) {
     if (r->first >= v->data.n_doses) break;
     (void)fprintf(s, " %s: %s from %s.", v->data.compounds[r->compound].name,
                   lg_verdict_look_of(lg_screen_at(v, r->compound, r->first)->verdict)->words,
-                  lg_dose_words(v->data.dose_uM[r->first], a));
+                  lg_screen_dose(v, r->first, a));
   }
   (void)fputs(" Numbers are the area under the f\xe2\x80\x93I curve relative to the untreated neuron.", s);
 }

@@ -2,7 +2,6 @@
 #include "twin/figure_dose_axis.h"
 #include "twin/figure_verdict.h"
 #include "twin/screen_report_view.h"
-#include "twin/trial_report_view.h"
 
 #include <math.h>
 #include <string.h>
@@ -35,13 +34,13 @@ static lg_status curve(lg_ctx *ctx, const lg_screen_view *v, const lg_screen_ran
   char name[96];
   (void)snprintf(name, sizeof name, "%.95s", q->name);
   lg_canvas_text(c, p.area.x, box.y + 1.1 * f, f, LG_INK_TEXT, LG_TEXT_BOLD, name);
-  lg_dose_shade(&p, q->free_low_uM, q->free_high_uM, false);
+  if (!v->data.multiples) lg_dose_shade(&p, q->free_low_uM, q->free_high_uM, false);
   lg_dose_frame(&p, true, NULL);
   p.y_ticks = 3;
   lg_plot_frame(&p, LG_FRAME_Y | LG_FRAME_Y_GRID, NULL, NULL);
   const double one = lg_plot_y(&p, 1.0);
   lg_canvas_line(c, p.area.x, one, p.area.x + p.area.w, one, (lg_pen){LG_INK_MUTED, 0.8, LG_DASH_SOLID, 0.8});
-  if (q->ec50_uM > 0.0) {
+  if (q->ec50_uM > 0.0 && !v->data.multiples) {
     const double at = lg_plot_x(&p, lg_log10(q->ec50_uM));
     if (at >= p.area.x && at <= p.area.x + p.area.w)
       lg_canvas_line(c, at, p.area.y, at, p.area.y + p.area.h,
@@ -77,8 +76,12 @@ lg_status lg_figure_heat_curves(lg_ctx *ctx, const lg_screen_view *v, size_t col
     }
   if (y1 > 4.0) y1 = 4.0; /* a few wild ones must not flatten the rest */
   y1 *= 1.06;
-  const char *axes = "area under the f\xe2\x80\x93I curve (treated / untreated) against free concentration (\xc2\xb5M)";
-  if (lg_text_width(axes, f, 0) > box.w) axes = "f\xe2\x80\x93I area (treated / untreated) against \xc2\xb5M";
+  char axes[160];
+  (void)snprintf(axes, sizeof axes, "area under the f\xe2\x80\x93I curve (treated / untreated) against %s",
+                 lg_screen_axis(v));
+  if (lg_text_width(axes, f, 0) > box.w)
+    (void)snprintf(axes, sizeof axes, "f\xe2\x80\x93I area (treated / untreated) against %s",
+                   v->data.multiples ? "\xc3\x97 therapeutic" : "\xc2\xb5M");
   lg_canvas_text(c, box.x, box.y + f, f, LG_INK_TEXT, 0, axes);
   const double top = box.y + 1.9 * f, w = box.w / (double)columns, h = (box.h - 1.9 * f) / (double)rows;
   for (size_t k = 0; k < n; k++)
@@ -97,9 +100,12 @@ void lg_figure_heat_curves_words(const void *user, FILE *s) {
     const size_t j = r->strongest < v->data.n_doses ? r->strongest : v->data.n_doses - 1;
     lg_format_significant(lg_screen_at(v, r->compound, j)->area_ratio, 3, ratio);
     (void)fprintf(s, "%s%s: %s at %s", k ? "; " : "", v->data.compounds[r->compound].name, ratio,
-                  lg_dose_words(v->data.dose_uM[j], dose));
+                  lg_screen_dose(v, j, dose));
   }
-  (void)fputs(". Green: therapeutic range, free. Dashed: EC50. Letters: verdict where it is not unchanged.", s);
+  (void)fputs(v->data.multiples ? ". Letters: verdict where it is not unchanged."
+                                : ". Green: therapeutic range, free. Dashed: EC50. Letters: verdict where it is not "
+                                  "unchanged.",
+              s);
   if (v->many) (void)fputs(" Bands: central 95 % of the virtual patients.", s);
 }
 
@@ -123,9 +129,10 @@ lg_status lg_figure_heat_affected(lg_ctx *ctx, const lg_screen_view *v, double f
   }
   if (names > 0.3 * box.w) names = 0.3 * box.w;
   double cell = (box.w - names) / (double)doses, last = -1e9;
-  if (cell > 7.0 * f) cell = 7.0 * f;
+  if (cell > 11.0 * f) cell = 11.0 * f;
   const double row = 1.62 * f, top = box.y + 2.0 * f, x0 = box.x + names;
-  lg_canvas_text(c, x0 - 0.8 * f, top - 0.6 * f, f, LG_INK_TEXT, LG_TEXT_END, names > 5.5 * f ? "% at \xc2\xb5M" : "%");
+  lg_canvas_text(c, x0 - 0.8 * f, top - 0.6 * f, f, LG_INK_TEXT, LG_TEXT_END,
+                 names <= 5.5 * f ? "%" : (v->data.multiples ? "% at \xc3\x97" : "% at \xc2\xb5M"));
   for (size_t j = 0; j < doses; j++) {
     char text[40];
     lg_format_short(v->data.dose_uM[j], 3, text);

@@ -2,7 +2,6 @@
  * stand below it: the ink never speaks alone. And the count of compounds by verdict at every dose. */
 #include "twin/figure_verdict.h"
 #include "twin/screen_report_view.h"
-#include "twin/trial_report_view.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -49,11 +48,10 @@ lg_status lg_figure_heat_strip(lg_ctx *ctx, const lg_screen_view *v, size_t firs
   char low[48], high[48];
   if (first >= n) return LG_OK;
   LG_NEW(ctx, ranks, n - first);
-  const double left = lg_text_width(lg_dose_words(v->data.dose_uM[v->data.n_doses - 1], high), f, 0) + 0.8 * f;
+  const double left = lg_text_width(lg_screen_dose(v, v->data.n_doses - 1, high), f, 0) + 0.8 * f;
   const lg_box b = {box.x + left, box.y + 0.4 * f, box.w - left, box.h - (double)(LINES + 1) * 1.3 * f};
   lg_canvas_text(c, b.x - 0.5 * f, b.y + 0.9 * f, f, LG_INK_MUTED, LG_TEXT_END, high);
-  lg_canvas_text(c, b.x - 0.5 * f, b.y + b.h - 0.2 * f, f, LG_INK_MUTED, LG_TEXT_END,
-                 lg_dose_words(v->data.dose_uM[0], low));
+  lg_canvas_text(c, b.x - 0.5 * f, b.y + b.h - 0.2 * f, f, LG_INK_MUTED, LG_TEXT_END, lg_screen_dose(v, 0, low));
   double x = b.x, ends[LINES]; /* of the words on each line: narrow groups keep their names */
   for (int k = 0; k < LINES; k++) ends[k] = b.x - f;
   for (size_t g = 0; g <= LG_VERDICTS; g++) {
@@ -134,7 +132,7 @@ lg_status lg_figure_heat_counts(lg_ctx *ctx, const lg_screen_view *v, double f, 
     }
   }
   lg_canvas_text(c, p.area.x + p.area.w, p.area.y + p.area.h + 2.75 * f, f, LG_INK_TEXT, LG_TEXT_END,
-                 "free concentration (\xc2\xb5M)");
+                 lg_screen_axis(v));
   return LG_OK;
 }
 
@@ -142,7 +140,7 @@ void lg_figure_heat_counts_words(const void *user, FILE *s) {
   const lg_screen_view *v = user;
   const size_t last = v->data.n_doses - 1;
   char dose[48], number[40];
-  (void)fprintf(s, "At the highest dose, %s: ", lg_dose_words(v->data.dose_uM[last], dose));
+  (void)fprintf(s, "At the highest dose, %s: ", lg_screen_dose(v, last, dose));
   bool any = false;
   for (int k = 0; k <= LG_VERDICTS; k++) {
     const double share = 100.0 * share_of(v, last, k);

@@ -55,7 +55,7 @@ void lg_verdict_cell(lg_canvas *c, lg_box b, int verdict, double f, const char *
   else frame(c, b, LG_INK_GRID, 0.8, LG_DASH_DOTS);
   if (verdict == LG_VERDICT_BLOCK) frame(c, b, LG_INK_VERMILLION, 0.12 * f, LG_DASH_SOLID);
   const char *words = text && lg_text_width(text, f, LG_TEXT_BOLD) <= b.w - 0.3 * f ? text : look->letter;
-  if (lg_text_width(words, f, LG_TEXT_BOLD) <= b.w + 0.2 * f && b.h >= 0.9 * f)
+  if (lg_text_width(words, f, LG_TEXT_BOLD) <= b.w + 0.2 * f && b.w >= 0.7 * f && b.h >= 0.9 * f)
     lg_canvas_text(c, b.x + b.w / 2, b.y + b.h / 2 + 0.36 * f, f, look->letter_ink,
                    verdict == LG_VERDICT_UNCHANGED ? LG_TEXT_MIDDLE : LG_TEXT_MIDDLE | LG_TEXT_BOLD, words);
 }

@@ -39,7 +39,7 @@ lg_status lg_report_find_kind(lg_ctx *ctx, const char *path, lg_report_kind *out
     return lg_fail(ctx, LG_ERR_IO, "%s: no such run: a folder with run.json, trial.json or screen.json is expected",
                    path);
   if (!S_ISDIR(info.st_mode)) return kind_of_file(ctx, path, out);
-  for (size_t k = 0; k < KINDS; k++) {
+  for (size_t k = KINDS; k-- > 0;) { /* a screen's folder also has the run.json of its sweep */
     if (snprintf(file, sizeof file, "%s/%s", path, kinds[k].file) >= (int)sizeof file)
       return lg_fail(ctx, LG_ERR_ARGUMENT, "the path is too long");
     if (stat(file, &info) != 0) continue;

@@ -59,6 +59,7 @@ typedef struct lg_screen_report_data {
   const lg_screen_compound *compounds;
   size_t n_doses;
   const double *dose_uM;       /**< (n_doses) ascending */
+  bool multiples;              /**< they are multiples of the therapeutic free concentration of each compound */
   const lg_screen_cell *cells; /**< (n_compounds, n_doses) row-major */
 
   double

@@ -114,14 +114,16 @@ static void hits(const lg_screen_view *v, FILE *s) {
   if (n == 0) n = v->data.n_compounds < 20 ? v->data.n_compounds : 20;
   if (n > TABLE_ROWS) n = TABLE_ROWS;
   section(s, "hits", all > 0 ? "Compounds that change the neuron" : "Compounds: none changes the neuron");
-  (void)fputs(
+  (void)fprintf(
+      s,
       "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Table of hits\"><table>\n<thead><tr><th "
       "scope=\"col\" class=\"n\">Rank</th><th scope=\"col\">Compound</th><th scope=\"col\">At its "
-      "strongest</th><th scope=\"col\" class=\"n\">First dose (\xc2\xb5M)</th><th scope=\"col\" "
-      "class=\"n\">f\xe2\x80\x93I area</th><th scope=\"col\" class=\"n\">at (\xc2\xb5M)</th><th scope=\"col\" "
+      "strongest</th><th scope=\"col\" class=\"n\">First dose (%s)</th><th scope=\"col\" "
+      "class=\"n\">f\xe2\x80\x93I area</th><th scope=\"col\" class=\"n\">at (%s)</th><th scope=\"col\" "
       "class=\"n\">EC50 (\xc2\xb5M)</th><th scope=\"col\" class=\"n\">Therapeutic, free</th>",
-      s);
-  if (v->data.healthy_area_ratio > 0.0) (void)fputs("<th scope=\"col\" class=\"n\">Heals from (\xc2\xb5M)</th>", s);
+      lg_screen_unit(v), lg_screen_unit(v));
+  if (v->data.healthy_area_ratio > 0.0)
+    (void)fprintf(s, "<th scope=\"col\" class=\"n\">Heals from (%s)</th>", lg_screen_unit(v));
   if (v->many) (void)fputs("<th scope=\"col\" class=\"n\">Affected</th>", s);
   (void)fputs("<th scope=\"col\">Targets</th><th scope=\"col\">Warnings</th></tr></thead>\n<tbody>\n", s);
   for (size_t k = 0; k < n; k++) hit_row(v, k, s);

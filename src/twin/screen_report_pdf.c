@@ -64,9 +64,12 @@ done:
 static void hits(lg_paper *p, const lg_screen_view *v) {
   static const lg_paper_column at[] = {
       {44, 0}, {190, 0}, {330, LG_TEXT_END}, {390, LG_TEXT_END}, {450, LG_TEXT_END}, {551, LG_TEXT_END}};
-  static const char *const names[] = {
-      "Compound",         "At its strongest", "First dose (\xc2\xb5M)", "f\xe2\x80\x93I area",
-      "EC50 (\xc2\xb5M)", "Therapeutic, free"};
+  const char *const names[] = {"Compound",
+                               "At its strongest",
+                               v->data.multiples ? "First dose (\xc3\x97)" : "First dose (\xc2\xb5M)",
+                               "f\xe2\x80\x93I area",
+                               "EC50 (\xc2\xb5M)",
+                               "Therapeutic, free"};
   const size_t n = v->n_hits < 60 ? v->n_hits : 60, doses = v->data.n_doses;
   if (n == 0) return;
   lg_paper_heading(p, "Compounds that change the neuron", 60.0);

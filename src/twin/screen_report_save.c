@@ -19,6 +19,7 @@ static const lg_key head[] = {
     D("individuals", LG_KEY_SIZE, n_individuals),
     D("healthy_area_ratio", LG_KEY_NUMBER, healthy_area_ratio),
     D("failed_points", LG_KEY_SIZE, n_failed_points),
+    D("doses_are_multiples", LG_KEY_MAYBE, multiples),
 };
 #define C(name, kind, member) KEY(lg_screen_compound, name, kind, member)
 static const lg_key compound[] = {

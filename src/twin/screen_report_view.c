@@ -87,9 +87,11 @@ static lg_screen_rank rank_of(const lg_screen_view *v, size_t compound) {
   return r;
 }
 
-/* Those that heal first, then by the lowest dose that changes something, then by how much, then as in the library. */
+/* Those that heal first, then by the lowest dose that changes something, then by how much, then as in the library;
+ * those of which nothing is known last. */
 static int better(const void *a, const void *b) {
   const lg_screen_rank *x = a, *y = b;
+  if ((x->verdict < 0) != (y->verdict < 0)) return x->verdict < 0 ? 1 : -1;
   if (x->restored != y->restored) return x->restored < y->restored ? -1 : 1;
   if (x->first != y->first) return x->first < y->first ? -1 : 1;
   if (x->strength != y->strength) return x->strength > y->strength ? -1 : 1;

@@ -42,6 +42,13 @@ const lg_screen_cell *lg_screen_at(const lg_screen_view *view, size_t compound, 
 /** @brief Whether a cell brings an ill neuron to within 20 % of the healthy one's area. */
 bool lg_screen_restores(const lg_screen_view *view, const lg_screen_cell *cell);
 
+/** @brief "12.5 µM", or "2×" where doses are multiples; 48 bytes. */
+const char *lg_screen_dose(const lg_screen_view *view, size_t dose, char *buffer);
+/** @brief "µM" or "×". */
+const char *lg_screen_unit(const lg_screen_view *view);
+/** @brief Label of the axis of doses. */
+const char *lg_screen_axis(const lg_screen_view *view);
+
 /* ---- words --------------------------------------------------------------------------------------- */
 
 void lg_screen_lead(const void *view, FILE *stream);

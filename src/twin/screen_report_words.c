@@ -8,15 +8,31 @@
 #include <math.h>
 #include <string.h>
 
+const char *lg_screen_dose(const lg_screen_view *v, size_t dose, char *buffer) {
+  char text[40];
+  if (!v->data.multiples) return lg_dose_words(v->data.dose_uM[dose], buffer);
+  lg_format_short(v->data.dose_uM[dose], 3, text);
+  (void)snprintf(buffer, 48, "%s\xc3\x97", text);
+  return buffer;
+}
+
+const char *lg_screen_unit(const lg_screen_view *v) { return v->data.multiples ? "\xc3\x97" : "\xc2\xb5M"; }
+
+const char *lg_screen_axis(const lg_screen_view *v) {
+  return v->data.multiples ? "multiple of the therapeutic free concentration" : "free concentration (\xc2\xb5M)";
+}
+
 void lg_screen_lead(const void *user, FILE *s) {
   const lg_screen_view *v = user;
   const lg_screen_report_data *d = &v->data;
   char a[48], b[48], model[96];
   lg_report_model_name(&(lg_report_data){.model = d->model}, model, sizeof model);
   (void)fprintf(s, "%zu compound%s at %zu dose%s, %s", d->n_compounds, d->n_compounds == 1 ? "" : "s", d->n_doses,
-                d->n_doses == 1 ? "" : "s", lg_dose_words(d->dose_uM[0], a));
-  if (d->n_doses > 1) (void)fprintf(s, " to %s", lg_dose_words(d->dose_uM[d->n_doses - 1], b));
-  (void)fprintf(s, " free in the bath, on %s (%s). ", d->twins ? d->twins : "a twin", model);
+                d->n_doses == 1 ? "" : "s", lg_screen_dose(v, 0, a));
+  if (d->n_doses > 1) (void)fprintf(s, " to %s", lg_screen_dose(v, d->n_doses - 1, b));
+  (void)fprintf(s, " %s, on %s (%s). ",
+                d->multiples ? "the therapeutic free concentration of each" : "free in the bath",
+                d->twins ? d->twins : "a twin", model);
   if (v->n_hits == 0) (void)fputs("None changes the verdict from unchanged.", s);
   else {
     (void)fprintf(s, "%zu change%s the neuron at one dose or more", v->n_hits, v->n_hits == 1 ? "s" : "");
@@ -62,7 +78,7 @@ size_t lg_screen_tiles(const lg_screen_view *v, lg_report_tile *tiles) {
   (void)snprintf(t->note, sizeof t->note, "at their strongest dose");
   if (v->n_hits > 0 && v->ranks[0].first < d->n_doses) {
     lg_format_short(d->dose_uM[v->ranks[0].first], 3, text);
-    t = tile(&tiles[n++], "Lowest dose with a change", text, "\xc2\xb5M");
+    t = tile(&tiles[n++], "Lowest dose with a change", text, lg_screen_unit(v));
     (void)snprintf(t->note, sizeof t->note, "%.150s", d->compounds[v->ranks[0].compound].name);
   }
   if (v->many) {

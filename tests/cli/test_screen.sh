@@ -36,6 +36,20 @@ assert [h["name"] for h in s["hits"]] == ["alpha", "beta"]
 assert sum(s["verdicts"].values()) == 12 and "pro-convulsant" in s["hits"][0]["flags"]
 P
 
+expect 0 "page:" "$loligo" report "$work/s1" -o "$work/again"
+cmp "$work/s1/report.html" "$work/again/report.html" || fail "loligo report gives another page"
+for f in report.pdf fig-heat.svg fig-heat.png fig-counts.svg fig-dose.svg; do [ -s "$work/s1/$f" ] || fail "no $f"; done
+grep -q '"name": "alpha"' "$work/s1/report.html" || fail "the page lacks its data"
+# doses in any order, 0 and repetitions among them, make one ascending axis
+expect 0 "" "$loligo" screen "$work/rs.json" "$work/lib.csv" -o "$work/s0" --dose 1uM,0.1uM,0,1uM
+/usr/bin/env python3 - "$work/s0/screen.json" <<'P' || fail "the axis of doses is not right"
+import json, sys
+s = json.load(open(sys.argv[1]))
+assert s["dose_uM"] == [0.1, 1], s["dose_uM"]
+assert [len(c["verdict"]) for c in s["compounds"]] == [2, 2, 2]
+assert s["compounds"][1]["verdict"][1] == "silenced", s["compounds"]
+P
+
 # threads, shards, resume: the same rows
 expect 0 "" "$loligo" screen "$work/rs.json" "$work/lib.csv" -o "$work/s2" --dose 0.03:30uM:4log --threads 2 --no-report
 rows "$work/s1" >"$work/r1"

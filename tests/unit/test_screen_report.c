@@ -204,6 +204,26 @@ static void those_that_heal_come_first(void **state) {
   lg_free(ctx, html);
 }
 
+/* Doses as multiples of what is therapeutic: no microM on axes, none of them read as a concentration. */
+static void doses_may_be_multiples(void **state) {
+  (void)state;
+  lg_screen_report_data d = some(12, 1);
+  lg_screen_report *r = NULL;
+  d.multiples = true;
+  assert_ok(ctx, lg_screen_report_write(ctx, &d, in("multiples", NULL), LG_REPORT_ALL));
+  assert_ok(ctx, lg_screen_report_read(ctx, in("multiples", NULL), &r));
+  assert_true(lg_screen_report_get(r)->multiples);
+  lg_screen_report_destroy(ctx, r);
+  char *svg = read_file("multiples", "fig-heat.svg", NULL);
+  assert_non_null(strstr(svg, "\xc3\x97 therapeutic"));
+  assert_null(strstr(svg, "\xc2\xb5M"));
+  lg_free(ctx, svg);
+  char *html = read_file("multiples", "report.html", NULL);
+  assert_safe_page(html);
+  assert_non_null(strstr(html, "First dose (\xc3\x97)"));
+  lg_free(ctx, html);
+}
+
 static void broken_data_are_refused(void **state) {
   (void)state;
   lg_screen_report_data d = some(0, 1);
@@ -261,10 +281,11 @@ static void nothing_is_left_when_memory_ends(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(same_bytes_from_the_saved_run), cmocka_unit_test(a_screen_reads_back_whole),
-      cmocka_unit_test(pages_are_safe_and_small),      cmocka_unit_test(the_ranking_follows_the_doses),
-      cmocka_unit_test(those_that_heal_come_first),    cmocka_unit_test(broken_data_are_refused),
-      cmocka_unit_test(damaged_runs_are_refused),      cmocka_unit_test(nothing_is_left_when_memory_ends),
+      cmocka_unit_test(same_bytes_from_the_saved_run),    cmocka_unit_test(a_screen_reads_back_whole),
+      cmocka_unit_test(pages_are_safe_and_small),         cmocka_unit_test(the_ranking_follows_the_doses),
+      cmocka_unit_test(those_that_heal_come_first),       cmocka_unit_test(doses_may_be_multiples),
+      cmocka_unit_test(broken_data_are_refused),          cmocka_unit_test(damaged_runs_are_refused),
+      cmocka_unit_test(nothing_is_left_when_memory_ends),
   };
   return cmocka_run_group_tests(tests, setup, teardown);
 }

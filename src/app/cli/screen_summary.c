@@ -150,22 +150,82 @@ static lg_status write_summary(cli_run *run, const gathering *g, const lg_screen
 
 /* ---- report --------------------------------------------------------------------------------------------------- */
 
+/* Multiples of the therapeutic concentration of compound c; false when it has none. */
+static bool multiples_of(const screen_job *job, size_t c, double *to) {
+  const double one = lg_drug_therapeutic_uM(&job->library->drugs[c]);
+  for (size_t d = 0; one > 0.0 && d < job->n_doses; d++)
+    to[d] = floor(job->dose_uM[c * job->n_doses + d] / one * 1e9 + 0.5) / 1e9;
+  return one > 0.0;
+}
+
+/* What a report has on its axis: the doses that all compounds share, ascending, without 0 and without repetition. */
+typedef struct dose_axis {
+  size_t n;       /* 0: they share none (a list that mixes both kinds), or nothing has a therapeutic concentration */
+  double *dose;   /* (n) concentrations, or multiples of what is therapeutic */
+  size_t *column; /* (n) of the screen */
+} dose_axis;
+
+static lg_status shared_doses(lg_ctx *ctx, const screen_job *job, double *to, bool *found) {
+  lg_status status = LG_OK;
+  double *other = NULL;
+  bool same = true;
+  *found = !job->multiples;
+  for (size_t d = 0; d < job->n_doses; d++) to[d] = job->dose_uM[d];
+  LG_NEW(ctx, other, job->n_doses);
+  for (size_t c = 0; job->multiples && c < job->library->n; c++) {
+    if (!multiples_of(job, c, *found ? other : to)) continue;
+    for (size_t d = 0; *found && d < job->n_doses; d++) same = same && fabs(other[d] - to[d]) <= 1e-9 * to[d];
+    *found = true;
+  }
+  *found = *found && same;
+done:
+  lg_free(ctx, other);
+  return status;
+}
+
+static lg_status axis_of(lg_ctx *ctx, const screen_job *job, dose_axis *axis) {
+  lg_status status = LG_OK;
+  double *all = NULL;
+  bool found;
+  LG_NEW(ctx, all, job->n_doses);
+  LG_NEW(ctx, axis->dose, job->n_doses);
+  LG_NEW(ctx, axis->column, job->n_doses);
+  LG_TRY(shared_doses(ctx, job, all, &found));
+  for (size_t d = 0; found && d < job->n_doses; d++) { /* insertion: few doses */
+    size_t at = 0;
+    while (at < axis->n && axis->dose[at] < all[d]) at++;
+    if (!(all[d] > 0.0) || (at < axis->n && axis->dose[at] == all[d])) continue;
+    memmove(axis->dose + at + 1, axis->dose + at, (axis->n - at) * sizeof *axis->dose);
+    memmove(axis->column + at + 1, axis->column + at, (axis->n - at) * sizeof *axis->column);
+    axis->dose[at] = all[d];
+    axis->column[at] = d;
+    axis->n++;
+  }
+done:
+  lg_free(ctx, all);
+  return status;
+}
+
 static double median_healthy(const screen_job *job) {
   return job->n_individuals > 0 ? lg_screening_ill_to_healthy(job->screening, 0) : (double)NAN;
 }
 
 static lg_status write_report(cli_run *run, const gathering *g, const lg_screen_compound *compounds,
-                              const lg_screen_cell *cells, const char *folder, bool pictures) {
+                              const lg_screen_cell *cells, const dose_axis *axis, const char *folder, bool pictures) {
   const screen_job *job = g->job;
   lg_status status = LG_OK;
   char *provenance = NULL, twins[80];
   lg_screen_failure *failures = NULL;
+  lg_screen_cell *shown = NULL;
   const double healthy = median_healthy(job);
   static const char *const notes[] = {
       "Compounds without a target in these twins are unchanged because nothing acts, not because they are safe.",
       "Verdicts are by one step of 1 s at 3 x the rheobase: what a drug does near threshold or at strong drive is not "
       "seen (--protocol fi)."};
   const bool step = job->opts.protocol == LG_SCREENING_STEP;
+  LG_NEW(cli_ctx(run), shown, job->library->n * axis->n);
+  for (size_t c = 0; c < job->library->n; c++)
+    for (size_t d = 0; d < axis->n; d++) shown[c * axis->n + d] = cells[c * job->n_doses + axis->column[d]];
   LG_NEW(cli_ctx(run), failures, g->n_listed > 0 ? g->n_listed : 1);
   for (size_t k = 0; k < g->n_listed; k++) {
     const size_t rest = g->failures[k].point % (job->library->n * job->n_doses);
@@ -184,9 +244,10 @@ static lg_status write_report(cli_run *run, const gathering *g, const lg_screen_
   data.n_individuals = job->n_individuals;
   data.n_compounds = job->library->n;
   data.compounds = compounds;
-  data.n_doses = job->n_doses;
-  data.dose_uM = job->dose_uM;
-  data.cells = cells;
+  data.n_doses = axis->n;
+  data.dose_uM = axis->dose;
+  data.multiples = job->multiples;
+  data.cells = shown;
   data.healthy_area_ratio = healthy > 0.0 ? 1.0 / healthy : (double)NAN;
   data.n_failed_points = g->n_failed;
   data.n_failures = g->n_listed;
@@ -198,6 +259,7 @@ static lg_status write_report(cli_run *run, const gathering *g, const lg_screen_
 done:
   lg_free(cli_ctx(run), provenance);
   lg_free(cli_ctx(run), failures);
+  lg_free(cli_ctx(run), shown);
   return status;
 }
 
@@ -209,6 +271,7 @@ lg_status screen_job_report(cli_run *run, const screen_job *job, const char *fol
   lg_screen_compound *compounds = NULL;
   texts *words = NULL;
   double *areas = NULL;
+  dose_axis axis = {0};
   const size_t n = job->library->n;
   LG_NEW(ctx, g, 1);
   g->job = job;
@@ -221,7 +284,8 @@ lg_status screen_job_report(cli_run *run, const screen_job *job, const char *fol
   LG_TRY(lg_screen_gather_cells(ctx, g->points, cells));
   for (size_t c = 0; c < n; c++) fill_compound(job, c, cells + c * job->n_doses, &words[c], areas, &compounds[c]);
   LG_TRY(write_summary(run, g, compounds, cells, folder));
-  if (!job->multiples) LG_TRY(write_report(run, g, compounds, cells, folder, pictures));
+  LG_TRY(axis_of(ctx, job, &axis));
+  if (axis.n > 0) LG_TRY(write_report(run, g, compounds, cells, &axis, folder, pictures));
 done:
   if (g) lg_screen_gather_destroy(ctx, g->points);
   lg_free(ctx, g);
@@ -229,5 +293,7 @@ done:
   lg_free(ctx, compounds);
   lg_free(ctx, words);
   lg_free(ctx, areas);
+  lg_free(ctx, axis.dose);
+  lg_free(ctx, axis.column);
   return status;
 }
