@@ -103,7 +103,8 @@ typedef struct lg_verdict_ratios {
  * silenced: no spike up to 6 x baseline rheobase and no collapse; depolarisation block: spikes give way to a plateau
  * above -45 mV where they did not before, at or below 3 x or with a fifth of the area lost; mixed: up to 2 x and from
  * 3 x on the curve moves in opposite directions (one part by a fifth, the other by a twentieth); inhibited: area ratio
- * below 0.8; excited: above 1.25; else unchanged.
+ * below 0.8, or the rheobase above 1.25 x and the area not larger; excited: area ratio above 1.25, or the rheobase
+ * below 0.8 x and the area not smaller; else unchanged.
  * @param ratios what it rests on; may be NULL
  */
 lg_verdict lg_assay_judge(const lg_assay_plan *plan, const lg_assay *before, const lg_assay *after,

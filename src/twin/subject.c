@@ -54,17 +54,34 @@ done:
   return status;
 }
 
+/* n of the twin's own samples, evenly spread over them. */
+static lg_status take_samples(lg_ctx *ctx, lg_subject *s, const lg_twin *twin, const char *const *names, size_t n) {
+  lg_status status = LG_OK;
+  double *rows = NULL;
+  if (n > twin->n_samples) n = twin->n_samples;
+  LG_NEW(ctx, rows, n * twin->n_parameters);
+  for (size_t k = 0; k < n; k++)
+    memcpy(rows + k * twin->n_parameters, twin->samples + k * twin->n_samples / n * twin->n_parameters,
+           twin->n_parameters * sizeof *rows);
+  s->posterior = "samples of the twin";
+  status = take_members(ctx, s, names, rows, n, twin->n_parameters);
+done:
+  lg_free(ctx, rows);
+  return status;
+}
+
 static lg_status draw(lg_ctx *ctx, lg_subject *s, const lg_twin *twin, size_t n, uint64_t seed) {
   lg_status status = LG_OK;
   double *rows = NULL;
   const char *names[LG_TWIN_MAX_PARAMETERS];
   const lg_family *family =
       family_of(twin->model, twin->variant, twin->method && strcmp(twin->method, "features") == 0);
+  for (size_t k = 0; k < twin->n_parameters; k++) names[k] = twin->parameters[k].name;
+  if (twin->n_samples > 0) return take_samples(ctx, s, twin, names, n);
   if (!family) {
     s->posterior = "none: the covariance is of a family that is not known";
     return LG_OK;
   }
-  for (size_t k = 0; k < twin->n_parameters; k++) names[k] = twin->parameters[k].name;
   LG_NEW(ctx, rows, n * twin->n_parameters);
   if (lg_twin_sample(family, twin, seed, n, rows)) {
     s->posterior = "covariance";
@@ -152,10 +169,11 @@ static lg_status read_samples(lg_ctx *ctx, const lg_json_at *root, const char *c
   double *rows = NULL, *row = NULL;
   size_t n = 0, length = 0;
   LG_TRY(lg_json_get_array(ctx, root, "samples", &array, &n));
+  const size_t all = n;
   if (n > wanted) n = wanted;
   LG_NEW(ctx, rows, (n > 0 ? n : 1) * n_names);
-  for (size_t k = 0; k < n; k++) {
-    const lg_json_at item = lg_json_item(&array, k);
+  for (size_t k = 0; k < n; k++) { /* evenly spread over them */
+    const lg_json_at item = lg_json_item(&array, k * all / n);
     LG_TRY(lg_json_get_numbers(ctx, &item, "", NULL, &row, &length));
     if (length != n_names)
       LG_TRY(lg_fail(ctx, LG_ERR_FORMAT, "%s: samples[%zu]: %zu numbers; one for each of %zu parameters", root->file, k,

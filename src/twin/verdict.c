@@ -50,7 +50,9 @@ lg_verdict lg_assay_judge(const lg_assay_plan *plan, const lg_assay *before, con
   if ((r.new_collapse & up_to_three) || (r.new_collapse && r.area < INHIBITED)) return LG_VERDICT_BLOCK;
   if ((r.near < INHIBITED && r.strong > 1.0 + OPPOSITE) || (r.near > EXCITED && r.strong < 1.0 - OPPOSITE))
     return LG_VERDICT_MIXED;
-  return r.area < INHIBITED ? LG_VERDICT_INHIBITED : r.area > EXCITED ? LG_VERDICT_EXCITED : LG_VERDICT_UNCHANGED;
+  if (r.area < INHIBITED || (r.rheobase > 1.0 / INHIBITED && r.area < 1.0)) return LG_VERDICT_INHIBITED;
+  if (r.area > EXCITED || (r.rheobase < 1.0 / EXCITED && r.area > 1.0)) return LG_VERDICT_EXCITED;
+  return LG_VERDICT_UNCHANGED;
 }
 
 static double lowest_collapse(uint32_t levels) {
@@ -78,13 +80,22 @@ void lg_verdict_explain(const lg_assay_plan *plan, const lg_assay *before, const
         r.near < 1.0 ? "less" : "more", r.near, r.strong > 1.0 ? "more" : "less", r.strong);
     break;
   case LG_VERDICT_INHIBITED:
-    (void)snprintf(words, bytes, "area under the f-I curve falls to %.3g (below %.3g)", r.area, INHIBITED);
+    if (r.area < INHIBITED)
+      (void)snprintf(words, bytes, "area under the f-I curve falls to %.3g (below %.3g)", r.area, INHIBITED);
+    else
+      (void)snprintf(words, bytes, "rheobase grows to %.3g x (above 1.25), area under the f-I curve falls to %.3g",
+                     r.rheobase, r.area);
     break;
   case LG_VERDICT_EXCITED:
-    (void)snprintf(words, bytes, "area under the f-I curve grows to %.3g (above %.3g)", r.area, EXCITED);
+    if (r.area > EXCITED)
+      (void)snprintf(words, bytes, "area under the f-I curve grows to %.3g (above %.3g)", r.area, EXCITED);
+    else
+      (void)snprintf(words, bytes, "rheobase falls to %.3g x (below 0.8), area under the f-I curve grows to %.3g",
+                     r.rheobase, r.area);
     break;
   default:
-    (void)snprintf(words, bytes, "area under the f-I curve stays at %.3g (%.3g to %.3g)", r.area, INHIBITED, EXCITED);
+    (void)snprintf(words, bytes, "area under the f-I curve stays at %.3g (%.3g to %.3g), rheobase at %.3g x", r.area,
+                   INHIBITED, EXCITED, r.rheobase);
   }
 }
 

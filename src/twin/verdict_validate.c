@@ -186,6 +186,7 @@ static lg_status random_neurons(lg_ctx *ctx, const lg_drug_table *table, size_t 
     rows[r].n = m;
     for (size_t k = 0; k < m; k++) {
       char words[LG_TRUTH_WORDS];
+      rows[r].verdicts[lg_assay_judge(&plans[k], &a[k], &b[k], NULL)]++;
       rows[r].n_right += judge(&rows_of[r], &plans[k], &a[k], &b[k], words);
     }
   }

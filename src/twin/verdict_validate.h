@@ -6,6 +6,7 @@
 #ifndef LG_TWIN_VERDICT_VALIDATE_H
 #define LG_TWIN_VERDICT_VALIDATE_H
 
+#include "twin/assay.h"
 #include "twin/drug.h"
 
 enum { LG_TRUTHS = 13, LG_TRUTH_WORDS = 200 };
@@ -16,7 +17,8 @@ typedef struct lg_truth {
   const char *expected; /**< "excited" */
   bool right;           /**< of the regular-spiking neuron */
   char found[LG_TRUTH_WORDS];
-  size_t n, n_right; /**< random neurons of the prior */
+  size_t n, n_right;            /**< random neurons of the prior */
+  size_t verdicts[LG_VERDICTS]; /**< what they came to */
 } lg_truth;
 
 /**

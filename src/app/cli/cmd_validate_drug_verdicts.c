@@ -12,9 +12,12 @@ static void print_table(const lg_truth *rows) {
   for (size_t k = 0; k < LG_TRUTHS; k++) {
     (void)printf("%-5s  %-38s expected %s\n", rows[k].right ? "right" : "WRONG", rows[k].name, rows[k].expected);
     (void)printf("       %s\n", rows[k].found);
-    if (rows[k].n > 0)
-      (void)printf("       random neurons: %zu of %zu right (%.0f %%)\n", rows[k].n_right, rows[k].n,
-                   100.0 * (double)rows[k].n_right / (double)rows[k].n);
+    if (rows[k].n == 0) continue;
+    (void)printf("       random neurons: %zu of %zu right (%.0f %%):", rows[k].n_right, rows[k].n,
+                 100.0 * (double)rows[k].n_right / (double)rows[k].n);
+    for (int v = 0; v < LG_VERDICTS; v++)
+      if (rows[k].verdicts[v] > 0) (void)printf(" %zu %s", rows[k].verdicts[v], lg_verdict_name((lg_verdict)v));
+    (void)printf("\n");
   }
 }
 
