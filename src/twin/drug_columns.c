@@ -284,8 +284,7 @@ static lg_status note_ignored(lg_drug_builder *b, const char *name) {
   if (had > 2000 || n > 200) return LG_OK;
   char *grown = lg_realloc(b->ctx, old, had ? had + 1 : 0, had + n + 3, 1);
   if (!grown) return LG_ERR_MEMORY;
-  if (had) memcpy(grown + had, ", ", 2);
-  memcpy(grown + had + (had ? 2 : 0), name, n + 1);
+  (void)snprintf(grown + had, n + 3, "%s%s", had ? ", " : "", name);
   b->table->ignored = grown;
   lg_one_line(grown);
   return LG_OK;

@@ -55,6 +55,7 @@ bool lg_drug_same_action(const lg_drug_effect *a, const lg_drug_effect *b);
 /** @brief A drug with the row of `target` chosen; kept by the table. */
 LG_MUST_CHECK lg_status lg_drug_variant(lg_ctx *ctx, const lg_drug_table *table, const lg_drug *base,
                                         const char *target, const lg_drug **out);
+void *lg_drug_variants_create(lg_ctx *ctx);
 void lg_drug_variants_destroy(lg_ctx *ctx, void *variants);
 
 /** An effect with nothing known: pore block, Hill 1, full effect. */

@@ -70,7 +70,7 @@ bool lg_drug_set_saturation(double saturation, lg_drug_effect *e) {
 static double uM_of_pK(double pK) {
   const double whole = floor(6.0 - pK);
   double power = lg_exp((6.0 - pK - whole) * 2.302585092994045684);
-  for (double k = 0.0; k < fabs(whole) && k < 400.0; k += 1.0) power = whole > 0.0 ? power * 10.0 : power / 10.0;
+  for (int k = 0, n = (int)fabs(whole); k < n; k++) power = whole > 0.0 ? power * 10.0 : power / 10.0;
   return power;
 }
 
@@ -455,6 +455,8 @@ static lg_status parameter_row(lg_drug_builder *b, const row *r, double factor) 
   LG_TRY(read_drug(b, r, &index));
   const double x = r->x[LG_ROLE_VALUE];
   if (index == SIZE_MAX || isnan(x)) return LG_OK;
+  if (is_pic50 && !(x >= -3.0 && x <= 15.0))
+    return lg_drug_bad_row(b, r->csv->line, "pIC50 is %g, allowed is -3 to 15 (6 is 1 uM)", x);
   lg_drug *d = &b->table->drugs[index];
   lg_drug_effect *known = NULL;
   for (size_t k = 0; k < d->n_effects; k++)

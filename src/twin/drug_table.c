@@ -127,7 +127,7 @@ static lg_status grow_lookup(lg_ctx *ctx, lg_drug_table *table) {
   }
   lg_free(ctx, l->slot);
   *l = (lookup){.room = room, .slot = slot};
-  for (size_t k = 0; k < table->n; k++) {
+  for (size_t k = 0; table->drugs && k < table->n; k++) {
     enter(table, k, table->drugs[k].name);
     enter(table, k, table->drugs[k].id);
   }
@@ -135,7 +135,7 @@ static lg_status grow_lookup(lg_ctx *ctx, lg_drug_table *table) {
 }
 
 static const lg_drug *look_up(const lg_drug_table *table, const char *word) {
-  if (!table->lookup || !word[0]) return NULL;
+  if (!table->lookup || !table->drugs || !word[0]) return NULL;
   const size_t found = ((const lookup *)table->lookup)->slot[slot_of(table, word)];
   return found ? &table->drugs[found - 1] : NULL;
 }
@@ -197,7 +197,7 @@ lg_status lg_drug_builder_begin(lg_ctx *ctx, const char *name, lg_drug_problems 
   *b = (lg_drug_builder){.ctx = ctx, .name = name, .skipped = skipped};
   if (skipped) *skipped = (lg_drug_problems){0};
   LG_NEW(ctx, b->table, 1);
-  b->table->variants = lg_alloc(ctx, 1, sizeof(void *));
+  b->table->variants = lg_drug_variants_create(ctx);
   if (!b->table->variants) LG_TRY(LG_ERR_MEMORY);
   b->table->path = lg_strdup(ctx, name);
   if (!b->table->path) LG_TRY(LG_ERR_MEMORY);
@@ -255,6 +255,7 @@ lg_status lg_drug_builder_drug(lg_drug_builder *b, const char *name, const char 
   }
   LG_TRY(make_room(b));
   LG_TRY(grow_lookup(b->ctx, t));
+  if (!t->drugs) LG_TRY(LG_ERR_INTERNAL);
   lg_drug *drug = &t->drugs[t->n];
   *drug = (lg_drug){.total_low_uM = nan_value,
                     .total_high_uM = nan_value,

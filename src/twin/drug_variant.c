@@ -3,18 +3,22 @@
 
 #include <string.h>
 
-/* The table holds a pointer to the first; a const table may still get more of them. */
 typedef struct variant {
   struct variant *next;
   lg_drug drug;
   char name[192];
 } variant;
 
+/* What the table points at: a const table may still get more of them. */
+typedef struct shelf {
+  variant *first;
+} shelf;
+
+void *lg_drug_variants_create(lg_ctx *ctx) { return lg_alloc(ctx, 1, sizeof(shelf)); }
+
 void lg_drug_variants_destroy(lg_ctx *ctx, void *variants) {
   if (!variants) return;
-  variant *v, *next;
-  memcpy(&v, variants, sizeof v);
-  for (; v; v = next) {
+  for (variant *v = ((shelf *)variants)->first, *next; v; v = next) {
     next = v->next;
     lg_free(ctx, v->drug.effects);
     lg_free(ctx, v);
@@ -56,13 +60,13 @@ static lg_status find_row(lg_ctx *ctx, const lg_drug *drug, const char *target, 
 lg_status lg_drug_variant(lg_ctx *ctx, const lg_drug_table *table, const lg_drug *base, const char *target,
                           const lg_drug **out) {
   lg_status status = LG_OK;
-  variant *v = NULL, *first;
+  shelf *all = table->variants;
+  variant *v = NULL;
   size_t row = 0;
   char name[192];
   LG_TRY(find_row(ctx, base, target, &row));
   (void)snprintf(name, sizeof name, "%s@%s", base->name, base->effects[row].target);
-  memcpy(&first, table->variants, sizeof first);
-  for (const variant *have = first; have; have = have->next)
+  for (const variant *have = all->first; have; have = have->next)
     if (strcmp(have->name, name) == 0) {
       *out = &have->drug;
       return LG_OK;
@@ -77,8 +81,8 @@ lg_status lg_drug_variant(lg_ctx *ctx, const lg_drug_table *table, const lg_drug
   for (size_t k = 0; k < base->n_effects; k++)
     if (k == row) v->drug.effects[k].chosen = true;
     else if (lg_drug_same_action(&base->effects[k], &base->effects[row])) v->drug.effects[k].chosen = false;
-  v->next = first;
-  memcpy(table->variants, &v, sizeof v);
+  v->next = all->first;
+  all->first = v;
   *out = &v->drug;
   v = NULL;
 done:

@@ -81,8 +81,9 @@ lg_status lg_figure_hill(lg_ctx *ctx, lg_canvas *canvas, double x, double y, siz
                          const lg_hill_result *fits, size_t first, size_t n) {
   lg_status status = LG_OK;
   for (size_t k = 0; k < n; k++) {
-    const lg_box box = {x + LG_HILL_PANEL_WIDTH * (double)(k % columns),
-                        y + LG_HILL_PANEL_HEIGHT * (double)(k / columns), LG_HILL_PANEL_WIDTH, LG_HILL_PANEL_HEIGHT};
+    const size_t across = k % columns, down = k / columns;
+    const lg_box box = {x + LG_HILL_PANEL_WIDTH * (double)across, y + LG_HILL_PANEL_HEIGHT * (double)down,
+                        LG_HILL_PANEL_WIDTH, LG_HILL_PANEL_HEIGHT};
     LG_TRY(draw_panel(ctx, canvas, box, &data->pairs[first + k], &fits[first + k]));
   }
 done:

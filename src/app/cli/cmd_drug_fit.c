@@ -271,7 +271,7 @@ static int run_fit(cli_run *run) {
   if (cli_given(run, "figure") && !is_picture(cli_text(run, "figure")))
     return cli_usage(run, "--figure '%s' ends in none of .svg, .png, .pdf", cli_text(run, "figure"));
   int code = make_fits(run, cli_positional(run, 0), &options, &f);
-  if (code != CLI_OK) return code;
+  if (code != CLI_OK || !f.data) return code;
   if (output) {
     const lg_status status = write_csv(run, &f, output);
     if (status != LG_OK) code = cli_report(run, output, status);
@@ -353,7 +353,7 @@ static int run_validate(cli_run *run) {
   lg_drug_table *table = NULL;
   score s = {0};
   int code = make_fits(run, cli_positional(run, 0), &options, &f);
-  if (code != CLI_OK) return code;
+  if (code != CLI_OK || !f.data) return code;
   code = cli_drug_table(run, cli_positional(run, 1), false, &units, &table, NULL);
   if (code == CLI_OK) {
     compare(&f, table, cli_number(run, "least-block"), !cli_json(run), &s);
