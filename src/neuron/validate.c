@@ -82,10 +82,11 @@ static void weigh_ranks(const lg_importance *cloud, const double truth_z[P], lg_
 }
 
 static bool fit_izhikevich(const lg_validation *plan, desk *d, const lg_trace *trace, const double *prediction,
-                           const lg_validate_cell *cell, lg_validate_trial *trial) {
+                           const lg_validate_cell *cell, uint64_t seed, lg_validate_trial *trial) {
   lg_identify_opts opts = LG_IDENTIFY_OPTS_INIT;
   lg_izhikevich_fit fit;
   double z[P];
+  opts.seed = seed;
   opts.closed_form_only = plan->closed_form_only;
   opts.max_starts = plan->max_starts;
   opts.starts = prediction;
@@ -109,11 +110,12 @@ static bool fit_izhikevich(const lg_validation *plan, desk *d, const lg_trace *t
 }
 
 static bool fit_tm(const lg_validation *plan, desk *d, const lg_trace *trace, const double *prediction,
-                   const lg_validate_cell *cell, lg_validate_trial *trial) {
+                   const lg_validate_cell *cell, uint64_t seed, lg_validate_trial *trial) {
   const lg_tm_sweep sweep = {trace->n, trace->dt_ms, trace->v_mV, trace->i_pA};
   lg_tm_fit_opts opts = lg_tm_fit_opts_default();
   lg_tm_fit fit;
   double start[P], z[P];
+  opts.seed = seed;
   opts.max_starts = (size_t)plan->max_starts;
   if (prediction) {
     lg_tm_from_natural(prediction, start);
@@ -155,8 +157,8 @@ static bool run_trial(const job *work, desk *d, unsigned worker, uint64_t index,
   const double start = cpu_seconds();
   const bool predicted = plan->predict && plan->predict(plan->predict_user, worker, &trace, prediction);
   const bool ok = plan->model == LG_VALIDATE_TM
-                      ? fit_tm(plan, d, &trace, predicted ? prediction : NULL, &cell, trial)
-                      : fit_izhikevich(plan, d, &trace, predicted ? prediction : NULL, &cell, trial);
+                      ? fit_tm(plan, d, &trace, predicted ? prediction : NULL, &cell, index, trial)
+                      : fit_izhikevich(plan, d, &trace, predicted ? prediction : NULL, &cell, index, trial);
   trial->seconds = cpu_seconds() - start;
   if (!ok) return false;
   if (plan->data != plan->model) {
