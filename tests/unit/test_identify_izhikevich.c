@@ -1,4 +1,4 @@
-#include "tests/test.h"
+#include "tests/alloc.h"
 
 #include "base/cpu.h"
 #include "neuron/izhikevich_fit.h"
@@ -167,6 +167,19 @@ static void test_posterior_samples(void **state) {
   lg_ctx_destroy(ctx);
 }
 
+static lg_status identify_with_samples(lg_ctx *ctx) {
+  static lg_posterior posterior;
+  lg_izh_draw draw;
+  lg_izhikevich_fit fit;
+  const lg_trace trace = record(1, 0.2, 0.1, &draw);
+  return lg_izh_identify_posterior(ctx, &trace, 1, NULL, &fit, &posterior);
+}
+
+static void test_no_memory_is_an_error(void **state) {
+  (void)state;
+  assert_true(lg_exhaust("identification with samples", identify_with_samples) >= 10);
+}
+
 /* Half the derivative of the cost by central differences against -gradient, where no reset sits on a border. */
 static void test_sensitivities_are_derivatives(void **state) {
   (void)state;
@@ -316,11 +329,11 @@ static void test_it_stops_when_asked_to(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_resets_and_noise_are_found),     cmocka_unit_test(test_kernels_give_the_same_bits),
-      cmocka_unit_test(test_misfits_are_half_the_chi2),      cmocka_unit_test(test_posterior_samples),
-      cmocka_unit_test(test_sensitivities_are_derivatives),  cmocka_unit_test(test_identify_known_neurons),
-      cmocka_unit_test(test_two_sweeps_and_missing_samples), cmocka_unit_test(test_what_cannot_be_identified),
-      cmocka_unit_test(test_it_stops_when_asked_to),
+      cmocka_unit_test(test_resets_and_noise_are_found), cmocka_unit_test(test_kernels_give_the_same_bits),
+      cmocka_unit_test(test_misfits_are_half_the_chi2),  cmocka_unit_test(test_posterior_samples),
+      cmocka_unit_test(test_no_memory_is_an_error),      cmocka_unit_test(test_sensitivities_are_derivatives),
+      cmocka_unit_test(test_identify_known_neurons),     cmocka_unit_test(test_two_sweeps_and_missing_samples),
+      cmocka_unit_test(test_what_cannot_be_identified),  cmocka_unit_test(test_it_stops_when_asked_to),
   };
   return cmocka_run_group_tests_name("identify_izhikevich", tests, NULL, NULL);
 }

@@ -1,6 +1,6 @@
 /* Identify simulated Traub–Miles neurons: the truth comes back within its own error bars, and sensitivities are
  * derivatives. */
-#include "tests/test.h"
+#include "tests/alloc.h"
 
 #include "base/cpu.h"
 #include "base/elementary.h"
@@ -177,6 +177,22 @@ static void test_posterior_holds_the_truth(void **state) {
   lg_ctx_destroy(ctx);
 }
 
+static lg_status identify_with_samples(lg_ctx *ctx) {
+  static lg_posterior posterior;
+  static sample s;
+  static bool ready;
+  if (!ready) simulate(&s, 0, 0.2);
+  ready = true;
+  const lg_tm_sweep sweep = {N, 0.05, s.v, s.i};
+  lg_tm_fit fit;
+  return lg_tm_identify(ctx, &sweep, 1, NULL, &fit, &posterior);
+}
+
+static void test_no_memory_is_an_error(void **state) {
+  (void)state;
+  assert_true(lg_exhaust("identification with samples", identify_with_samples) >= 10);
+}
+
 /* Every build of the batch gives the bits of the scalar simulator, lane by lane. */
 static void batches_are_the_scalar_simulator(const double share[LG_TM_LANES]) {
   enum { SAMPLES = 4000 };
@@ -276,6 +292,7 @@ int main(void) {
       cmocka_unit_test(test_shooting_builds_agree),
       cmocka_unit_test(test_misfits_are_the_cost_of_a_pass),
       cmocka_unit_test(test_posterior_holds_the_truth),
+      cmocka_unit_test(test_no_memory_is_an_error),
       cmocka_unit_test(test_batches_are_the_scalar_simulator),
       cmocka_unit_test(test_slow_inactivation_is_the_models),
       cmocka_unit_test(test_bad_input_is_refused),
