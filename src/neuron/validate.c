@@ -5,6 +5,7 @@
 #include "neuron/learn_izhikevich.h"
 #include "neuron/learn_tm.h"
 #include "neuron/validate_record.h"
+#include "num/normal.h"
 
 #include <math.h>
 #include <string.h>
@@ -62,17 +63,9 @@ static double replay(const job *work, const desk *d, const lg_validate_cell *cel
   return coincidence(d->spikes, least(n, MAX_SPIKES), d->replayed, least(m, MAX_SPIKES));
 }
 
-/* Standard normal distribution function: Abramowitz and Stegun 26.2.17, 1e-7, plenty for ranks. */
-static double normal_cdf(double z) {
-  const double x = fabs(z), t = 1.0 / (1.0 + 0.2316419 * x);
-  const double tail = 0.3989422804014327 * lg_exp(-0.5 * x * x) * t *
-                      (0.319381530 + t * (-0.356563782 + t * (1.781477937 + t * (-1.821255978 + t * 1.330274429))));
-  return z < 0.0 ? tail : 1.0 - tail;
-}
-
 static void set_ranks(const double truth_z[P], const double centre[P], lg_validate_trial *trial) {
   for (int c = 0; c < P; c++)
-    trial->rank[c] = trial->sd[c] > 0.0 ? normal_cdf((truth_z[c] - centre[c]) / trial->sd[c]) : (double)NAN;
+    trial->rank[c] = trial->sd[c] > 0.0 ? lg_normal_cdf((truth_z[c] - centre[c]) / trial->sd[c]) : (double)NAN;
 }
 
 /* The same from weighted draws. */

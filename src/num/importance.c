@@ -2,8 +2,8 @@
 
 #include "base/elementary.h"
 #include "num/cholesky.h"
+#include "num/normal.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 enum { D = LG_IMPORTANCE_MAX_DIM, R = LG_IMPORTANCE_MAX_ROUNDS, STREAM = 0x696d706f /* "impo" */ };
@@ -18,7 +18,7 @@ lg_status lg_importance_create(lg_ctx *ctx, size_t dim, size_t capacity, lg_impo
   size_t values;
   *out = NULL;
   if (dim < 1 || dim > D) return lg_fail(ctx, LG_ERR_RANGE, "%zu dimensions; 1 to %d can be sampled", dim, (int)D);
-  if (!lg_mul_size(dim + 1, capacity, &values)) return lg_fail(ctx, LG_ERR_RANGE, "%zu draws are too many", capacity);
+  if (!lg_mul_size(dim, capacity, &values)) return lg_fail(ctx, LG_ERR_RANGE, "%zu draws are too many", capacity);
   LG_NEW(ctx, c, 1);
   c->dim = dim;
   c->capacity = capacity;
@@ -233,44 +233,63 @@ bool lg_importance_run(lg_importance *c, const lg_importance_task *t, const doub
 
 /* ---- reading it -------------------------------------------------------------------------------- */
 
-double lg_importance_rank(const lg_importance *c, const double *value, size_t stride, double x) {
-  double below = 0.0;
-  for (size_t k = 0; k < c->n; k++) {
-    const double v = value[k * stride];
-    below += v < x ? c->weight[k] : v == x ? 0.5 * c->weight[k] : 0.0;
+/*
+ * The distribution of a function of the draws, smoothed: each draw is a normal distribution of the width that n draws
+ * call for (n^-1/5 of the spread), and all are drawn together so that mean and variance stay (West 1993). Its quantiles
+ * scatter far less than those of the steps.
+ */
+typedef struct smooth {
+  double mean, width, shrink;
+} smooth;
+
+static smooth smooth_of(const lg_importance *c, const double *value, size_t stride) {
+  smooth k = {0.0, 0.0, 1.0};
+  double square = 0.0;
+  for (size_t j = 0; j < c->n; j++) k.mean += c->weight[j] * value[j * stride];
+  for (size_t j = 0; j < c->n; j++) {
+    const double d = value[j * stride] - k.mean;
+    square += c->weight[j] * d * d;
   }
-  return below;
+  const double share = c->effective > 1.0 ? 0.9 * lg_exp(-0.2 * lg_ln(c->effective)) : 0.9;
+  k.width = share * sqrt(square);
+  k.shrink = sqrt(1.0 - share * share);
+  return k;
 }
 
-typedef struct ranked {
-  double value, weight;
-} ranked;
-
-static int by_value(const void *a, const void *b) {
-  const ranked *x = a, *y = b;
-  return (x->value > y->value) - (x->value < y->value);
+static double below(const lg_importance *c, const double *value, size_t stride, const smooth *k, double x) {
+  double sum = 0.0;
+  for (size_t j = 0; j < c->n; j++) {
+    if (c->weight[j] == 0.0) continue;
+    const double at = k->mean + k->shrink * (value[j * stride] - k->mean);
+    if (k->width > 0.0) sum += c->weight[j] * lg_normal_cdf((x - at) / k->width);
+    else sum += c->weight[j] * (at < x ? 1.0 : at == x ? 0.5 : 0.0);
+  }
+  return sum;
 }
 
-void lg_importance_quantiles(lg_importance *c, const double *value, size_t stride, const double *shares, size_t m,
+double lg_importance_rank(const lg_importance *c, const double *value, size_t stride, double x) {
+  const smooth k = smooth_of(c, value, stride);
+  return below(c, value, stride, &k, x);
+}
+
+void lg_importance_quantiles(const lg_importance *c, const double *value, size_t stride, const double *shares, size_t m,
                              double *out) {
-  ranked *r = (ranked *)(void *)c->scratch;
-  size_t n = 0;
-  for (size_t k = 0; k < c->n; k++)
-    if (c->weight[k] > 0.0) r[n++] = (ranked){value[k * stride], c->weight[k]};
-  qsort(r, n, sizeof *r, by_value);
-  for (size_t j = 0; j < m; j++) {
-    double before = 0.0, last = 0.0;
-    out[j] = n > 0 ? r[n - 1].value : (double)NAN;
-    for (size_t k = 0; k < n; k++) {
-      const double middle = before + 0.5 * r[k].weight;
-      if (middle >= shares[j]) {
-        const double part = k > 0 ? (shares[j] - last) / (middle - last) : 1.0;
-        out[j] = k > 0 ? r[k - 1].value + part * (r[k].value - r[k - 1].value) : r[0].value;
-        break;
-      }
-      last = middle;
-      before += r[k].weight;
+  enum { HALVINGS = 36 };
+  const smooth k = smooth_of(c, value, stride);
+  double least = (double)INFINITY, most = -(double)INFINITY;
+  for (size_t j = 0; j < c->n; j++) {
+    if (c->weight[j] == 0.0) continue;
+    least = fmin(least, value[j * stride]);
+    most = fmax(most, value[j * stride]);
+  }
+  for (size_t q = 0; q < m; q++) {
+    double low = least - 5.0 * k.width, high = most + 5.0 * k.width;
+    for (int halving = 0; halving < HALVINGS && low < high; halving++) {
+      const double middle = 0.5 * (low + high);
+      if (below(c, value, stride, &k, middle) < shares[q]) low = middle;
+      else high = middle;
     }
+    out[q] = least <= most ? 0.5 * (low + high) : (double)NAN;
   }
 }
 

@@ -49,7 +49,7 @@ typedef struct lg_importance {
   double *weight;   /* (n), sum 1 (all 0 when `effective` is) */
   double *log_density;
   double *log_proposal; /* (n) of the mixture of all rounds so far */
-  double *scratch;      /* (capacity, dim + 1): points to evaluate, pairs to sort */
+  double *scratch;      /* (capacity, dim): points to evaluate */
   double *column;       /* (capacity) for the caller: a function of the draws */
   size_t *order;        /* (capacity) */
   lg_importance_proposal proposals[LG_IMPORTANCE_MAX_ROUNDS];
@@ -80,12 +80,15 @@ bool lg_importance_run(lg_importance *cloud, const lg_importance_task *task, con
 /** @brief Weighted mean (dim) and covariance (dim, dim). */
 void lg_importance_moments(const lg_importance *cloud, double *mean, double *covariance);
 
-/** @brief Weighted share of draws whose value[k * stride], k < n, lies below x; ties count half. */
+/**
+ * @brief Weighted share of draws whose value[k * stride], k < n, lies below x; smoothed, with the mean and the variance
+ * of the draws.
+ */
 double lg_importance_rank(const lg_importance *cloud, const double *value, size_t stride, double x);
 
-/** @brief Weighted quantiles of value[k * stride], linear between the middles of the steps. @param shares (m) */
-void lg_importance_quantiles(lg_importance *cloud, const double *value, size_t stride, const double *shares, size_t m,
-                             double *out);
+/** @brief Quantiles of the same smoothed distribution of value[k * stride]. @param shares (m) @param out (m) */
+void lg_importance_quantiles(const lg_importance *cloud, const double *value, size_t stride, const double *shares,
+                             size_t m, double *out);
 
 /** @brief m equally likely draws, as lg_resample(). @param index (m) out: rows of z */
 void lg_importance_resample(const lg_importance *cloud, uint64_t seed, size_t m, size_t *index);
