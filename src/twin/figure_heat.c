@@ -34,7 +34,7 @@ static frame frame_of(const lg_screen_view *v, double font, lg_box box, double l
     if (w > wide) wide = w;
   }
   f.names = wide > 0.28 * box.w ? 0.28 * box.w : wide;
-  f.notes = box.w > 40.0 * font ? 8.6 * font : 0.0;
+  f.notes = box.w > 40.0 * font ? 10.6 * font : 0.0;
   f.x = box.x + f.names;
   f.cell = (box.w - f.names - f.notes) / (double)v->data.n_doses;
   if (f.cell > 11.0 * font) f.cell = 11.0 * font;
@@ -137,7 +137,7 @@ static void draw_narrow(const lg_screen_view *v, lg_canvas *c, size_t compound, 
 static void draw_note(const lg_screen_view *v, lg_canvas *c, const lg_screen_rank *r, double x, double y, double font) {
   char text[80], dose[48];
   if (r->restored < v->data.n_doses)
-    (void)snprintf(text, sizeof text, "heals at %s", lg_screen_dose(v, r->restored, dose));
+    (void)snprintf(text, sizeof text, "restores at %s", lg_screen_dose(v, r->restored, dose));
   else if (r->first < v->data.n_doses) (void)snprintf(text, sizeof text, "from %s", lg_screen_dose(v, r->first, dose));
   else (void)snprintf(text, sizeof text, r->verdict < 0 ? "not worked out" : "no change");
   lg_canvas_text(c, x, y, font, LG_INK_MUTED, 0, text);

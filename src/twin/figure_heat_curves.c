@@ -66,7 +66,7 @@ done:
 lg_status lg_figure_heat_curves(lg_ctx *ctx, const lg_screen_view *v, size_t columns, double f, lg_canvas *c,
                                 lg_box box) {
   lg_status status = LG_OK;
-  const size_t n = lg_figure_heat_curves_n(v), rows = (n + columns - 1) / columns;
+  const size_t n = lg_figure_heat_curves_n(v), across = n < columns ? n : columns, rows = (n + across - 1) / across;
   double y1 = 1.4;
   for (size_t k = 0; k < n; k++)
     for (size_t j = 0; j < v->data.n_doses; j++) {
@@ -83,10 +83,10 @@ lg_status lg_figure_heat_curves(lg_ctx *ctx, const lg_screen_view *v, size_t col
     (void)snprintf(axes, sizeof axes, "f\xe2\x80\x93I area (treated / untreated) against %s",
                    v->data.multiples ? "\xc3\x97 therapeutic" : "\xc2\xb5M");
   lg_canvas_text(c, box.x, box.y + f, f, LG_INK_TEXT, 0, axes);
-  const double top = box.y + 1.9 * f, w = box.w / (double)columns, h = (box.h - 1.9 * f) / (double)rows;
+  const double top = box.y + 1.9 * f, w = box.w / (double)across, h = (box.h - 1.9 * f) / (double)rows;
   for (size_t k = 0; k < n; k++)
     LG_TRY(curve(ctx, v, &v->ranks[k], y1, f, c,
-                 (lg_box){box.x + (double)(k % columns) * w, top + (double)(k / columns) * h, w, h}));
+                 (lg_box){box.x + (double)(k % across) * w, top + (double)(k / across) * h, w, h}));
 done:
   return status;
 }

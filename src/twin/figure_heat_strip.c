@@ -1,5 +1,5 @@
 /* Hundreds of compounds as thin columns, grouped by what they do at their strongest, so that the name of each group can
- * stand below it: the ink never speaks alone. And the count of compounds by verdict at every dose. */
+ * stand below it: the ink never speaks alone. */
 #include "twin/figure_verdict.h"
 #include "twin/screen_report_view.h"
 
@@ -79,75 +79,4 @@ lg_status lg_figure_heat_strip(lg_ctx *ctx, const lg_screen_view *v, size_t firs
 done:
   lg_free(ctx, ranks);
   return status;
-}
-
-/* ---- counts ---------------------------------------------------------------------------------------- */
-
-static bool one_compound(const lg_screen_view *v) { return v->data.n_compounds == 1 && v->many; }
-
-static double share_of(const lg_screen_view *v, size_t dose, int column) {
-  if (one_compound(v)) return column < LG_VERDICTS ? lg_screen_at(v, 0, dose)->share[column] : 0.0;
-  return (double)v->by_verdict[dose * (LG_VERDICTS + 1) + (size_t)column] / (double)v->data.n_compounds;
-}
-
-lg_status lg_figure_heat_counts(lg_ctx *ctx, const lg_screen_view *v, double f, lg_canvas *c, lg_box box) {
-  (void)ctx;
-  bool used[LG_VERDICTS + 1];
-  for (int k = 0; k <= LG_VERDICTS; k++) {
-    used[k] = false;
-    for (size_t j = 0; j < v->data.n_doses; j++) used[k] = used[k] || share_of(v, j, k) > 0.0;
-  }
-  const double legend = lg_verdict_legend(c, box.x, box.y + 1.1 * f, box.w, f, used) + 0.4 * f;
-  const double left = 3.2 * f, top = box.y + legend + 1.9 * f;
-  lg_plot p = {.canvas = c,
-               .font = f,
-               .area = {box.x + left, top, box.w - left - 0.6 * f, box.y + box.h - 3.2 * f - top},
-               .x1 = (double)v->data.n_doses,
-               .y1 = 100.0};
-  lg_plot_frame(&p, LG_FRAME_Y | LG_FRAME_Y_GRID | LG_FRAME_LINE, NULL,
-                one_compound(v) ? "virtual patients (%)" : "compounds (%)");
-  const double w = p.area.w / p.x1;
-  double last = -1e9;
-  for (size_t j = 0; j < v->data.n_doses; j++) {
-    double y = 0.0;
-    for (int k = 0; k <= LG_VERDICTS; k++) {
-      const double share = 100.0 * share_of(v, j, k);
-      if (!(share > 0.0)) continue;
-      const double high = lg_plot_y(&p, y + share), low = lg_plot_y(&p, y);
-      const lg_box b = {p.area.x + (double)j * w + 0.06 * w, high, 0.88 * w, low - high};
-      const lg_verdict_look *look = lg_verdict_look_of(k);
-      char number[40], text[64];
-      lg_format_fixed(share, 0, number);
-      (void)snprintf(text, sizeof text, "%s %s", look->letter, number);
-      if (b.h >= 1.25 * f) lg_verdict_cell(c, b, k, 0.9 * f, text);
-      else if (look->ink != LG_INK_PAPER) lg_canvas_rect(c, b, look->ink, look->alpha);
-      y += share;
-    }
-    char dose[40];
-    lg_format_short(v->data.dose_uM[j], 3, dose);
-    const double x = p.area.x + ((double)j + 0.5) * w, width = lg_text_width(dose, f, 0);
-    if (x - width / 2 > last + 0.4 * f) {
-      lg_canvas_text(c, x, p.area.y + p.area.h + 1.4 * f, f, LG_INK_MUTED, LG_TEXT_MIDDLE, dose);
-      last = x + width / 2;
-    }
-  }
-  lg_canvas_text(c, p.area.x + p.area.w, p.area.y + p.area.h + 2.75 * f, f, LG_INK_TEXT, LG_TEXT_END,
-                 lg_screen_axis(v));
-  return LG_OK;
-}
-
-void lg_figure_heat_counts_words(const void *user, FILE *s) {
-  const lg_screen_view *v = user;
-  const size_t last = v->data.n_doses - 1;
-  char dose[48], number[40];
-  (void)fprintf(s, "At the highest dose, %s: ", lg_screen_dose(v, last, dose));
-  bool any = false;
-  for (int k = 0; k <= LG_VERDICTS; k++) {
-    const double share = 100.0 * share_of(v, last, k);
-    if (!(share > 0.0)) continue;
-    lg_format_fixed(share, share < 9.95 ? 1 : 0, number);
-    (void)fprintf(s, "%s%s %% %s", any ? ", " : "", number, lg_verdict_look_of(k)->words);
-    any = true;
-  }
-  (void)fprintf(s, " (share of the %s).", one_compound(v) ? "virtual patients" : "compounds");
 }

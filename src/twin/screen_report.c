@@ -42,9 +42,16 @@ static lg_status affected_narrow(lg_ctx *ctx, const void *user, lg_canvas *c, lg
   return lg_figure_heat_affected(ctx, user, narrow_font, c, b);
 }
 
+static lg_status shares_wide(lg_ctx *ctx, const void *user, lg_canvas *c, lg_box b) {
+  return lg_figure_heat_shares(ctx, user, 3, wide_font, c, b);
+}
+static lg_status shares_narrow(lg_ctx *ctx, const void *user, lg_canvas *c, lg_box b) {
+  return lg_figure_heat_shares(ctx, user, 1, narrow_font, c, b);
+}
+
 void lg_screen_pictures(const lg_screen_view *v, bool narrow, lg_picture *p) {
   const double w = narrow ? 340.0 : 1000.0, f = narrow ? narrow_font : wide_font;
-  const size_t columns = narrow ? 2 : 4, curves = lg_figure_heat_curves_n(v);
+  const size_t curves = lg_figure_heat_curves_n(v), columns = narrow ? 2 : 4, wide = narrow ? 1 : 3;
   p[LG_SCREEN_HEAT] = (lg_picture){"heat", "Verdict of every compound at every dose",
                                    w,      lg_figure_heat_height(v, rows(v), w - 28.0, f) + 28.0,
                                    true,   narrow ? heat_narrow : heat_wide};
@@ -65,6 +72,9 @@ void lg_screen_pictures(const lg_screen_view *v, bool narrow, lg_picture *p) {
   p[LG_SCREEN_AFFECTED] = (lg_picture){"affected", "Share of virtual patients that each compound affects",
                                        w,          lg_figure_heat_affected_height(v, f) + 28.0,
                                        v->many,    narrow ? affected_narrow : affected_wide};
+  p[LG_SCREEN_SHARES] = (lg_picture){"shares", "Verdicts of the virtual patients, first compounds of the ranking",
+                                     w,        (double)((curves + wide - 1) / wide) * (narrow ? 150.0 : 190.0) + 80.0,
+                                     v->many,  narrow ? shares_narrow : shares_wide};
 }
 
 static lg_status put_run(lg_ctx *ctx, const void *view, FILE *s) { return lg_screen_put_json(ctx, view, 0, s); }

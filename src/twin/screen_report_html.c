@@ -59,6 +59,7 @@ static lg_status figures(lg_ctx *ctx, const lg_screen_view *v, FILE *s) {
   if (v->many) {
     section(s, "affected", "Virtual patients affected");
     LG_TRY(figure(ctx, v, LG_SCREEN_AFFECTED, lg_figure_heat_affected_words, s));
+    LG_TRY(figure(ctx, v, LG_SCREEN_SHARES, lg_figure_heat_shares_words, s));
     (void)fputs("</section>\n", s);
   }
 done:
@@ -123,7 +124,7 @@ static void hits(const lg_screen_view *v, FILE *s) {
       "class=\"n\">EC50 (\xc2\xb5M)</th><th scope=\"col\" class=\"n\">Therapeutic, free</th>",
       lg_screen_unit(v), lg_screen_unit(v));
   if (v->data.healthy_area_ratio > 0.0)
-    (void)fprintf(s, "<th scope=\"col\" class=\"n\">Heals from (%s)</th>", lg_screen_unit(v));
+    (void)fprintf(s, "<th scope=\"col\" class=\"n\">Restores from (%s)</th>", lg_screen_unit(v));
   if (v->many) (void)fputs("<th scope=\"col\" class=\"n\">Affected</th>", s);
   (void)fputs("<th scope=\"col\">Targets</th><th scope=\"col\">Warnings</th></tr></thead>\n<tbody>\n", s);
   for (size_t k = 0; k < n; k++) hit_row(v, k, s);

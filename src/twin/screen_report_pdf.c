@@ -56,6 +56,10 @@ static lg_status figures(lg_paper *p, const lg_screen_view *v) {
     lg_paper_heading(p, "Virtual patients affected", h);
     LG_TRY(lg_figure_heat_affected(p->ctx, v, 7.0, p->c, (lg_box){LG_PAPER_MARGIN, p->y + 4.0, WIDTH, h}));
     p->y += h;
+    const double bars = 110.0 * (double)((lg_figure_heat_curves_n(v) + 2) / 3) + 40.0;
+    lg_paper_heading(p, "Verdicts of the virtual patients", bars);
+    LG_TRY(lg_figure_heat_shares(p->ctx, v, 3, 7.0, p->c, (lg_box){LG_PAPER_MARGIN, p->y + 4.0, WIDTH, bars - 6.0}));
+    p->y += bars;
   }
 done:
   return status;

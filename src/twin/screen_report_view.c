@@ -56,7 +56,9 @@ const lg_screen_cell *lg_screen_at(const lg_screen_view *v, size_t compound, siz
 
 bool lg_screen_restores(const lg_screen_view *v, const lg_screen_cell *c) {
   const double healthy = v->data.healthy_area_ratio;
-  return c->verdict >= 0 && healthy > 0.0 && fabs(c->area_ratio / healthy - 1.0) <= 0.2;
+  /* a neuron that is silenced or blocked may pass through the healthy area, and is not healthy */
+  if (c->verdict < 0 || c->verdict == LG_VERDICT_SILENCED || c->verdict == LG_VERDICT_BLOCK) return false;
+  return healthy > 0.0 && fabs(c->area_ratio / healthy - 1.0) <= 0.2;
 }
 
 /* ---- ranking --------------------------------------------------------------------------------------- */

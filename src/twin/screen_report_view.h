@@ -39,7 +39,8 @@ typedef struct lg_screen_view {
 LG_MUST_CHECK lg_status lg_screen_view_create(lg_ctx *ctx, const lg_screen_report_data *data, lg_screen_view **out);
 void lg_screen_view_destroy(lg_ctx *ctx, lg_screen_view *view);
 const lg_screen_cell *lg_screen_at(const lg_screen_view *view, size_t compound, size_t dose);
-/** @brief Whether a cell brings an ill neuron to within 20 % of the healthy one's area. */
+/** @brief Whether a cell brings an ill neuron to within 20 % of the healthy one's area, neither silenced nor blocked.
+ */
 bool lg_screen_restores(const lg_screen_view *view, const lg_screen_cell *cell);
 
 /** @brief "12.5 µM", or "2×" where doses are multiples; 48 bytes. */
@@ -79,10 +80,22 @@ double lg_figure_heat_affected_height(const lg_screen_view *view, double font);
 LG_MUST_CHECK lg_status lg_figure_heat_curves(lg_ctx *ctx, const lg_screen_view *view, size_t columns, double font,
                                               lg_canvas *canvas, lg_box box);
 void lg_figure_heat_curves_words(const void *view, FILE *stream);
+/** @brief Verdicts of the virtual patients of the same compounds, as stacked bars. */
+LG_MUST_CHECK lg_status lg_figure_heat_shares(lg_ctx *ctx, const lg_screen_view *view, size_t columns, double font,
+                                              lg_canvas *canvas, lg_box box);
+void lg_figure_heat_shares_words(const void *view, FILE *stream);
 /** @brief How many compounds the curves show. */
 size_t lg_figure_heat_curves_n(const lg_screen_view *view);
 
-enum { LG_SCREEN_HEAT = 0, LG_SCREEN_STRIP, LG_SCREEN_COUNTS, LG_SCREEN_DOSE, LG_SCREEN_AFFECTED, LG_SCREEN_PICTURES };
+enum {
+  LG_SCREEN_HEAT = 0,
+  LG_SCREEN_STRIP,
+  LG_SCREEN_COUNTS,
+  LG_SCREEN_DOSE,
+  LG_SCREEN_AFFECTED,
+  LG_SCREEN_SHARES,
+  LG_SCREEN_PICTURES
+};
 /** @brief Fill pictures (LG_SCREEN_PICTURES) for a file or a wide page, or for a narrow one. */
 void lg_screen_pictures(const lg_screen_view *view, bool narrow, lg_picture *pictures);
 

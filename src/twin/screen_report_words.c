@@ -69,7 +69,7 @@ size_t lg_screen_tiles(const lg_screen_view *v, lg_report_tile *tiles) {
   (void)snprintf(t->note, sizeof t->note, "at one dose or more; a verdict other than unchanged");
   if (d->healthy_area_ratio > 0.0) {
     (void)snprintf(text, sizeof text, "%zu", v->n_restored);
-    t = tile(&tiles[n++], "Compounds that heal it", text, "");
+    t = tile(&tiles[n++], "Compounds that restore it", text, "");
     (void)snprintf(t->note, sizeof t->note, "f\xe2\x80\x93I area within 20 %% of the healthy neuron's");
   }
   const size_t up = v->hits_by_verdict[LG_VERDICT_EXCITED] + v->hits_by_verdict[LG_VERDICT_BLOCK];

@@ -200,7 +200,7 @@ static void those_that_heal_come_first(void **state) {
   assert_ok(ctx, lg_screen_report_write(ctx, &d, in("ill", NULL), LG_REPORT_ALL));
   char *html = read_file("ill", "report.html", NULL);
   assert_safe_page(html);
-  assert_non_null(strstr(html, "heals at"));
+  assert_non_null(strstr(html, "restores at"));
   lg_free(ctx, html);
 }
 
