@@ -66,7 +66,17 @@ static double distance_of(const lg_delta_net *net, const double z[Z]) {
   return sqrt(sum) / net->limit;
 }
 
-void lg_delta_net_guess(const lg_delta_net *net, const lg_izh_params *p, const lg_mechanism *m, lg_delta_guess *out) {
+/* A mechanism that was not trained on does nothing that is known. */
+static lg_mechanism within(const lg_delta_net *net, const lg_mechanism *m) {
+  lg_mechanism inside = *m;
+  for (int k = 0; k < M; k++)
+    inside.strength[k] = fmin(fmax(m->strength[k], net->strength_low[k]), net->strength_high[k]);
+  return inside;
+}
+
+void lg_delta_net_guess(const lg_delta_net *net, const lg_izh_params *p, const lg_mechanism *asked,
+                        lg_delta_guess *out) {
+  const lg_mechanism clipped = within(net, asked), *m = &clipped;
   float inputs[LG_DELTA_INPUTS];
   double x[LG_DELTA_HIDDEN_MOST], y[LG_DELTA_HIDDEN_MOST], head[M * P + P], z[Z];
   const double gate = lg_delta_gate(m);
@@ -99,6 +109,17 @@ static lg_status stand_in(lg_ctx *ctx, const lg_izh_params *p, lg_neuron *out) {
   v[LG_TM_GM] = 0.027 * p->C;
   v[LG_TM_GL] = fmin(fmax(leak, 0.015 * p->C), 0.15 * p->C);
   return status;
+}
+
+/* Whether a drug acts on a current of real cells that the training neurons lack: then "no effect" is not known. */
+static bool misses(const lg_drug_notes *notes) {
+  for (size_t k = 0; k < notes->n; k++) {
+    const lg_drug_hook hook = notes->notes[k].effect->hook;
+    if (notes->notes[k].outcome == LG_DRUG_NO_TARGET &&
+        (hook == LG_HOOK_NAP || hook == LG_HOOK_A || (hook >= LG_HOOK_H && hook <= LG_HOOK_SK)))
+      return true;
+  }
+  return false;
 }
 
 static void judge(const lg_delta_net *net, const lg_delta_guess *guess, lg_learned_note *note) {
@@ -140,6 +161,7 @@ lg_status lg_drug_learned_apply(lg_ctx *ctx, const lg_delta_net *net, const lg_n
   lg_status status = LG_OK;
   lg_neuron plain, treated;
   lg_learned_note own;
+  lg_drug_notes notes;
   lg_delta_guess guess;
   if (neuron->info != &lg_info_izhikevich[LG_IZH_STD])
     return lg_fail(ctx, LG_ERR_UNSUPPORTED, "learned effects are of izhikevich std, this neuron is %s %s",
@@ -149,14 +171,15 @@ lg_status lg_drug_learned_apply(lg_ctx *ctx, const lg_delta_net *net, const lg_n
   lg_drug_bath usual = LG_DRUG_BATH_INIT;
   usual.gGABA_tonic_nS = 0.05 * p.C;
   LG_TRY(stand_in(ctx, &p, &plain));
-  LG_TRY(lg_drug_apply(ctx, &plain, doses, n, bath ? bath : &usual, &treated, NULL));
+  LG_TRY(lg_drug_apply(ctx, &plain, doses, n, bath ? bath : &usual, &treated, &notes));
   lg_mechanism_between(&plain, &treated, &own.mechanism);
+  own.mechanism.other = own.mechanism.other || misses(&notes);
   lg_delta_net_guess(net, &p, &own.mechanism, &guess);
   *out = *neuron;
   if (lg_delta_gate(&own.mechanism) > 0.0) {
     const lg_izh_params q = lg_effect_changed(&p, guess.delta);
     lg_izh_to_vector(&q, out->value);
-    if (!(out->value[7] < out->value[8])) out->value[7] = out->value[8] - 1.0; /* the reset stays below the peak */
+    if (!(out->value[6] < out->value[8])) out->value[6] = out->value[8] - 1.0; /* c stays below vpeak */
   }
   for (int j = 0; j < P; j++) own.sd[j] = guess.sd[j] * (j == 3 ? p.C : 1.0);
   judge(net, &guess, &own);

@@ -41,7 +41,7 @@ typedef struct lg_delta_guess {
   double distance;                            /* of the twin: above 1 it is outside the training population */
 } lg_delta_guess;
 
-/** @brief Evaluate. Thread-safe, no allocation. */
+/** @brief Evaluate. Strengths beyond the trained range act as its edge. Thread-safe, no allocation. */
 void lg_delta_net_guess(const lg_delta_net *net, const lg_izh_params *p, const lg_mechanism *mechanism,
                         lg_delta_guess *out);
 
@@ -70,6 +70,8 @@ LG_MUST_CHECK lg_status lg_drug_learned_apply(lg_ctx *ctx, const lg_delta_net *n
                                               const lg_dose *doses, size_t n, const lg_drug_bath *bath, lg_neuron *out,
                                               lg_learned_note *note);
 
+enum { LG_DELTA_DRUG_FOLDS = 3 };
+
 /** Figures of a set of unseen pairs. */
 typedef struct lg_delta_figures {
   size_t n;
@@ -81,9 +83,11 @@ typedef struct lg_delta_figures {
 
 typedef struct lg_delta_table {
   size_t pairs, usable, drugs;
-  double noise[LG_EFFECT_P];                    /* of a change: the same cells, currents titrated 5 % apart */
-  lg_delta_figures trained, between;            /* unseen neurons: doses trained on, doses between */
-  lg_delta_figures left_out[LG_EFFECT_CLASSES]; /* a class the network never saw; n = 0: not done */
+  double noise[LG_EFFECT_P];                        /* of a change: the same cells, currents titrated 5 % apart */
+  lg_delta_figures trained, between;                /* unseen neurons: doses trained on, doses between */
+  lg_delta_figures left_out[LG_EFFECT_CLASSES];     /* a class the network never saw; n = 0: not done */
+  lg_delta_figures left_drugs[LG_DELTA_DRUG_FOLDS]; /* drugs the network never saw, of classes that it did */
+  char left_names[LG_DELTA_DRUG_FOLDS][200];
 } lg_delta_table;
 
 /** @brief Make the pairs (kept in `<output>.pairs`), train (`<output>.state`), test; write. Goes on where it stopped.

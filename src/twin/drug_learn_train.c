@@ -16,7 +16,8 @@ enum { FIRST_TEST = 100000000, SAVE_EVERY = 4, STREAM_ORDER = 0x6f726472, NOISE_
 typedef struct pairs {
   size_t n, n_train, n_test; /* rows; train, then test, then two titrations of the same cells */
   lg_effect_row *rows;
-  size_t done_blocks, per_block;
+  size_t done_blocks, per_block, n_drugs;
+  lg_effect_drug drugs[LG_EFFECT_MAX_DRUGS];
   char path[1024], text[256];
 } pairs;
 
@@ -58,6 +59,11 @@ static lg_status load_pairs(lg_ctx *ctx, pairs *p) {
   LG_TRY(lg_safetensors_get(ctx, st, "rows", LG_DTYPE_F32, 2, shape, &rows));
   LG_TRY(lg_safetensors_get(ctx, st, "blocks", LG_DTYPE_I64, 1, &one, &done));
   memcpy(p->rows, rows, p->n * sizeof *p->rows);
+  for (size_t k = 0; k < p->n; k++)
+    if (!(p->rows[k].drug >= 0.0f && p->rows[k].drug < (float)LG_EFFECT_MAX_DRUGS)) {
+      status = lg_fail(ctx, LG_ERR_FORMAT, "%s: row %zu: drug %g", p->path, k, (double)p->rows[k].drug);
+      goto done;
+    }
   const int64_t blocks = *(const int64_t *)done;
   p->done_blocks = blocks > 0 && (size_t)blocks <= p->n / p->per_block ? (size_t)blocks : 0;
 done:
@@ -66,14 +72,13 @@ done:
 }
 
 /* Blocks in order: training, test (doses between in half of the pairs), the first test cells under other currents. */
-static lg_status make_pairs(lg_ctx *ctx, const lg_drug_table *table, const lg_delta_plan *plan, uint64_t seed, pairs *p,
-                            size_t *n_drugs) {
+static lg_status make_pairs(lg_ctx *ctx, const lg_drug_table *table, const lg_delta_plan *plan, uint64_t seed,
+                            pairs *p) {
   lg_status status = LG_OK;
-  lg_effect_drug drugs[LG_EFFECT_MAX_DRUGS];
   const size_t noise = plan->test_blocks < NOISE_BLOCKS ? plan->test_blocks : NOISE_BLOCKS;
   const size_t blocks = plan->blocks + plan->test_blocks + noise;
   p->per_block = plan->block * LG_EFFECT_PAIRS;
-  LG_TRY(lg_effect_drugs(ctx, table, drugs, n_drugs));
+  LG_TRY(lg_effect_drugs(ctx, table, p->drugs, &p->n_drugs));
   describe(plan, table, seed, p->text, sizeof p->text);
   p->n_train = plan->blocks * p->per_block;
   p->n_test = plan->test_blocks * p->per_block;
@@ -85,7 +90,7 @@ static lg_status make_pairs(lg_ctx *ctx, const lg_drug_table *table, const lg_de
     const bool training = b < plan->blocks, again = !training && test >= plan->test_blocks;
     const uint64_t first =
         training ? b * plan->block : FIRST_TEST + (again ? test - plan->test_blocks : test) * plan->block;
-    LG_TRY(lg_effect_make_block(ctx, drugs, *n_drugs, seed, first, plan->block, !training, again ? 0.05 : 0.0,
+    LG_TRY(lg_effect_make_block(ctx, p->drugs, p->n_drugs, seed, first, plan->block, !training, again ? 0.05 : 0.0,
                                 p->rows + b * p->per_block));
     p->done_blocks++;
     if (p->done_blocks % SAVE_EVERY == 0 || p->done_blocks == blocks) LG_TRY(save_pairs(ctx, p));
@@ -133,7 +138,7 @@ static lg_izh_params params_of(const lg_effect_row *r) {
 static bool is_held(const lg_effect_row *r) { return (uint64_t)r->neuron % 10 == 9; }
 
 static lg_status make_examples(lg_ctx *ctx, const lg_delta_net *net, const lg_effect_row *rows, size_t n, int held,
-                               int without_class, examples *e) {
+                               const bool *without, examples *e) {
   lg_status status = LG_OK;
   LG_NEW(ctx, e->x, n * X + 1);
   LG_NEW(ctx, e->s, n * S + 1);
@@ -142,7 +147,7 @@ static lg_status make_examples(lg_ctx *ctx, const lg_delta_net *net, const lg_ef
   LG_NEW(ctx, e->row, n + 1);
   for (size_t k = 0; k < n; k++) {
     const lg_effect_row *r = &rows[k];
-    if (!lg_effect_row_fits(r) || (held >= 0 && is_held(r) != (held == 1)) || (int)r->drug_class == without_class)
+    if (!lg_effect_row_fits(r) || (held >= 0 && is_held(r) != (held == 1)) || (without && without[(int)r->drug]))
       continue;
     const lg_mechanism m = mechanism_of(r);
     const lg_izh_params p = params_of(r);
@@ -166,7 +171,21 @@ static int by_value(const void *a, const void *b) {
   return (x > y) - (x < y);
 }
 
-/* Scales of twins and changes, range of strengths, place of the population. */
+/* Range of the strengths that are trained on; it holds 0. */
+static void find_range(const pairs *p, const bool *without, lg_delta_net *net) {
+  memset(net->strength_low, 0, sizeof net->strength_low);
+  memset(net->strength_high, 0, sizeof net->strength_high);
+  for (size_t k = 0; k < p->n_train; k++) {
+    const lg_effect_row *r = &p->rows[k];
+    if (!lg_effect_row_fits(r) || (without && without[(int)r->drug])) continue;
+    for (int q = 0; q < M; q++) {
+      net->strength_low[q] = fmin(net->strength_low[q], (double)r->strength[q]);
+      net->strength_high[q] = fmax(net->strength_high[q], (double)r->strength[q]);
+    }
+  }
+}
+
+/* Scales of twins and changes, place of the population. */
 static lg_status find_scales(lg_ctx *ctx, const lg_effect_row *rows, size_t n, lg_delta_net *net) {
   lg_status status = LG_OK;
   double *z = NULL, *distance = NULL, count = 0.0;
@@ -183,10 +202,6 @@ static lg_status find_scales(lg_ctx *ctx, const lg_effect_row *rows, size_t n, l
     lg_effect_z(&p, z + m * Z);
     for (int i = 0; i < Z; i++) net->z_mean[i] += z[m * Z + (size_t)i];
     for (int j = 0; j < P; j++) net->delta_sd[j] += (double)rows[k].delta[j] * (double)rows[k].delta[j];
-    for (int q = 0; q < M; q++) {
-      net->strength_low[q] = fmin(net->strength_low[q], (double)rows[k].strength[q]);
-      net->strength_high[q] = fmax(net->strength_high[q], (double)rows[k].strength[q]);
-    }
     m++;
   }
   if (m < 20) {
@@ -335,21 +350,22 @@ static void calibrate(const examples *held, lg_delta_net *net) {
   for (int j = 0; j < P && held->n > 0; j++) net->spread[j] = fmax(sqrt(square[j] / (double)held->n), 0.05);
 }
 
-/* Train on rows without a class (-1: all); net has its scales. */
-static lg_status train(lg_ctx *ctx, const lg_delta_plan *plan, uint64_t seed, const pairs *p, int without_class,
+/* Train on the rows of drugs that are not left out (NULL: all); net has its scales. */
+static lg_status train(lg_ctx *ctx, const lg_delta_plan *plan, uint64_t seed, const pairs *p, const bool *without,
                        const char *state_path, lg_delta_net *net) {
   lg_status status = LG_OK;
   training t = {.net = net, .plan = plan, .seed = seed, .epoch = SIZE_MAX, .state_path = state_path, .text = p->text};
   lg_f32_trainer *trainer = NULL;
   lg_train_options options = plan->train;
   size_t done_epochs = 0;
-  LG_TRY(make_examples(ctx, net, p->rows, p->n_train, 0, without_class, &t.train));
-  LG_TRY(make_examples(ctx, net, p->rows, p->n_train, 1, without_class, &t.held));
+  LG_TRY(make_examples(ctx, net, p->rows, p->n_train, 0, without, &t.train));
+  LG_TRY(make_examples(ctx, net, p->rows, p->n_train, 1, without, &t.held));
   if (t.train.n < plan->batch || t.held.n == 0) {
     status = lg_fail(ctx, LG_ERR_ARGUMENT, "%zu usable pairs to train on, %zu held out; a batch is %zu", t.train.n,
                      t.held.n, plan->batch);
     goto done;
   }
+  find_range(p, without, net);
   LG_NEW(ctx, t.order, t.train.n);
   LG_NEW(ctx, t.x, plan->batch * X);
   LG_NEW(ctx, t.s, plan->batch * S);
@@ -401,13 +417,13 @@ static double square_of_counts(const lg_izh_params *p, const lg_effect_row *r) {
   return sum;
 }
 
-static void figures_of(const lg_delta_net *net, const lg_effect_row *rows, size_t n, which doses, int only_class,
+static void figures_of(const lg_delta_net *net, const lg_effect_row *rows, size_t n, which doses, const bool *only,
                        lg_delta_figures *f) {
   double sum[P] = {0}, square[P] = {0}, error[P] = {0}, predicted = 0.0, none = 0.0, refit = 0.0;
   memset(f, 0, sizeof *f);
   for (size_t k = 0; k < n; k++) {
     const lg_effect_row *r = &rows[k];
-    if (!lg_effect_row_fits(r) || (only_class >= 0 && (int)r->drug_class != only_class)) continue;
+    if (!lg_effect_row_fits(r) || (only && !only[(int)r->drug])) continue;
     if (doses != DOSES_ALL && is_between(r) != (doses == DOSES_BETWEEN)) continue;
     const lg_mechanism m = mechanism_of(r);
     const lg_izh_params p = params_of(r);
@@ -457,25 +473,50 @@ static void noise_of(const pairs *p, double noise[P]) {
   for (int j = 0; j < P; j++) noise[j] = m > 0 ? sqrt(sum[j] / (double)m) : (double)NAN;
 }
 
+/* A network that never saw some drugs, tried on them. */
+static lg_status try_without(lg_ctx *ctx, const lg_delta_plan *plan, uint64_t seed, const pairs *p,
+                             const lg_delta_net *scales, const bool *without, lg_delta_figures *out) {
+  lg_status status = LG_OK;
+  lg_delta_net *net = NULL;
+  LG_TRY(lg_delta_net_create(ctx, plan->hidden, &net));
+  memcpy(net->z_mean, scales->z_mean, sizeof net->z_mean);
+  memcpy(net->z_sd, scales->z_sd, sizeof net->z_sd);
+  memcpy(net->delta_sd, scales->delta_sd, sizeof net->delta_sd);
+  memcpy(net->chol, scales->chol, sizeof net->chol);
+  net->limit = scales->limit;
+  LG_TRY(train(ctx, plan, seed, p, without, NULL, net));
+  figures_of(net, p->rows + p->n_train, p->n_test, DOSES_ALL, without, out);
+done:
+  lg_delta_net_destroy(ctx, net);
+  return status;
+}
+
 static lg_status leave_out(lg_ctx *ctx, const lg_delta_plan *plan, uint64_t seed, const pairs *p,
                            const lg_delta_net *scales, lg_delta_table *out) {
   lg_status status = LG_OK;
-  lg_delta_net *net = NULL;
+  const size_t steps = LG_EFFECT_CLASSES + LG_DELTA_DRUG_FOLDS;
+  bool without[LG_EFFECT_MAX_DRUGS];
   for (int c = 0; c < LG_EFFECT_CLASSES; c++) {
-    LG_TRY(lg_delta_net_create(ctx, plan->hidden, &net));
-    memcpy(net->z_mean, scales->z_mean, sizeof net->z_mean);
-    memcpy(net->z_sd, scales->z_sd, sizeof net->z_sd);
-    memcpy(net->delta_sd, scales->delta_sd, sizeof net->delta_sd);
-    memcpy(net->chol, scales->chol, sizeof net->chol);
-    net->limit = scales->limit;
-    LG_TRY(train(ctx, plan, seed, p, c, NULL, net));
-    figures_of(net, p->rows + p->n_train, p->n_test, DOSES_ALL, c, &out->left_out[c]);
-    lg_delta_net_destroy(ctx, net);
-    net = NULL;
-    LG_TRY(lg_progress(ctx, "classes left out", (size_t)c + 1, LG_EFFECT_CLASSES));
+    for (size_t k = 0; k < LG_EFFECT_MAX_DRUGS; k++) without[k] = k < p->n_drugs && p->drugs[k].drug_class == c;
+    LG_TRY(try_without(ctx, plan, seed, p, scales, without, &out->left_out[c]));
+    LG_TRY(lg_progress(ctx, "drugs left out", (size_t)c + 1, steps));
+  }
+  for (size_t fold = 0; fold < LG_DELTA_DRUG_FOLDS; fold++) {
+    size_t members[LG_EFFECT_CLASSES] = {0}, seen[LG_EFFECT_CLASSES] = {0};
+    for (size_t k = 0; k < p->n_drugs; k++) members[p->drugs[k].drug_class]++;
+    for (size_t k = 0; k < LG_EFFECT_MAX_DRUGS; k++) {
+      const int c = k < p->n_drugs ? p->drugs[k].drug_class : 0;
+      without[k] = k < p->n_drugs && seen[c]++ == fold && members[c] > 1;
+      char *names = out->left_names[fold];
+      if (without[k])
+        (void)snprintf(names + strlen(names), sizeof out->left_names[fold] - strlen(names), "%s%s",
+                       names[0] ? ", " : "", p->drugs[k].drug->name);
+    }
+    if (!out->left_names[fold][0]) continue;
+    LG_TRY(try_without(ctx, plan, seed, p, scales, without, &out->left_drugs[fold]));
+    LG_TRY(lg_progress(ctx, "drugs left out", LG_EFFECT_CLASSES + fold + 1, steps));
   }
 done:
-  lg_delta_net_destroy(ctx, net);
   return status;
 }
 
@@ -489,15 +530,16 @@ lg_status lg_delta_net_train(lg_ctx *ctx, const lg_drug_table *table, const lg_d
   LG_NEW(ctx, p, 1);
   (void)snprintf(p->path, sizeof p->path, "%s.pairs", output_path);
   (void)snprintf(state_path, sizeof state_path, "%s.state", output_path);
-  LG_TRY(make_pairs(ctx, table, plan, seed, p, &out->drugs));
+  LG_TRY(make_pairs(ctx, table, plan, seed, p));
   LG_TRY(lg_delta_net_create(ctx, plan->hidden, &net));
   LG_TRY(find_scales(ctx, p->rows, p->n_train, net));
-  LG_TRY(train(ctx, plan, seed, p, -1, state_path, net));
+  LG_TRY(train(ctx, plan, seed, p, NULL, state_path, net));
   out->pairs = p->n_train;
+  out->drugs = p->n_drugs;
   for (size_t k = 0; k < p->n_train; k++) out->usable += lg_effect_row_fits(&p->rows[k]);
   noise_of(p, out->noise);
-  figures_of(net, p->rows + p->n_train, p->n_test, DOSES_TRAINED, -1, &out->trained);
-  figures_of(net, p->rows + p->n_train, p->n_test, DOSES_BETWEEN, -1, &out->between);
+  figures_of(net, p->rows + p->n_train, p->n_test, DOSES_TRAINED, NULL, &out->trained);
+  figures_of(net, p->rows + p->n_train, p->n_test, DOSES_BETWEEN, NULL, &out->between);
   LG_TRY(lg_delta_net_write(ctx, net, out, seed, output_path));
   if (plan->leave_out) LG_TRY(leave_out(ctx, plan, seed, p, net, out));
 done:

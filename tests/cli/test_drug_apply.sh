@@ -29,6 +29,23 @@ grep -q '"vt": -40,' "$work/zero.json" || fail "an effect without a dose: $(grep
 expect 0 "" "$loligo" drug apply "$work/izh.json" --drug XE991 --dose 1uM --network "$work/a.safetensors" -o "$work/x.json" --quiet
 grep -q '"learned"' "$work/x.json" || fail "nothing said of what was learned"
 expect 0 "" "$loligo" neuron simulate "$work/x.json" --protocol "$work/p.json" -o "$work/u.csv" --quiet
+# the map that ships: a Kv7 opener inhibits, its blocker excites, sodium block raises the threshold
+echo '{"model": "izhikevich", "parameters": {"C": 100, "k": 0.7, "vr": -65, "vt": -45, "a": 0.03, "b": 2, "c": -55, "d": 60, "vpeak": 40}}' \
+  >"$work/cell.json"
+spikes() {
+  "$loligo" neuron simulate "$1" --protocol "$work/p.json" -o "$work/v.csv" --spikes "$work/s.csv" --quiet
+  grep -c '^[0-9]' "$work/s.csv" || true
+}
+plain=$(spikes "$work/cell.json")
+expect 0 "" "$loligo" drug apply "$work/cell.json" --drug XE991 --dose 3uM -o "$work/more.json" --quiet
+expect 0 "" "$loligo" drug apply "$work/cell.json" --drug retigabine --dose 1uM -o "$work/less.json" --quiet
+grep -q '"in_range": true' "$work/less.json" || fail "1 uM of retigabine on an ordinary cell: $(grep reason "$work/less.json")"
+more=$(spikes "$work/more.json") less=$(spikes "$work/less.json")
+[ "$less" -lt "$plain" ] && [ "$plain" -lt "$more" ] || fail "spikes $less (retigabine), $plain, $more (XE991)"
+expect 0 "outside what was learned" "$loligo" drug apply "$work/cell.json" --drug ZD7288 --dose 0.1uM -o "$work/zd.json"
+sed 's/"vr": -65/"vr": -95/' "$work/cell.json" >"$work/odd.json"
+expect 0 "outside the training population" "$loligo" drug apply "$work/odd.json" --drug XE991 --dose 1uM -o "$work/odd.out"
+
 expect 2 "another plan" "$loligo" train drug-delta "$work/plan.json" -o "$work/a.safetensors" --seed 2
 expect 3 "plan.json" "$loligo" drug apply "$work/izh.json" --drug XE991 --dose 1uM --network "$work/plan.json"
 finish

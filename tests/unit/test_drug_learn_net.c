@@ -152,7 +152,9 @@ static void test_no_dose_no_effect(void **state) {
   assert_ok(ctx, lg_drug_learned_apply(ctx, net, &izh, &dose, 1, NULL, &out, &note));
   assert_false(note.inside);
   assert_non_null(strstr(note.reason, "gNa block"));
-  assert_true(out.value[7] < out.value[8]);
+  assert_true(lg_neuron_get(&out, "c") < lg_neuron_get(&out, "vpeak"));
+  assert_true(lg_neuron_get(&out, "k") == lg_neuron_get(&izh, "k") &&
+              lg_neuron_get(&out, "d") != lg_neuron_get(&izh, "d"));
   dose.free_uM = -1.0;
   assert_true(lg_drug_learned_apply(ctx, net, &izh, &dose, 1, NULL, &out, &note) == LG_ERR_RANGE);
   dose.free_uM = 0.01;

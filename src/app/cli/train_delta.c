@@ -47,11 +47,19 @@ static void print_row(const char *words, const double *x, int digits) {
   (void)printf("\n");
 }
 
-static void print_figures(const char *words, const lg_delta_figures *f) {
+/* 1 - noise^2/sd^2: what nobody can do better than. */
+static void noise_ceiling(const lg_delta_table *t, const lg_delta_figures *f, double ceiling[P]) {
+  for (int j = 0; j < P; j++) ceiling[j] = 1.0 - t->noise[j] * t->noise[j] / (f->sd[j] * f->sd[j]);
+}
+
+static void print_figures(const char *words, const lg_delta_table *t, const lg_delta_figures *f) {
+  double ceiling[P];
+  noise_ceiling(t, f, ceiling);
   (void)printf("\n%s: %zu pairs\n%-34s", words, f->n, "");
   for (int j = 0; j < P; j++) (void)printf("%10s", lg_effect_names[j]);
   (void)printf("\n");
   print_row("R2", f->r2, 3);
+  print_row("R2 that the noise allows", ceiling, 3);
   print_row("sd of the change", f->sd, 3);
   print_row("inside 68 %", f->inside68, 3);
   print_row("inside 95 %", f->inside95, 3);
@@ -59,6 +67,12 @@ static void print_figures(const char *words, const lg_delta_figures *f) {
       "f-I counts against the conductance neuron, RMSE in spikes: predicted %.2f, unchanged %.2f, fitted to it "
       "%.2f\n",
       f->count_rmse, f->count_rmse_none, f->count_rmse_refit);
+}
+
+static void print_left_out(const char *words, const lg_delta_figures *f) {
+  (void)printf("%-34.34s%6zu", words, f->n);
+  for (int j = 0; j < P; j++) (void)printf("%9.3f", fmax(f->r2[j], -9.999));
+  (void)printf("%8.2f (unchanged %.2f)\n", f->count_rmse, f->count_rmse_none);
 }
 
 static void print_table(const lg_delta_table *t) {
@@ -69,14 +83,19 @@ static void print_table(const lg_delta_table *t) {
   for (int j = 0; j < P; j++) (void)printf("%10s", lg_effect_units[j]);
   (void)printf("\n");
   print_row("noise (currents 5 % apart)", t->noise, 3);
-  print_figures("unseen neurons, doses trained on", &t->trained);
-  print_figures("unseen neurons, doses between", &t->between);
+  print_figures("unseen neurons, doses trained on", t, &t->trained);
+  print_figures("unseen neurons, doses between", t, &t->between);
+  for (int k = 0; k < LG_DELTA_DRUG_FOLDS; k++) {
+    if (t->left_drugs[k].n == 0) continue;
+    if (k == 0)
+      (void)printf("\ndrugs that the network never saw, of classes that it did: R2 of the changes, RMSE of counts\n");
+    print_left_out(t->left_names[k], &t->left_drugs[k]);
+  }
   for (int c = 0; c < LG_EFFECT_CLASSES; c++) {
     if (t->left_out[c].n == 0) continue;
-    if (c == 0) (void)printf("\na class of drugs that the network never saw: R2 of the changes, RMSE of counts\n");
-    (void)printf("%-24s%10zu", lg_effect_class_names[c], t->left_out[c].n);
-    for (int j = 0; j < P; j++) (void)printf("%10.3f", t->left_out[c].r2[j]);
-    (void)printf("%8.2f (unchanged %.2f)\n", t->left_out[c].count_rmse, t->left_out[c].count_rmse_none);
+    if (c == 0)
+      (void)printf("\na class that the network never saw (flagged; what it does not share is taken as no effect)\n");
+    print_left_out(lg_effect_class_names[c], &t->left_out[c]);
   }
 }
 
@@ -112,6 +131,11 @@ static void print_json(cli_run *run, const char *output, const lg_delta_table *t
   lg_json_object(&w);
   for (int c = 0; c < LG_EFFECT_CLASSES; c++)
     if (t->left_out[c].n > 0) write_figures(&w, lg_effect_class_names[c], &t->left_out[c]);
+  lg_json_end_object(&w);
+  lg_json_key(&w, "drugs_left_out");
+  lg_json_object(&w);
+  for (int k = 0; k < LG_DELTA_DRUG_FOLDS; k++)
+    if (t->left_drugs[k].n > 0) write_figures(&w, t->left_names[k], &t->left_drugs[k]);
   lg_json_end_object(&w);
   cli_json_end(run, &w);
 }
