@@ -52,7 +52,10 @@ static double height(const wave *w, double t) {
 typedef struct run_opts {
   double dt_ms, sample_ms;
   size_t max_spikes;
+  bool single;
 } run_opts;
+
+static bool single(const lg_assay_opts *o) { return (o->what & LG_ASSAY_SINGLE) != 0; }
 
 static lg_status run_wave(lg_ctx *ctx, const wave *w, const run_opts *o, const lg_lane *lane, size_t n, lg_lane_fn look,
                           void *user) {
@@ -68,6 +71,7 @@ static lg_status run_wave(lg_ctx *ctx, const wave *w, const run_opts *o, const l
                           .waveform = values,
                           .sample_every = steps_per(o->sample_ms, o->dt_ms),
                           .max_spikes = o->max_spikes,
+                          .single_precision = o->single,
                           .look = look,
                           .user = user};
   status = lg_lanes_run(ctx, &lanes);
@@ -157,7 +161,7 @@ static wave step_wave(const lg_assay_opts *o) {
   return (wave){STEP, o->settle_ms, o->settle_ms + o->step_ms, o->settle_ms + o->step_ms + TAIL_MS, 0.0};
 }
 
-static run_opts coarse(const lg_assay_opts *o) { return (run_opts){o->dt_ms, SAMPLE_MS, 0}; }
+static run_opts coarse(const lg_assay_opts *o) { return (run_opts){o->dt_ms, SAMPLE_MS, 0, single(o)}; }
 
 static const wave pulse_wave = {TRAIN, 20.0, 20.0 + PULSE_MS, 40.0, 1e9};
 
@@ -345,6 +349,13 @@ static double adaptation_of(const lg_assay_plan *plan, const lg_assay *a, const 
   return found;
 }
 
+/* The middle of the levels around it; the level of the untreated rheobase stands for itself. */
+static double rheobase_of_levels(const lg_assay_plan *plan, size_t first) {
+  if (first == LG_ASSAY_LEVELS) return (double)NAN;
+  if (first < 2 || first == lg_assay_level(1.0)) return plan->i_pA[first];
+  return sqrt(plan->i_pA[first - 1] * plan->i_pA[first]);
+}
+
 static void fill_fi(const lg_assay_plan *plan, const lg_step *steps, lg_assay *a) {
   const size_t three = lg_assay_level(3.0);
   for (size_t l = 0; l < LG_ASSAY_LEVELS; l++) {
@@ -358,7 +369,7 @@ static void fill_fi(const lg_assay_plan *plan, const lg_step *steps, lg_assay *a
   a->latency_ms = steps[three].first_ms;
   a->first_rate_Hz = 1000.0 / steps[three].first_interval_ms;
   a->rest_mV = steps[0].n_spikes == 0 ? steps[0].base_mV : (double)NAN;
-  a->rheobase_pA = first < LG_ASSAY_LEVELS ? plan->i_pA[first] : (double)NAN;
+  a->rheobase_pA = rheobase_of_levels(plan, first);
 }
 
 static lg_status run_fi(lg_ctx *ctx, assay_run *r) {
@@ -442,7 +453,7 @@ static lg_status run_shape(lg_ctx *ctx, assay_run *r) {
   lg_status status = LG_OK;
   const lg_assay_opts *o = &r->plans[0].opts;
   const double half = o->settle_ms + 0.5 * o->step_ms;
-  const run_opts fine = {o->dt_ms, 0.0, 0}, run = coarse(o);
+  const run_opts fine = {o->dt_ms, 0.0, 0, single(o)}, run = coarse(o);
   const wave first = {STEP, o->settle_ms, o->settle_ms + o->step_ms, o->settle_ms + o->step_ms + TAIL_MS, 0.0};
   const wave passive = {STEP, o->settle_ms, half, half + 250.0, 0.0};
   r->wave = &first;
@@ -503,7 +514,7 @@ static void look_train(void *user, size_t lane, const lg_lane_view *view) {
 static lg_status run_train(lg_ctx *ctx, assay_run *r) {
   lg_status status = LG_OK;
   const lg_assay_opts *o = &r->plans[0].opts;
-  const run_opts run = {o->dt_ms, 0.05, 0};
+  const run_opts run = {o->dt_ms, 0.05, 0, single(o)};
   lanes_pulses(r);
   for (int k = 0; k < 2; k++) {
     const double period = k == 0 ? 1000.0 : 10.0;
@@ -530,7 +541,7 @@ static void look_plateau(void *user, size_t lane, const lg_lane_view *view) {
 
 static lg_status run_plateau(lg_ctx *ctx, assay_run *r) {
   const lg_assay_opts *o = &r->plans[0].opts;
-  const run_opts run = {o->dt_ms, 1.0, steps_per(o->plateau_ms, 1.0)};
+  const run_opts run = {o->dt_ms, 1.0, steps_per(o->plateau_ms, 1.0), single(o)};
   const wave w = {STEP, o->settle_ms, o->settle_ms + o->plateau_ms, o->settle_ms + o->plateau_ms, 0.0};
   r->wave = &w;
   lanes_at(r, o->plateau_factor);
@@ -561,9 +572,14 @@ static lg_assay nothing_yet(void) {
                     .plateau_late_rate_Hz = none};
 }
 
+static bool same_opts(const lg_assay_opts *a, const lg_assay_opts *b) {
+  return a->what == b->what && a->step_ms == b->step_ms && a->settle_ms == b->settle_ms && a->dt_ms == b->dt_ms &&
+         a->train_ms == b->train_ms && a->plateau_ms == b->plateau_ms && a->plateau_factor == b->plateau_factor;
+}
+
 static lg_status check_plans(lg_ctx *ctx, const lg_assay_plan *plans, size_t n) {
   for (size_t k = 0; k < n; k++) {
-    if (memcmp(&plans[k].opts, &plans[0].opts, sizeof plans->opts) != 0)
+    if (!same_opts(&plans[k].opts, &plans[0].opts))
       return lg_fail(ctx, LG_ERR_ARGUMENT, "plan %zu has other options than the first", k);
     if (isnan(plans[k].baseline_rheobase_pA))
       return lg_fail(ctx, LG_ERR_ARGUMENT, "neuron %zu never fires: there is nothing to measure", k);

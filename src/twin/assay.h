@@ -27,6 +27,7 @@ enum {
   LG_ASSAY_TRAIN = 16,   /**< 2-ms pulses at 1 Hz and at 100 Hz */
   LG_ASSAY_PLATEAU = 32, /**< a long depolarisation */
   LG_ASSAY_CELL = 64,    /**< of SHAPE the spike and the hyperpolarising step alone: no pulses */
+  LG_ASSAY_SINGLE = 128, /**< tm neurons in single precision: twice as fast, counts as good */
   LG_ASSAY_ALL = 63      /**< SHAPE includes CELL */
 };
 

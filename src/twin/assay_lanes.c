@@ -74,6 +74,7 @@ static lg_status run_batches(lg_ctx *ctx, const lg_lanes *l, engine e, const siz
   if (kept.max_spikes) LG_NEW(ctx, c.spikes, most * kept.max_spikes);
   lg_batch_options options = LG_BATCH_OPTIONS_INIT;
   options.kind = kinds[e];
+  options.single_precision = e == ENGINE_TM && l->single_precision;
   for (size_t first = 0; first < n; first += most) {
     c.n = n - first < most ? n - first : most;
     c.index = index + first;

@@ -35,6 +35,7 @@ typedef struct lg_lanes {
   const double *waveform; /**< (n_steps), times the amplitude of a lane, held over each step */
   size_t sample_every;    /**< steps per sample */
   size_t max_spikes;      /**< times that are kept per lane; 0: none */
+  bool single_precision;  /**< tm only */
   lg_lane_fn look;
   void *user;
 } lg_lanes;

@@ -113,7 +113,7 @@ static lg_status measure_all(lg_ctx *ctx, const lg_neuron *neurons, size_t n, do
   lg_neuron *firing = NULL;
   lg_assay *found = NULL;
   size_t *index = NULL, m = 0;
-  o.what = LG_ASSAY_FI | LG_ASSAY_CELL;
+  o.what = LG_ASSAY_FI | LG_ASSAY_CELL | LG_ASSAY_SINGLE;
   o.step_ms = 500.0;
   o.dt_ms = dt_ms;
   LG_NEW(ctx, plans, n);

@@ -111,6 +111,7 @@ static lg_status measure_step(lg_ctx *ctx, const lg_screening *s, const lg_neuro
                           .n_steps = s->n_wave,
                           .waveform = s->wave,
                           .sample_every = SAMPLE_STEPS,
+                          .single_precision = true,
                           .look = look,
                           .user = &user};
   status = lg_lanes_run(ctx, &lanes);
@@ -233,7 +234,7 @@ lg_status lg_screening_create(lg_ctx *ctx, const lg_screening_opts *o, lg_screen
   LG_NEW(ctx, s, 1);
   s->opts = *o;
   s->assay = (lg_assay_opts)LG_ASSAY_OPTS_INIT;
-  s->assay.what = LG_ASSAY_FI;
+  s->assay.what = LG_ASSAY_FI | LG_ASSAY_SINGLE;
   s->assay.step_ms = o->protocol == LG_SCREENING_STEP ? STEP_MS : FI_STEP_MS;
   double rate = 1.0; /* the same step for all: that of the warmest */
   for (size_t k = 0; k < o->n_individuals; k++)

@@ -128,7 +128,7 @@ static void forget(lg_ctx *ctx, members *m) {
 static lg_status gather(lg_ctx *ctx, const lg_subject *s, const lg_trial_opts *o, const lg_trial *t, members *m) {
   lg_status status = LG_OK;
   lg_assay_opts quick = o->assay;
-  quick.what = LG_ASSAY_FI | LG_ASSAY_RHEOBASE;
+  quick.what = LG_ASSAY_FI | LG_ASSAY_RHEOBASE | LG_ASSAY_SINGLE;
   quick.step_ms = MEMBER_STEP_MS;
   quick.dt_ms = lg_assay_dt(MEMBER_DT_MS, lg_rate_scale(&s->neuron));
   LG_NEW(ctx, m->base, s->n_members);

@@ -10,7 +10,7 @@
 #include <string.h>
 
 /* Changes when rows mean something else. */
-#define ROWS_VERSION "loligo-screen-rows/1"
+#define ROWS_VERSION "loligo-screen-rows/2"
 
 enum { N_COLUMNS = 23 };
 
