@@ -286,7 +286,7 @@ static void find_window(lg_trial *t) {
   for (size_t k = 0; k < t->n_points; k++) {
     const lg_trial_point *p = &t->points[k];
     const double a = p->ratios.area;
-    if (isnan(t->window_low_uM) && (a < 0.8 || a > 1.25 || p->own == LG_VERDICT_MIXED)) {
+    if (isnan(t->window_low_uM) && p->own != LG_VERDICT_UNCHANGED) {
       const lg_trial_point *last = k > 0 ? &t->points[k - 1] : NULL;
       const bool between = last && (a < 0.8 || a > 1.25);
       t->window_low_uM = between ? passes(last, p, a < 0.8 ? 0.8 : 1.25) : p->dose_uM;

@@ -73,9 +73,9 @@ code=0
 [ "$code" != 0 ] || fail "a drug acted on an izhikevich model"
 grep -q "izhikevich" "$work/err" || fail "no word on the model"
 expect 2 "I/N" "$loligo" screen "$work/rs.json" "$work/lib.csv" -o "$work/s8" --shard 5/2
-expect 0 "" "$loligo" screen "$work/rs.json" "$work/lib.csv" -o "$work/s8" --shard 0/4 --slurm
-out "--array=0-3"
-out 'SLURM_ARRAY_TASK_ID/4'
+expect 0 "" "$loligo" screen "$work/rs.json" "$work/lib.csv" -o "$work/s8" --slurm
+out "#SBATCH"
+out "--shard"
 
 # virtual patients
 expect 0 "" "$loligo" population "$work/rs.json" -n 12 -o "$work/p.json" --quiet

@@ -1,12 +1,13 @@
 /* loligo screen: many twins or virtual patients × many compounds × doses. */
+#define _XOPEN_SOURCE 700
 #include "app/cli/commands.h"
 #include "app/cli/json_out.h"
 #include "app/cli/screen_job.h"
 #include "base/base.h"
 #include "data/provenance.h"
 
-#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static const cli_option options[] = {
     {"output", "DIR", CLI_OUTPUT, NULL, "The folder of the results; a screen that was stopped goes on from it."},
@@ -19,46 +20,16 @@ static const cli_option options[] = {
      "Make the twins hyper-excitable and compare with their healthy selves as well."},
     {"unit", "nM|uM|mM|M", CLI_CHOICE, NULL, "Unit of concentrations in the library whose column names none."},
     {"keep-going", NULL, CLI_FLAG, NULL, "Name bad rows of the library and go on without them."},
-    {"shard", "I/N", CLI_TEXT, NULL, "Work out the I-th of N parts only (0/N ... or 1/N ... N/N)."},
-    {"slurm", NULL, CLI_FLAG, NULL, "Print a job script for an array of 16 (or, with --shard, N) tasks instead."},
+    {"shard", "I/N", CLI_TEXT, NULL, "Only this share of N; the share that ends last merges."},
+    {"slurm", NULL, CLI_FLAG, NULL, "Print a job script for Slurm and stop."},
     {"no-report", NULL, CLI_FLAG, NULL, "Tables and summary.json alone: no page, PDF or figures."},
 };
 
-static int read_shard(cli_run *run, size_t *shard, size_t *n_shards) {
-  const char *text = cli_text(run, "shard");
-  char *end = NULL;
-  *shard = 0;
-  *n_shards = 1;
-  if (!text) return CLI_OK;
-  const unsigned long i = strtoul(text, &end, 10);
-  if (end == text || *end != '/' || text[0] == '-') return cli_usage(run, "--shard: '%s'; write I/N, as in 0/4", text);
-  const char *rest = end + 1;
-  const unsigned long n = strtoul(rest, &end, 10);
-  if (end == rest || *end || rest[0] == '-' || n < 1 || n > 100000 || i > n)
-    return cli_usage(run, "--shard: '%s'; write I/N with 0 <= I <= N <= 100000", text);
-  *n_shards = n;
-  *shard = i % n; /* 0 … N-1 or 1 … N: each names every part once */
-  return CLI_OK;
-}
-
-/* The command line again, with the parts as tasks. */
-static int print_slurm(cli_run *run, size_t n) {
-  (void)printf("#!/bin/sh\n#SBATCH --job-name=loligo-screen\n#SBATCH --array=0-%zu\n#SBATCH --ntasks=1\n"
-               "#SBATCH --cpus-per-task=4\n#SBATCH --mem=1G\n# when all tasks have ended the last one has merged the "
-               "results; to merge by hand: loligo merge DIR\n",
-               n - 1);
-  for (int k = 0; k < cli_argc(run); k++) {
-    const char *word = cli_argv(run)[k];
-    if (strcmp(word, "--slurm") == 0 || strncmp(word, "--shard=", 8) == 0) continue;
-    if (strcmp(word, "--shard") == 0) {
-      k++;
-      continue;
-    }
-    (void)fputs(k ? " '" : "'", stdout);
-    for (const char *p = word; *p; p++) (void)fputs(*p == '\'' ? "'\\''" : (char[]){*p, '\0'}, stdout);
-    (void)fputc('\'', stdout);
-  }
-  (void)printf(" --shard \"$SLURM_ARRAY_TASK_ID/%zu\" --threads \"$SLURM_CPUS_PER_TASK\"\n", n);
+static int print_slurm(cli_run *run, const screen_job *job) {
+  char folder[4096];
+  if (!getcwd(folder, sizeof folder)) (void)snprintf(folder, sizeof folder, ".");
+  lg_sweep_print_slurm(stdout, "screen", cli_argc(run), cli_argv(run), folder,
+                       job->n_individuals * job->library->n * job->n_doses);
   return CLI_OK;
 }
 
@@ -107,14 +78,18 @@ done:
 
 static int run_screen(cli_run *run) {
   screen_job job = {.n_doses = 0};
-  size_t shard, n_shards;
-  const char *folder = cli_text(run, "output");
-  int code = read_shard(run, &shard, &n_shards);
-  if (code != CLI_OK) return code;
-  if (cli_flag(run, "slurm")) return print_slurm(run, cli_given(run, "shard") ? n_shards : 16);
-  if (!folder) return cli_usage(run, "where to? give -o DIR");
+  size_t shard = 0, n_shards = 1;
+  const char *folder = cli_text(run, "output"), *part = cli_text(run, "shard");
+  if (!folder || strcmp(folder, "-") == 0) return cli_usage(run, "where to? give -o DIR");
+  if (part && !lg_sweep_parse_shard(part, &shard, &n_shards))
+    return cli_usage(run, "--shard '%s'; I/N expected, I from 1 to N: 2/3", part);
   if (!cli_provenance(run)) return cli_report(run, NULL, LG_ERR_MEMORY);
-  code = screen_job_read(run, &job);
+  int code = screen_job_read(run, &job);
+  if (code == CLI_OK && cli_flag(run, "slurm")) {
+    code = print_slurm(run, &job);
+    screen_job_forget(cli_ctx(run), &job);
+    return code;
+  }
   if (code == CLI_OK && lg_make_directory(cli_ctx(run), folder) != LG_OK) code = cli_report(run, folder, LG_ERR_IO);
   if (code == CLI_OK) code = work(run, &job, shard, n_shards, folder);
   screen_job_forget(cli_ctx(run), &job);

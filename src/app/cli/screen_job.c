@@ -45,6 +45,7 @@ void screen_job_forget(lg_ctx *ctx, screen_job *job) {
   lg_drug_table_destroy(ctx, job->library);
   lg_free(ctx, job->individuals);
   lg_free(ctx, job->dose_uM);
+  lg_free(ctx, job->multiple);
 }
 
 /* ---- reading --------------------------------------------------------------------------------------- */
@@ -102,6 +103,12 @@ static int read_doses(cli_run *run, screen_job *job) {
   size_t n = 0;
   lg_status status = LG_OK;
   job->multiples = strchr(text, 'x') != NULL;
+  if (job->multiples) { /* those of a compound whose therapeutic concentration is 1 uM are the multiples */
+    lg_drug one = job->library->drugs[0];
+    one.free_low_uM = one.free_high_uM = 1.0;
+    if (lg_doses_parse(ctx, text, &one, &job->multiple, &n) != LG_OK)
+      return cli_usage(run, "--dose: %s", lg_ctx_message(ctx));
+  }
   for (size_t c = 0; c < job->library->n; c++) {
     lg_drug known = job->library->drugs[c];
     const bool unknown = job->multiples && isnan(lg_drug_therapeutic_uM(&known));

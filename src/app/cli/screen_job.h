@@ -18,7 +18,8 @@ typedef struct screen_job {
   lg_domain domain; /* the worst */
   double *dose_uM;  /* (library->n, n_doses) */
   size_t n_doses;
-  bool multiples; /* doses are multiples of therapeutic ones: they differ between compounds */
+  bool multiples;   /* doses are multiples of therapeutic ones: they differ between compounds */
+  double *multiple; /* (n_doses) then */
   lg_screening_opts opts;
   lg_screening *screening;
   char fingerprint[65];
