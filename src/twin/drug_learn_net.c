@@ -161,7 +161,6 @@ lg_status lg_drug_learned_apply(lg_ctx *ctx, const lg_delta_net *net, const lg_n
   lg_status status = LG_OK;
   lg_neuron plain, treated;
   lg_learned_note own;
-  lg_drug_notes notes;
   lg_delta_guess guess;
   if (neuron->info != &lg_info_izhikevich[LG_IZH_STD])
     return lg_fail(ctx, LG_ERR_UNSUPPORTED, "learned effects are of izhikevich std, this neuron is %s %s",
@@ -171,9 +170,9 @@ lg_status lg_drug_learned_apply(lg_ctx *ctx, const lg_delta_net *net, const lg_n
   lg_drug_bath usual = LG_DRUG_BATH_INIT;
   usual.gGABA_tonic_nS = 0.05 * p.C;
   LG_TRY(stand_in(ctx, &p, &plain));
-  LG_TRY(lg_drug_apply(ctx, &plain, doses, n, bath ? bath : &usual, &treated, &notes));
+  LG_TRY(lg_drug_apply(ctx, &plain, doses, n, bath ? bath : &usual, &treated, &own.notes));
   lg_mechanism_between(&plain, &treated, &own.mechanism);
-  own.mechanism.other = own.mechanism.other || misses(&notes);
+  own.mechanism.other = own.mechanism.other || misses(&own.notes);
   lg_delta_net_guess(net, &p, &own.mechanism, &guess);
   *out = *neuron;
   if (lg_delta_gate(&own.mechanism) > 0.0) {

@@ -52,8 +52,9 @@ void lg_delta_net_destroy(lg_ctx *ctx, lg_delta_net *net);
 typedef struct lg_learned_note {
   double sd[LG_EFFECT_P]; /* of vr, vt, c (mV), d (pA), vpeak (mV) */
   lg_mechanism mechanism;
-  bool inside;      /* twin, mechanisms and doses are like those of the training */
-  char reason[200]; /* when not inside */
+  lg_drug_notes notes; /* of the drugs at the stand-in */
+  bool inside;         /* twin, mechanisms and doses are like those of the training */
+  char reason[200];    /* when not inside */
 } lg_learned_note;
 
 /**

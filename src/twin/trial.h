@@ -7,6 +7,7 @@
 
 #include "twin/assay.h"
 #include "twin/drug.h"
+#include "twin/drug_learn_net.h"
 #include "twin/effect_fit.h"
 #include "twin/subject.h"
 
@@ -17,8 +18,9 @@ typedef struct lg_trial_opts {
   const lg_drug *drug[LG_TRIAL_MAX_DRUGS];
   double per_dose[LG_TRIAL_MAX_DRUGS]; /**< uM of that drug per uM of the dose axis; 1 for the first */
   size_t n_doses;
-  const double *dose_uM; /**< (n_doses) free concentrations, >= 0, ascending */
-  lg_drug_bath bath;     /**< around the treated and around the untreated neuron */
+  const double *dose_uM;       /**< (n_doses) free concentrations, >= 0, ascending */
+  const lg_delta_net *learned; /**< what drugs do to izhikevich twins; NULL: such subjects are refused */
+  lg_drug_bath bath;           /**< around the treated and around the untreated neuron */
   lg_assay_opts assay;
   bool epileptic; /**< the subject is made hyper-excitable (lg_make_epileptic) and compared with its healthy self too */
   double trace_factor; /**< current of the example traces, x baseline rheobase; 0: none */
@@ -44,7 +46,7 @@ typedef struct lg_trial_point {
   char rule[LG_TRIAL_WORDS]; /**< why `own` */
   double area_to_healthy;    /**< epileptic subjects: area / area of the healthy neuron */
   lg_domain domain;          /**< of this verdict: the subject's, or worse */
-  bool extrapolated;         /**< a drug is far from the doses at which its effects were measured */
+  bool extrapolated; /**< a drug is far from the doses at which its effects were measured, or outside the learned map */
   lg_drug_notes notes;
   double *trace_mV; /**< (n_trace) or NULL */
 } lg_trial_point;
@@ -68,7 +70,7 @@ typedef struct lg_trial {
 
 /**
  * @brief Run it.
- * @retval LG_ERR_UNSUPPORTED the subject is not a tm neuron
+ * @retval LG_ERR_UNSUPPORTED the subject is neither a tm neuron nor, with a learned map, izhikevich std
  * @retval LG_ERR_NUMERICAL   the untreated subject never fires
  * @retval LG_ERR_RANGE       a dose is negative or not finite
  */

@@ -157,13 +157,18 @@ static double occupied(const lg_drug_effect *e, double dose) {
   return 1.0 / (1.0 + lg_exp(h * lg_ln(e->K_uM / dose)));
 }
 
+/* Conductances whose drugs the learned map of izhikevich twins was trained on. */
+static bool known_to_map(const char *field) { return strcmp(field, "gM") == 0 || strcmp(field, "gNa") == 0; }
+
 void lg_liability_panel(const lg_trial_opts *o, const lg_neuron *neuron, double dose_uM,
                         lg_liability panel[LG_LIABILITIES]) {
+  const bool learned = o->learned && strcmp(neuron->info->model, "izhikevich") == 0;
   for (size_t r = 0; r < LG_LIABILITIES; r++) {
     lg_liability *l = &panel[r];
     *l = (lg_liability){rows[r].target, rows[r].hazard, (double)NAN, (double)NAN, (double)NAN, "unknown", false};
     for (size_t f = 0; f < 2 && rows[r].field[f]; f++)
-      if (lg_neuron_get(neuron, rows[r].field[f]) > 0.0) l->in_model = true;
+      if (lg_neuron_get(neuron, rows[r].field[f]) > 0.0 || (learned && known_to_map(rows[r].field[f])))
+        l->in_model = true;
     for (size_t d = 0; d < o->n_drugs; d++)
       for (size_t k = 0; k < o->drug[d]->n_effects; k++) {
         const lg_drug_effect *e = &o->drug[d]->effects[k];
