@@ -82,9 +82,6 @@ LG_MUST_CHECK lg_status lg_progress(lg_ctx *ctx, const char *what, size_t done, 
 /** @brief Whether the caller asked to stop; cheap, from any thread. */
 bool lg_cancelled(const lg_ctx *ctx);
 
-/** @brief The flag that was set by lg_ctx_set_cancel_flag (NULL: none), for the context of a helper thread. */
-const volatile int *lg_ctx_cancel_flag(const lg_ctx *ctx);
-
 /* ---- threads ---------------------------------------------------------------------------------- */
 
 /**

@@ -63,8 +63,6 @@ void lg_ctx_set_cancel_flag(lg_ctx *ctx, const volatile int *flag) {
   if (ctx) ctx->cancel = flag;
 }
 
-const volatile int *lg_ctx_cancel_flag(const lg_ctx *ctx) { return ctx ? ctx->cancel : NULL; }
-
 lg_status lg_ctx_set_threads(lg_ctx *ctx, unsigned n) {
   if (!ctx) return LG_ERR_ARGUMENT;
   if (n < 1 || n > LG_MAX_THREADS)

@@ -58,7 +58,15 @@ void lg_log(lg_ctx *ctx, lg_level level, const char *fmt, ...) {
   ctx->log(ctx->log_user, level, line);
 }
 
-bool lg_cancelled(const lg_ctx *ctx) { return ctx && ctx->cancel && *ctx->cancel != 0; }
+/* Read by threads that did not set it. */
+bool lg_cancelled(const lg_ctx *ctx) {
+  if (!ctx || !ctx->cancel) return false;
+#if defined(__GNUC__) || defined(__clang__)
+  return __atomic_load_n(ctx->cancel, __ATOMIC_RELAXED) != 0;
+#else
+  return *ctx->cancel != 0;
+#endif
+}
 
 lg_status lg_progress(lg_ctx *ctx, const char *what, size_t done, size_t total) {
   if (lg_cancelled(ctx)) return lg_fail(ctx, LG_ERR_CANCELLED, "cancelled during %s (%zu of %zu)", what, done, total);

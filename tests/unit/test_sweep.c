@@ -31,7 +31,7 @@ static lg_status work_out(lg_ctx *ctx, void *user, size_t first, size_t n, lg_sw
     const size_t point = first + k;
     lg_sweep_cell *row = cells + 3 * k;
     if (s->stop_at && point == s->stop_at) return lg_fail(ctx, LG_ERR_MEMORY, "no memory at point %zu", point);
-    if (s->cancel_at && point == s->cancel_at) s->cancel = 1;
+    if (s->cancel_at && point == s->cancel_at) __atomic_store_n(&s->cancel, 1, __ATOMIC_RELAXED);
     (void)snprintf(row[0].word, sizeof row[0].word, "cell, \"%zu\"", point);
     if (point % 97 == 13) {
       failed[k] = true;

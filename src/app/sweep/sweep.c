@@ -13,6 +13,9 @@
 #include <unistd.h>
 
 enum { MAX_THREADS = 256, MIN_PIECE = 8, LOOK_MS = 50 };
+/* After Ctrl-C what is in hand may come to its end for this long; mpirun kills 1 s after SIGTERM. */
+#define GRACE_S 2.0
+#define GRACE_RANKS_S 0.7
 #define SYNC_S 2.0 /* a failing power supply costs at most what was worked out in this time */
 
 /* A block of LG_SWEEP_BLOCK points of which some are missing. */
@@ -41,6 +44,7 @@ typedef struct sweep {
   size_t n_taken; /* blocks handed out, to all ranks */
   size_t n_done;  /* points of this process */
   unsigned active;
+  volatile int give_up; /* the cancel flag of the workers: later than that of the caller */
   lg_status failure;
   char words[1024];
 } sweep;
@@ -197,7 +201,7 @@ static void *worker_main(void *user) {
   scratch w = {0};
   lg_status status = lg_ctx_create(&ctx);
   if (status == LG_OK) {
-    lg_ctx_set_cancel_flag(ctx, lg_ctx_cancel_flag(s->ctx));
+    lg_ctx_set_cancel_flag(ctx, &s->give_up);
     status = allocate(s, ctx, &w);
   }
   if (status == LG_OK && w.cells) work(s, ctx, &w);
@@ -247,7 +251,8 @@ static lg_status show(const sweep *s, size_t done, size_t total) {
 
 /* The calling thread only watches: progress, Ctrl-C, the disk. */
 static void watch(sweep *s, size_t before) {
-  double synced = now_s();
+  const double grace = s->ranks.n > 1 ? GRACE_RANKS_S : GRACE_S;
+  double synced = now_s(), stopped = 0.0;
   size_t done;
   bool busy;
   const lg_status first = show(s, before, before + s->n_missing);
@@ -256,6 +261,8 @@ static void watch(sweep *s, size_t before) {
     busy = wait_a_little(s, &done);
     const lg_status status = show(s, before + done, before + s->n_missing);
     if (status != LG_OK) stop(s, status, "");
+    if (status != LG_OK && stopped == 0.0) stopped = now_s();
+    if (stopped > 0.0 && now_s() - stopped > grace) __atomic_store_n(&s->give_up, 1, __ATOMIC_RELAXED);
     if (now_s() - synced < SYNC_S) continue;
     if (!lg_journal_out_sync(&s->journal)) stop(s, LG_ERR_IO, "");
     synced = now_s();
