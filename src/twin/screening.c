@@ -301,28 +301,32 @@ static void finish(const lg_screening *s, place p, lg_screening_result *r) {
   if (s->healthy && s->healthy[p.individual] > 0.0) r->area_to_healthy = r->assay.area / s->healthy[p.individual];
 }
 
-/* The treated neuron; false: the point failed, or nothing acts and the result is the untreated one. */
-static bool treat(lg_ctx *ctx, const lg_screening *s, place p, lg_neuron *out, lg_screening_result *r) {
+/* The treated neuron; *run false: the point failed, or nothing acts and the result is the untreated one. */
+static lg_status treat(lg_ctx *ctx, const lg_screening *s, place p, lg_neuron *out, lg_screening_result *r, bool *run) {
   const lg_drug *drug = &s->opts.table->drugs[p.compound];
   const lg_dose dose = {drug, s->opts.dose_uM[p.compound * s->opts.n_doses + p.dose]};
   lg_drug_notes notes = {0};
   *r = (lg_screening_result){.assay = s->before[p.individual], .area_to_healthy = (double)NAN};
+  *run = false;
   if (isnan(s->plan[p.individual].baseline_rheobase_pA)) {
     fail_point(r, "the untreated neuron does not fire: there is nothing to change");
-    return false;
+    return LG_OK;
   }
   if (isnan(dose.free_uM)) {
     fail_point(r, "the therapeutic free concentration of this compound is not known: no multiple of it");
-    return false;
+    return LG_OK;
   }
-  if (lg_drug_apply(ctx, &s->base[p.individual], &dose, 1, &s->opts.bath, out, &notes) != LG_OK) {
+  const lg_status status = lg_drug_apply(ctx, &s->base[p.individual], &dose, 1, &s->opts.bath, out, &notes);
+  if (status == LG_ERR_MEMORY) return status;
+  if (status != LG_OK) {
     fail_point(r, lg_ctx_message(ctx));
     lg_ctx_clear(ctx);
-    return false;
+    return LG_OK;
   }
   r->n_acted = notes.n_acted;
   r->extrapolated = lg_trial_extrapolates(drug, dose.free_uM);
-  return !lg_same_neuron(out, &s->bathed[p.individual]);
+  *run = !lg_same_neuron(out, &s->bathed[p.individual]);
+  return LG_OK;
 }
 
 /* All at once; when one cannot be run, one by one. */
@@ -354,7 +358,9 @@ lg_status lg_screening_points(lg_ctx *ctx, const lg_screening *s, size_t first, 
   LG_NEW(ctx, to, n);
   for (size_t k = 0; k < n; k++) {
     const place p = place_of(s, first + k);
-    if (!treat(ctx, s, p, &neurons[m], &results[k])) continue;
+    bool run;
+    LG_TRY(treat(ctx, s, p, &neurons[m], &results[k], &run));
+    if (!run) continue;
     who[m] = p.individual;
     to[m++] = k;
   }

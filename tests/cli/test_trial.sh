@@ -73,4 +73,8 @@ expect 0 "" "$loligo" trial "$work/izh.json" --drug retigabine --dose 3uM --quic
 out '"verdict": "inhibited"'
 expect 0 "" "$loligo" trial "$work/izh.json" --drug ZD7288 --dose 1uM --quick --quiet --json
 out '"domain": "amber"'
+
+# the truth table of the spec
+expect 0 "" "$loligo" validate drug-verdicts
+[ "$(grep -c '^right' "$work/out")" = 13 ] || fail "a verdict of the truth table is wrong: $(grep -A1 WRONG "$work/out")"
 finish

@@ -159,12 +159,39 @@ static void warmth_speeds_gates_up(void **state) {
   lg_subject_destroy(ctx, s);
 }
 
+static const lg_individual *patient;
+
+static lg_status screen_once(lg_ctx *c) {
+  const lg_screening_opts o = {.protocol = LG_SCREENING_FI,
+                               .n_individuals = 1,
+                               .individuals = patient,
+                               .table = table,
+                               .n_doses = 1,
+                               .dose_uM = doses,
+                               .bath = LG_DRUG_BATH_INIT};
+  lg_screening *s = NULL;
+  lg_screening_result r[3];
+  lg_status status = lg_screening_create(c, &o, &s);
+  if (status == LG_OK) status = lg_screening_points(c, s, 0, 3, r);
+  lg_screening_destroy(c, s);
+  return status;
+}
+
+static void no_memory_is_an_error(void **state) {
+  (void)state;
+  lg_individual who = someone("rs", NULL, 0.0);
+  who.rheobase_pA = 46.46; /* known: nothing is titrated */
+  patient = &who;
+  assert_true(lg_exhaust("a screen", screen_once) > 10);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(points_stand_alone),
       cmocka_unit_test(one_step_is_judged_by_its_count),
       cmocka_unit_test(patients_differ_within_bounds),
       cmocka_unit_test(warmth_speeds_gates_up),
+      cmocka_unit_test(no_memory_is_an_error),
   };
   return cmocka_run_group_tests_name("screening", tests, set_up, tear_down);
 }

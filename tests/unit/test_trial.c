@@ -226,6 +226,35 @@ static void what_a_drug_cannot_act_on_is_refused(void **state) {
   lg_subject_destroy(ctx, tm);
 }
 
+static lg_subject *patient;
+
+static lg_status try_once(lg_ctx *c) {
+  static const double dose = 1.0;
+  lg_trial_opts o = LG_TRIAL_OPTS_INIT;
+  lg_trial *t = NULL;
+  lg_trial_data *data = NULL;
+  lg_status status = lg_drug_find(c, table, "retigabine", &o.drug[0]);
+  o.n_drugs = 1;
+  o.per_dose[0] = 1.0;
+  o.dose_uM = &dose;
+  o.n_doses = 1;
+  o.assay.what = LG_ASSAY_FI | LG_ASSAY_CELL;
+  o.assay.step_ms = 50.0;
+  o.trace_factor = 3.0;
+  if (status == LG_OK) status = lg_trial_run(c, patient, &o, &t);
+  if (status == LG_OK) status = lg_trial_data_create(c, patient, &o, t, NULL, &data);
+  lg_trial_data_destroy(c, data);
+  lg_trial_destroy(c, t);
+  return status;
+}
+
+static void no_memory_is_an_error(void **state) {
+  (void)state;
+  patient = subject_of(plain, 0);
+  assert_true(lg_exhaust("a trial", try_once) > 20);
+  lg_subject_destroy(ctx, patient);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(names_lead_to_verdicts),
@@ -234,6 +263,7 @@ int main(void) {
       cmocka_unit_test(flags_and_panel),
       cmocka_unit_test(an_epileptic_twin_is_compared_with_its_healthy_self),
       cmocka_unit_test(what_a_drug_cannot_act_on_is_refused),
+      cmocka_unit_test(no_memory_is_an_error),
   };
   const int failed = cmocka_run_group_tests_name("trial", tests, set_up, tear_down);
   if (folder[sizeof folder - 2] != 'X') (void)rmdir(folder);
