@@ -6,7 +6,7 @@
 
 #define SLICE_STEPS 4096 /* between two looks at the cancel flag */
 #define STOP_STEPS 512   /* the same when neurons stop, so that lanes are filled again */
-#define RING_MS 60.0
+#define RING_MS 44.0     /* a shape wants 30, and a quarter may be new since the last look */
 
 enum { FAILED_REST = 1, FAILED_RANGE = 2 };
 
@@ -224,10 +224,10 @@ static void finish_lane(const full_batch *b, lg_full_tile *t, size_t lane) {
   if (o->last_v_mV) o->last_v_mV[neuron] = v;
   finish_windows(b, t, lane);
   if (stop == SIZE_MAX) return;
-  for (size_t k = 0; k < b->n_samples; k++)
-    if (k * o->sample_every > stop) o->v_mV[neuron * b->n_samples + k] = (double)NAN;
+  for (size_t k = 0; k < b->n_samples; k++) /* the sample at the stop itself may fall behind the last stretch */
+    if (k * o->sample_every >= stop) o->v_mV[neuron * b->n_samples + k] = k * o->sample_every > stop ? (double)NAN : v;
   for (size_t k = 0; k < o->n_probes; k++)
-    if (o->probe_steps[k] > stop) o->probe_v_mV[neuron * o->n_probes + k] = (double)NAN;
+    if (o->probe_steps[k] >= stop) o->probe_v_mV[neuron * o->n_probes + k] = o->probe_steps[k] > stop ? (double)NAN : v;
 }
 
 /* Take stopped lanes out; the last ones move into their places. */

@@ -123,34 +123,64 @@ lg_status lg_plan_make(lg_ctx *ctx, const lg_neuron *neuron, lg_plan *plan) {
 }
 
 static double steady_slope(const lg_plan *plan, double current, double v) {
-  lg_plan clamped = *plan;
   double y[LG_NEURON_MAX_STATES], dy[LG_NEURON_MAX_STATES];
   plan->ops->steady(plan, v, y);
-  clamped.above = plan->ops->surface ? plan->ops->surface(plan, y) > 0.0 : 0;
+  if (!plan->ops->surface) {
+    plan->ops->rhs(plan, current, y, dy);
+    return dy[0];
+  }
+  lg_plan clamped = *plan;
+  clamped.above = plan->ops->surface(plan, y) > 0.0;
   plan->ops->rhs(&clamped, current, y, dy);
   return dy[0];
 }
 
+enum { REST_GRID = 2000, REST_STRIDE = 8 };
+
+static double rest_grid(int k) { return -150.0 + 0.1 * k; }
+
+/* Zero between low, where the current is inward, and high; halved until neighbours are left. */
+static double bisect_rest(const lg_plan *plan, double current, double low, double high) {
+  for (int i = 0; i < 60; i++) {
+    const double middle = 0.5 * (low + high);
+    if (middle == low || middle == high) break;
+    if (steady_slope(plan, current, middle) >= 0.0) low = middle;
+    else high = middle;
+  }
+  return 0.5 * (low + high);
+}
+
+/* A resting point is stable: the current turns from inward to outward. The first such interval of the grid from point k
+   to end, or -1; *slope is that at k, then that at the last point looked at. */
+static int turn_of_current(const lg_plan *plan, double current, int k, int end, double *slope) {
+  for (; k < end; k++) {
+    const double next = steady_slope(plan, current, rest_grid(k + 1));
+    if (*slope >= 0.0 && next < 0.0) return k;
+    *slope = next;
+  }
+  return -1;
+}
+
 bool lg_plan_find_rest(const lg_plan *plan, double current, double *v_mV) {
-  int first = 0; /* the grid is the same wherever the search begins */
-  if (current >= 0.0 && plan->v_inward > -149.0) first = (int)((plan->v_inward + 150.0) * 10.0) - 2;
-  double low = -150.0 + 0.1 * first, slope = steady_slope(plan, current, low);
+  int k = 0; /* the grid is the same wherever the search begins */
+  if (current >= 0.0 && plan->v_inward > -149.0) k = (int)((plan->v_inward + 150.0) * 10.0) - 2;
+  double slope = steady_slope(plan, current, rest_grid(k)), before = (double)NAN;
   *v_mV = (double)NAN;
-  for (int k = first + 1; k <= 2000; k++) {
-    double high = -150.0 + 0.1 * k;
-    const double next = steady_slope(plan, current, high);
-    if (!(slope >= 0.0 && next < 0.0)) { /* a resting point is stable: the current turns from inward to outward */
-      low = high;
-      slope = next;
-      continue;
+  while (k < REST_GRID) {
+    const int end = k + REST_STRIDE < REST_GRID ? k + REST_STRIDE : REST_GRID;
+    const double far = steady_slope(plan, current, rest_grid(end)), start = slope;
+    const double bend = fabs((far - slope) - (slope - before));
+    /* a stride where the current stays inward by more than its bend could take away holds no zero */
+    if (slope > 2.0 * bend && far > 2.0 * bend) slope = far;
+    else {
+      const int turn = turn_of_current(plan, current, k, end, &slope);
+      if (turn >= 0) {
+        *v_mV = bisect_rest(plan, current, rest_grid(turn), rest_grid(turn + 1));
+        return true;
+      }
     }
-    for (int i = 0; i < 60; i++) {
-      const double middle = 0.5 * (low + high);
-      if (steady_slope(plan, current, middle) >= 0.0) low = middle;
-      else high = middle;
-    }
-    *v_mV = 0.5 * (low + high);
-    return true;
+    before = start;
+    k = end;
   }
   return false;
 }
