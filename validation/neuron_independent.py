@@ -204,6 +204,11 @@ FULL = dict(C=110, gNa=5200, gK=650, gL=2.4, gM=6, ENa=52, EK=-88, EL=-69, VT=-5
             gNMDA=0.8, gAMPA=1.2)
 MODIFIERS = dict(gNa_scale=0.95, gK_scale=0.9, gM_scale=1.2, p_shift_mV=-3.0,
                  na_state_block=dict(kon_per_uM_ms=3.8e-5, K_inactivated_uM=25, K_rest_uM=2500, dose_uM=60))
+# Two blockers (the second by the slow gate), shift of h, GIRK, another temperature, a blocker in the NMDA pore.
+DRUGS = dict(MODIFIERS, h_shift_mV=-4.0, gGIRK_nS=0.5, rate_scale=1.2, block_one_site=0,
+             na_state_block_2=dict(kon_per_uM_ms=1e-3, K_inactivated_uM=9, K_rest_uM=600, dose_uM=50, slow=1),
+             nmda_block=dict(dose_uM=2, K0_uM=10.7, z_delta=0.9))
+NO_BLOCK = dict(kon_per_uM_ms=0, K_inactivated_uM=1, K_rest_uM=1, dose_uM=0)
 SYNAPSES = [("AMPA", [60.0, 63.0, 150.0, 340.0], 1.0), ("NMDA", [61.0, 155.0], 1.5), ("GABA_A", [100.0, 105.0, 260.0], 0.7)]
 
 
@@ -216,58 +221,71 @@ def bell(v, half, slope, low, high):
     return low + (high - low) / (0.5 * (e + 1 / e))
 
 
-def full_model():
-    p, k = FULL, MODIFIERS["na_state_block"]
-    vt = p["VT"]
+def full_model(mods):
+    p, k, k2 = FULL, mods["na_state_block"], mods.get("na_state_block_2", NO_BLOCK)
+    vt, rate, one_site = p["VT"], mods.get("rate_scale", 1), mods.get("block_one_site", 0)
+    pore = mods.get("nmda_block", dict(dose_uM=0, K0_uM=1, z_delta=0))
+    rt_f = 25.434  # mV at 22 degC
+
+    def bound(k, h, s):  # per uM ms: binding to free sites, unbinding
+        g = s if k.get("slow", 0) else h
+        w = (1 - g) + g * k["K_inactivated_uM"] / k["K_rest_uM"]
+        return k["kon_per_uM_ms"] * k["dose_uM"] * w, k["kon_per_uM_ms"] * k["K_inactivated_uM"]
 
     def vtrap(x, s):
         return s if abs(x) < 1e-9 else x / (math.exp(x / s) - 1)
 
     def gates(v):
         x = v - vt
-        w = v + 35 - MODIFIERS["p_shift_mV"]
+        xh = x - mods.get("h_shift_mV", 0)
+        w = v + 35 - mods["p_shift_mV"]
         am, bm = 0.32 * vtrap(13 - x, 4), 0.28 * vtrap(x - 40, 5)
-        ah, bh = 0.128 * math.exp((17 - x) / 18), 4 / (1 + math.exp((40 - x) / 5))
+        ah, bh = 0.128 * math.exp((17 - xh) / 18), 4 / (1 + math.exp((40 - xh) / 5))
         an, bn = 0.032 * vtrap(15 - x, 5), 0.5 * math.exp((10 - x) / 40)
         z = v + 2
         tau_u = (30.8 + (211.4 + math.exp((z + 113.2) / 5)) / (1 + math.exp((z + 84) / 3.2))) / 3.737
-        return [(am / (am + bm), am + bm), (ah / (ah + bh), ah + bh), (an / (an + bn), an + bn),
+        g = [(am / (am + bm), am + bm), (ah / (ah + bh), ah + bh), (an / (an + bn), an + bn),
                 (sig(w / 10), (3.3 * math.exp(w / 20) + math.exp(-w / 20)) / p["taumax"]),
                 (sig(-(v + 60) / 6), 1 / bell(v, -60, 6, p["S_tau_min"], p["S_tau_max"])),
                 (sig((v + 60) / 8.5), 1 / (0.37 + 1 / (math.exp((v + 35.8) / 19.7) + math.exp(-(v + 79.7) / 12.7)))),
                 (sig(-(v + 78) / 6), 1 / 19), (sig(-(v + 80) / 7), 1 / bell(v, -80, 7, 50, 300)),
                 (sig(-(z + 81) / 4), 1 / tau_u)]
+        return [(target, rate * r) for target, r in g]
 
     def calcium(v, u):
         return (p["gCaT"] * sig((v + 2 + 57) / 6.2) ** 2 * u + p["gCaL"] * sig((v + 20) / 9) ** 2) * (v - 120)
 
-    # m h n p s a b r u | block | Ca | AMPA, NMDA, GABA as (x, y)
+    # m h n p s a b r u | block | Ca | AMPA, NMDA, GABA as (x, y) | second block
     def slope(t, y, i):
         v, m, h, n, q, s, a, b, r, u, B, ca = y[:12]
-        g = gates(v)
-        na = MODIFIERS["gNa_scale"] * p["gNa"] * (1 - p["slow_inactivation"] * (1 - s)) * (1 - B) * m ** 3 * h
-        kk = (MODIFIERS["gK_scale"] * p["gK"] * n ** 4 + MODIFIERS["gM_scale"] * p["gM"] * q + p["gA"] * a ** 4 * b
+        B2, g = y[18], gates(v)
+        free = 1 - B - B2 if one_site else (1 - B) * (1 - B2)
+        na = mods["gNa_scale"] * p["gNa"] * (1 - p["slow_inactivation"] * (1 - s)) * free * m ** 3 * h
+        kk = (mods["gK_scale"] * p["gK"] * n ** 4 + mods["gM_scale"] * p["gM"] * q + p["gA"] * a ** 4 * b
+              + mods.get("gGIRK_nS", 0)
               + p["gSK"] * ca ** 4 / (ca ** 4 + 0.5 ** 4))
         ica = calcium(v, u)
         total = ((na + p["gNaP"] * sig((v + 50) / 4)) * (v - p["ENa"]) + kk * (v - p["EK"]) + p["gL"] * (v - p["EL"])
                  + p["gH"] * r * (v + 35) + ica + (p["gGABA"] + p["gGABAA"] * (y[16] - y[17])) * (v - p["EGABA"])
                  + p["gAMPA"] * (y[12] - y[13]) * v
-                 + p["gNMDA"] * (y[14] - y[15]) * v / (1 + math.exp(-0.062 * v) / 3.57))
-        w = (1 - h) + h * k["K_inactivated_uM"] / k["K_rest_uM"]
-        on, off = k["kon_per_uM_ms"] * k["dose_uM"] * w, k["kon_per_uM_ms"] * k["K_inactivated_uM"]
+                 + p["gNMDA"] * (y[14] - y[15]) * v / (1 + math.exp(-0.062 * v) / 3.57
+                                                       + pore["dose_uM"] / pore["K0_uM"] * math.exp(-pore["z_delta"] * v / rt_f)))
+        (on, off), (on2, off2) = bound(k, h, s), bound(k2, h, s)
+        empty, empty2 = (1 - B - B2, 1 - B - B2) if one_site else (1 - B, 1 - B2)
         out = [(i - total) / p["C"]]
         out += [(g[j][0] - y[1 + j]) * g[j][1] for j in range(9)]
-        out += [on * (1 - B) - off * B, -5e-4 * ica - (ca - 0.05) / 100]
-        out += [-y[12] / 3, -y[13] / 0.3, -y[14] / 80, -y[15] / 2, -y[16] / 8, -y[17] / 0.5]
+        out += [on * empty - off * B, -5e-4 * ica - (ca - 0.05) / 100]
+        out += [-y[12] / 3, -y[13] / 0.3, -y[14] / 80, -y[15] / 2, -y[16] / 8, -y[17] / 0.5, on2 * empty2 - off2 * B2]
         return out
 
     def steady(v):
         g = [x[0] for x in gates(v)]
         h = g[1]
-        w = (1 - h) + h * k["K_inactivated_uM"] / k["K_rest_uM"]
-        B = k["dose_uM"] * w / (k["dose_uM"] * w + k["K_inactivated_uM"])
+        (on, off), (on2, off2) = bound(k, h, g[4]), bound(k2, h, g[4])
+        r1, r2 = on / off, on2 / off2 if off2 > 0 else 0.0
+        B, B2 = (r1 / (1 + r1 + r2), r2 / (1 + r1 + r2)) if one_site else (r1 / (1 + r1), r2 / (1 + r2))
         ca = 0.05 - 100 * 5e-4 * calcium(v, g[8])
-        return [v] + g + [B, ca] + [0.0] * 6
+        return [v] + g + [B, ca] + [0.0] * 6 + [B2]
 
     rest = brentq(lambda v: slope(0, steady(v), 0.0)[0], -85, -60, xtol=1e-13)
     return slope, steady(rest)
@@ -279,7 +297,13 @@ def peak_norm(rise, decay):
 
 
 def optional(o):
-    slope, y = full_model()
+    one_run(o, "one blocker", MODIFIERS)
+    one_run(o, "drugs, independent", DRUGS)
+    one_run(o, "drugs, one site", dict(DRUGS, block_one_site=1))
+
+
+def one_run(o, title, mods):
+    slope, y = full_model(mods)
     proto = {"duration_ms": 500, "sample_ms": 0.5, "segments": [
         {"type": "const", "t0_ms": 30, "t1_ms": 130, "amp_pA": 450}, {"type": "const", "t0_ms": 180, "t1_ms": 280, "amp_pA": -120},
         {"type": "ramp", "t0_ms": 300, "t1_ms": 480, "from_pA": 0, "to_pA": 900}]}
@@ -313,14 +337,14 @@ def optional(o):
         v_sample[inside] = r.sol(np.clip(t_sample[inside], begin, end))[0]
         y = list(r.y[:, -1])
     parameters = {k: v for k, v in FULL.items()}
-    model = {"model": "tm", "parameters": parameters, "modifiers": MODIFIERS}
+    model = {"model": "tm", "parameters": parameters, "modifiers": mods}
     proto["synaptic"] = [{"receptor": r, "times_ms": t, "weight": w} for r, t, w in SYNAPSES]
     got, trace = simulate(o, model, proto)
-    compare("TM with all optional currents and modifiers", got, np.array(spikes), trace["v_mV"], v_sample, 1e-5)
+    compare(f"TM with all optional currents: {title}", got, np.array(spikes), trace["v_mV"], v_sample, 1e-5)
     for solver, dt, limit in (("rk4", 0.025, 0.01),):
         fast, _ = simulate(o, model, proto, solver, dt)
         n = min(len(fast), len(spikes), 20)
-        figure("the same by rk4 at 0.025 ms, first 20 spikes", float(np.max(np.abs(fast[:n] - spikes[:n]))), limit, "ms")
+        figure(f"{title}: the same by rk4 at 0.025 ms, first 20 spikes", float(np.max(np.abs(fast[:n] - spikes[:n]))), limit, "ms")
 
 
 # ---- order, map, theory -------------------------------------------------------------------------------------------------

@@ -160,12 +160,12 @@ static void equal(const result *a, const result *b, size_t first, size_t n) {
 
 /* Whatever the instruction set, the threads, the neighbours in the tile, with and without stops. */
 static void check_bits(void) {
-  world *w = make_world(0.05, 300.0);
+  world *w = make_world(0.05, 100.0);
   for (uint32_t stop = 0; stop < 4; stop += 3) {
     result *plain = run(w, 0, N, LG_BATCH_PLAIN, stop);
     size_t spikes = 0;
     for (size_t n = 0; n < N; n++) spikes += plain->n_spikes[n];
-    assert_true(spikes > (stop ? 2 * N : 4 * N));
+    assert_true(spikes > (stop ? N : 2 * N));
     for (lg_batch_isa isa = LG_BATCH_AVX2; isa <= lg_batch_best_isa(); isa++) {
       result *r = run(w, 0, N, isa, stop);
       equal(plain, r, 0, N);
@@ -512,14 +512,14 @@ static void run_reference(drug_run *runs, size_t n, double dt_ms, double *worst_
 static void test_reference_drugs(void **state) {
   (void)state;
   static drug_run runs[MAX_RUNS];
-  static const double dt[] = {0.0625, 0.05, 0.025, 0.0125, 0.05, 0.025},
-                      limit_ms[] = {1.0, 0.55, 0.05, 0.003, 0.8, 0.3}, limit_mV[] = {1.0, 0.5, 0.05, 0.01, 0.5, 0.1};
+  static const double dt[] = {0.0625, 0.05, 0.025, 0.05, 0.025}, limit_ms[] = {1.0, 0.55, 0.05, 0.8, 0.3},
+                      limit_mV[] = {1.0, 0.5, 0.05, 0.5, 0.1};
   const size_t n = read_runs(runs);
   assert_int_equal(n, 54);
-  for (size_t k = 0; k < 6; k++) {
+  for (size_t k = 0; k < 5; k++) {
     double worst_ms, worst_mV;
     size_t wrong;
-    single = k >= 4;
+    single = k >= 3;
     run_reference(runs, n, dt[k], &worst_ms, &worst_mV, &wrong);
     print_message(
         "reference drug runs, %s, at %g ms: %zu wrong counts of %zu, worst spike %.4f ms, worst peak %.3f mV\n",
