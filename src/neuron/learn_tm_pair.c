@@ -401,7 +401,7 @@ static unsigned heaviest(const lg_tm_pair_fit *fit) {
 }
 
 /* From a first fitted subset to the one that all others, seen from it, do not beat. */
-static unsigned select(work *w, fitted *tried, lg_tm_pair_fit *fit) {
+static unsigned settle_on(work *w, fitted *tried, lg_tm_pair_fit *fit) {
   enum { ROUNDS = 10 };
   double d[LG_TM_SUBSETS][NX];
   for (int round = 0; round < ROUNDS; round++) {
@@ -543,6 +543,6 @@ bool lg_tm_pair_identify_in(lg_tm_pair_desk *w, const lg_tm_side *before, const 
   if (!reach_after(w, &origin)) return false;
   const double none[NX] = {0.0};
   fit_subset(w, tried, LG_TM_SUBSETS - 1, none);
-  describe(w, select(w, tried, fit), fit);
+  describe(w, settle_on(w, tried, fit), fit);
   return true;
 }

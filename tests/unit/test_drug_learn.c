@@ -1,4 +1,5 @@
 /* Learned effects of drugs on spike counts: reading pairs, known effects come back, the dose, the real pairs. */
+#include "tests/alloc.h"
 #include "tests/test.h"
 
 #include "base/elementary.h"
@@ -129,6 +130,28 @@ static void test_bad_tables_are_refused(void **state) {
   lg_ctx_destroy(ctx);
 }
 
+/* Parse, learn with intervals, leave out: no memory anywhere is an error like any other. */
+static lg_status learn_all(lg_ctx *ctx) {
+  lg_status status = LG_OK;
+  lg_pairs *p = NULL;
+  lg_effect e;
+  lg_effect_score scores[4];
+  lg_effect_options how = LG_EFFECT_OPTIONS_INIT;
+  how.bootstraps = 20;
+  const size_t n = make_csv(text, sizeof text, 4, 0.4, 0.0, false);
+  LG_TRY(lg_pairs_parse(ctx, "pairs.csv", (const unsigned char *)text, n, NULL, &p));
+  LG_TRY(lg_effect_learn(ctx, p, NULL, &how, &e));
+  LG_TRY(lg_effect_leave_out(ctx, p, &how, false, scores));
+done:
+  lg_pairs_destroy(ctx, p);
+  return status;
+}
+
+static void test_no_memory(void **state) {
+  (void)state;
+  assert_true(lg_exhaust("learn", learn_all) > 20);
+}
+
 /* The real pairs: insulin, two groups of cells; each cell and each group from the others. */
 static void test_insulin(void **state) {
   (void)state;
@@ -156,6 +179,7 @@ int main(void) {
       cmocka_unit_test(test_known_effects_come_back),
       cmocka_unit_test(test_dose_is_a_gate),
       cmocka_unit_test(test_bad_tables_are_refused),
+      cmocka_unit_test(test_no_memory),
       cmocka_unit_test(test_insulin),
   };
   return cmocka_run_group_tests_name("drug_learn", tests, NULL, NULL);

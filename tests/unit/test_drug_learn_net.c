@@ -1,5 +1,6 @@
 /* Learned drug effects on Izhikevich twins: the map between the two families, what a drug is, the network and its file.
  */
+#include "tests/alloc.h"
 #include "tests/test.h"
 
 #include "base/elementary.h"
@@ -202,12 +203,38 @@ static void test_file_keeps_the_network(void **state) {
   lg_ctx_destroy(ctx);
 }
 
+/* A network is read in memory that runs out. */
+static char net_path[] = "/tmp/loligo-train-XXXXXX";
+
+static lg_status load_net(lg_ctx *ctx) {
+  lg_delta_net *net = NULL;
+  const lg_status status = lg_delta_net_load(ctx, net_path, &net);
+  lg_delta_net_destroy(ctx, net);
+  return status;
+}
+
+static void test_no_memory(void **state) {
+  (void)state;
+  lg_ctx *ctx = NULL;
+  lg_delta_table table;
+  memset(&table, 0, sizeof table);
+  assert_ok(ctx, lg_ctx_create(&ctx));
+  const int fd = mkstemp(net_path);
+  assert_true(fd >= 0);
+  (void)close(fd);
+  lg_delta_net *net = own_net(ctx);
+  assert_ok(ctx, lg_delta_net_write(ctx, net, &table, 1, net_path));
+  assert_true(lg_exhaust("load", load_net) > 5);
+  (void)unlink(net_path);
+  lg_delta_net_destroy(ctx, net);
+  lg_ctx_destroy(ctx);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_reclone),
-      cmocka_unit_test(test_mechanisms_are_hill_functions),
-      cmocka_unit_test(test_no_dose_no_effect),
-      cmocka_unit_test(test_file_keeps_the_network),
+      cmocka_unit_test(test_reclone),           cmocka_unit_test(test_mechanisms_are_hill_functions),
+      cmocka_unit_test(test_no_dose_no_effect), cmocka_unit_test(test_file_keeps_the_network),
+      cmocka_unit_test(test_no_memory),
   };
   return cmocka_run_group_tests_name("drug_learn_net", tests, NULL, NULL);
 }
