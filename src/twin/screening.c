@@ -202,7 +202,7 @@ static lg_status measure_healthy(lg_ctx *ctx, lg_screening *s) {
   LG_NEW(ctx, found, n);
   LG_NEW(ctx, s->healthy, n);
   for (size_t k = 0; k < n; k++)
-    LG_TRY(lg_drug_apply(ctx, &s->opts.individuals[k].neuron, NULL, 0, &s->opts.bath, &well[k], NULL));
+    LG_TRY(lg_treat(ctx, s->opts.learned, &s->opts.individuals[k].neuron, NULL, 0, &s->opts.bath, &well[k], NULL));
   LG_TRY(measure_individuals(ctx, s, well, found));
   for (size_t k = 0; k < n; k++) s->healthy[k] = found[k].area;
 done:
@@ -216,13 +216,10 @@ static lg_status check(lg_ctx *ctx, const lg_screening_opts *o) {
     return lg_fail(ctx, LG_ERR_ARGUMENT, "a screen needs an individual, a compound and a dose");
   if (o->epileptic && o->protocol == LG_SCREENING_STEP)
     return lg_fail(ctx, LG_ERR_ARGUMENT, "epileptic individuals are judged by their f-I curve, not by one step");
-  for (size_t k = 0; k < o->n_individuals; k++)
-    if (strcmp(o->individuals[k].neuron.info->model, "tm") != 0)
-      return lg_fail(ctx, LG_ERR_UNSUPPORTED, "%s: drugs act on tm neurons, not on %s%s", o->individuals[k].name,
-                     o->individuals[k].neuron.info->model,
-                     strcmp(o->individuals[k].neuron.info->model, "izhikevich") == 0
-                         ? "; no learned map of drug effects is available; clone the cell with --model hh"
-                         : "");
+  for (size_t k = 0; k < o->n_individuals; k++) {
+    const lg_status status = lg_treatable(ctx, o->learned, &o->individuals[k].neuron);
+    if (status != LG_OK) return lg_fail_prefix(ctx, status, "%s: ", o->individuals[k].name);
+  }
   return LG_OK;
 }
 
@@ -254,7 +251,7 @@ lg_status lg_screening_create(lg_ctx *ctx, const lg_screening_opts *o, lg_screen
   for (size_t k = 0; k < n; k++) {
     s->base[k] = o->individuals[k].neuron;
     if (o->epileptic) LG_TRY(lg_make_epileptic(ctx, &o->individuals[k].neuron, &s->base[k]));
-    LG_TRY(lg_drug_apply(ctx, &s->base[k], NULL, 0, &o->bath, &s->bathed[k], NULL));
+    LG_TRY(lg_treat(ctx, o->learned, &s->base[k], NULL, 0, &o->bath, &s->bathed[k], NULL));
   }
   LG_TRY(make_plans(ctx, s));
   LG_TRY(measure_individuals(ctx, s, s->bathed, s->before));
@@ -305,7 +302,7 @@ static void finish(const lg_screening *s, place p, lg_screening_result *r) {
 static lg_status treat(lg_ctx *ctx, const lg_screening *s, place p, lg_neuron *out, lg_screening_result *r, bool *run) {
   const lg_drug *drug = &s->opts.table->drugs[p.compound];
   const lg_dose dose = {drug, s->opts.dose_uM[p.compound * s->opts.n_doses + p.dose]};
-  lg_drug_notes notes = {0};
+  lg_treated how;
   *r = (lg_screening_result){.assay = s->before[p.individual], .area_to_healthy = (double)NAN};
   *run = false;
   if (isnan(s->plan[p.individual].baseline_rheobase_pA)) {
@@ -316,15 +313,16 @@ static lg_status treat(lg_ctx *ctx, const lg_screening *s, place p, lg_neuron *o
     fail_point(r, "the therapeutic free concentration of this compound is not known: no multiple of it");
     return LG_OK;
   }
-  const lg_status status = lg_drug_apply(ctx, &s->base[p.individual], &dose, 1, &s->opts.bath, out, &notes);
+  const lg_status status = lg_treat(ctx, s->opts.learned, &s->base[p.individual], &dose, 1, &s->opts.bath, out, &how);
   if (status == LG_ERR_MEMORY) return status;
   if (status != LG_OK) {
     fail_point(r, lg_ctx_message(ctx));
     lg_ctx_clear(ctx);
     return LG_OK;
   }
-  r->n_acted = notes.n_acted;
-  r->extrapolated = lg_trial_extrapolates(drug, dose.free_uM);
+  r->n_acted = how.notes.n_acted;
+  r->beyond = how.beyond;
+  r->extrapolated = how.beyond || lg_trial_extrapolates(drug, dose.free_uM);
   *run = !lg_same_neuron(out, &s->bathed[p.individual]);
   return LG_OK;
 }

@@ -33,6 +33,7 @@ typedef struct lg_screening_opts {
   const double *dose_uM; /**< (table->n, n_doses) free concentrations; NAN: unknown for that compound */
   lg_drug_bath bath;
   bool epileptic;
+  const lg_delta_net *learned; /**< what drugs do to izhikevich individuals; NULL: such ones are refused */
 } lg_screening_opts;
 
 /** What came out of a point. */
@@ -40,11 +41,11 @@ typedef struct lg_screening_result {
   bool failed;
   char message[200];
   lg_verdict verdict;
-  lg_verdict_ratios ratios; /**< STEP: area is the ratio of the counts, the others NAN */
-  lg_assay assay;           /**< STEP: n_spikes of the level 3 x, latency, rates, rest */
-  size_t n_acted;           /**< effects of the compound that changed the neuron */
-  bool extrapolated;
-  double area_to_healthy; /**< epileptic individuals; else NAN */
+  lg_verdict_ratios ratios;  /**< STEP: area is the ratio of the counts, the others NAN */
+  lg_assay assay;            /**< STEP: n_spikes of the level 3 x, latency, rates, rest */
+  size_t n_acted;            /**< effects of the compound that changed the neuron */
+  bool extrapolated, beyond; /**< doses where nobody measured; beyond what the learned map was trained on */
+  double area_to_healthy;    /**< epileptic individuals; else NAN */
 } lg_screening_result;
 
 typedef struct lg_screening lg_screening;

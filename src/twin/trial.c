@@ -50,40 +50,14 @@ static lg_status check(lg_ctx *ctx, const lg_subject *subject, const lg_trial_op
   for (size_t k = 0; k < o->n_doses; k++)
     if (!(o->dose_uM[k] >= 0.0 && isfinite(o->dose_uM[k])))
       return lg_fail(ctx, LG_ERR_RANGE, "dose %zu is %g uM; allowed is 0 and above", k + 1, o->dose_uM[k]);
-  const bool izhikevich = strcmp(subject->neuron.info->model, "izhikevich") == 0;
-  if (izhikevich && !o->learned)
-    return lg_fail(ctx, LG_ERR_UNSUPPORTED,
-                   "an izhikevich twin has no channels for a drug to act on, and no learned map of drug effects is "
-                   "available for it; clone the cell with --model hh");
-  if (!izhikevich && strcmp(subject->neuron.info->model, "tm") != 0)
-    return lg_fail(ctx, LG_ERR_UNSUPPORTED, "drugs act on tm neurons, not on %s", subject->neuron.info->model);
-  return LG_OK;
+  return lg_treatable(ctx, o->learned, &subject->neuron);
 }
 
 lg_status lg_trial_treat(lg_ctx *ctx, const lg_trial_opts *o, const lg_neuron *neuron, double dose_uM, lg_neuron *out,
-                         lg_drug_notes *notes) {
+                         lg_treated *how) {
   lg_dose doses[LG_TRIAL_MAX_DRUGS];
   for (size_t d = 0; d < o->n_drugs; d++) doses[d] = (lg_dose){o->drug[d], dose_uM * o->per_dose[d]};
-  if (!o->learned || strcmp(neuron->info->model, "izhikevich") != 0)
-    return lg_drug_apply(ctx, neuron, doses, o->n_drugs, &o->bath, out, notes);
-  lg_learned_note note;
-  const lg_status status = lg_drug_learned_apply(ctx, o->learned, neuron, doses, o->n_drugs, &o->bath, out, &note);
-  if (status == LG_OK && notes) *notes = note.notes;
-  return status;
-}
-
-/* Whether a learned map answers beyond what it was trained on. */
-static lg_status beyond_learned(lg_ctx *ctx, const lg_trial_opts *o, const lg_neuron *neuron, double dose_uM,
-                                bool *beyond) {
-  lg_dose doses[LG_TRIAL_MAX_DRUGS];
-  lg_learned_note note;
-  lg_neuron treated;
-  *beyond = false;
-  if (!o->learned || strcmp(neuron->info->model, "izhikevich") != 0) return LG_OK;
-  for (size_t d = 0; d < o->n_drugs; d++) doses[d] = (lg_dose){o->drug[d], dose_uM * o->per_dose[d]};
-  const lg_status status = lg_drug_learned_apply(ctx, o->learned, neuron, doses, o->n_drugs, &o->bath, &treated, &note);
-  *beyond = status == LG_OK && !note.inside;
-  return status;
+  return lg_treat(ctx, o->learned, neuron, doses, o->n_drugs, &o->bath, out, how);
 }
 
 /* The subject in its bath, healthy or made epileptic. An E_GABA that is asked for wins. */
@@ -91,9 +65,7 @@ static lg_status in_bath(lg_ctx *ctx, const lg_trial_opts *o, const lg_neuron *n
   lg_neuron ill;
   lg_status status = LG_OK;
   if (epileptic) status = lg_make_epileptic(ctx, neuron, &ill);
-  if (status == LG_OK && o->learned && strcmp(neuron->info->model, "izhikevich") == 0)
-    return lg_drug_learned_apply(ctx, o->learned, neuron, NULL, 0, &o->bath, out, NULL);
-  if (status == LG_OK) status = lg_drug_apply(ctx, epileptic ? &ill : neuron, NULL, 0, &o->bath, out, NULL);
+  if (status == LG_OK) status = lg_treat(ctx, o->learned, epileptic ? &ill : neuron, NULL, 0, &o->bath, out, NULL);
   return status;
 }
 
@@ -115,8 +87,11 @@ static lg_status run_points(lg_ctx *ctx, const lg_trial_opts *o, const lg_neuron
   LG_NEW(ctx, index, n);
   for (size_t k = 0; k < n; k++) {
     lg_trial_point *p = point_at(t, k);
-    LG_TRY(lg_trial_treat(ctx, o, base, p->dose_uM, &neurons[m], &p->notes));
-    LG_TRY(beyond_learned(ctx, o, base, p->dose_uM, &p->extrapolated));
+    lg_treated how;
+    LG_TRY(lg_trial_treat(ctx, o, base, p->dose_uM, &neurons[m], &how));
+    p->notes = how.notes;
+    p->extrapolated = how.beyond;
+    (void)snprintf(p->beyond, sizeof p->beyond, "%s", how.reason);
     p->assay = t->before;
     if (!lg_same_neuron(&neurons[m], &t->neuron)) index[m++] = k; /* what does not act need not be run */
   }
@@ -283,6 +258,11 @@ done:
 
 /* ---- judging ---------------------------------------------------------------------------------------- */
 
+lg_domain lg_trial_domain(lg_domain subject, bool extrapolated, bool beyond) {
+  if (beyond) return LG_DOMAIN_RED;
+  return extrapolated && subject == LG_DOMAIN_GREEN ? LG_DOMAIN_AMBER : subject;
+}
+
 static void judge(const lg_subject *s, const lg_trial_opts *o, const lg_trial *t, double healthy_area,
                   lg_trial_point *p) {
   p->own = lg_assay_judge(&t->plan, &t->before, &p->assay, &p->ratios);
@@ -294,7 +274,7 @@ static void judge(const lg_subject *s, const lg_trial_opts *o, const lg_trial *t
   p->area_to_healthy = healthy_area > 0.0 ? p->assay.area / healthy_area : (double)NAN;
   for (size_t d = 0; d < o->n_drugs; d++)
     if (lg_trial_extrapolates(o->drug[d], p->dose_uM * o->per_dose[d])) p->extrapolated = true;
-  p->domain = p->extrapolated && s->domain == LG_DOMAIN_GREEN ? LG_DOMAIN_AMBER : s->domain;
+  p->domain = lg_trial_domain(s->domain, p->extrapolated, p->beyond[0] != '\0');
 }
 
 /* Dose between two at which the area ratio passes a level, linear in the logarithm of the dose. */

@@ -6,10 +6,9 @@
 #define LG_TWIN_TRIAL_H
 
 #include "twin/assay.h"
-#include "twin/drug.h"
-#include "twin/drug_learn_net.h"
 #include "twin/effect_fit.h"
 #include "twin/subject.h"
+#include "twin/treat.h"
 
 enum { LG_TRIAL_MAX_DRUGS = 4, LG_TRIAL_WORDS = 240 };
 
@@ -47,6 +46,7 @@ typedef struct lg_trial_point {
   double area_to_healthy;    /**< epileptic subjects: area / area of the healthy neuron */
   lg_domain domain;          /**< of this verdict: the subject's, or worse */
   bool extrapolated; /**< a drug is far from the doses at which its effects were measured, or outside the learned map */
+  char beyond[200];  /**< in which respect the learned map was asked beyond its training; empty: it was not */
   lg_drug_notes notes;
   double *trace_mV; /**< (n_trace) or NULL */
 } lg_trial_point;
@@ -82,6 +82,12 @@ LG_MUST_CHECK lg_status lg_make_epileptic(lg_ctx *ctx, const lg_neuron *healthy,
 
 /** @brief Whether the dose is above 100 x every half-effect concentration of the drug, where nobody measured. */
 bool lg_trial_extrapolates(const lg_drug *drug, double free_uM);
+
+/**
+ * @brief The flag of a verdict: the subject's; amber at doses where nobody measured; red where a learned map was asked
+ * beyond its training, since it cannot know there that a neuron stops firing.
+ */
+lg_domain lg_trial_domain(lg_domain subject, bool extrapolated, bool beyond);
 
 /** A flag that a trial raises or not. */
 typedef struct lg_trial_finding {

@@ -14,6 +14,6 @@ double lg_rate_scale(const lg_neuron *neuron);
 
 /** The drugs of a trial at one dose. */
 LG_MUST_CHECK lg_status lg_trial_treat(lg_ctx *ctx, const lg_trial_opts *opts, const lg_neuron *neuron, double dose_uM,
-                                       lg_neuron *out, lg_drug_notes *notes);
+                                       lg_neuron *out, lg_treated *how);
 
 #endif

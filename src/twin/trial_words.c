@@ -87,11 +87,18 @@ static void outside(const lg_subject *s, const lg_trial *t, lg_trial_finding *f)
 
 static void extrapolated(const lg_trial *t, lg_trial_finding *f) {
   double from = (double)NAN;
-  for (size_t k = 0; k < t->n_points && isnan(from); k++)
-    if (t->points[k].extrapolated) from = t->points[k].dose_uM;
+  const char *beyond = "";
+  for (size_t k = 0; k < t->n_points && isnan(from); k++) {
+    if (!t->points[k].extrapolated) continue;
+    from = t->points[k].dose_uM;
+    beyond = t->points[k].beyond;
+  }
   say(f, "extrapolated", !isnan(from));
   if (isnan(from))
     (void)snprintf(f->words, sizeof f->words, "all doses are near those at which the effects were measured");
+  else if (beyond[0])
+    (void)snprintf(f->words, sizeof f->words, "from %.4g uM on beyond what the learned map was trained on: %s", from,
+                   beyond);
   else
     (void)snprintf(f->words, sizeof f->words,
                    "from %.4g uM on more than 100 x every half-effect concentration of the table", from);

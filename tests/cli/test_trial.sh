@@ -72,7 +72,8 @@ out '"verdict": "excited"'
 expect 0 "" "$loligo" trial "$work/izh.json" --drug retigabine --dose 3uM --quick --quiet --json
 out '"verdict": "inhibited"'
 expect 0 "" "$loligo" trial "$work/izh.json" --drug ZD7288 --dose 1uM --quick --quiet --json
-out '"domain": "amber"'
+out '"domain": "red"'
+out 'beyond what the learned map was trained on'
 
 # the truth table of the spec
 expect 0 "" "$loligo" validate drug-verdicts

@@ -1,5 +1,6 @@
 /* loligo trial: one twin, one or more drugs, several doses. */
 #include "app/cli/commands.h"
+#include "app/cli/drug_source.h"
 #include "app/cli/trial_output.h"
 #include "base/base.h"
 #include "data/provenance.h"
@@ -117,17 +118,6 @@ static int read_request(cli_run *run, request *q) {
   return code;
 }
 
-/* What drugs do to an izhikevich twin was learned; the map ships. */
-static int read_learned(cli_run *run, request *q) {
-  char path[4096];
-  if (strcmp(q->subject->neuron.info->model, "izhikevich") != 0) return CLI_OK;
-  lg_status status = cli_find_data(cli_ctx(run), "models/drug-delta.safetensors", path, sizeof path);
-  if (status == LG_OK) status = lg_delta_net_load(cli_ctx(run), path, &q->learned);
-  if (status == LG_OK) status = lg_provenance_add_input(cli_ctx(run), cli_provenance(run), "network", path);
-  q->opts.learned = q->learned;
-  return status == LG_OK ? CLI_OK : cli_report(run, NULL, status);
-}
-
 /* ---- running ------------------------------------------------------------------------------------- */
 
 static int run_rescue(cli_run *run, const request *q) {
@@ -157,7 +147,8 @@ static int run_trial(cli_run *run) {
   request q = {.opts = LG_TRIAL_OPTS_INIT};
   if (!cli_provenance(run)) return cli_report(run, NULL, LG_ERR_MEMORY);
   int code = read_request(run, &q);
-  if (code == CLI_OK) code = read_learned(run, &q);
+  if (code == CLI_OK) code = cli_learned(run, &q.subject->neuron, &q.learned);
+  q.opts.learned = q.learned;
   if (code == CLI_OK) code = cli_flag(run, "rescue") ? run_rescue(run, &q) : run_doses(run, &q);
   lg_subject_destroy(cli_ctx(run), q.subject);
   lg_drug_table_destroy(cli_ctx(run), q.table);

@@ -3,6 +3,8 @@
 #include "base/base.h"
 #include "data/provenance.h"
 
+#include <string.h>
+
 static void name_problems(const cli_run *run, const char *path, const lg_drug_problems *problems) {
   enum { SHOWN = 20 };
   for (size_t k = 0; k < problems->n && k < SHOWN; k++)
@@ -38,4 +40,13 @@ int cli_drug_table(cli_run *run, const char *path, bool keep_going, const lg_dru
 int cli_drug_find(cli_run *run, const lg_drug_table *table, const char *name, const lg_drug **out) {
   const lg_status status = lg_drug_find(cli_ctx(run), table, name, out);
   return status == LG_OK ? CLI_OK : cli_usage(run, "%s", lg_ctx_message(cli_ctx(run)));
+}
+
+int cli_learned(cli_run *run, const lg_neuron *neuron, lg_delta_net **learned) {
+  char path[4096];
+  if (*learned || strcmp(neuron->info->model, "izhikevich") != 0) return CLI_OK;
+  lg_status status = cli_find_data(cli_ctx(run), "models/drug-delta.safetensors", path, sizeof path);
+  if (status == LG_OK) status = lg_delta_net_load(cli_ctx(run), path, learned);
+  if (status == LG_OK) status = lg_provenance_add_input(cli_ctx(run), cli_provenance(run), "network", path);
+  return status == LG_OK ? CLI_OK : cli_report(run, NULL, status);
 }

@@ -3,7 +3,7 @@
 #define LG_CLI_DRUG_SOURCE_H
 
 #include "app/cli/cli.h"
-#include "twin/drug.h"
+#include "twin/drug_learn_net.h"
 
 /**
  * @brief Read a table and hash it as an input of the run.
@@ -17,5 +17,12 @@ int cli_drug_table(cli_run *run, const char *path, bool keep_going, const lg_dru
 
 /** @brief A drug by name; the exit code, reported when there is none. */
 int cli_drug_find(cli_run *run, const lg_drug_table *table, const char *name, const lg_drug **out);
+
+/**
+ * @brief Load the learned map of drug effects, which ships, if this neuron needs it (izhikevich); hashed as an input.
+ * @param[in,out] learned stays what it is when it is there already, or not needed
+ * @return an exit code; the failure was reported
+ */
+int cli_learned(cli_run *run, const lg_neuron *neuron, lg_delta_net **learned);
 
 #endif

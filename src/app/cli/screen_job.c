@@ -43,6 +43,7 @@ static const lg_sweep_column columns[N_COLUMNS] = {
 void screen_job_forget(lg_ctx *ctx, screen_job *job) {
   lg_screening_destroy(ctx, job->screening);
   lg_drug_table_destroy(ctx, job->library);
+  lg_delta_net_destroy(ctx, job->learned);
   lg_free(ctx, job->individuals);
   lg_free(ctx, job->dose_uM);
   lg_free(ctx, job->multiple);
@@ -92,6 +93,9 @@ static int read_twins(cli_run *run, screen_job *job) {
     code = lg_population_is(cli_ctx(run), path) ? read_population(run, path, job) : read_twin(run, path, job);
   }
   job->n_twins = n;
+  for (size_t k = 0; k < job->n_individuals && code == CLI_OK; k++)
+    code = cli_learned(run, &job->individuals[k].neuron, &job->learned);
+  job->opts.learned = job->learned;
   return code;
 }
 
@@ -132,7 +136,7 @@ done:
 
 /* All that the points depend on: what was read (by its bytes), and the options that matter. */
 static void take_fingerprint(cli_run *run, screen_job *job) {
-  static const char *const options[] = {"dose", "protocol", "gaba-tone", "egaba", "unit"};
+  static const char *const options[] = {"dose", "protocol", "gaba-tone", "egaba", "combination", "unit"};
   static const char *const flags[] = {"keep-going", "epileptic"};
   char text[8192];
   size_t used = (size_t)snprintf(text, sizeof text, "%s %llu", ROWS_VERSION, (unsigned long long)cli_seed(run));
@@ -181,7 +185,7 @@ static void fill_identity(const screen_job *job, size_t point, lg_sweep_cell *ro
 
 static void fill_row(const screen_job *job, size_t point, const lg_screening_result *r, lg_sweep_cell *row) {
   const lg_individual *who = &job->individuals[point / (job->library->n * job->n_doses)];
-  const lg_domain domain = r->extrapolated && who->domain == LG_DOMAIN_GREEN ? LG_DOMAIN_AMBER : who->domain;
+  const lg_domain domain = lg_trial_domain(who->domain, r->extrapolated, r->beyond);
   set_word(&row[4], lg_verdict_name(r->verdict));
   row[5].number = r->ratios.area;
   row[6].number = r->ratios.near;

@@ -18,8 +18,9 @@ typedef struct screen_job {
   lg_domain domain; /* the worst */
   double *dose_uM;  /* (library->n, n_doses) */
   size_t n_doses;
-  bool multiples;   /* doses are multiples of therapeutic ones: they differ between compounds */
-  double *multiple; /* (n_doses) then */
+  bool multiples;        /* doses are multiples of therapeutic ones: they differ between compounds */
+  double *multiple;      /* (n_doses) then */
+  lg_delta_net *learned; /* of izhikevich individuals */
   lg_screening_opts opts;
   lg_screening *screening;
   char fingerprint[65];
