@@ -12,7 +12,7 @@ cat >plan.json <<'J'
 {"schema": "loligo-sweep/1", "model": {"model": "tm"}, "solver": "rk4",
  "protocol": {"duration_ms": 500, "sample_ms": 0.1,
               "segments": [{"type": "const", "t0_ms": 50, "t1_ms": 450, "amp_pA": 300}]},
- "vary": {"gNa": {"from": 3000, "to": 9000, "n": 160, "scale": "log"}, "stimulus_scale": {"from": 0, "to": 3, "n": 10}},
+ "vary": {"gNa": {"from": 3000, "to": 9000, "n": 64, "scale": "log"}, "stimulus_scale": {"from": 0, "to": 3, "n": 10}},
  "measure": ["n_spikes", "rate_Hz", "first_spike_ms"]}
 J
 seconds() { # seconds NAME COMMAND...: appends the wall time to NAME

@@ -18,7 +18,7 @@ void lg_provenance_destroy(lg_ctx *ctx, lg_provenance *p);
 
 /**
  * @brief A copy without what results do not depend on: the folders that the command ran in and wrote to, times, and the
- * options shard, threads, progress, quiet, json, slurm.
+ * options shard, threads, progress, quiet, json, slurm, no-report.
  *
  * For results that must have the same bytes however the work was divided. The output stands as `-o results`.
  */

@@ -22,7 +22,7 @@ cat >plan.json <<'J'
                                                  "d": 100, "vpeak": 35}},
  "protocol": {"duration_ms": 100, "sample_ms": 0.1,
               "segments": [{"type": "const", "t0_ms": 10, "t1_ms": 90, "amp_pA": 300}]},
- "vary": {"C": {"from": 50, "to": 200, "n": 200, "scale": "log"}, "stimulus_scale": {"from": 0, "to": 3, "n": 10}},
+ "vary": {"C": {"from": 50, "to": 200, "n": 120, "scale": "log"}, "stimulus_scale": {"from": 0, "to": 3, "n": 10}},
  "measure": ["n_spikes", "rate_Hz", "first_spike_ms", "v_end_mV"], "trace_every_ms": 5, "solver": "rk4"}
 J
 same() {
@@ -30,9 +30,9 @@ same() {
     cmp -s "$1/$name" "$2/$name" || fail "$1/$name and $2/$name differ"
   done
 }
-expect 0 "2000 points" "$loligo" sweep plan.json -o alone --threads 1
+expect 0 "1200 points" "$loligo" sweep plan.json -o alone --threads 1
 for n in 1 2 3; do
-  expect 0 "2000 points" $ranks $n "$loligo" sweep plan.json -o ranks$n
+  expect 0 "1200 points" $ranks $n "$loligo" sweep plan.json -o ranks$n
   same alone ranks$n
   [ "$(ls ranks$n/journal-*.lgj | wc -l)" = $n ] || fail "$n ranks wrote $(ls ranks$n/journal-*.lgj)"
   [ "$(wc -l <err)" = 1 ] || fail "$n ranks said: $(cat err)"
@@ -41,8 +41,23 @@ grep -q '"ranks": "3"' ranks3/run.json || fail "run.json does not tell the ranks
 
 # A share by ranks, the rest by threads.
 expect 0 "points are there" $ranks 2 "$loligo" sweep plan.json -o mixed --shard 1/2
-expect 0 "2000 points in" "$loligo" sweep plan.json -o mixed --shard 2/2
+expect 0 "1200 points in" "$loligo" sweep plan.json -o mixed --shard 2/2
 same alone mixed
+
+# The same of a screen.
+echo '{"model": "tm"}' >rs.json
+awk 'BEGIN {print "id,name,channel,IC50_uM,hill"; for (k = 0; k < 60; k++)
+  printf "A%d,drug%d,%s,%g,1\n", k, k, k % 2 ? "Nav1.6" : "Kv7.2/7.3", 0.1 * (k + 1)}' >library.csv
+screen="$loligo screen rs.json library.csv --dose 0.1:10uM:5log --protocol step1s --no-report --quiet"
+expect 0 "" $screen -o screen1 --threads 1
+expect 0 "" $screen -o screen2 --threads 2
+same screen1 screen2
+for n in 2 3; do
+  expect 0 "" $ranks $n $screen -o screen_ranks$n
+  same screen1 screen_ranks$n
+done
+for k in 3 1 2; do expect 0 "" $screen -o screen_shards --shard $k/3; done
+same screen1 screen_shards
 
 # A rank is killed at a random moment, three times; then the sweep goes on to the end.
 random() { awk -v s="$(od -An -N4 -tu4 /dev/urandom)" -v n="$1" 'BEGIN {srand(s); print int(rand() * n)}'; }
@@ -56,7 +71,7 @@ for _ in 1 2 3; do
   [ $# -ge $victim ] && eval "kill -9 \${$victim}" 2>/dev/null
   wait $pid 2>/dev/null || true
 done
-expect 0 "2000 points" $ranks 2 "$loligo" sweep plan.json -o killed
+expect 0 "1200 points" $ranks 2 "$loligo" sweep plan.json -o killed
 same alone killed
 
 # Exit codes come through; what is wrong with the input is said once.
@@ -81,6 +96,6 @@ mkdir bin
 cp "$loligo" bin/loligo
 expect 5 "MPI is missing" env OMPI_COMM_WORLD_SIZE=2 OMPI_COMM_WORLD_RANK=0 bin/loligo sweep plan.json -o bad
 expect 5 "MPI sees 1" env -u OMPI_COMM_WORLD_SIZE PMI_SIZE=2 "$loligo" sweep plan.json -o bad
-expect 0 "2000 points" env OMPI_COMM_WORLD_SIZE=2 LOLIGO_MPI=off bin/loligo sweep plan.json -o off
+expect 0 "1200 points" env OMPI_COMM_WORLD_SIZE=2 LOLIGO_MPI=off bin/loligo sweep plan.json -o off
 same alone off
 finish
