@@ -1,5 +1,5 @@
 /* Sweeps: the union of journals is the truth, and the merged bytes depend on the points alone. */
-#include "tests/test.h"
+#include "tests/alloc.h"
 
 #include "app/sweep/crc32c.h"
 #include "app/sweep/store.h"
@@ -325,6 +325,38 @@ static void test_disagree(void **state) {
   lg_ctx_destroy(ctx);
 }
 
+/* A finished folder, opened, merged and walked through with every allocation failing in turn. */
+static lg_status merge_finished(lg_ctx *ctx) {
+  lg_sweep_report report;
+  const char *from = folder("t3");
+  const lg_status status = lg_sweep_merge(ctx, &from, 1, folder("poor"), &report);
+  if (status == LG_OK) assert_true(report.complete);
+  return status;
+}
+
+static lg_status run_finished(lg_ctx *ctx) {
+  scene s = {.stop_at = 1};
+  lg_sweep_report report;
+  lg_sweep_plan plan = make_plan(&s);
+  lg_sweep_options o = all_of(folder("t3"), 1);
+  o.sqlite = o.hdf5 = false;
+  return lg_sweep_run(ctx, &plan, &o, &report);
+}
+
+static lg_status walk_finished(lg_ctx *ctx) {
+  scene s = {0};
+  seen rows = {0};
+  const lg_sweep_plan plan = make_plan(&s);
+  return lg_sweep_each(ctx, &plan, folder("t3"), look, &rows);
+}
+
+static void test_no_memory(void **state) {
+  (void)state;
+  assert_true(lg_exhaust("merge", merge_finished) > 20);
+  assert_true(lg_exhaust("run", run_finished) > 20);
+  assert_true(lg_exhaust("each", walk_finished) > 20);
+}
+
 static void test_bad_plans(void **state) {
   (void)state;
   lg_ctx *ctx = new_ctx();
@@ -365,7 +397,7 @@ int main(void) {
       cmocka_unit_test(test_crc),      cmocka_unit_test(test_threads),   cmocka_unit_test(test_each),
       cmocka_unit_test(test_shards),   cmocka_unit_test(test_stopped),   cmocka_unit_test(test_cancelled),
       cmocka_unit_test(test_torn),     cmocka_unit_test(test_damaged),   cmocka_unit_test(test_other_sweep),
-      cmocka_unit_test(test_disagree), cmocka_unit_test(test_bad_plans),
+      cmocka_unit_test(test_disagree), cmocka_unit_test(test_bad_plans), cmocka_unit_test(test_no_memory),
   };
   return cmocka_run_group_tests(tests, make_root, remove_root);
 }
