@@ -17,6 +17,7 @@ static void describe(lg_twin *twin) {
   twin->model = "izhikevich";
   twin->variant = "std";
   twin->n_parameters = NP;
+  twin->n_fixed = 0;
   for (int p = 0; p < NP; p++)
     twin->parameters[p] = (lg_twin_parameter){.name = lg_izh_param_names[p],
                                               .unit = lg_izh_param_units[p],

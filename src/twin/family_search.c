@@ -12,6 +12,7 @@ static lg_status search_with(lg_ctx *ctx, const lg_feature_model *model, const l
   twin->model = model->model;
   twin->variant = model->variant;
   twin->n_parameters = model->n_p;
+  twin->n_fixed = 0;
   twin->accepted = false;
   twin->stage = "refined";
   twin->method = "features";

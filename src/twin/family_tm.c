@@ -37,6 +37,8 @@ static void describe(lg_twin *twin) {
   for (int p = 0; p < NP; p++)
     twin->parameters[p] = (lg_twin_parameter){
         .name = lg_tm_parameter_names[p], .unit = lg_tm_parameter_units[p], .prior_low = low[p], .prior_high = high[p]};
+  twin->n_fixed = 1;
+  twin->fixed[0] = (lg_twin_parameter){.name = "taumax", .unit = "ms", .value = LG_TM_PRIOR_TAUMAX};
 }
 
 /* The covariance of the fit has grown with its misfit already. */

@@ -88,10 +88,11 @@ static lg_status unknown_parameter(lg_ctx *ctx, const lg_json_at *at, const char
                  info->model, info->variant[0] ? "/" : "", info->variant, list);
 }
 
-static lg_status read_parameters(lg_ctx *ctx, const lg_json_at *root, lg_neuron *neuron) {
+/* "parameters", or what a twin holds fixed beside them. */
+static lg_status read_parameters(lg_ctx *ctx, const lg_json_at *root, const char *key, lg_neuron *neuron) {
   lg_json_at object, item;
-  if (!lg_json_has(root, "parameters")) return LG_OK;
-  lg_status status = lg_json_get_object(ctx, root, "parameters", &object);
+  if (!lg_json_has(root, key)) return LG_OK;
+  lg_status status = lg_json_get_object(ctx, root, key, &object);
   if (status != LG_OK) return status;
   void *iter = json_object_iter((json_t *)(uintptr_t)object.value);
   for (; iter; iter = json_object_iter_next((json_t *)(uintptr_t)object.value, iter)) {
@@ -100,7 +101,7 @@ static lg_status read_parameters(lg_ctx *ctx, const lg_json_at *root, lg_neuron 
     if (field == SIZE_MAX && !other_variant_has(neuron->info, name))
       return unknown_parameter(ctx, &object, name, neuron->info);
     if (field == SIZE_MAX) {
-      lg_log(ctx, LG_LEVEL_WARNING, "%s: parameters.%s is not used by %s/%s", object.file, name, neuron->info->model,
+      lg_log(ctx, LG_LEVEL_WARNING, "%s: %s.%s is not used by %s/%s", object.file, key, name, neuron->info->model,
              neuron->info->variant);
       continue;
     }
@@ -216,7 +217,8 @@ static lg_status read_model(lg_ctx *ctx, const lg_json_at *root, lg_neuron *out)
   else {
     status = lg_neuron_init(ctx, model, variant, out);
     if (status != LG_OK) return lg_fail_prefix(ctx, LG_ERR_FORMAT, "%s: ", root->file);
-    LG_TRY(read_parameters(ctx, root, out));
+    LG_TRY(read_parameters(ctx, root, "parameters", out));
+    LG_TRY(read_parameters(ctx, root, "fixed_parameters", out));
     LG_TRY(read_modifiers(ctx, root, out));
   }
   LG_TRY(read_initial(ctx, root, out));

@@ -103,6 +103,8 @@ lg_status lg_subject_of_twin(lg_ctx *ctx, const lg_twin *twin, const char *name,
   LG_TRY(lg_neuron_init(ctx, twin->model, twin->variant, &s->neuron));
   for (size_t k = 0; k < twin->n_parameters; k++)
     LG_TRY(lg_neuron_set(ctx, &s->neuron, twin->parameters[k].name, twin->parameters[k].value));
+  for (size_t k = 0; k < twin->n_fixed; k++)
+    LG_TRY(lg_neuron_set(ctx, &s->neuron, twin->fixed[k].name, twin->fixed[k].value));
   s->is_twin = true;
   s->domain = twin->domain;
   s->accepted = twin->accepted;

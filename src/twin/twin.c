@@ -32,6 +32,20 @@ static void write_parameters(const lg_twin *twin, lg_json *w) {
   lg_json_end_object(w);
 }
 
+static void write_fixed(const lg_twin *twin, lg_json *w) {
+  if (twin->n_fixed == 0) return;
+  lg_json_key(w, "fixed_parameters");
+  lg_json_object(w);
+  for (size_t k = 0; k < twin->n_fixed; k++) {
+    lg_json_key(w, twin->fixed[k].name);
+    lg_json_object(w);
+    lg_json_key_number(w, "value", twin->fixed[k].value);
+    lg_json_key_text(w, "unit", twin->fixed[k].unit);
+    lg_json_end_object(w);
+  }
+  lg_json_end_object(w);
+}
+
 /* Samples as rows in the order of the parameters: exactly what a reader needs to go on with. */
 static void write_samples(const lg_twin *twin, lg_json *w) {
   if (twin->n_samples == 0) return;
@@ -138,6 +152,7 @@ lg_status lg_twin_write(lg_ctx *ctx, const lg_twin *twin, const lg_recording *re
   lg_json_key_text(&w, "model", twin->model);
   lg_json_key_text(&w, "variant", twin->variant);
   write_parameters(twin, &w);
+  write_fixed(twin, &w);
   lg_json_key_numbers(&w, "covariance_transformed", twin->covariance, twin->n_parameters * twin->n_parameters);
   write_samples(twin, &w);
   write_fit(twin, &w);

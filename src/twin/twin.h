@@ -13,6 +13,7 @@
 
 enum {
   LG_TWIN_MAX_PARAMETERS = 24,
+  LG_TWIN_MAX_FIXED = 4,
   LG_TWIN_MAX_REASONS = 16,
   LG_TWIN_REASON_BYTES = 240,
   LG_TWIN_MAX_FEATURES = 32,
@@ -40,6 +41,9 @@ typedef struct lg_twin {
   const char *model, *variant; /* "izhikevich" "std", "tm" "" */
   size_t n_parameters;
   lg_twin_parameter parameters[LG_TWIN_MAX_PARAMETERS];
+  /** what the fit held fixed at another value than the model's default: name, unit and value are set */
+  size_t n_fixed;
+  lg_twin_parameter fixed[LG_TWIN_MAX_FIXED];
   /** covariance of the transformed parameters, row-major (n, n) */
   double covariance[LG_TWIN_MAX_PARAMETERS * LG_TWIN_MAX_PARAMETERS];
   /** Equally likely sets of parameters, (n_samples, n_parameters) in natural units; none: the covariance is all. */

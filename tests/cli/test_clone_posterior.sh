@@ -29,6 +29,14 @@ effective=$(sed -n 's/.*"effective": \([0-9]*\).*/\1/p' twin.json)
 [ "$effective" -ge 30 ] || fail "the draws are worth $effective samples"
 [ "$(sed -n '/"samples": \[/,/^  \],/p' twin.json | grep -c '^ *\[.*\],*$')" = 200 ] || fail "not 200 samples"
 
+# What the fit held fixed goes with the twin: it replays the recording to the noise of the fit.
+grep -q '"taumax"' twin.json || fail "the time constant of M that was fitted with is not in the twin"
+for file in cell twin; do
+  "$loligo" neuron simulate $file.json --protocol p.json --solver rk4 -o $file.csv --spikes $file.s.csv --quiet
+done
+paste -d, cell.s.csv twin.s.csv | awk -F, '/^[0-9]/ { n++; d = $1 - $2; if (d < 0) d = -d; if (d > 0.02) bad = 1 }
+  END { exit bad || n < 5 }' || fail "the twin's spikes are not those of the cell: $(paste -d, cell.s.csv twin.s.csv)"
+
 # The truth within three times the distance of the interval's ends from their middle, and within at least 6 of 9
 # intervals; the samples' own mean lies within every interval.
 sed -n '/"samples": \[/,/^  \],/p' twin.json | tr -d '[]' | awk -F, 'NF == 9 { n++; for (k = 1; k <= 9; k++) s[k] += $k }
