@@ -3,6 +3,7 @@
 #endif
 #include "twin/report_keep.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -110,4 +111,37 @@ lg_status lg_folder_file(lg_ctx *ctx, const char *path, const char *name, char *
   if (stat(path, &info) == 0 && S_ISDIR(info.st_mode)) (void)snprintf(buffer, bytes, "%s/%s", path, name);
   else (void)snprintf(buffer, bytes, "%s", path);
   return LG_OK;
+}
+
+/* ---- the document ------------------------------------------------------------------------------------- */
+
+static lg_status check_run(lg_ctx *ctx, const lg_kept_kind *kind, const char *name, lg_kept_run *run) {
+  const lg_json_at root = lg_json_root(run->doc);
+  const char *schema = NULL;
+  const lg_status status = lg_json_get_text(ctx, &root, "schema", &schema);
+  if (status != LG_OK) return status;
+  if (strcmp(schema, kind->schema) != 0)
+    return lg_fail(ctx, LG_ERR_FORMAT, "%s: schema is '%s'; a run of the %s command has '%s'", name, schema,
+                   kind->command, kind->schema);
+  return lg_report_read_provenance(ctx, &root, &run->provenance);
+}
+
+lg_status lg_kept_run_parse(lg_ctx *ctx, const lg_kept_kind *kind, const char *name, const void *bytes, size_t n,
+                            lg_kept_run *run) {
+  const lg_status status = lg_json_parse(ctx, name, bytes, n, LG_JSON_STRICT, &run->doc);
+  return status == LG_OK ? check_run(ctx, kind, name, run) : status;
+}
+
+lg_status lg_kept_run_load(lg_ctx *ctx, const lg_kept_kind *kind, const char *path, lg_kept_run *run) {
+  char file[4096];
+  lg_status status = lg_folder_file(ctx, path, kind->file, file, sizeof file);
+  if (status == LG_OK) status = lg_json_load(ctx, file, LG_JSON_STRICT, (size_t)1 << 30, &run->doc);
+  return status == LG_OK ? check_run(ctx, kind, file, run) : status;
+}
+
+void lg_kept_run_clear(lg_ctx *ctx, lg_kept_run *run) {
+  lg_keeper_destroy(ctx, &run->keeper);
+  lg_json_doc_destroy(ctx, run->doc);
+  free(run->provenance);
+  *run = (lg_kept_run){.doc = NULL};
 }

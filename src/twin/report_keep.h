@@ -40,4 +40,26 @@ LG_MUST_CHECK lg_status lg_report_read_provenance(lg_ctx *ctx, const lg_json_at 
 /** @brief The file of that name in a folder, or the path itself when it is no folder. */
 LG_MUST_CHECK lg_status lg_folder_file(lg_ctx *ctx, const char *path, const char *name, char *buffer, size_t bytes);
 
+/** What a report that was read back stands on; start from {0}. */
+typedef struct lg_kept_run {
+  lg_json_doc *doc;
+  lg_keeper keeper;
+  char *provenance; /* jansson's; NULL: the file has none */
+} lg_kept_run;
+
+/** Which file it is. */
+typedef struct lg_kept_kind {
+  const char *file;    /* in its folder: "trial.json" */
+  const char *schema;  /* "loligo-trial/1" */
+  const char *command; /* that writes it: "trial" */
+} lg_kept_kind;
+
+/** @brief Parse n bytes; the schema is checked and the provenance laid out. What was opened stays the run's on failure.
+ */
+LG_MUST_CHECK lg_status lg_kept_run_parse(lg_ctx *ctx, const lg_kept_kind *kind, const char *name, const void *bytes,
+                                          size_t n, lg_kept_run *run);
+/** @brief The same from a folder, or a file. */
+LG_MUST_CHECK lg_status lg_kept_run_load(lg_ctx *ctx, const lg_kept_kind *kind, const char *path, lg_kept_run *run);
+void lg_kept_run_clear(lg_ctx *ctx, lg_kept_run *run);
+
 #endif

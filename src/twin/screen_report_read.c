@@ -13,12 +13,12 @@
 
 struct lg_screen_report {
   lg_screen_report_data data;
-  lg_json_doc *doc;
-  lg_keeper keeper;
-  char *provenance; /* jansson's */
+  lg_kept_run run;
 };
 
-#define KEEP(pointer, n) LG_KEEP(ctx, &r->keeper, pointer, n)
+static const lg_kept_kind kind = {"screen.json", LG_SCREEN_SCHEMA, "screen"};
+
+#define KEEP(pointer, n) LG_KEEP(ctx, &r->run.keeper, pointer, n)
 
 /* One array of a compound into a member of its cells; NAN when it is not there. */
 static lg_status read_column(lg_ctx *ctx, const lg_json_at *at, const char *key, lg_screen_cell *cells, size_t n,
@@ -79,7 +79,7 @@ static lg_status read_compounds(lg_ctx *ctx, lg_screen_report *r, const lg_json_
   lg_screen_cell *cells = NULL;
   size_t n;
   LG_TRY(lg_json_get_array(ctx, root, "dose_uM", &list, &d->n_doses));
-  LG_TRY(lg_keep_numbers(ctx, &r->keeper, root, "dose_uM", d->n_doses, false, &d->dose_uM));
+  LG_TRY(lg_keep_numbers(ctx, &r->run.keeper, root, "dose_uM", d->n_doses, false, &d->dose_uM));
   LG_TRY(lg_json_get_array(ctx, root, "compounds", &list, &d->n_compounds));
   if (!lg_mul_size(d->n_compounds, d->n_doses, &n) || n > (size_t)50000000)
     return lg_fail(ctx, LG_ERR_FORMAT, "%s: %zu compounds x %zu doses are too many", root->file, d->n_compounds,
@@ -108,34 +108,25 @@ static lg_status read_all(lg_ctx *ctx, lg_screen_report *r, const lg_json_at *ro
   lg_status status = LG_OK;
   r->data = (lg_screen_report_data)LG_SCREEN_REPORT_DATA_INIT;
   LG_TRY(lg_record_get(ctx, root, &lg_record_screen_head, &r->data));
-  LG_TRY(lg_keep_texts(ctx, &r->keeper, root, "reasons", &r->data.reasons, &r->data.n_reasons));
+  LG_TRY(lg_keep_texts(ctx, &r->run.keeper, root, "reasons", &r->data.reasons, &r->data.n_reasons));
   LG_TRY(read_compounds(ctx, r, root));
-  LG_TRY(lg_keep_records(ctx, &r->keeper, root, "failures", &lg_record_screen_failure, &r->data.failures,
+  LG_TRY(lg_keep_records(ctx, &r->run.keeper, root, "failures", &lg_record_screen_failure, &r->data.failures,
                          &r->data.n_failures));
-  LG_TRY(lg_keep_texts(ctx, &r->keeper, root, "notes", &r->data.notes, &r->data.n_notes));
-  LG_TRY(lg_report_read_provenance(ctx, root, &r->provenance));
-  r->data.provenance_json = r->provenance;
+  LG_TRY(lg_keep_texts(ctx, &r->run.keeper, root, "notes", &r->data.notes, &r->data.n_notes));
+  r->data.provenance_json = r->run.provenance;
 done:
   return status;
 }
 
-/* The report of a document, which it owns from now on, whatever happens. */
-static lg_status take(lg_ctx *ctx, const char *name, lg_json_doc *doc, lg_screen_report **out) {
+/* bytes NULL: from the folder or file `name`. */
+static lg_status make(lg_ctx *ctx, const char *name, const void *bytes, size_t n, lg_screen_report **out) {
   lg_status status = LG_OK;
-  lg_screen_report *r = lg_alloc(ctx, 1, sizeof *r);
-  const char *schema = NULL;
-  if (!r) {
-    lg_json_doc_destroy(ctx, doc);
-    return LG_ERR_MEMORY;
-  }
-  r->doc = doc;
-  const lg_json_at root = lg_json_root(doc);
-  LG_TRY(lg_json_get_text(ctx, &root, "schema", &schema));
-  if (strcmp(schema, LG_SCREEN_SCHEMA) != 0) {
-    status = lg_fail(ctx, LG_ERR_FORMAT, "%s: schema is '%s'; a run of the screen command has '" LG_SCREEN_SCHEMA "'",
-                     name, schema);
-    goto done;
-  }
+  lg_screen_report *r = NULL;
+  *out = NULL;
+  LG_NEW(ctx, r, 1);
+  if (bytes) LG_TRY(lg_kept_run_parse(ctx, &kind, name, bytes, n, &r->run));
+  else LG_TRY(lg_kept_run_load(ctx, &kind, name, &r->run));
+  const lg_json_at root = lg_json_root(r->run.doc);
   LG_TRY(read_all(ctx, r, &root));
   *out = r;
   r = NULL;
@@ -145,27 +136,17 @@ done:
 }
 
 lg_status lg_screen_report_parse(lg_ctx *ctx, const char *name, const void *bytes, size_t n, lg_screen_report **out) {
-  lg_json_doc *doc = NULL;
-  *out = NULL;
-  const lg_status status = lg_json_parse(ctx, name, bytes, n, LG_JSON_STRICT, &doc);
-  return status == LG_OK ? take(ctx, name, doc, out) : status;
+  return make(ctx, name, bytes ? bytes : "", n, out);
 }
 
 lg_status lg_screen_report_read(lg_ctx *ctx, const char *path, lg_screen_report **out) {
-  char file[4096];
-  lg_json_doc *doc = NULL;
-  *out = NULL;
-  lg_status status = lg_folder_file(ctx, path, "screen.json", file, sizeof file);
-  if (status == LG_OK) status = lg_json_load(ctx, file, LG_JSON_STRICT, (size_t)1 << 30, &doc);
-  return status == LG_OK ? take(ctx, file, doc, out) : status;
+  return make(ctx, path, NULL, 0, out);
 }
 
 const lg_screen_report_data *lg_screen_report_get(const lg_screen_report *r) { return &r->data; }
 
 void lg_screen_report_destroy(lg_ctx *ctx, lg_screen_report *r) {
   if (!r) return;
-  lg_keeper_destroy(ctx, &r->keeper);
-  lg_json_doc_destroy(ctx, r->doc);
-  free(r->provenance);
+  lg_kept_run_clear(ctx, &r->run);
   lg_free(ctx, r);
 }

@@ -12,12 +12,12 @@
 
 struct lg_trial_report {
   lg_trial_report_data data;
-  lg_json_doc *doc;
-  lg_keeper keeper;
-  char *provenance; /* jansson's */
+  lg_kept_run run;
 };
 
-#define KEEP(pointer, n) LG_KEEP(ctx, &r->keeper, pointer, n)
+static const lg_kept_kind kind = {"trial.json", LG_TRIAL_SCHEMA, "trial"};
+
+#define KEEP(pointer, n) LG_KEEP(ctx, &r->run.keeper, pointer, n)
 static const double any = 1.7976931348623157e308;
 
 /* One column of the f–I curve of an object; NULL in *to when `optional` and no row has it. */
@@ -80,7 +80,7 @@ static lg_status read_drugs(lg_ctx *ctx, lg_trial_report *r, const lg_json_at *r
   for (size_t k = 0; k < r->data.n_drugs; k++) {
     const lg_json_at at = lg_json_item(&list, k);
     LG_TRY(lg_record_get(ctx, &at, &lg_record_trial_drug, &drugs[k]));
-    LG_TRY(lg_keep_records(ctx, &r->keeper, &at, "targets", &lg_record_trial_target, &drugs[k].targets,
+    LG_TRY(lg_keep_records(ctx, &r->run.keeper, &at, "targets", &lg_record_trial_target, &drugs[k].targets,
                            &drugs[k].n_targets));
   }
   r->data.drugs = drugs;
@@ -133,12 +133,12 @@ static lg_status read_example(lg_ctx *ctx, lg_trial_report *r, const lg_json_at 
   LG_TRY(lg_json_get_integer(ctx, root, "example.samples", 1, 10000000, &n));
   LG_TRY(lg_json_get_number_in(ctx, root, "example.dt_ms", "ms", 1e-9, 1e9, &d->trace_dt_ms));
   d->n_trace = (size_t)n;
-  LG_TRY(lg_keep_numbers(ctx, &r->keeper, root, "example.untreated_mV", d->n_trace, false, &d->trace_mV));
+  LG_TRY(lg_keep_numbers(ctx, &r->run.keeper, root, "example.untreated_mV", d->n_trace, false, &d->trace_mV));
   LG_TRY(lg_json_get_array(ctx, root, "example.treated", &list, &treated));
   for (size_t k = 0; k < treated; k++) {
     const lg_json_at at = lg_json_item(&list, k);
     LG_TRY(lg_json_get_integer(ctx, &at, "dose", 0, (int64_t)d->n_doses - 1, &dose));
-    LG_TRY(lg_keep_numbers(ctx, &r->keeper, &at, "v_mV", d->n_trace, false, &doses[dose].trace_mV));
+    LG_TRY(lg_keep_numbers(ctx, &r->run.keeper, &at, "v_mV", d->n_trace, false, &doses[dose].trace_mV));
   }
 done:
   return status;
@@ -165,38 +165,29 @@ static lg_status read_all(lg_ctx *ctx, lg_trial_report *r, const lg_json_at *roo
   lg_trial_report_data *d = &r->data;
   *d = (lg_trial_report_data)LG_TRIAL_REPORT_DATA_INIT;
   LG_TRY(lg_record_get(ctx, root, &lg_record_trial_head, d));
-  LG_TRY(lg_keep_texts(ctx, &r->keeper, root, "reasons", &d->reasons, &d->n_reasons));
+  LG_TRY(lg_keep_texts(ctx, &r->run.keeper, root, "reasons", &d->reasons, &d->n_reasons));
   LG_TRY(read_drugs(ctx, r, root));
-  LG_TRY(lg_keep_records(ctx, &r->keeper, root, "metrics", &lg_record_trial_metric, &d->metrics, &d->n_metrics));
+  LG_TRY(lg_keep_records(ctx, &r->run.keeper, root, "metrics", &lg_record_trial_metric, &d->metrics, &d->n_metrics));
   LG_TRY(read_untreated(ctx, r, root));
   LG_TRY(read_doses(ctx, r, root));
-  LG_TRY(lg_keep_records(ctx, &r->keeper, root, "flags", &lg_record_trial_flag, &d->flags, &d->n_flags));
-  LG_TRY(lg_keep_records(ctx, &r->keeper, root, "seizure_panel", &lg_record_trial_liability, &d->liabilities,
+  LG_TRY(lg_keep_records(ctx, &r->run.keeper, root, "flags", &lg_record_trial_flag, &d->flags, &d->n_flags));
+  LG_TRY(lg_keep_records(ctx, &r->run.keeper, root, "seizure_panel", &lg_record_trial_liability, &d->liabilities,
                          &d->n_liabilities));
-  LG_TRY(lg_keep_texts(ctx, &r->keeper, root, "notes", &d->notes, &d->n_notes));
-  LG_TRY(lg_report_read_provenance(ctx, root, &r->provenance));
-  d->provenance_json = r->provenance;
+  LG_TRY(lg_keep_texts(ctx, &r->run.keeper, root, "notes", &d->notes, &d->n_notes));
+  d->provenance_json = r->run.provenance;
 done:
   return status;
 }
 
-/* The report of a document, which it owns from now on, whatever happens. */
-static lg_status take(lg_ctx *ctx, const char *name, lg_json_doc *doc, lg_trial_report **out) {
+/* bytes NULL: from the folder or file `name`. */
+static lg_status make(lg_ctx *ctx, const char *name, const void *bytes, size_t n, lg_trial_report **out) {
   lg_status status = LG_OK;
-  lg_trial_report *r = lg_alloc(ctx, 1, sizeof *r);
-  const char *schema = NULL;
-  if (!r) {
-    lg_json_doc_destroy(ctx, doc);
-    return LG_ERR_MEMORY;
-  }
-  r->doc = doc;
-  const lg_json_at root = lg_json_root(doc);
-  LG_TRY(lg_json_get_text(ctx, &root, "schema", &schema));
-  if (strcmp(schema, LG_TRIAL_SCHEMA) != 0) {
-    status = lg_fail(ctx, LG_ERR_FORMAT, "%s: schema is '%s'; a run of the trial command has '" LG_TRIAL_SCHEMA "'",
-                     name, schema);
-    goto done;
-  }
+  lg_trial_report *r = NULL;
+  *out = NULL;
+  LG_NEW(ctx, r, 1);
+  if (bytes) LG_TRY(lg_kept_run_parse(ctx, &kind, name, bytes, n, &r->run));
+  else LG_TRY(lg_kept_run_load(ctx, &kind, name, &r->run));
+  const lg_json_at root = lg_json_root(r->run.doc);
   LG_TRY(read_all(ctx, r, &root));
   *out = r;
   r = NULL;
@@ -206,27 +197,17 @@ done:
 }
 
 lg_status lg_trial_report_parse(lg_ctx *ctx, const char *name, const void *bytes, size_t n, lg_trial_report **out) {
-  lg_json_doc *doc = NULL;
-  *out = NULL;
-  const lg_status status = lg_json_parse(ctx, name, bytes, n, LG_JSON_STRICT, &doc);
-  return status == LG_OK ? take(ctx, name, doc, out) : status;
+  return make(ctx, name, bytes ? bytes : "", n, out);
 }
 
 lg_status lg_trial_report_read(lg_ctx *ctx, const char *path, lg_trial_report **out) {
-  char file[4096];
-  lg_json_doc *doc = NULL;
-  *out = NULL;
-  lg_status status = lg_folder_file(ctx, path, "trial.json", file, sizeof file);
-  if (status == LG_OK) status = lg_json_load(ctx, file, LG_JSON_STRICT, (size_t)1 << 30, &doc);
-  return status == LG_OK ? take(ctx, file, doc, out) : status;
+  return make(ctx, path, NULL, 0, out);
 }
 
 const lg_trial_report_data *lg_trial_report_get(const lg_trial_report *r) { return &r->data; }
 
 void lg_trial_report_destroy(lg_ctx *ctx, lg_trial_report *r) {
   if (!r) return;
-  lg_keeper_destroy(ctx, &r->keeper);
-  lg_json_doc_destroy(ctx, r->doc);
-  free(r->provenance);
+  lg_kept_run_clear(ctx, &r->run);
   lg_free(ctx, r);
 }
