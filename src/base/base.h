@@ -20,7 +20,11 @@
  *
  * The message says what was wrong with the value and what would be right. ctx may be NULL.
  */
+#ifdef __clang_analyzer__ /* which cannot see that the status comes back */
+#define lg_fail(ctx, status, ...) ((void)lg_fail_at((ctx), (status), __FILE__, __LINE__, __VA_ARGS__), (status))
+#else
 #define lg_fail(ctx, status, ...) lg_fail_at((ctx), (status), __FILE__, __LINE__, __VA_ARGS__)
+#endif
 lg_status lg_fail_at(lg_ctx *ctx, lg_status status, const char *file, int line, const char *fmt, ...) LG_PRINTF(5, 6);
 
 /** @brief Put words before the message that is already there ("cell.abf: " + message). Returns status. */

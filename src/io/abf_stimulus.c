@@ -70,10 +70,11 @@ static lg_status read_atf(lg_ctx *ctx, const unsigned char *bytes, size_t n, siz
   const char *text;
   size_t length;
   double headers = 0.0, columns = 0.0, x;
-  if (!next(&l, &text, &length) || !next(&l, &text, &length) || !cell_of(text, length, 0, &headers) ||
-      !cell_of(text, length, 1, &columns) || !(headers >= 0.0 && headers < 1e4 && columns >= 2.0 && columns < 1e5))
+  const bool two_lines = next(&l, &text, &length) && next(&l, &text, &length); /* the second holds the counts */
+  if (!two_lines || !cell_of(text, length, 0, &headers) || !cell_of(text, length, 1, &columns) ||
+      !(headers >= 0.0 && headers < 1e4 && columns >= 2.0 && columns < 1e5))
     return lg_fail(ctx, LG_ERR_FORMAT, "the stimulus file (ATF) has no header that can be read");
-  for (double k = 0.0; k < headers + 1.0; k += 1.0)
+  for (size_t k = 0; k < (size_t)headers + 1; k++)
     if (!next(&l, &text, &length)) return lg_fail(ctx, LG_ERR_FORMAT, "the stimulus file (ATF) ends in its header");
   const size_t last = (size_t)columns - 1, column = sweep + 1 < last ? sweep + 1 : last;
   for (size_t k = 0; k < room; k++) {

@@ -12,7 +12,6 @@ static size_t first_of_column(double c, double x_first, double x_step, size_t n)
 
 /* Append the extremes of [begin, end): one or two points; all NAN: the first, which lifts the pen. */
 static size_t add_extremes(const double *y, size_t begin, size_t end, size_t *at, size_t m) {
-  double low = y[begin], high = y[begin];
   size_t k = begin;
   while (k < end && isnan(y[k])) k++;
   if (k == end) {
@@ -20,7 +19,7 @@ static size_t add_extremes(const double *y, size_t begin, size_t end, size_t *at
     return m + 1;
   }
   size_t at_low = k, at_high = k;
-  low = high = y[k];
+  double low = y[k], high = y[k];
   for (; k < end; k++) { /* NAN compares false */
     if (y[k] < low) low = y[k], at_low = k;
     if (y[k] > high) high = y[k], at_high = k;

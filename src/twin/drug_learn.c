@@ -82,18 +82,18 @@ static double loss(const crowd *q, double gain, double shift_pA) {
 
 /* The loss has few, shallow valleys: a grid, then ever finer ones around its best point. */
 static void fit(const crowd *q, double *gain, double *shift_pA) {
-  enum { SIDE = 21, ROUNDS = 6 };
+  enum { HALF = 10, SIDE = 2 * HALF + 1, ROUNDS = 6 };
   double width_g = q->form == LG_EFFECT_SHIFT ? 0.0 : 1.0, width_s = q->form == LG_EFFECT_GAIN ? 0.0 : 40.0;
   double least = (double)INFINITY;
   *gain = *shift_pA = 0.0;
   for (int round = 0; round < ROUNDS; round++) {
     const double g0 = *gain, s0 = *shift_pA;
     for (int a = 0; a < SIDE; a++) {
-      if (width_g == 0.0 && a != SIDE / 2) continue;
+      if (width_g == 0.0 && a != HALF) continue;
       for (int b = 0; b < SIDE; b++) {
-        if (width_s == 0.0 && b != SIDE / 2) continue;
-        const double g = g0 + width_g * (double)(a - SIDE / 2) / (SIDE / 2);
-        const double s = s0 + width_s * (double)(b - SIDE / 2) / (SIDE / 2);
+        if (width_s == 0.0 && b != HALF) continue;
+        const double g = g0 + width_g * (double)(a - HALF) / (double)HALF;
+        const double s = s0 + width_s * (double)(b - HALF) / (double)HALF;
         if (g > 1.0 || g < -3.0) continue;
         const double here = loss(q, g, s);
         if (!(here < least)) continue;

@@ -387,7 +387,6 @@ static double minimise(problem *q, point *x, int rounds, int jacobians, double *
     if (stale) {
       if (jacobians-- == 0) break;
       jacobian(q, x, r, j);
-      stale = false;
       refused = 0;
     }
     if (!step_of(q, j, r, lambda, step)) break;
