@@ -1,5 +1,6 @@
 /* The treated neuron as a model file: what any other command runs. */
 #include "app/cli/commands.h"
+#include "app/cli/drug_source.h"
 #include "base/base.h"
 #include "data/provenance.h"
 #include "twin/drug_learn_net.h"
@@ -16,32 +17,6 @@ static const cli_option options[] = {
     {"network", "NET.safetensors", CLI_INPUT, NULL,
      "Another learned map for Izhikevich twins (loligo train drug-delta)."},
 };
-
-/* *about: the file that a failure is about, when the caller named it. */
-static lg_status read_tables(cli_run *run, bool with_net, lg_drug_table **table, lg_delta_net **net,
-                             const char **about) {
-  lg_ctx *ctx = cli_ctx(run);
-  lg_status status = LG_OK;
-  char path[4096];
-  const char *drugs = cli_text(run, "drugs"), *network = cli_text(run, "network");
-  *about = drugs;
-  if (!drugs) {
-    LG_TRY(cli_find_data(ctx, "data/drugs.csv", path, sizeof path));
-    drugs = path;
-  }
-  LG_TRY(lg_drug_table_read(ctx, drugs, NULL, table));
-  LG_TRY(lg_provenance_add_input(ctx, cli_provenance(run), "drugs", drugs));
-  if (!with_net) goto done;
-  *about = network;
-  if (!network) {
-    LG_TRY(cli_find_data(ctx, "models/drug-delta.safetensors", path, sizeof path));
-    network = path;
-  }
-  LG_TRY(lg_delta_net_load(ctx, network, net));
-  LG_TRY(lg_provenance_add_input(ctx, cli_provenance(run), "network", network));
-done:
-  return status;
-}
 
 static lg_status write_model(cli_run *run, const lg_neuron *neuron, const lg_learned_note *note, const char *path) {
   static const char *const keys[LG_EFFECT_P] = {"vr", "vt", "c", "d", "vpeak"};
@@ -80,36 +55,41 @@ static lg_status write_model(cli_run *run, const lg_neuron *neuron, const lg_lea
   return lg_outfile_commit(cli_ctx(run), file);
 }
 
+static int apply(cli_run *run, const lg_neuron *neuron, const lg_drug_table *table, const lg_delta_net *net) {
+  lg_ctx *ctx = cli_ctx(run);
+  const char *output = cli_text(run, "output") ? cli_text(run, "output") : "-";
+  lg_neuron treated;
+  lg_learned_note note;
+  lg_dose dose = {.free_uM = cli_number(run, "dose")};
+  lg_status status = lg_drug_find(ctx, table, cli_text(run, "drug"), &dose.drug);
+  if (status != LG_OK) return cli_report(run, NULL, status);
+  if (net) status = lg_drug_learned_apply(ctx, net, neuron, &dose, 1, NULL, &treated, &note);
+  else status = lg_drug_apply(ctx, neuron, &dose, 1, NULL, &treated, NULL);
+  if (status != LG_OK) return cli_report(run, cli_positional(run, 0), status);
+  status = write_model(run, &treated, net ? &note : NULL, output);
+  if (status != LG_OK) return cli_report(run, output, status);
+  if (net && !note.inside) cli_say(run, "outside what was learned: %s", note.reason);
+  return CLI_OK;
+}
+
 static int run_apply(cli_run *run) {
   lg_ctx *ctx = cli_ctx(run);
-  lg_status status = LG_OK;
-  const char *path = cli_positional(run, 0), *about = path, *name = cli_text(run, "drug");
-  const char *output = cli_text(run, "output") ? cli_text(run, "output") : "-";
+  const char *path = cli_positional(run, 0);
   lg_drug_table *table = NULL;
   lg_delta_net *net = NULL;
-  lg_neuron neuron, treated;
-  lg_learned_note note;
-  lg_dose dose;
-  if (!name || !cli_given(run, "dose")) return cli_usage(run, "which drug, and how much? give --drug NAME --dose 1uM");
+  lg_neuron neuron;
+  if (!cli_text(run, "drug") || !cli_given(run, "dose"))
+    return cli_usage(run, "which drug, and how much? give --drug NAME --dose 1uM");
   if (!(cli_number(run, "dose") >= 0.0)) return cli_usage(run, "--dose is %g uM; 0 or more", cli_number(run, "dose"));
-  LG_TRY(cli_provenance(run) ? LG_OK : LG_ERR_MEMORY);
-  LG_TRY(lg_neuron_load(ctx, path, &neuron));
-  LG_TRY(lg_provenance_add_input(ctx, cli_provenance(run), "model", path));
-  const bool learned = strcmp(neuron.info->model, "izhikevich") == 0;
-  LG_TRY(read_tables(run, learned, &table, &net, &about));
-  dose.free_uM = cli_number(run, "dose");
-  about = NULL;
-  LG_TRY(lg_drug_find(ctx, table, name, &dose.drug));
-  about = path;
-  if (learned) LG_TRY(lg_drug_learned_apply(ctx, net, &neuron, &dose, 1, NULL, &treated, &note));
-  else LG_TRY(lg_drug_apply(ctx, &neuron, &dose, 1, NULL, &treated, NULL));
-  about = output;
-  LG_TRY(write_model(run, &treated, learned ? &note : NULL, output));
-  if (learned && !note.inside) cli_say(run, "outside what was learned: %s", note.reason);
-done:
+  lg_status status = cli_provenance(run) ? lg_neuron_load(ctx, path, &neuron) : LG_ERR_MEMORY;
+  if (status == LG_OK) status = lg_provenance_add_input(ctx, cli_provenance(run), "model", path);
+  if (status != LG_OK) return cli_report(run, path, status);
+  int code = cli_drug_table(run, cli_text(run, "drugs"), false, NULL, &table, NULL);
+  if (code == CLI_OK) code = cli_learned(run, &neuron, cli_text(run, "network"), &net);
+  if (code == CLI_OK) code = apply(run, &neuron, table, net);
   lg_drug_table_destroy(ctx, table);
   lg_delta_net_destroy(ctx, net);
-  return status == LG_OK ? CLI_OK : cli_report(run, about, status);
+  return code;
 }
 
 const cli_command cli_drug_apply_command = {

@@ -110,7 +110,7 @@ static int read_request(cli_run *run, request *q) {
   q->opts.epileptic = rescue || cli_flag(run, "epileptic");
   int code = read_assay(run, &q->opts.assay);
   if (code == CLI_OK) code = cli_bath(run, &q->opts.bath);
-  if (code == CLI_OK) code = cli_drugs(run, cli_text(run, "library"), &q->table);
+  if (code == CLI_OK) code = cli_drug_table(run, cli_text(run, "library"), false, NULL, &q->table, NULL);
   if (code == CLI_OK && !rescue) code = read_drugs(run, q);
   if (code == CLI_OK && !rescue) code = read_doses(run, q);
   if (code == CLI_OK)
@@ -147,7 +147,7 @@ static int run_trial(cli_run *run) {
   request q = {.opts = LG_TRIAL_OPTS_INIT};
   if (!cli_provenance(run)) return cli_report(run, NULL, LG_ERR_MEMORY);
   int code = read_request(run, &q);
-  if (code == CLI_OK) code = cli_learned(run, &q.subject->neuron, &q.learned);
+  if (code == CLI_OK) code = cli_learned(run, &q.subject->neuron, NULL, &q.learned);
   q.opts.learned = q.learned;
   if (code == CLI_OK) code = cli_flag(run, "rescue") ? run_rescue(run, &q) : run_doses(run, &q);
   lg_subject_destroy(cli_ctx(run), q.subject);

@@ -1,5 +1,6 @@
 /* The truth table of drugs: what well-known ones must do, on one neuron and on many. */
 #include "app/cli/commands.h"
+#include "app/cli/drug_source.h"
 #include "data/provenance.h"
 #include "twin/verdict_validate.h"
 
@@ -46,27 +47,18 @@ static void print_json(cli_run *run, const lg_truth *rows) {
 
 static int validate_verdicts(cli_run *run) {
   lg_ctx *ctx = cli_ctx(run);
-  lg_status status = LG_OK;
   lg_drug_table *table = NULL;
   lg_truth rows[LG_TRUTHS];
-  char shipped[4096];
-  const char *path = cli_text(run, "library");
   bool right = true;
   if (cli_count(run, "neurons") > 100000) return cli_usage(run, "--neurons: at most 100000");
-  if (!path) {
-    LG_TRY(cli_find_data(ctx, "data/drugs.csv", shipped, sizeof shipped));
-    path = shipped;
-  }
-  LG_TRY(cli_provenance(run) ? LG_OK : LG_ERR_MEMORY);
-  LG_TRY(lg_provenance_add_input(ctx, cli_provenance(run), "drugs", path));
-  LG_TRY(lg_drug_table_read(ctx, path, NULL, &table));
-  LG_TRY(lg_truth_table(ctx, table, cli_count(run, "neurons"), cli_seed(run), rows));
+  const int code = cli_drug_table(run, cli_text(run, "library"), false, NULL, &table, NULL);
+  if (code != CLI_OK) return code;
+  const lg_status status = lg_truth_table(ctx, table, cli_count(run, "neurons"), cli_seed(run), rows);
+  lg_drug_table_destroy(ctx, table);
+  if (status != LG_OK) return cli_report(run, cli_text(run, "library"), status);
   for (size_t k = 0; k < LG_TRUTHS; k++) right = right && rows[k].right;
   if (cli_json(run)) print_json(run, rows);
   else print_table(rows);
-done:
-  lg_drug_table_destroy(ctx, table);
-  if (status != LG_OK) return cli_report(run, path, status);
   return right ? CLI_OK : CLI_NEGATIVE;
 }
 

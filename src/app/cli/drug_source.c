@@ -42,11 +42,15 @@ int cli_drug_find(cli_run *run, const lg_drug_table *table, const char *name, co
   return status == LG_OK ? CLI_OK : cli_usage(run, "%s", lg_ctx_message(cli_ctx(run)));
 }
 
-int cli_learned(cli_run *run, const lg_neuron *neuron, lg_delta_net **learned) {
-  char path[4096];
+int cli_learned(cli_run *run, const lg_neuron *neuron, const char *path, lg_delta_net **learned) {
+  char shipped[4096];
+  lg_status status = LG_OK;
   if (*learned || strcmp(neuron->info->model, "izhikevich") != 0) return CLI_OK;
-  lg_status status = cli_find_data(cli_ctx(run), "models/drug-delta.safetensors", path, sizeof path);
+  if (!path) {
+    status = cli_find_data(cli_ctx(run), "models/drug-delta.safetensors", shipped, sizeof shipped);
+    path = shipped;
+  }
   if (status == LG_OK) status = lg_delta_net_load(cli_ctx(run), path, learned);
   if (status == LG_OK) status = lg_provenance_add_input(cli_ctx(run), cli_provenance(run), "network", path);
-  return status == LG_OK ? CLI_OK : cli_report(run, NULL, status);
+  return status == LG_OK ? CLI_OK : cli_report(run, path, status);
 }

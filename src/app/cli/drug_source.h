@@ -19,10 +19,11 @@ int cli_drug_table(cli_run *run, const char *path, bool keep_going, const lg_dru
 int cli_drug_find(cli_run *run, const lg_drug_table *table, const char *name, const lg_drug **out);
 
 /**
- * @brief Load the learned map of drug effects, which ships, if this neuron needs it (izhikevich); hashed as an input.
+ * @brief Load a learned map of drug effects, if this neuron needs one (izhikevich); hashed as an input.
+ * @param path NULL: the one that ships
  * @param[in,out] learned stays what it is when it is there already, or not needed
  * @return an exit code; the failure was reported
  */
-int cli_learned(cli_run *run, const lg_neuron *neuron, lg_delta_net **learned);
+int cli_learned(cli_run *run, const lg_neuron *neuron, const char *path, lg_delta_net **learned);
 
 #endif

@@ -94,7 +94,7 @@ static int read_twins(cli_run *run, screen_job *job) {
   }
   job->n_twins = n;
   for (size_t k = 0; k < job->n_individuals && code == CLI_OK; k++)
-    code = cli_learned(run, &job->individuals[k].neuron, &job->learned);
+    code = cli_learned(run, &job->individuals[k].neuron, NULL, &job->learned);
   job->opts.learned = job->learned;
   return code;
 }

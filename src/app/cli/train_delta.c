@@ -1,5 +1,6 @@
 #include "app/cli/train_delta.h"
 
+#include "app/cli/drug_source.h"
 #include "app/cli/json_out.h"
 #include "data/provenance.h"
 #include "io/json_read.h"
@@ -145,14 +146,12 @@ int cli_train_delta(cli_run *run, const char *path, const char *output) {
   lg_drug_table *drugs = NULL;
   lg_delta_plan plan;
   lg_delta_table table;
-  char data[4096];
   lg_status status = read_plan(ctx, path, &plan);
   if (status == LG_OK && !cli_provenance(run)) status = LG_ERR_MEMORY;
   if (status == LG_OK) status = lg_provenance_add_input(ctx, cli_provenance(run), "plan", path);
   if (status != LG_OK) return cli_report(run, path, status);
-  status = cli_find_data(ctx, "data/drugs.csv", data, sizeof data);
-  if (status == LG_OK) status = lg_drug_table_read(ctx, data, NULL, &drugs);
-  if (status != LG_OK) return cli_report(run, "data/drugs.csv", status);
+  const int code = cli_drug_table(run, NULL, false, NULL, &drugs, NULL);
+  if (code != CLI_OK) return code;
   status = lg_delta_net_train(ctx, drugs, &plan, cli_seed(run), output, &table);
   lg_drug_table_destroy(ctx, drugs);
   if (status == LG_ERR_CANCELLED) cli_say(run, "stopped; the same command goes on from %s.pairs and .state", output);

@@ -47,20 +47,6 @@ int cli_bath(cli_run *run, lg_drug_bath *bath) {
   return CLI_OK;
 }
 
-int cli_drugs(cli_run *run, const char *path, lg_drug_table **table) {
-  lg_ctx *ctx = cli_ctx(run);
-  char shipped[4096];
-  lg_status status = LG_OK;
-  *table = NULL;
-  if (!path) {
-    status = cli_find_data(ctx, "data/drugs.csv", shipped, sizeof shipped);
-    path = shipped;
-  }
-  if (status == LG_OK) status = lg_drug_table_read(ctx, path, NULL, table);
-  if (status == LG_OK) status = lg_provenance_add_input(ctx, cli_provenance(run), "drugs", path);
-  return status == LG_OK ? CLI_OK : cli_report(run, path, status);
-}
-
 /* A recording: cloned into the family that drugs act on. */
 static lg_status clone_subject(cli_run *run, const char *path, size_t n_members, lg_subject **out) {
   lg_ctx *ctx = cli_ctx(run);

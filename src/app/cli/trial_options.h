@@ -16,9 +16,6 @@
 /** @brief Fill the bath from these options. CLI_OK or an exit code, reported. */
 int cli_bath(cli_run *run, lg_drug_bath *bath);
 
-/** @brief The table of drugs: the file of option "library" if given, else the one that ships. */
-int cli_drugs(cli_run *run, const char *path, lg_drug_table **table);
-
 /**
  * @brief The subject of an argument: a twin or model (JSON), or a recording, which is cloned into a tm twin first.
  * @param n_members draws of the posterior
