@@ -1,22 +1,9 @@
 /* Rows of words out of CSV: quotes, line ends, separators, and what cannot be read. */
-#include "tests/test.h"
+#include "tests/one_ctx.h"
 
 #include "io/csv_rows.h"
 
 #include <string.h>
-
-static lg_ctx *ctx;
-
-static int set_up(void **state) {
-  (void)state;
-  return lg_ctx_create(&ctx) == LG_OK ? 0 : -1;
-}
-
-static int tear_down(void **state) {
-  (void)state;
-  lg_ctx_destroy(ctx);
-  return 0;
-}
 
 /* All rows as one text: cells in <>, rows by |, an error as !. */
 static void read_all(const char *text, size_t n, char *out, size_t bytes) {
@@ -120,5 +107,5 @@ static void test_written_cells_read_back(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(test_rows), cmocka_unit_test(test_limits),
                                      cmocka_unit_test(test_utf16), cmocka_unit_test(test_written_cells_read_back)};
-  return cmocka_run_group_tests(tests, set_up, tear_down);
+  return cmocka_run_group_tests(tests, open_ctx, close_ctx);
 }

@@ -1,28 +1,12 @@
 /* Drugs: reading tables, and what lg_drug_apply() makes of a neuron, against closed forms and the reference runs. */
 #include "tests/alloc.h"
+#include "tests/unit/drug_table.h"
 
 #include "twin/dose.h"
 #include "twin/drug.h"
 
 #include <math.h>
 #include <string.h>
-
-static lg_ctx *ctx;
-static lg_drug_table *table;
-
-static int set_up(void **state) {
-  (void)state;
-  return lg_ctx_create(&ctx) == LG_OK && lg_drug_table_read(ctx, LG_SOURCE_DIR "/data/drugs.csv", NULL, &table) == LG_OK
-             ? 0
-             : -1;
-}
-
-static int tear_down(void **state) {
-  (void)state;
-  lg_drug_table_destroy(ctx, table);
-  lg_ctx_destroy(ctx);
-  return 0;
-}
 
 static lg_neuron rs(void) {
   lg_neuron n;
@@ -476,5 +460,5 @@ int main(void) {
       cmocka_unit_test(test_identities),
       cmocka_unit_test(test_bad_tables),
   };
-  return cmocka_run_group_tests(tests, set_up, tear_down);
+  return cmocka_run_group_tests(tests, open_drugs, close_drugs);
 }

@@ -1,5 +1,6 @@
 /* Pharmacodynamics of every mode against closed forms. */
 #include "tests/alloc.h"
+#include "tests/unit/drug_table.h"
 
 #include "base/elementary.h"
 #include "twin/drug.h"
@@ -7,8 +8,7 @@
 #include <math.h>
 #include <string.h>
 
-static lg_ctx *ctx;
-static lg_drug_table *table, *made;
+static lg_drug_table *made;
 
 /* Drugs made for these tests. */
 static const char own[] = "drug,target,mode,K_or_IC50_uM,hill,max_effect,K_rest_uM,kon_per_uM_per_ms,gating_shift_mV\n"
@@ -23,20 +23,15 @@ static const char own[] = "drug,target,mode,K_or_IC50_uM,hill,max_effect,K_rest_
                           "calcium,Cav1.2,inactivated_state,0.02,1,1,0.3,,\n";
 
 static int set_up(void **state) {
-  (void)state;
-  if (lg_ctx_create(&ctx) != LG_OK) return -1;
-  if (lg_drug_table_read(ctx, LG_SOURCE_DIR "/data/drugs.csv", NULL, &table) != LG_OK) return -1;
+  if (open_drugs(state) != 0) return -1;
   return lg_drug_table_parse(ctx, "own.csv", (const unsigned char *)own, sizeof own - 1, NULL, NULL, &made) == LG_OK
              ? 0
              : -1;
 }
 
 static int tear_down(void **state) {
-  (void)state;
-  lg_drug_table_destroy(ctx, table);
   lg_drug_table_destroy(ctx, made);
-  lg_ctx_destroy(ctx);
-  return 0;
+  return close_drugs(state);
 }
 
 static lg_neuron with(const char *field, double value) {

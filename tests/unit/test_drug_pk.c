@@ -1,23 +1,10 @@
 /* Pharmacokinetics of one compartment against its closed forms. */
-#include "tests/test.h"
+#include "tests/one_ctx.h"
 
 #include "twin/drug_pk.h"
 
 #include <math.h>
 #include <string.h>
-
-static lg_ctx *ctx;
-
-static int set_up(void **state) {
-  (void)state;
-  return lg_ctx_create(&ctx) == LG_OK ? 0 : -1;
-}
-
-static int tear_down(void **state) {
-  (void)state;
-  lg_ctx_destroy(ctx);
-  return 0;
-}
 
 /* 250 g/mol, 50 L, 80 % absorbed, half-life 10 h, peak after 2 h, a quarter unbound. */
 static lg_drug made_up(void) {
@@ -121,5 +108,5 @@ static void test_usual_doses(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(test_single_dose), cmocka_unit_test(test_repeated_doses),
                                      cmocka_unit_test(test_refused), cmocka_unit_test(test_usual_doses)};
-  return cmocka_run_group_tests(tests, set_up, tear_down);
+  return cmocka_run_group_tests(tests, open_ctx, close_ctx);
 }

@@ -1,5 +1,6 @@
 /* Hill fits of raw block: exact data come back, intervals hold what they promise, bad cells, bad files. */
 #include "tests/alloc.h"
+#include "tests/one_ctx.h"
 
 #include "base/elementary.h"
 #include "twin/block_data.h"
@@ -9,19 +10,7 @@
 
 enum { N = 12, RESAMPLES = 300 };
 
-static lg_ctx *ctx;
 static double scratch[5 * 64 + 2 * 4000];
-
-static int set_up(void **state) {
-  (void)state;
-  return lg_ctx_create(&ctx) == LG_OK ? 0 : -1;
-}
-
-static int tear_down(void **state) {
-  (void)state;
-  lg_ctx_destroy(ctx);
-  return 0;
-}
 
 /* Four concentrations around the IC50, three cells each. */
 static void make(double ic50, double hill, double noise, lg_rng *rng, double *c, double *block) {
@@ -227,5 +216,5 @@ int main(void) {
       cmocka_unit_test(test_flags), cmocka_unit_test(test_file),      cmocka_unit_test(test_bad_files),
       cmocka_unit_test(test_cipa),  cmocka_unit_test(test_no_memory),
   };
-  return cmocka_run_group_tests(tests, set_up, tear_down);
+  return cmocka_run_group_tests(tests, open_ctx, close_ctx);
 }

@@ -1,5 +1,5 @@
 /* Batches of tm neurons with every current and drug: bits, the right solution, and what is kept beside spikes. */
-#include "tests/test.h"
+#include "tests/one_ctx.h"
 
 #include "base/base.h"
 
@@ -10,7 +10,6 @@
 
 enum { N = 140, MAX_SPIKES = 120, N_WINDOWS = 3, N_PROBES = 5 };
 
-static lg_ctx *ctx;
 static int single; /* precision of the batches */
 
 static void set(lg_neuron *n, const char *name, double x) { assert_ok(ctx, lg_neuron_set(ctx, n, name, x)); }
@@ -554,21 +553,11 @@ static void test_reference_solver(void **state) {
   assert_true(worst <= 1e-3);
 }
 
-static int setup(void **state) {
-  (void)state;
-  return lg_ctx_create(&ctx) == LG_OK ? 0 : -1;
-}
-static int teardown(void **state) {
-  (void)state;
-  lg_ctx_destroy(ctx);
-  return 0;
-}
-
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_same_bits), cmocka_unit_test(test_solutions),       cmocka_unit_test(test_kept),
       cmocka_unit_test(test_stop),      cmocka_unit_test(test_later_shape),     cmocka_unit_test(test_failed),
       cmocka_unit_test(test_refused),   cmocka_unit_test(test_reference_drugs), cmocka_unit_test(test_reference_solver),
   };
-  return cmocka_run_group_tests_name("neuron_batch_full", tests, setup, teardown);
+  return cmocka_run_group_tests_name("neuron_batch_full", tests, open_ctx, close_ctx);
 }

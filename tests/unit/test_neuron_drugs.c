@@ -1,5 +1,5 @@
 /* What drugs do to a tm neuron: facts that follow from the equations of block, shift, NMDA pore and GIRK. */
-#include "tests/test.h"
+#include "tests/one_ctx.h"
 
 #include "base/base.h"
 #include "neuron/plan.h"
@@ -7,8 +7,6 @@
 #include <loligo/neuron.h>
 #include <math.h>
 #include <string.h>
-
-static lg_ctx *ctx;
 
 static lg_neuron make(void) {
   lg_neuron n;
@@ -221,16 +219,6 @@ static void test_girk(void **state) {
   assert_true(fabs(v1 - v2) < 1e-9 && v1 < -78.0);
 }
 
-static int setup(void **state) {
-  (void)state;
-  return lg_ctx_create(&ctx) == LG_OK ? 0 : -1;
-}
-static int teardown(void **state) {
-  (void)state;
-  lg_ctx_destroy(ctx);
-  return 0;
-}
-
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_block_affinity), cmocka_unit_test(test_slow_gate_for_drug),
@@ -238,5 +226,5 @@ int main(void) {
       cmocka_unit_test(test_memantine),      cmocka_unit_test(test_h_shift),
       cmocka_unit_test(test_rate_scale),     cmocka_unit_test(test_girk),
   };
-  return cmocka_run_group_tests_name("neuron_drugs", tests, setup, teardown);
+  return cmocka_run_group_tests_name("neuron_drugs", tests, open_ctx, close_ctx);
 }

@@ -1,23 +1,11 @@
 /* Points of a screen become cells: medians, bands, shares, the most frequent verdict, EC50. */
 #include "tests/alloc.h"
+#include "tests/one_ctx.h"
 
 #include "base/base.h"
 #include "twin/screen_gather.h"
 
 #include <math.h>
-
-static lg_ctx *ctx;
-
-static int setup(void **state) {
-  (void)state;
-  return lg_ctx_create(&ctx) == LG_OK ? 0 : -1;
-}
-
-static int teardown(void **state) {
-  (void)state;
-  lg_ctx_destroy(ctx);
-  return 0;
-}
 
 static void one_individual_has_no_band(void **state) {
   (void)state;
@@ -125,5 +113,5 @@ int main(void) {
       cmocka_unit_test(ties_go_to_the_median),           cmocka_unit_test(half_of_the_effect_is_found),
       cmocka_unit_test(what_is_out_of_range_is_refused), cmocka_unit_test(nothing_is_left_when_memory_ends),
   };
-  return cmocka_run_group_tests(tests, setup, teardown);
+  return cmocka_run_group_tests(tests, open_ctx, close_ctx);
 }

@@ -1,13 +1,13 @@
 /* Screens and populations: points do not depend on their company, what cannot be run fails alone, patients differ as
  * they should. */
 #include "tests/alloc.h"
+#include "tests/one_ctx.h"
 
 #include "twin/population.h"
 
 #include <math.h>
 #include <string.h>
 
-static lg_ctx *ctx;
 static lg_drug_table *table;
 
 static const char library[] = "id,name,channel,IC50_uM,hill\n"
@@ -16,18 +16,15 @@ static const char library[] = "id,name,channel,IC50_uM,hill\n"
                               "H,herg,hERG,1,1\n";
 
 static int set_up(void **state) {
-  (void)state;
-  return lg_ctx_create(&ctx) == LG_OK && lg_drug_table_parse(ctx, "library", (const unsigned char *)library,
-                                                             sizeof library - 1, NULL, NULL, &table) == LG_OK
+  return open_ctx(state) == 0 && lg_drug_table_parse(ctx, "library", (const unsigned char *)library, sizeof library - 1,
+                                                     NULL, NULL, &table) == LG_OK
              ? 0
              : -1;
 }
 
 static int tear_down(void **state) {
-  (void)state;
   lg_drug_table_destroy(ctx, table);
-  lg_ctx_destroy(ctx);
-  return 0;
+  return close_ctx(state);
 }
 
 static lg_individual someone(const char *name, const char *field, double value) {

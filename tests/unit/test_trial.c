@@ -1,28 +1,12 @@
 /* Trials: the truth table end to end, posterior probabilities, EC50, flags, the seizure panel, epileptic twins. */
 #include "tests/alloc.h"
+#include "tests/unit/drug_table.h"
 
 #include "twin/rescue.h"
 #include "twin/trial_data.h"
 
 #include <math.h>
 #include <string.h>
-
-static lg_ctx *ctx;
-static lg_drug_table *table;
-
-static int set_up(void **state) {
-  (void)state;
-  return lg_ctx_create(&ctx) == LG_OK && lg_drug_table_read(ctx, LG_SOURCE_DIR "/data/drugs.csv", NULL, &table) == LG_OK
-             ? 0
-             : -1;
-}
-
-static int tear_down(void **state) {
-  (void)state;
-  lg_drug_table_destroy(ctx, table);
-  lg_ctx_destroy(ctx);
-  return 0;
-}
 
 static char folder[] = "/tmp/loligo-trial-XXXXXX";
 
@@ -265,7 +249,7 @@ int main(void) {
       cmocka_unit_test(what_a_drug_cannot_act_on_is_refused),
       cmocka_unit_test(no_memory_is_an_error),
   };
-  const int failed = cmocka_run_group_tests_name("trial", tests, set_up, tear_down);
+  const int failed = cmocka_run_group_tests_name("trial", tests, open_drugs, close_drugs);
   if (folder[sizeof folder - 2] != 'X') (void)rmdir(folder);
   return failed;
 }
