@@ -1,6 +1,7 @@
 /* loligo drug list|show|import: the table of drugs. */
 #include "app/cli/commands.h"
 #include "app/cli/drug_source.h"
+#include "app/cli/json_out.h"
 #include "base/base.h"
 #include "data/json_writer.h"
 #include "data/provenance.h"
@@ -149,9 +150,7 @@ static void json_drug(lg_json *w, const lg_drug *d) {
 }
 
 static int list_json(cli_run *run, const lg_drug_table *table) {
-  lg_json w = lg_json_begin(stdout);
-  lg_json_object(&w);
-  lg_json_key_text(&w, "schema", "loligo-drugs/1");
+  lg_json w = cli_json_begin("loligo-drugs/1");
   lg_json_key_text(&w, "table", table->path);
   lg_json_key(&w, "drugs");
   lg_json_array(&w);
@@ -162,10 +161,8 @@ static int list_json(cli_run *run, const lg_drug_table *table) {
     lg_json_end_object(&w);
   }
   lg_json_end_array(&w);
-  lg_json_key(&w, "provenance");
-  lg_provenance_write_json(cli_provenance(run), &w);
-  lg_json_end_object(&w);
-  return lg_json_end(&w) ? CLI_OK : CLI_RESOURCE;
+  cli_json_end(run, &w);
+  return CLI_OK;
 }
 
 static void list_text(cli_run *run, const lg_drug_table *table) {
@@ -338,14 +335,9 @@ static int run_show(cli_run *run) {
   if (code == CLI_OK) code = cli_drug_find(run, table, cli_positional(run, 0), &d);
   if (code == CLI_OK && !cli_json(run)) show_text(d);
   else if (code == CLI_OK) {
-    lg_json w = lg_json_begin(stdout);
-    lg_json_object(&w);
-    lg_json_key_text(&w, "schema", "loligo-drug/1");
+    lg_json w = cli_json_begin("loligo-drug/1");
     json_drug(&w, d);
-    lg_json_key(&w, "provenance");
-    lg_provenance_write_json(cli_provenance(run), &w);
-    lg_json_end_object(&w);
-    code = lg_json_end(&w) ? CLI_OK : CLI_RESOURCE;
+    cli_json_end(run, &w);
   }
   lg_drug_table_destroy(cli_ctx(run), table);
   return code;
@@ -377,9 +369,7 @@ static const char *form_words(lg_drug_form form) {
 }
 
 static int import_json(cli_run *run, const lg_drug_table *table, const tally *t, size_t n_skipped) {
-  lg_json w = lg_json_begin(stdout);
-  lg_json_object(&w);
-  lg_json_key_text(&w, "schema", "loligo-drug-import/1");
+  lg_json w = cli_json_begin("loligo-drug-import/1");
   lg_json_key_text(&w, "form", form_words(table->form));
   lg_json_key_integer(&w, "n_drugs", (int64_t)table->n);
   lg_json_key_integer(&w, "n_rows", (int64_t)t->rows);
@@ -398,10 +388,8 @@ static int import_json(cli_run *run, const lg_drug_table *table, const tally *t,
     }
     lg_json_end_array(&w);
   }
-  lg_json_key(&w, "provenance");
-  lg_provenance_write_json(cli_provenance(run), &w);
-  lg_json_end_object(&w);
-  return lg_json_end(&w) ? CLI_OK : CLI_RESOURCE;
+  cli_json_end(run, &w);
+  return CLI_OK;
 }
 
 static void import_words(const cli_run *run, const lg_drug_table *table, const tally *t, size_t n_skipped) {

@@ -2,6 +2,7 @@
 /* loligo drug fit DATA.csv, loligo validate drug-fit DATA.csv FITS.csv: Hill curves through raw block. */
 #include "app/cli/commands.h"
 #include "app/cli/drug_source.h"
+#include "app/cli/json_out.h"
 #include "base/base.h"
 #include "data/json_writer.h"
 #include "data/provenance.h"
@@ -156,17 +157,13 @@ static void json_row(lg_json *w, const lg_block_pair *p, const lg_hill_result *r
 }
 
 static int print_json(cli_run *run, const fits *f) {
-  lg_json w = lg_json_begin(stdout);
-  lg_json_object(&w);
-  lg_json_key_text(&w, "schema", "loligo-drug-fit/1");
+  lg_json w = cli_json_begin("loligo-drug-fit/1");
   lg_json_key(&w, "fits");
   lg_json_array(&w);
   for (size_t k = 0; k < f->data->n; k++) json_row(&w, &f->data->pairs[k], &f->result[k]);
   lg_json_end_array(&w);
-  lg_json_key(&w, "provenance");
-  lg_provenance_write_json(cli_provenance(run), &w);
-  lg_json_end_object(&w);
-  return lg_json_end(&w) ? CLI_OK : CLI_RESOURCE;
+  cli_json_end(run, &w);
+  return CLI_OK;
 }
 
 static void print_text(cli_run *run, const fits *f) {
@@ -329,19 +326,15 @@ static void compare(const fits *f, const lg_drug_table *table, double least_bloc
 }
 
 static int validate_json(cli_run *run, const score *s) {
-  lg_json w = lg_json_begin(stdout);
-  lg_json_object(&w);
-  lg_json_key_text(&w, "schema", "loligo-validate-drug-fit/1");
+  lg_json w = cli_json_begin("loligo-validate-drug-fit/1");
   lg_json_key_integer(&w, "n_pairs", (int64_t)s->n);
   lg_json_key_integer(&w, "n_within", (int64_t)s->n_good);
   lg_json_key_number(&w, "share_within", s->n ? (double)s->n_good / (double)s->n : (double)NAN);
   lg_json_key_number(&w, "worst_IC50_error", s->worst_ratio);
   lg_json_key_number(&w, "worst_hill_error", s->worst_hill);
   lg_json_key_integer(&w, "n_compared", (int64_t)s->n_compared);
-  lg_json_key(&w, "provenance");
-  lg_provenance_write_json(cli_provenance(run), &w);
-  lg_json_end_object(&w);
-  return lg_json_end(&w) ? CLI_OK : CLI_RESOURCE;
+  cli_json_end(run, &w);
+  return CLI_OK;
 }
 
 static int run_validate(cli_run *run) {

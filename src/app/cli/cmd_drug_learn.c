@@ -1,5 +1,6 @@
 /* Learn what a drug does from counts before and after it, and say what that is worth. */
 #include "app/cli/commands.h"
+#include "app/cli/json_out.h"
 #include "base/base.h"
 #include "data/provenance.h"
 #include "twin/drug_learn.h"
@@ -78,9 +79,7 @@ static void write_table(lg_json *w, const table *t) {
 }
 
 static void print_json(cli_run *run, const lg_effect *e, const table *tables, size_t n) {
-  lg_json w = lg_json_begin(stdout);
-  lg_json_object(&w);
-  lg_json_key_text(&w, "schema", "loligo-drug-learn/1");
+  lg_json w = cli_json_begin("loligo-drug-learn/1");
   lg_json_key_text(&w, "name", e->name);
   lg_json_key_text(&w, "form", lg_effect_form_name(e->form));
   lg_json_key_integer(&w, "cells", (int64_t)e->n_cells);
@@ -92,10 +91,7 @@ static void print_json(cli_run *run, const lg_effect *e, const table *tables, si
   lg_json_key_number(&w, "count_sd", e->count_sd);
   lg_json_key_number(&w, "share_reduced", e->share_reduced);
   for (size_t k = 0; k < n; k++) write_table(&w, &tables[k]);
-  lg_json_key(&w, "provenance");
-  lg_provenance_write_json(cli_provenance(run), &w);
-  lg_json_end_object(&w);
-  (void)lg_json_end(&w);
+  cli_json_end(run, &w);
 }
 
 static bool several_groups(const lg_pairs *p) {

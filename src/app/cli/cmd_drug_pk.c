@@ -1,6 +1,7 @@
 /* loligo drug pk NAME --dose-mg 400: free concentration over time, and what it comes to. */
 #include "app/cli/commands.h"
 #include "app/cli/drug_source.h"
+#include "app/cli/json_out.h"
 #include "base/base.h"
 #include "data/json_writer.h"
 #include "data/provenance.h"
@@ -86,9 +87,7 @@ static void print_text(const course *k) {
 
 static int print_json(cli_run *run, const course *k) {
   const double fu = k->c.fraction_unbound;
-  lg_json w = lg_json_begin(stdout);
-  lg_json_object(&w);
-  lg_json_key_text(&w, "schema", "loligo-drug-course/1");
+  lg_json w = cli_json_begin("loligo-drug-course/1");
   lg_json_key_text(&w, "drug", k->drug->name);
   lg_json_key_number(&w, "dose_mg", cli_number(run, "dose-mg"));
   lg_json_key_number(&w, "interval_h", k->c.interval_h);
@@ -114,10 +113,8 @@ static int print_json(cli_run *run, const course *k) {
     lg_json_end_object(&w);
   }
   lg_json_end_array(&w);
-  lg_json_key(&w, "provenance");
-  lg_provenance_write_json(cli_provenance(run), &w);
-  lg_json_end_object(&w);
-  return lg_json_end(&w) ? CLI_OK : CLI_RESOURCE;
+  cli_json_end(run, &w);
+  return CLI_OK;
 }
 
 static int write_course(cli_run *run, const course *k) {

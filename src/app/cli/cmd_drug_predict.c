@@ -1,5 +1,6 @@
 /* What a learned effect makes of cells that were recorded without the drug. */
 #include "app/cli/commands.h"
+#include "app/cli/json_out.h"
 #include "base/base.h"
 #include "data/provenance.h"
 #include "twin/drug_learn.h"
@@ -63,9 +64,7 @@ static lg_status write_csv(cli_run *run, const lg_pairs *cells, const prediction
 
 static void print_json(cli_run *run, const lg_effect *e, const lg_pairs *cells, const prediction *p, double dose_uM) {
   size_t at = 0;
-  lg_json w = lg_json_begin(stdout);
-  lg_json_object(&w);
-  lg_json_key_text(&w, "schema", "loligo-drug-predict/1");
+  lg_json w = cli_json_begin("loligo-drug-predict/1");
   lg_json_key_text(&w, "drug", e->name);
   lg_json_key_number(&w, "dose_uM", dose_uM);
   lg_json_key_number(&w, "gate", lg_effect_gate(e, dose_uM));
@@ -86,10 +85,7 @@ static void print_json(cli_run *run, const lg_effect *e, const lg_pairs *cells, 
     at += cell->n;
   }
   lg_json_end_array(&w);
-  lg_json_key(&w, "provenance");
-  lg_provenance_write_json(cli_provenance(run), &w);
-  lg_json_end_object(&w);
-  (void)lg_json_end(&w);
+  cli_json_end(run, &w);
 }
 
 /* Where the answer is in the file too, say how well it was met. */

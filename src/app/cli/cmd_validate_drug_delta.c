@@ -1,5 +1,6 @@
 /* The figures of the differential estimator: which target is named, how near the change comes. */
 #include "app/cli/commands.h"
+#include "app/cli/json_out.h"
 #include "base/base.h"
 #include "data/provenance.h"
 #include "io/trace_write.h"
@@ -124,9 +125,7 @@ static lg_status tell(cli_run *run, const lg_delta_validation *plan, const lg_de
   for (size_t k = 0; k <= n_kinds; k++)
     LG_TRY(fill_row(cli_ctx(run), kinds, trials, plan->n, k < n_kinds ? k : SIZE_MAX, &rows[k]));
   if (cli_json(run)) {
-    lg_json w = lg_json_begin(stdout);
-    lg_json_object(&w);
-    lg_json_key_text(&w, "schema", "loligo-validate-drug-delta/1");
+    lg_json w = cli_json_begin("loligo-validate-drug-delta/1");
     lg_json_key_text(&w, "model", plan->model);
     lg_json_key_number(&w, "noise_mV", plan->sigma_mV);
     lg_json_key(&w, "rows");
@@ -134,10 +133,7 @@ static lg_status tell(cli_run *run, const lg_delta_validation *plan, const lg_de
     for (size_t k = 0; k <= n_kinds; k++) write_row(&w, k < n_kinds ? kinds[k].words : "all", &rows[k]);
     lg_json_end_array(&w);
     write_trials(&w, kinds, trials, plan->n);
-    lg_json_key(&w, "provenance");
-    lg_provenance_write_json(cli_provenance(run), &w);
-    lg_json_end_object(&w);
-    (void)lg_json_end(&w);
+    cli_json_end(run, &w);
     goto done;
   }
   double seconds = 0.0;

@@ -1,6 +1,7 @@
 /* loligo validate drug-runs REF_DIR: treat the reference neuron by name and dose, and compare every spike. */
 #include "app/cli/commands.h"
 #include "app/cli/drug_source.h"
+#include "app/cli/json_out.h"
 #include "base/base.h"
 #include "data/json_writer.h"
 #include "data/provenance.h"
@@ -178,17 +179,13 @@ done:
 }
 
 static int print_json(cli_run *run, const totals *t) {
-  lg_json w = lg_json_begin(stdout);
-  lg_json_object(&w);
-  lg_json_key_text(&w, "schema", "loligo-validate-drug-runs/1");
+  lg_json w = cli_json_begin("loligo-validate-drug-runs/1");
   lg_json_key_integer(&w, "n_runs", (int64_t)t->runs);
   lg_json_key_integer(&w, "n_off", (int64_t)t->failed);
   lg_json_key_integer(&w, "n_spikes", (int64_t)t->spikes);
   lg_json_key_number(&w, "worst_ms", t->worst_ms);
-  lg_json_key(&w, "provenance");
-  lg_provenance_write_json(cli_provenance(run), &w);
-  lg_json_end_object(&w);
-  return lg_json_end(&w) ? CLI_OK : CLI_RESOURCE;
+  cli_json_end(run, &w);
+  return CLI_OK;
 }
 
 static int run_validate(cli_run *run) {

@@ -1,6 +1,7 @@
 /* The truth table of drugs: what well-known ones must do, on one neuron and on many. */
 #include "app/cli/commands.h"
 #include "app/cli/drug_source.h"
+#include "app/cli/json_out.h"
 #include "data/provenance.h"
 #include "twin/verdict_validate.h"
 
@@ -23,9 +24,7 @@ static void print_table(const lg_truth *rows) {
 }
 
 static void print_json(cli_run *run, const lg_truth *rows) {
-  lg_json w = lg_json_begin(stdout);
-  lg_json_object(&w);
-  lg_json_key_text(&w, "schema", "loligo-drug-verdicts/1");
+  lg_json w = cli_json_begin("loligo-drug-verdicts/1");
   lg_json_key(&w, "rows");
   lg_json_array(&w);
   for (size_t k = 0; k < LG_TRUTHS; k++) {
@@ -39,10 +38,7 @@ static void print_json(cli_run *run, const lg_truth *rows) {
     lg_json_end_object(&w);
   }
   lg_json_end_array(&w);
-  lg_json_key(&w, "provenance");
-  lg_provenance_write_json(cli_provenance(run), &w);
-  lg_json_end_object(&w);
-  (void)lg_json_end(&w);
+  cli_json_end(run, &w);
 }
 
 static int validate_verdicts(cli_run *run) {

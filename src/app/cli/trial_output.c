@@ -1,4 +1,5 @@
 #include "app/cli/trial_output.h"
+#include "app/cli/json_out.h"
 
 #include "base/base.h"
 #include "data/provenance.h"
@@ -180,9 +181,7 @@ done:
 /* ---- rescue --------------------------------------------------------------------------------------- */
 
 static void rescue_json(cli_run *run, const lg_subject *subject, const lg_rescue *r) {
-  lg_json w = lg_json_begin(stdout);
-  lg_json_object(&w);
-  lg_json_key_text(&w, "schema", "loligo-rescue/1");
+  lg_json w = cli_json_begin("loligo-rescue/1");
   lg_json_key_text(&w, "twin", subject->name);
   lg_json_key_text(&w, "domain", lg_domain_name(subject->domain));
   lg_json_key_number(&w, "untreated_area_to_healthy", r->ill_to_healthy);
@@ -201,10 +200,7 @@ static void rescue_json(cli_run *run, const lg_subject *subject, const lg_rescue
     lg_json_end_object(&w);
   }
   lg_json_end_array(&w);
-  lg_json_key(&w, "provenance");
-  lg_provenance_write_json(cli_provenance(run), &w);
-  lg_json_end_object(&w);
-  (void)lg_json_end(&w);
+  cli_json_end(run, &w);
 }
 
 void trial_print_rescue(cli_run *run, const lg_subject *subject, const lg_rescue *r) {
