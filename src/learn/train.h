@@ -49,6 +49,9 @@ typedef struct lg_epoch {
   double train_loss, held_loss, lr; /**< held_loss NaN without held batches; lr at the end of the epoch */
 } lg_epoch;
 
+/** @brief Log one line of an epoch, which is counted from 0: what the callback of an epoch says at least. */
+void lg_log_epoch(lg_ctx *ctx, size_t epoch, const lg_epoch *result);
+
 /** @brief Learning rate of step `step` (0 …) of `total`. */
 double lg_learning_rate(const lg_train_options *options, size_t step, size_t total);
 

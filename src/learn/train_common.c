@@ -12,6 +12,11 @@ double lg_monotonic_s(void) {
   return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
+void lg_log_epoch(lg_ctx *ctx, size_t epoch, const lg_epoch *e) {
+  lg_log(ctx, LG_LEVEL_INFO, "epoch %zu: loss %.4f, held %.4f, rate %.2e", epoch + 1, e->train_loss, e->held_loss,
+         e->lr);
+}
+
 static uint64_t mix(uint64_t digest, uint64_t value) {
   for (int i = 0; i < 8; i++) digest = (digest ^ ((value >> (8 * i)) & 255u)) * 1099511628211u;
   return digest;

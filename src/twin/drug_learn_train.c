@@ -312,8 +312,7 @@ static lg_status save_state(void *user, lg_ctx *ctx, lg_f32_trainer *trainer) {
 static lg_status report(void *user, lg_ctx *ctx, lg_f32_trainer *trainer, size_t epoch, const lg_epoch *e) {
   (void)user;
   (void)trainer;
-  lg_log(ctx, LG_LEVEL_INFO, "epoch %zu: loss %.4f, held %.4f, rate %.2e", epoch + 1, e->train_loss, e->held_loss,
-         e->lr);
+  lg_log_epoch(ctx, epoch, e);
   return LG_OK;
 }
 
