@@ -9,9 +9,9 @@ allowed() {
   data) echo "base" ;;
   io) echo "base num data" ;;
   learn) echo "base num data io" ;;
-  neuron | calcium | axon | culture) echo "base num data io learn" ;;
-  twin) echo "base num data io learn neuron calcium axon culture" ;;
-  app) echo "base num data io learn neuron calcium axon culture twin" ;;
+  neuron | cable | calcium | axon | culture) echo "base num data io learn" ;;
+  twin) echo "base num data io learn neuron cable calcium axon culture" ;;
+  app) echo "base num data io learn neuron cable calcium axon culture twin" ;;
   *) return 1 ;;
   esac
 }

@@ -1,0 +1,72 @@
+/**
+ * @file cell.h
+ * @brief A group: one or many identical cells (one tree, one set of mechanisms) that step together.
+ *
+ * Flat arrays: node `place` of cell c in a group of `lanes` cells stands at place * lanes + c. One cell (lanes 1) is
+ * solved by depth levels; several (lanes 8, in tiles) with one cell per SIMD lane. The order of places is the solver's.
+ */
+#ifndef LG_CABLE_CELL_H
+#define LG_CABLE_CELL_H
+
+#include "cable/tree.h"
+
+typedef struct cable_group cable_group;
+
+typedef struct cable_run_options {
+  cable_scheme scheme;
+  double dt_ms;     /* 0: 0.025; of adaptive: the largest step */
+  double tolerance; /* of adaptive, mV per step; 0: 1e-3 */
+  uint64_t seed;
+  size_t n_cells; /* identical cells in the group; 0: 1 */
+  uint64_t first_cell;
+} cable_run_options;
+
+/** @brief Compile a model and its tree into a group at t = 0 (states steady at v_init). Model and tree must outlive it.
+ */
+LG_MUST_CHECK lg_status lg_cable_group_create(lg_ctx *ctx, const cable_model *model, const cable_tree *tree,
+                                              const cable_run_options *options, cable_group **out);
+void lg_cable_group_destroy(lg_ctx *ctx, cable_group *group);
+
+/** @brief One step of dt. No allocation, no ctx: may run in parallel for different groups. */
+void lg_cable_group_step(cable_group *group);
+
+/** @brief t at which v stands, ms (step index times dt). */
+double lg_cable_group_time_ms(const cable_group *group);
+
+/** @brief v of a node of the tree in a cell, mV. */
+double lg_cable_group_v(const cable_group *group, size_t node, size_t cell);
+/** @brief Value of a probe of the model in a cell at the present time. */
+double lg_cable_group_probe(const cable_group *group, size_t probe, size_t cell);
+
+/** @brief An event for synapse k (of the model) of a cell at offset_ms after the present time, before the next step. */
+void lg_cable_group_receive(cable_group *group, size_t cell, size_t synapse, double weight_uS, double offset_ms);
+
+/** @brief First node whose v is not finite or outside ±1000 mV: true and node, cell. */
+bool lg_cable_group_diverged(const cable_group *group, size_t *node, size_t *cell);
+
+/** @brief Bytes of all that changes while it runs, to save and to put back (bitwise the same run afterwards). */
+size_t lg_cable_group_state_bytes(const cable_group *group);
+void lg_cable_group_save(const cable_group *group, void *bytes);
+void lg_cable_group_restore(cable_group *group, const void *bytes);
+
+/** Traces of a run of the model's own stimuli. */
+typedef struct cable_result {
+  size_t n_samples, n_probes;
+  double sample_ms;
+  double *values;  /* (n_probes, n_samples) */
+  size_t n_spikes; /* upward crossings of 0 mV at the probes of v, linear between steps */
+  struct cable_spike {
+    uint32_t probe;
+    double t_ms;
+  } * spikes; /* ascending in t */
+  size_t n_nodes, n_steps;
+  bool diverged;   /* stopped early: the samples up to there are kept (n_samples says how many) */
+  char where[160]; /* "at t = 12.3 ms in section 4 (apical) at x = 0.5: v = 1e7 mV" */
+} cable_result;
+
+/** @brief Run a model to its tstop_ms. LG_ERR_NUMERICAL on divergence, with *out filled up to there. */
+LG_MUST_CHECK lg_status lg_cable_simulate(lg_ctx *ctx, const cable_model *model, const cable_tree *tree,
+                                          const cable_run_options *options, cable_result **out);
+void lg_cable_result_destroy(lg_ctx *ctx, cable_result *result);
+
+#endif

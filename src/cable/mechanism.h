@@ -1,0 +1,130 @@
+/**
+ * @file mechanism.h
+ * @brief What a channel, pump, pool or synapse is to the cable: a table of parameters and states, and a few functions
+ * over arrays of instances.
+ *
+ * Units inside: mV, ms, mM, °C. A density mechanism has conductances in S/cm² and currents in mA/cm² as its parameters
+ * say (NEURON's names and units); what it adds to the cable is absolute, in µS and nA, by the factor `scale` of the
+ * instance (area_um2 * 0.01). A point mechanism works in µS and nA and has scale 1. Outward current is positive.
+ *
+ * One moment of a step, for both schemes: `current` adds g = di/dv and i at the voltage v to the nodes; the tree is
+ * solved; then `advance` moves the states over dt at the new v. In the scheme LG_CABLE_NRN states and voltages are
+ * known at the same times as NEURON knows them. In LG_CABLE_SDIRK2 states live half a step after the voltages (advance
+ * is called once with dt/2 at the start, without currents), so that both are centred and second order.
+ */
+#ifndef LG_CABLE_MECHANISM_H
+#define LG_CABLE_MECHANISM_H
+
+#include "base/base.h"
+
+#include <loligo/model.h>
+
+typedef enum cable_scheme {
+  CABLE_SDIRK2 = 0, /* second order, L-stable; the default */
+  CABLE_NRN,        /* NEURON's first-order step, for matching it */
+  CABLE_ADAPTIVE    /* step chosen by an error estimate */
+} cable_scheme;
+
+typedef enum cable_mechanism_sort {
+  CABLE_DENSITY, /* per area, in regions */
+  CABLE_POINT,   /* at a place: synapses, clamps, noise */
+  CABLE_MEMBRANE /* a spiking membrane with threshold and reset (LIF, AdEx, …): density-like, at most one per node */
+} cable_mechanism_sort;
+
+/** How a mechanism uses an ion. */
+typedef struct cable_ion_use {
+  const char *name; /* "na", "k", "ca", or what a user's mechanism calls it */
+  int valence;
+  bool reads_reversal, reads_inside, reads_outside, reads_current, writes_current, writes_inside;
+} cable_ion_use;
+
+/** An ion on the nodes of a group (flat arrays, as v). */
+typedef struct cable_ion {
+  char name[16];
+  int valence;
+  double *reversal_mV;     /* (flat) */
+  double *inside_mM;       /* (flat) */
+  double *outside_mM;      /* (flat) */
+  double *current_mA_cm2;  /* (flat) sum over mechanisms at the last `current`; kept only where somebody reads it */
+  bool reversal_by_nernst; /* reversal follows from the concentrations: group recomputes it after pools moved */
+  bool current_is_read;
+} cable_ion;
+
+/**
+ * All instances of one mechanism in a group. Arrays are 64-byte aligned and their length is rounded up to a multiple of
+ * 8 lanes; the instances beyond `number` copy the last one and point at a spare node after the last real one, so that
+ * vectors need no tail.
+ */
+typedef struct cable_block {
+  const struct cable_mechanism *kind;
+  size_t number;            /* instances, lanes included */
+  const uint32_t *node;     /* (number) flat index of the node: place * lanes + lane; ascending */
+  bool contiguous;          /* node[k] == node[0] + k for all k */
+  bool tiled;               /* node[8j + l] == node[8j] + l: vectors of 8 need no gather */
+  double *const *parameter; /* [kind->n_parameters](number) */
+  double *const *state;     /* [kind->n_states](number) */
+  const double *scale;      /* (number) density -> µS, nA; 1 for points */
+  cable_ion *const *ion;    /* [kind->n_ions] */
+  void *own;                /* what the mechanism keeps for itself (programs of NMODL, random streams); may be NULL */
+  uint64_t seed;            /* of the run; with first_cell it keys random numbers */
+  uint64_t first_cell;      /* global index of lane 0 */
+} cable_block;
+
+/** The cell at one moment, as mechanisms see it. */
+typedef struct cable_moment {
+  cable_scheme scheme;
+  double t_ms;  /* time of v, start of the step for `current`, end of it for `advance` */
+  double dt_ms; /* step */
+  double celsius;
+  uint64_t step; /* index of the step, for counter-based noise */
+  double *v;     /* (flat) mV; read-only except for `fire` */
+  double *g;     /* (flat) µS; `current` adds */
+  double *i;     /* (flat) nA; `current` adds the current at v (not i - g v) */
+} cable_moment;
+
+/** A spike of a membrane mechanism. */
+typedef struct cable_fired {
+  uint32_t node;
+  double t_ms;
+} cable_fired;
+
+typedef struct cable_mechanism {
+  const char *name;    /* "hh" */
+  const char *summary; /* one sentence */
+  const char *source;  /* paper, equation */
+  cable_mechanism_sort sort;
+  const lg_field *parameters; /* names and units as NEURON has them; ranges checked by the reader */
+  size_t n_parameters;
+  const char *const *states;
+  size_t n_states;
+  const cable_ion_use *ions;
+  size_t n_ions;
+  /** Once per block after its arrays are filled (may make `own`); NULL: nothing. */
+  lg_status (*prepare)(lg_ctx *ctx, cable_block *block, double celsius);
+  void (*release)(lg_ctx *ctx, cable_block *block);
+  /** States at the start: steady at v unless the source says otherwise. */
+  void (*start)(const cable_block *block, const cable_moment *now);
+  /** Adds to g, i and, where an ion's current_is_read, to its current (mA/cm²). NULL: no current. */
+  void (*current)(const cable_block *block, const cable_moment *now);
+  /** Moves the states over dt at v. NULL: no states. */
+  void (*advance)(const cable_block *block, const cable_moment *now);
+  /** advance, then current for the next step at the same v, in one pass; NULL: both are called. Only where no ion
+   * concentration is involved. */
+  void (*advance_current)(const cable_block *block, const cable_moment *now);
+  /**
+   * An event of the given weight arrives at instance k, offset_ms after the start of the step that follows (0 <= offset
+   * < dt). CABLE_NRN takes it at the start. The others take it where it is: what `current` gives for the step is the
+   * mean over the step, what `advance` leaves is exact at its end (states of synapses live on whole steps).
+   */
+  void (*receive)(const cable_block *block, size_t k, double weight, double offset_ms, const cable_moment *now);
+  /** After v of the step is known: thresholds and resets. Writes at most `room` spikes, returns how many. */
+  size_t (*fire)(const cable_block *block, const cable_moment *now, cable_fired *fired, size_t room);
+} cable_mechanism;
+
+/** @brief Every built-in mechanism; *n receives how many. */
+const cable_mechanism *const *lg_cable_mechanisms(size_t *n);
+
+/** @brief Built-in mechanism by name, NULL when there is none. */
+const cable_mechanism *lg_cable_mechanism_find(const char *name);
+
+#endif
