@@ -41,6 +41,21 @@ double lg_cable_group_probe(const cable_group *group, size_t probe, size_t cell)
 /** @brief An event for synapse k (of the model) of a cell at offset_ms after the present time, before the next step. */
 void lg_cable_group_receive(cable_group *group, size_t cell, size_t synapse, double weight_uS, double offset_ms);
 
+/**
+ * @brief An outside current at a node of a cell, held over each of the following steps until it is set again: i_nA
+ * flows in, g_uS * v flows out (clamps, noise and gap junctions of networks). Zero at first; part of the state.
+ */
+void lg_cable_group_drive(cable_group *group, size_t node, size_t cell, double g_uS, double i_nA);
+
+/** A spike of a membrane mechanism in the last step. */
+typedef struct cable_group_spike {
+  uint32_t cell, node; /* of the group; of the tree */
+  double t_ms;         /* within the step */
+} cable_group_spike;
+
+/** @brief What membrane mechanisms fired in the last step, ascending in cell; returns how many. */
+size_t lg_cable_group_fired(const cable_group *group, const cable_group_spike **fired);
+
 /** @brief First node whose v is not finite or outside ±1000 mV: true and node, cell. */
 bool lg_cable_group_diverged(const cable_group *group, size_t *node, size_t *cell);
 
