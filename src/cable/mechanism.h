@@ -9,8 +9,17 @@
  *
  * One moment of a step, for both schemes: `current` adds g = di/dv and i at the voltage v to the nodes; the tree is
  * solved; then `advance` moves the states over dt at the new v. In the scheme LG_CABLE_NRN states and voltages are
- * known at the same times as NEURON knows them. In LG_CABLE_SDIRK2 states live half a step after the voltages (advance
- * is called once with dt/2 at the start, without currents), so that both are centred and second order.
+ * known at the same times as NEURON knows them. In the others the gates live half a step after the voltages (advance
+ * is called once with dt/2 at the start, without currents), so that both are centred and second order. What says
+ * `whole_steps` (pools, synapses, noise) lives at the times of v and is not called in that half step.
+ *
+ * Ions, so that concentrations are of second order too. `current` adds to the current and conductance of an ion where
+ * current_is_read (the group sets them to 0 before). After the tree is solved the group, but in CABLE_NRN, moves the
+ * current to the middle of the step: current += conductance (v1 - v0) / 2. Then the blocks whose kind writes_inside
+ * advance (concentration from v's old time to its new one), then all others, which read the concentration at v's time,
+ * where their gates' step is centred. Last the group makes the reversals: by Nernst from the concentration, in
+ * CABLE_NRN as it is, in the others extrapolated half a step, E + (E - E of the step before) / 2, which is the middle
+ * of the step that follows.
  */
 #ifndef LG_CABLE_MECHANISM_H
 #define LG_CABLE_MECHANISM_H
@@ -42,11 +51,12 @@ typedef struct cable_ion_use {
 typedef struct cable_ion {
   char name[16];
   int valence;
-  double *reversal_mV;     /* (flat) */
-  double *inside_mM;       /* (flat) */
-  double *outside_mM;      /* (flat) */
-  double *current_mA_cm2;  /* (flat) sum over mechanisms at the last `current`; kept only where somebody reads it */
-  bool reversal_by_nernst; /* reversal follows from the concentrations: group recomputes it after pools moved */
+  double *reversal_mV;       /* (flat) */
+  double *inside_mM;         /* (flat) */
+  double *outside_mM;        /* (flat) */
+  double *current_mA_cm2;    /* (flat) sum over mechanisms at the last `current`; kept only where somebody reads it */
+  double *conductance_S_cm2; /* (flat) di/dv of that; kept where the current is */
+  bool reversal_by_nernst;   /* reversal follows from the concentrations: group recomputes it after pools moved */
   bool current_is_read;
 } cable_ion;
 
@@ -58,6 +68,7 @@ typedef struct cable_ion {
 typedef struct cable_block {
   const struct cable_mechanism *kind;
   size_t number;            /* instances, lanes included */
+  size_t lanes;             /* cells: instance k is number k / lanes of cell first_cell + k % lanes */
   const uint32_t *node;     /* (number) flat index of the node: place * lanes + lane; ascending */
   bool contiguous;          /* node[k] == node[0] + k for all k */
   bool tiled;               /* node[8j + l] == node[8j] + l: vectors of 8 need no gather */
@@ -99,6 +110,7 @@ typedef struct cable_mechanism {
   size_t n_states;
   const cable_ion_use *ions;
   size_t n_ions;
+  bool whole_steps; /* states live at the times of v: pools, synapses, noise */
   /** Once per block after its arrays are filled (may make `own`); NULL: nothing. */
   lg_status (*prepare)(lg_ctx *ctx, cable_block *block, double celsius);
   void (*release)(lg_ctx *ctx, cable_block *block);
@@ -108,8 +120,8 @@ typedef struct cable_mechanism {
   void (*current)(const cable_block *block, const cable_moment *now);
   /** Moves the states over dt at v. NULL: no states. */
   void (*advance)(const cable_block *block, const cable_moment *now);
-  /** advance, then current for the next step at the same v, in one pass; NULL: both are called. Only where no ion
-   * concentration is involved. */
+  /** advance, then current for the next step at the same v, in one pass; NULL: both are called. The group uses it
+   * only where the ions of the block have fixed reversals and nobody reads their currents. */
   void (*advance_current)(const cable_block *block, const cable_moment *now);
   /**
    * An event of the given weight arrives at instance k, offset_ms after the start of the step that follows (0 <= offset
@@ -126,5 +138,8 @@ const cable_mechanism *const *lg_cable_mechanisms(size_t *n);
 
 /** @brief Built-in mechanism by name, NULL when there is none. */
 const cable_mechanism *lg_cable_mechanism_find(const char *name);
+
+/** @brief RT/(zF) ln(outside/inside), mV, with the R and F of CODATA 2018 and 0 °C = 273.15 K. */
+double lg_cable_nernst_mV(double celsius, int valence, double inside_mM, double outside_mM);
 
 #endif
