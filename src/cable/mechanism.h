@@ -67,18 +67,20 @@ typedef struct cable_ion {
  */
 typedef struct cable_block {
   const struct cable_mechanism *kind;
-  size_t number;            /* instances, lanes included */
-  size_t lanes;             /* cells: instance k is number k / lanes of cell first_cell + k % lanes */
-  const uint32_t *node;     /* (number) flat index of the node: place * lanes + lane; ascending */
-  bool contiguous;          /* node[k] == node[0] + k for all k */
-  bool tiled;               /* node[8j + l] == node[8j] + l: vectors of 8 need no gather */
-  double *const *parameter; /* [kind->n_parameters](number) */
-  double *const *state;     /* [kind->n_states](number) */
-  const double *scale;      /* (number) density -> µS, nA; 1 for points */
-  cable_ion *const *ion;    /* [kind->n_ions] */
-  void *own;                /* what the mechanism keeps for itself (programs of NMODL, random streams); may be NULL */
-  uint64_t seed;            /* of the run; with first_cell it keys random numbers */
-  uint64_t first_cell;      /* global index of lane 0 */
+  size_t number;             /* instances, lanes included */
+  size_t lanes;              /* cells: instance k is number k / lanes of cell first_cell + k % lanes */
+  const uint32_t *node;      /* (number) flat index of the node: place * lanes + lane; ascending */
+  bool contiguous;           /* node[k] == node[0] + k for all k */
+  bool tiled;                /* node[8j + l] == node[8j] + l: vectors of 8 need no gather */
+  double *const *parameter;  /* [kind->n_parameters](number) */
+  double *const *state;      /* [kind->n_states](number) */
+  const double *scale;       /* (number) density -> µS, nA; 1 for points */
+  const double *area_um2;    /* (number) membrane of the node; only where kind->uses_geometry, else NULL */
+  const double *diameter_um; /* (number) mean diameter of the node's piece; likewise */
+  cable_ion *const *ion;     /* [kind->n_ions] */
+  void *own;                 /* what the mechanism keeps for itself (programs of NMODL, random streams); may be NULL */
+  uint64_t seed;             /* of the run; with first_cell it keys random numbers */
+  uint64_t first_cell;       /* global index of lane 0 */
 } cable_block;
 
 /** The cell at one moment, as mechanisms see it. */

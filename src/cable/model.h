@@ -102,7 +102,12 @@ typedef struct cable_model {
   cable_synapse *synapses;
   size_t n_probes;
   cable_probe *probes;
+  size_t n_own_mechanisms; /* from the user's .mod and NeuroML files; owned, and named like the built-in ones */
+  struct cable_nmodl **own_mechanisms;
 } cable_model;
+
+/** @brief Destroy a user's mechanism (cable/nmodl.h); accepts NULL. */
+void lg_cable_nmodl_destroy(lg_ctx *ctx, struct cable_nmodl *mechanism);
 
 /** @brief Destroy a model with its morphology; accepts NULL. */
 void lg_cable_model_destroy(lg_ctx *ctx, cable_model *model);
