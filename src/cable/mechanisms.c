@@ -1,19 +1,23 @@
 /* The list of what is built in. */
+#include "cable/mechanisms.h"
+
 #include "base/elementary.h"
-#include "cable/mechanism.h"
 
 #include <string.h>
 
+static const cable_mechanism *const all[] = {
+    &lg_cable_expsyn,
+    &lg_cable_hh,
+    &lg_cable_pas,
+};
+
 const cable_mechanism *const *lg_cable_mechanisms(size_t *n) {
-  static const cable_mechanism *const all[] = {NULL};
-  *n = sizeof all / sizeof all[0] - 1;
+  *n = sizeof all / sizeof all[0];
   return all;
 }
 
 const cable_mechanism *lg_cable_mechanism_find(const char *name) {
-  size_t n;
-  const cable_mechanism *const *all = lg_cable_mechanisms(&n);
-  for (size_t k = 0; k < n; k++)
+  for (size_t k = 0; k < sizeof all / sizeof all[0]; k++)
     if (strcmp(all[k]->name, name) == 0) return all[k];
   return NULL;
 }

@@ -1,0 +1,22 @@
+#include "cable/model.h"
+
+void lg_cable_model_destroy(lg_ctx *ctx, cable_model *model) {
+  if (!model) return;
+  lg_morphology_destroy(ctx, model->morphology);
+  lg_free(ctx, model->compartments);
+  for (size_t r = 0; r < model->n_regions; r++) {
+    for (size_t u = 0; u < model->regions[r].n_uses; u++) lg_free(ctx, model->regions[r].uses[u].values);
+    lg_free(ctx, model->regions[r].uses);
+  }
+  lg_free(ctx, model->regions);
+  lg_free(ctx, model->clamps);
+  for (size_t p = 0; p < model->n_points; p++) lg_free(ctx, model->points[p].use.values);
+  lg_free(ctx, model->points);
+  for (size_t s = 0; s < model->n_synapses; s++) {
+    lg_free(ctx, model->synapses[s].use.values);
+    lg_free(ctx, model->synapses[s].times_ms);
+  }
+  lg_free(ctx, model->synapses);
+  lg_free(ctx, model->probes);
+  lg_free(ctx, model);
+}
