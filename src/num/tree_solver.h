@@ -1,11 +1,12 @@
 /**
  * @file tree_solver.h
- * @brief Linear systems on trees: (diag(d) + weights) x = r where node k is joined to its parent by the weight w[k] >
+ * @brief Linear systems on trees: (diag(d) + weights) x = r where node k is joined to its parent by the weight w[k] >=
  * 0, row k holding -w at the parent and the children (Hines 1984). Cable and calcium share it.
  *
- * One system at a time (lanes 1): nodes are ordered by depth levels, nodes of one level are eliminated side by side in
- * SIMD. `lanes` = 8: eight systems of the same tree in lockstep, flat arrays (place * 8 + lane). Bits depend neither on
- * the CPU's vector width nor on the number of lanes in use.
+ * One system at a time (lanes 1): nodes stand by height above the tips, each unbranched chain keeping its column, so
+ * that the nodes of one height are eliminated side by side in SIMD without gathers. lanes = 8, 16, …: that many systems
+ * of the same tree in lockstep, flat arrays (place * lanes + lane). Bits depend neither on the CPU's vector width nor
+ * on the number of lanes.
  */
 #ifndef LG_TREE_SOLVER_H
 #define LG_TREE_SOLVER_H
@@ -14,26 +15,37 @@
 
 typedef struct lg_tree_solver lg_tree_solver;
 
-/** @brief parent[k] < k, parent[0] = -1. */
-LG_MUST_CHECK lg_status lg_tree_solver_create(lg_ctx *ctx, size_t n, const int32_t *parent, size_t lanes,
-                                              lg_tree_solver **out);
+/**
+ * @brief Order a tree and make room for nothing else: the arrays are the caller's.
+ * @param parent parent[k] < k, parent[0] = -1; (n)
+ * @param kind   NULL, or a number per node (n): nodes of one kind that hang together get places side by side, so that
+ *               what is the same for a kind (a set of channels) runs over contiguous places. Each change of kind along
+ * a path costs a little of the solver's parallelism.
+ * @param lanes  1 or a multiple of 8
+ * @retval LG_ERR_ARGUMENT the tree or the lanes are not as said
+ */
+LG_MUST_CHECK lg_status lg_tree_solver_create(lg_ctx *ctx, size_t n, const int32_t *parent, const uint32_t *kind,
+                                              size_t lanes, lg_tree_solver **out);
 void lg_tree_solver_destroy(lg_ctx *ctx, lg_tree_solver *solver);
 
-/** @brief place[node]: where a node of the caller's tree stands in the solver's order; (n). */
+/** @brief place[node]: where a node of the caller's tree stands in the solver's order; the root at 0; (n). */
 const uint32_t *lg_tree_places(const lg_tree_solver *solver);
-/** @brief The parent's place of each place, UINT32_MAX at the root; (n). */
+/** @brief The parent's place of each place, smaller than its own; UINT32_MAX at the root; (n). */
 const uint32_t *lg_tree_parents(const lg_tree_solver *solver);
 
 /**
- * @brief Eliminate and solve in one pass. All arrays (n * lanes), in the solver's order.
+ * @brief Eliminate and solve. All arrays (n * lanes), in the solver's order, at any alignment.
  * @param d      the diagonal; kept
- * @param w      weight to the parent, (n): the same for all lanes
- * @param factor scratch that lg_tree_solver_again() may use (2 n lanes)
+ * @param w      weight to the parent, (n): the same for all lanes; w[0] is not read
+ * @param factor room for what lg_tree_solve_again() uses (2 n lanes)
  * @param r      right-hand side in, x out
  */
 void lg_tree_solve(const lg_tree_solver *solver, const double *d, const double *w, double *factor, double *r);
 
+/** @brief As lg_tree_solve() where the diagonal stands in factor[0 … n lanes) already and may be overwritten. */
+void lg_tree_solve_in_place(const lg_tree_solver *solver, const double *w, double *factor, double *r);
+
 /** @brief Solve for another right-hand side with the factors of the last lg_tree_solve(). */
-void lg_tree_solve_again(const lg_tree_solver *solver, const double *w, const double *factor, double *r);
+void lg_tree_solve_again(const lg_tree_solver *solver, const double *factor, double *r);
 
 #endif
