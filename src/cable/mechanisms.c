@@ -1,23 +1,29 @@
-/* The list of what is built in. */
+/* The list of what is built in, as the machine runs it fastest. */
 #include "cable/mechanisms.h"
 
 #include "base/elementary.h"
 
 #include <string.h>
 
-static const cable_mechanism *const all[] = {
-    &lg_cable_expsyn,
-    &lg_cable_hh,
-    &lg_cable_pas,
-};
-
-const cable_mechanism *const *lg_cable_mechanisms(size_t *n) {
-  *n = sizeof all / sizeof all[0];
-  return all;
+const cable_mechanism *const *lg_cable_mechanisms_at(lg_cpu level, size_t *n) {
+  if (level >= LG_CPU_V4 && lg_cable_list_length_v4 > 0) {
+    *n = lg_cable_list_length_v4;
+    return lg_cable_list_v4;
+  }
+  if (level >= LG_CPU_V3 && lg_cable_list_length_v3 > 0) {
+    *n = lg_cable_list_length_v3;
+    return lg_cable_list_v3;
+  }
+  *n = lg_cable_list_length_plain;
+  return lg_cable_list_plain;
 }
 
+const cable_mechanism *const *lg_cable_mechanisms(size_t *n) { return lg_cable_mechanisms_at(lg_cpu_level(), n); }
+
 const cable_mechanism *lg_cable_mechanism_find(const char *name) {
-  for (size_t k = 0; k < sizeof all / sizeof all[0]; k++)
+  size_t n;
+  const cable_mechanism *const *all = lg_cable_mechanisms(&n);
+  for (size_t k = 0; k < n; k++)
     if (strcmp(all[k]->name, name) == 0) return all[k];
   return NULL;
 }

@@ -1,0 +1,10 @@
+/* Built-in mechanisms for AVX2 with FMA. */
+#if defined(__AVX2__) && defined(__FMA__)
+#define LEVEL v3
+#define FMA(a, b, c) __builtin_fma((a), (b), (c))
+#include "cable/mechanisms.tmpl.h"
+#else /* not on this architecture: never chosen */
+#include "cable/mechanisms.h"
+const cable_mechanism *const lg_cable_list_v3[] = {NULL};
+const size_t lg_cable_list_length_v3 = 0;
+#endif

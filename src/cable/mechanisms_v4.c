@@ -1,0 +1,10 @@
+/* Built-in mechanisms for AVX-512. */
+#if defined(__AVX512F__) && defined(__AVX512DQ__)
+#define LEVEL v4
+#define FMA(a, b, c) __builtin_fma((a), (b), (c))
+#include "cable/mechanisms.tmpl.h"
+#else /* not on this architecture: never chosen */
+#include "cable/mechanisms.h"
+const cable_mechanism *const lg_cable_list_v4[] = {NULL};
+const size_t lg_cable_list_length_v4 = 0;
+#endif
