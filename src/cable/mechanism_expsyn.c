@@ -65,6 +65,7 @@ const cable_mechanism lg_cable_expsyn = {
     .n_parameters = sizeof parameters / sizeof parameters[0],
     .states = states,
     .n_states = sizeof states / sizeof states[0],
+    .whole_steps = true,
     .start = start,
     .current = current,
     .advance = advance,

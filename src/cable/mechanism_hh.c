@@ -51,8 +51,7 @@ static void current(const cable_block *block, const cable_moment *now) {
   const double *gnabar = block->parameter[GNABAR], *gkbar = block->parameter[GKBAR], *gl = block->parameter[GL],
                *el = block->parameter[EL], *m = block->state[M], *h = block->state[H], *n = block->state[N];
   const double *ena = block->ion[NA]->reversal_mV, *ek = block->ion[K]->reversal_mV;
-  double *ina = block->ion[NA]->current_is_read ? block->ion[NA]->current_mA_cm2 : NULL;
-  double *ik = block->ion[K]->current_is_read ? block->ion[K]->current_mA_cm2 : NULL;
+  const cable_ion *sodium = block->ion[NA], *potassium = block->ion[K];
   for (size_t k = 0; k < block->number; k++) {
     const uint32_t at = block->node[k];
     const double v = now->v[at], n2 = n[k] * n[k];
@@ -60,8 +59,8 @@ static void current(const cable_block *block, const cable_moment *now) {
     const double na = gna * (v - ena[at]), ka = gk * (v - ek[at]);
     now->g[at] += block->scale[k] * (gna + gk + gl[k]);
     now->i[at] += block->scale[k] * (na + ka + gl[k] * (v - el[k]));
-    if (ina) ina[at] += na;
-    if (ik) ik[at] += ka;
+    if (sodium->current_is_read) sodium->current_mA_cm2[at] += na, sodium->conductance_S_cm2[at] += gna;
+    if (potassium->current_is_read) potassium->current_mA_cm2[at] += ka, potassium->conductance_S_cm2[at] += gk;
   }
 }
 

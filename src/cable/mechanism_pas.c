@@ -25,5 +25,6 @@ const cable_mechanism lg_cable_pas = {
     .sort = CABLE_DENSITY,
     .parameters = parameters,
     .n_parameters = sizeof parameters / sizeof parameters[0],
+    .constant_leak = true,
     .current = current,
 };

@@ -1,0 +1,298 @@
+/* One step of the fixed schemes. */
+#include "cable/group.h"
+
+#include <math.h>
+#include <string.h>
+
+/* SDIRK2: L-stable, of second order, both stages with one matrix (Alexander 1977); TR-BDF2 with 2 - sqrt 2 has the same
+ * stability function, so that with frozen conductances both are the same method. */
+#define SDIRK_GAMMA 0.29289321881345247559915563789515096
+
+cable_moment lg_group_moment(const cable_group *g, double dt_ms) {
+  return (cable_moment){.scheme = g->o.scheme,
+                        .t_ms = g->clock.t_ms,
+                        .dt_ms = dt_ms,
+                        .celsius = g->model->celsius,
+                        .step = g->clock.step,
+                        .v = g->v,
+                        .g = g->g,
+                        .i = g->i};
+}
+
+/* ---- what is outside of the cell ------------------------------------------------------------------- */
+
+static void receive_in_all(cable_group *g, const group_event *e, double offset, const cable_moment *now) {
+  const cable_block *b = &g->synapse_block[e->synapse]->block;
+  const size_t first = g->synapse_site[e->synapse] * g->lanes;
+  for (size_t lane = 0; lane < g->lanes; lane++) b->kind->receive(b, first + lane, e->weight_uS, offset, now);
+}
+
+void lg_group_deliver(cable_group *g, double end_ms, bool closed, double dt_ms) {
+  const cable_moment now = lg_group_moment(g, dt_ms);
+  for (; g->clock.next_event < g->n_events; g->clock.next_event++) {
+    const group_event *e = &g->events[g->clock.next_event];
+    if (closed ? e->t_ms > end_ms : e->t_ms >= end_ms) return;
+    receive_in_all(g, e, fmax(0.0, e->t_ms - g->clock.t_ms), &now);
+  }
+}
+
+/* Share of [t, t + dt) in which a clamp is on; in NEURON's scheme its state in the middle. */
+static double share_on(const group_clamp *c, double t, double dt, cable_scheme scheme) {
+  const double half = t + 0.5 * dt;
+  if (scheme == CABLE_NRN) return half >= c->on_ms && half < c->off_ms ? 1.0 : 0.0;
+  const double on = fmax(t, c->on_ms), off = fmin(t + dt, c->off_ms);
+  return off > on ? fmin(1.0, (off - on) / dt) : 0.0;
+}
+
+static void add_outside(cable_group *g, double dt) {
+  for (size_t k = 0; k < g->n_clamps; k++) {
+    const double share = share_on(&g->clamps[k], g->clock.t_ms, dt, g->o.scheme);
+    if (share == 0.0) continue;
+    double *i = g->i + (size_t)g->clamps[k].place * g->lanes;
+    for (size_t lane = 0; lane < g->lanes; lane++) i[lane] -= share * g->clamps[k].amplitude_nA;
+  }
+  for (size_t k = 0; k < g->clock.n_driven; k++) {
+    const uint32_t at = g->driven[k];
+    g->g[at] += g->drive_uS[at];
+    g->i[at] += g->drive_uS[at] * g->v[at] - g->drive_nA[at];
+  }
+}
+
+/* ---- v --------------------------------------------------------------------------------------------- */
+
+static void add_currents(cable_group *g, double dt) {
+  const cable_moment now = lg_group_moment(g, dt);
+  const bool ready = g->clock.currents_ready;
+  for (size_t k = 0; k < g->n_ions && g->needs_ions; k++) {
+    memset(g->ions[k].ion.current_mA_cm2, 0, (g->flat + GROUP_PAD) * sizeof(double));
+    memset(g->ions[k].ion.conductance_S_cm2, 0, (g->flat + GROUP_PAD) * sizeof(double));
+  }
+  /* fused blocks first, so that the order of the sums is the same whether they have been called already or not */
+  for (size_t pass = ready ? 1 : 0; pass < 2; pass++)
+    for (size_t k = 0; k < g->n_blocks; k++) {
+      const group_block *b = &g->blocks[k];
+      if (b->is_constant || b->is_fused != (pass == 0) || !b->block.kind->current) continue;
+      b->block.kind->current(&b->block, &now);
+    }
+  g->clock.currents_ready = false;
+}
+
+/* Diagonal and right-hand side of (c + fixed + g + axial) v1 = c v + fixed i + g v - i; empties g and i. */
+static void assemble_one(const cable_group *g, double per_ms) {
+  const double *c = g->capacitance_nF, *fixed_uS = g->fixed_uS, *fixed_nA = g->fixed_nA, *v = g->v;
+  double *restrict G = g->g, *restrict I = g->i, *restrict d = g->factor, *restrict r = g->rhs;
+  for (size_t k = 0; k < g->flat; k++) {
+    const double ck = c[k] * per_ms, gk = G[k];
+    d[k] = ck + fixed_uS[k] + gk;
+    r[k] = (ck + gk) * v[k] + (fixed_nA[k] - I[k]);
+    G[k] = 0.0;
+    I[k] = 0.0;
+  }
+}
+
+static void assemble_lanes(const cable_group *g, double per_ms) {
+  for (size_t place = 0; place < g->n_nodes; place++) {
+    const double c = g->capacitance_nF[place] * per_ms, fixed_uS = g->fixed_uS[place], fixed_nA = g->fixed_nA[place];
+    const size_t first = place * g->lanes;
+    const double *v = g->v + first;
+    double *restrict G = g->g + first, *restrict I = g->i + first, *restrict d = g->factor + first,
+                     *restrict r = g->rhs + first;
+    for (size_t k = 0; k < g->lanes; k++) {
+      const double gk = G[k];
+      d[k] = c + fixed_uS + gk;
+      r[k] = (c + gk) * v[k] + (fixed_nA - I[k]);
+      G[k] = 0.0;
+      I[k] = 0.0;
+    }
+  }
+}
+
+/* v := v1 of the first stage, rhs := c (1 - gamma) / gamma (v1 - v), whose solution is what the second stage adds. */
+static void second_stage(cable_group *g, double per_ms) {
+  const double factor = (1.0 - SDIRK_GAMMA) / SDIRK_GAMMA * per_ms;
+  for (size_t place = 0; place < g->n_nodes; place++) {
+    const double c = g->capacitance_nF[place] * factor;
+    const size_t first = place * g->lanes;
+    double *restrict v = g->v + first, *restrict r = g->rhs + first;
+    for (size_t k = 0; k < g->lanes; k++) {
+      const double v1 = r[k];
+      r[k] = c * (v1 - v[k]);
+      v[k] = v1;
+    }
+  }
+  lg_tree_solve_again(g->solver, g->factor, g->rhs);
+  for (size_t k = 0; k < g->flat; k++) g->v[k] += g->rhs[k];
+}
+
+void lg_group_move_v(cable_group *g, double dt) {
+  const bool one_stage = g->o.scheme == CABLE_NRN;
+  const double per_ms = one_stage ? 1.0 / dt : 1.0 / (SDIRK_GAMMA * dt);
+  add_currents(g, dt);
+  add_outside(g, dt);
+  (g->lanes == 1 ? assemble_one : assemble_lanes)(g, per_ms);
+  if (g->needs_old_v) memcpy(g->v_before, g->v, g->flat * sizeof *g->v);
+  lg_tree_solve_in_place(g->solver, g->weight_uS, g->factor, g->rhs);
+  if (one_stage) memcpy(g->v, g->rhs, g->flat * sizeof *g->v);
+  else second_stage(g, per_ms);
+}
+
+/* ---- states ---------------------------------------------------------------------------------------- */
+
+/* The current of an ion as it is in the middle of the step. */
+static void centre_ions(cable_group *g) {
+  for (size_t x = 0; x < g->n_ions; x++) {
+    const cable_ion *ion = &g->ions[x].ion;
+    if (!ion->current_is_read) continue;
+    for (size_t k = 0; k < g->flat; k++)
+      ion->current_mA_cm2[k] += ion->conductance_S_cm2[k] * (0.5 * (g->v[k] - g->v_before[k]));
+  }
+}
+
+/* Calls fn for every ion that a pool moves and that follows from its concentration. */
+static void each_moved(cable_group *g, void (*fn)(cable_group *g, group_ion *ion, const cable_block *pool, double x),
+                       double x) {
+  for (size_t b = 0; b < g->n_blocks; b++) {
+    const cable_block *pool = &g->blocks[b].block;
+    if (!g->blocks[b].is_pool) continue;
+    for (size_t u = 0; u < pool->kind->n_ions; u++)
+      for (size_t y = 0; pool->kind->ions[u].writes_inside && y < g->n_ions; y++)
+        if (&g->ions[y].ion == pool->ion[u] && g->ions[y].ion.reversal_by_nernst) fn(g, &g->ions[y], pool, x);
+  }
+}
+
+static void make_reversals(cable_group *g, group_ion *ion, const cable_block *pool, double x) {
+  (void)x;
+  for (size_t k = 0; k < pool->number; k++) {
+    const uint32_t at = pool->node[k];
+    if (!isnan(ion->fixed_mV[at])) continue;
+    ion->nernst_before_mV[at] = ion->nernst_mV[at];
+    ion->nernst_mV[at] =
+        lg_cable_nernst_mV(g->model->celsius, ion->ion.valence, ion->ion.inside_mM[at], ion->ion.outside_mM[at]);
+  }
+}
+
+/* Extrapolated by `ahead` steps. */
+static void aim(cable_group *g, group_ion *ion, const cable_block *pool, double ahead) {
+  (void)g;
+  for (size_t k = 0; k < pool->number; k++) {
+    const uint32_t at = pool->node[k];
+    ion->ion.reversal_mV[at] = ion->nernst_mV[at] + ahead * (ion->nernst_mV[at] - ion->nernst_before_mV[at]);
+  }
+}
+
+void lg_group_aim_reversals(cable_group *g, double ratio) {
+  if (g->needs_ions) each_moved(g, aim, g->o.scheme == CABLE_NRN ? 0.0 : 0.5 * ratio);
+}
+
+static void keep_states(cable_group *g) {
+  for (size_t p = 0; p < g->n_probes; p++)
+    if (g->probes[p].before)
+      memcpy(g->probes[p].before, g->probes[p].block->block.state[g->probes[p].state] + g->probes[p].site * g->lanes,
+             g->lanes * sizeof(double));
+}
+
+static void advance_if(cable_group *g, const cable_moment *now, bool pools, bool whole) {
+  for (size_t k = 0; k < g->n_blocks; k++) {
+    const group_block *b = &g->blocks[k];
+    const cable_mechanism *kind = b->block.kind;
+    if (b->is_pool == pools && kind->whole_steps == whole && !b->is_fused && !b->is_constant && kind->advance)
+      kind->advance(&b->block, now);
+  }
+}
+
+void lg_group_move_whole(cable_group *g, double dt) {
+  const cable_moment now = lg_group_moment(g, dt);
+  if (g->needs_old_v) centre_ions(g);
+  advance_if(g, &now, true, true);
+  advance_if(g, &now, true, false);
+  advance_if(g, &now, false, true);
+  if (g->needs_ions) each_moved(g, make_reversals, 0.0);
+}
+
+void lg_group_move_gates(cable_group *g, double dt) {
+  const cable_moment now = lg_group_moment(g, dt);
+  if (g->n_probes > 0) keep_states(g);
+  advance_if(g, &now, false, false);
+  for (size_t k = 0; k < g->n_blocks; k++)
+    if (g->blocks[k].is_fused) g->blocks[k].block.kind->advance_current(&g->blocks[k].block, &now);
+  g->clock.currents_ready = true;
+}
+
+/* ---- spikes of membranes --------------------------------------------------------------------------- */
+
+static bool earlier_cell(const cable_group_spike *a, const cable_group_spike *b) {
+  return a->cell != b->cell ? a->cell < b->cell : a->node < b->node;
+}
+
+void lg_group_fire(cable_group *g, double dt) {
+  const cable_moment now = lg_group_moment(g, dt);
+  size_t n = 0, kept = 0;
+  for (size_t k = 0; k < g->n_blocks; k++) {
+    const cable_block *b = &g->blocks[k].block;
+    if (b->kind->fire) n += b->kind->fire(b, &now, g->raw_fired + n, g->fired_room - n);
+  }
+  for (size_t k = 0; k < n; k++) {
+    const cable_fired *f = &g->raw_fired[k];
+    if (f->node % g->lanes >= g->o.n_cells) continue; /* lanes without a cell */
+    const cable_group_spike spike = {
+        .cell = (uint32_t)(f->node % g->lanes), .node = g->node_at[f->node / g->lanes], .t_ms = f->t_ms};
+    size_t at = kept++;
+    for (; at > 0 && earlier_cell(&spike, &g->fired[at - 1]); at--) g->fired[at] = g->fired[at - 1];
+    g->fired[at] = spike;
+  }
+  g->clock.n_fired = kept;
+}
+
+/* ---- start and step -------------------------------------------------------------------------------- */
+
+static void start_reversals(cable_group *g) {
+  for (size_t x = 0; x < g->n_ions; x++) {
+    group_ion *ion = &g->ions[x];
+    for (size_t k = 0; k < g->flat + GROUP_PAD; k++) {
+      const bool fixed = !isnan(ion->fixed_mV[k]);
+      ion->nernst_mV[k] = fixed ? ion->fixed_mV[k]
+                                : lg_cable_nernst_mV(g->model->celsius, ion->ion.valence, ion->ion.inside_mM[k],
+                                                     ion->ion.outside_mM[k]);
+      ion->nernst_before_mV[k] = ion->ion.reversal_mV[k] = ion->nernst_mV[k];
+    }
+  }
+}
+
+void lg_group_start(cable_group *g) {
+  for (size_t k = 0; k < g->flat + GROUP_PAD; k++) g->v[k] = g->model->v_init_mV;
+  start_reversals(g);
+  const cable_moment now = lg_group_moment(g, g->o.dt_ms);
+  for (size_t pass = 0; pass < 2; pass++) { /* pools first: channels start steady at their concentrations */
+    for (size_t k = 0; k < g->n_blocks; k++)
+      if (g->blocks[k].is_pool == (pass == 0) && g->blocks[k].block.kind->start)
+        g->blocks[k].block.kind->start(&g->blocks[k].block, &now);
+    start_reversals(g);
+  }
+  keep_states(g);
+  if (g->o.scheme != CABLE_SDIRK2) return;
+  cable_moment half = now;
+  half.dt_ms = 0.5 * now.dt_ms;
+  for (size_t k = 0; k < g->n_blocks; k++) {
+    const cable_mechanism *kind = g->blocks[k].block.kind;
+    if (kind->advance && !kind->whole_steps && !g->blocks[k].is_pool) kind->advance(&g->blocks[k].block, &half);
+  }
+}
+
+void lg_cable_group_step(cable_group *g) {
+  const double dt = g->o.dt_ms;
+  if (g->o.scheme == CABLE_ADAPTIVE) {
+    lg_group_adaptive_step(g);
+    return;
+  }
+  if (g->n_events > 0) {
+    if (g->o.scheme == CABLE_NRN) lg_group_deliver(g, g->clock.t_ms + 0.5 * dt, true, dt);
+    else lg_group_deliver(g, (double)(g->clock.step + 1) * dt, false, dt);
+  }
+  lg_group_move_v(g, dt);
+  g->clock.step++;
+  g->clock.t_ms = (double)g->clock.step * dt;
+  if (g->has_fire) lg_group_fire(g, dt);
+  lg_group_move_whole(g, dt);
+  lg_group_aim_reversals(g, 1.0);
+  lg_group_move_gates(g, dt);
+}
