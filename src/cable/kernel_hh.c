@@ -21,8 +21,8 @@ typedef struct stretch {
 typedef struct plan {
   size_t n_stretches;
   stretch *stretches;
-  bool uniform;
-  double celsius; /* of pace; NAN: none yet */
+  bool known, uniform; /* uniform: the same densities and reversals everywhere; known from the first call on */
+  double celsius;      /* of pace; NAN: none yet */
   cable_hh_pace pace;
 } plan;
 
@@ -97,7 +97,6 @@ lg_status lg_cable_hh_prepare(lg_ctx *ctx, cable_block *block, double celsius) {
   block->own = p;
   LG_NEW(ctx, p->stretches, padded / 8 + 1);
   p->celsius = celsius;
-  p->uniform = block->number > 0 && is_uniform(block);
   for (size_t at = 0; at < padded; at += 8) {
     const bool side = vector_is_side_by_side(block, at);
     stretch *last = p->n_stretches > 0 ? &p->stretches[p->n_stretches - 1] : NULL;
@@ -180,6 +179,10 @@ static void over_block(const cable_block *b, const cable_moment *now, bool steps
   if (!p) {
     without_plan(b, now, steps, flows);
     return;
+  }
+  if (!p->known) {
+    p->known = true;
+    p->uniform = b->number > 0 && is_uniform(b);
   }
   if (steps && !(p->pace.dt_ms == now->dt_ms && p->celsius == now->celsius)) {
     p->celsius = now->celsius;
