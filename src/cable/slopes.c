@@ -40,9 +40,9 @@ struct cable_slopes {
   cable_moment now;
   shadow at; /* for all but fields */
   function_slopes of[CABLE_FUNCTIONS];
-  size_t n_in, n_out;
+  size_t n_in, n_out, n_fields;
   cable_slot in[MAX_SLOTS], out[MAX_SLOTS];
-  double *scratch; /* (n_out, length) outputs before, while the pattern is looked for */
+  shadow (*fields)[POINTS]; /* (n_fields) each wanted field moved, for events; NULL where no events are taken */
 };
 
 static size_t padded(size_t n) { return (n + 7) / 8 * 8; }
@@ -173,7 +173,8 @@ static void list_slots(cable_slopes *s) {
     add(s->in, &s->n_in, CABLE_SLOT_REVERSAL, q);
     add(s->in, &s->n_in, CABLE_SLOT_INSIDE, q);
     add(s->in, &s->n_in, CABLE_SLOT_ION_CURRENT, q);
-    add(s->out, &s->n_out, CABLE_SLOT_INSIDE, q);
+    if (kind->ions[q].writes_inside) add(s->out, &s->n_out, CABLE_SLOT_INSIDE, q);
+    if (!kind->ions[q].writes_current) continue;
     add(s->out, &s->n_out, CABLE_SLOT_ION_CURRENT, q);
     add(s->out, &s->n_out, CABLE_SLOT_ION_CONDUCTANCE, q);
   }
@@ -314,6 +315,45 @@ void lg_cable_slopes_at(cable_slopes *s, cable_function function, const cable_mo
 const cable_slope *lg_cable_slopes_of(const cable_slopes *slopes, cable_function function, size_t *n) {
   *n = slopes->of[function].n_slopes;
   return slopes->of[function].slopes;
+}
+
+/* ---- events ------------------------------------------------------------------------------------- */
+
+size_t lg_cable_slopes_jumps(const cable_slopes *s) { return 1 + s->block->kind->n_states + s->n_fields; }
+
+/* States of instance k after an event, on a shadow. */
+static void receive_on(const cable_slopes *s, shadow *on, size_t k, size_t moved_state, double by, double weight,
+                       double offset_ms, const cable_moment *now) {
+  const cable_mechanism *kind = s->block->kind;
+  cable_moment m = *now;
+  for (size_t q = 0; q < kind->n_states; q++) on->states[q][k] = s->block->state[q][k] + (q == moved_state ? by : 0.0);
+  on->v[k] = now->v[s->block->node[k]];
+  m.v = on->v;
+  m.g = on->g;
+  m.i = on->i;
+  kind->receive(&on->block, k, weight, offset_ms, &m);
+}
+
+void lg_cable_slopes_receive(cable_slopes *s, size_t k, double weight, double offset_ms, const cable_moment *now,
+                             cable_jump *jumps) {
+  const size_t n_states = s->block->kind->n_states, n = lg_cable_slopes_jumps(s);
+  static const double part[POINTS] = {8.0 / 12.0, -8.0 / 12.0, -1.0 / 12.0, 1.0 / 12.0};
+  for (size_t j = 0; j < n; j++) {
+    const size_t state = j > 0 && j <= n_states ? j - 1 : SIZE_MAX;
+    cable_jump *to = &jumps[j];
+    to->is_weight = j == 0;
+    to->in = state != SIZE_MAX ? (cable_slot){CABLE_SLOT_STATE, (uint32_t)state} : s->in[s->n_in - n + j];
+    const double x = j == 0              ? weight
+                     : state != SIZE_MAX ? s->block->state[state][k]
+                                         : s->block->parameter[to->in.index][k];
+    const double step = j == 0 ? fmax(0x1p-9 * fabs(x), 0x1p-40) : step_of(to->in, x, false);
+    for (size_t q = 0; q < n_states; q++) to->value[q] = 0.0;
+    for (int p = 0; p < POINTS; p++) {
+      shadow *on = j > n_states ? &s->fields[j - 1 - n_states][p] : &s->at;
+      receive_on(s, on, k, state, offset[p] * step, j == 0 ? weight + offset[p] * step : weight, offset_ms, now);
+      for (size_t q = 0; q < n_states; q++) to->value[q] += part[p] * on->states[q][k] / step;
+    }
+  }
 }
 
 /* ---- which output answers to which input -------------------------------------------------------- */
@@ -515,8 +555,18 @@ lg_status lg_cable_slopes_create(lg_ctx *ctx, const cable_block *block, const ca
   LG_TRY(make_shadow(ctx, block, now->celsius, SIZE_MAX, NULL, 0, &s->at));
   LG_NEW(ctx, kept, s->n_in * s->length);
   LG_NEW(ctx, answers, 3 * s->n_out * s->length);
-  for (size_t q = 0; wanted && q < kind->n_parameters; q++)
-    if (wanted[q]) add(s->in, &s->n_in, CABLE_SLOT_PARAMETER, q);
+  for (size_t q = 0; wanted && q < kind->n_parameters; q++) {
+    if (!wanted[q]) continue;
+    add(s->in, &s->n_in, CABLE_SLOT_PARAMETER, q);
+    s->n_fields++;
+  }
+  if (kind->receive && s->n_fields > 0) {
+    LG_NEW(ctx, s->fields, s->n_fields);
+    for (size_t q = 0; q < s->n_fields; q++)
+      for (int p = 0; p < POINTS; p++)
+        LG_TRY(make_shadow(ctx, block, now->celsius, s->in[s->n_in - s->n_fields + q].index, moved_curved, p,
+                           &s->fields[q][p]));
+  }
   for (int f = 0; f < CABLE_FUNCTIONS; f++) LG_TRY(find_function(ctx, s, (cable_function)f, kept, answers));
   *out = s;
   s = NULL;
@@ -536,7 +586,9 @@ void lg_cable_slopes_destroy(lg_ctx *ctx, cable_slopes *s) {
     lg_free(ctx, s->of[f].columns);
     lg_free(ctx, s->of[f].slopes);
   }
+  for (size_t q = 0; s->fields && q < s->n_fields; q++)
+    for (size_t k = 0; k < POINTS; k++) release_shadow(ctx, &s->fields[q][k]);
+  lg_free(ctx, s->fields);
   release_shadow(ctx, &s->at);
-  lg_free(ctx, s->scratch);
   lg_free(ctx, s);
 }

@@ -37,6 +37,13 @@ typedef struct cable_slope {
   double *value; /* (number) */
 } cable_slope;
 
+/** What an event makes of the states of one instance, answering to one input. */
+typedef struct cable_jump {
+  bool is_weight; /* in is the weight, else the slot */
+  cable_slot in;  /* a state or a field */
+  double *value;  /* (kind->n_states) */
+} cable_jump;
+
 /** Functions of a mechanism that have slopes. */
 typedef enum cable_function { CABLE_DO_START, CABLE_DO_CURRENT, CABLE_DO_ADVANCE, CABLE_FUNCTIONS } cable_function;
 
@@ -57,5 +64,14 @@ void lg_cable_slopes_at(cable_slopes *slopes, cable_function function, const cab
 
 /** @brief The derivatives of a function that are not zero throughout; their values hold after lg_cable_slopes_at(). */
 const cable_slope *lg_cable_slopes_of(const cable_slopes *slopes, cable_function function, size_t *n);
+
+/** @brief How many jumps lg_cable_slopes_receive() fills: the weight, the states, the wanted fields. */
+size_t lg_cable_slopes_jumps(const cable_slopes *slopes);
+/**
+ * @brief Derivatives of the states after an event at instance k, at its present states; changes nothing of the block.
+ * @param jumps (lg_cable_slopes_jumps()) with room for values
+ */
+void lg_cable_slopes_receive(cable_slopes *slopes, size_t k, double weight, double offset_ms, const cable_moment *now,
+                             cable_jump *jumps);
 
 #endif

@@ -1,0 +1,97 @@
+/** @file gradient_internal.h @brief What a run with derivatives is made of; private to gradient*.c, tangent.c, adjoint.c.
+ */
+#ifndef LG_CABLE_GRADIENT_INTERNAL_H
+#define LG_CABLE_GRADIENT_INTERNAL_H
+
+#include "cable/gradient.h"
+#include "cable/group.h"
+#include "cable/slopes.h"
+
+#define GRADIENT_SDIRK_GAMMA 0.29289321881345247559915563789515096
+
+/** Instances of a block that a parameter means. */
+typedef struct gradient_touch {
+  size_t block, field; /* field: of a CABLE_FIELD */
+  size_t n;
+  uint32_t *instances; /* (n) */
+} gradient_touch;
+
+/** A parameter, and where it takes hold. */
+typedef struct gradient_seed {
+  cable_parameter said;
+  double value;
+  size_t n_touches;
+  gradient_touch *touches; /* fields, and synapses with a weight (field unused) */
+  size_t n_places;
+  uint32_t *places; /* of capacitances, axial conductances and reversals */
+  double *per_unit; /* (n_places) dC, nF; d(1/w), 1/uS; 1 */
+  size_t ion;       /* of a reversal */
+} gradient_seed;
+
+/** An event within the present step and what it does to the states of its instance. */
+typedef struct gradient_event {
+  size_t block, instance, synapse, n_jumps;
+  cable_jump *jumps;
+} gradient_event;
+
+/** One step, linearised: all that the ways forward and back need. */
+typedef struct gradient_step {
+  size_t n_events, events_room;
+  gradient_event *events;
+  double *v0, *v1;         /* (n) */
+  double *g;               /* (n) conductance at the nodes: mechanisms, leaks, drives */
+  double *outside;         /* (n) of that what no mechanism has: leaks of the tree and drives */
+  double *s;               /* (n) capacitance per stage, uS */
+  double *y, *z;           /* (n) solutions; v1 = beta y + z, or y */
+  double *lower, *inverse; /* (n) w / d and 1 / d of the elimination */
+  double **conductance;    /* (n_ions)(n) of ions whose current is read */
+  double **nernst_slope;   /* (n_ions)(n) dE / d inside */
+  double *clamp_share;     /* (n_clamps) */
+} gradient_step;
+
+struct cable_gradient {
+  cable_group *g;
+  cable_model model; /* a shallow copy: its v_init_mV may be a parameter */
+  const cable_tree *tree;
+  cable_gradient_options o;
+  size_t n, n_steps, n_seeds, n_looks;
+  bool one_stage;
+  double beta;
+  gradient_seed *seeds;
+  size_t *looks;   /* (n_looks) places */
+  uint32_t *order; /* (n) places from the root outwards */
+  const uint32_t *up;
+  double *axial_ohm;   /* (n) 1 / w, by place; 0 at the root */
+  double *leak_uS;     /* (n) leaks of the tree, by place */
+  double *leak_nA;     /* (n) leak times its reversal */
+  bool **wanted;       /* (n_blocks) fields with derivatives */
+  cable_slopes **slopes; /* (n_blocks); NULL: not made yet */
+  cable_drive *drives;
+  size_t n_drives;
+  unsigned char *fresh; /* state of the group as it was made */
+  double *i;            /* (n) scratch */
+  gradient_step step;
+};
+
+/** @brief Put the group to the start with the present parameters. */
+void lg_gradient_restart(cable_gradient *r);
+/** @brief The same, with derivatives of the start (slopes of start and of the half step hold afterwards). */
+void lg_gradient_linear_start(cable_gradient *r);
+/** @brief One step by the group, with drives. */
+void lg_gradient_plain_step(cable_gradient *r);
+/** @brief One step with derivatives. */
+void lg_gradient_linear_step(cable_gradient *r);
+/** @brief Slopes with the present parameters. */
+LG_MUST_CHECK lg_status lg_gradient_make_slopes(lg_ctx *ctx, cable_gradient *r);
+/** @brief Find where the parameters take hold. */
+LG_MUST_CHECK lg_status lg_gradient_make_seeds(lg_ctx *ctx, cable_gradient *r, const cable_parameter *said, size_t n);
+void lg_gradient_free_seeds(lg_ctx *ctx, cable_gradient *r);
+/** @brief Whether v is finite and within ±1000 mV everywhere. */
+bool lg_gradient_is_sane(const cable_gradient *r);
+lg_status lg_gradient_fail_diverged(lg_ctx *ctx, const cable_gradient *r);
+/** @brief Number of a block's ion in the group. */
+static inline size_t gradient_ion(const cable_gradient *r, size_t block, size_t ion) {
+  return (size_t)((const group_ion *)(const void *)r->g->blocks[block].block.ion[ion] - r->g->ions);
+}
+
+#endif

@@ -1,0 +1,252 @@
+/* One step, plain and linearised. */
+#include "cable/gradient_internal.h"
+
+#include <math.h>
+#include <string.h>
+
+/* ---- plain ------------------------------------------------------------------------------------- */
+
+void lg_gradient_restart(cable_gradient *r) {
+  lg_cable_group_restore(r->g, r->fresh);
+  lg_group_start(r->g);
+}
+
+/* Conductance and current (inwards) of a drive over a step. */
+static void drive_of(const cable_drive *d, size_t step, double *g, double *i) {
+  *g = 0.0;
+  *i = d->current_nA ? d->current_nA[step] : 0.0;
+  if (!d->towards_mV || isnan(d->towards_mV[step])) return;
+  *g = d->towards_uS;
+  *i += d->towards_uS * d->towards_mV[step];
+}
+
+void lg_gradient_plain_step(cable_gradient *r) {
+  const size_t step = (size_t)r->g->clock.step;
+  for (size_t k = 0; k < r->n_drives; k++) {
+    double g, i;
+    drive_of(&r->drives[k], step, &g, &i);
+    lg_cable_group_drive(r->g, r->drives[k].node, 0, g, i);
+  }
+  lg_cable_group_step(r->g);
+}
+
+bool lg_gradient_is_sane(const cable_gradient *r) {
+  for (size_t k = 0; k < r->n; k++)
+    if (!(fabs(r->g->v[k]) <= 1000.0)) return false;
+  return true;
+}
+
+lg_status lg_gradient_fail_diverged(lg_ctx *ctx, const cable_gradient *r) {
+  return lg_fail(ctx, LG_ERR_NUMERICAL, "v left -1000 … 1000 mV at t = %g ms", r->g->clock.t_ms);
+}
+
+/* ---- the start --------------------------------------------------------------------------------- */
+
+static void nernst_slopes(cable_gradient *r) {
+  const cable_group *g = r->g;
+  for (size_t x = 0; x < g->n_ions; x++) {
+    const cable_ion *ion = &g->ions[x].ion;
+    if (!ion->reversal_by_nernst) continue;
+    const double per = lg_cable_nernst_mV(g->model->celsius, ion->valence, 1.0, 2.71828182845904523536);
+    for (size_t k = 0; k < r->n; k++)
+      r->step.nernst_slope[x][k] = isnan(g->ions[x].fixed_mV[k]) ? -per / ion->inside_mM[k] : 0.0;
+  }
+}
+
+/* The slopes are taken where the functions run; the group then starts as ever. Slopes of the half step are taken after
+ * it from the states before it, which start() alone gives. */
+void lg_gradient_linear_start(cable_gradient *r) {
+  cable_group *g = r->g;
+  lg_gradient_restart(r);
+  const cable_moment now = lg_group_moment(g, g->o.dt_ms);
+  for (size_t pass = 0; pass < 2; pass++)
+    for (size_t b = 0; b < g->n_blocks; b++) {
+      if (g->blocks[b].is_pool != (pass == 0)) continue;
+      lg_cable_slopes_at(r->slopes[b], CABLE_DO_START, &now);
+      if (g->blocks[b].block.kind->start) g->blocks[b].block.kind->start(&g->blocks[b].block, &now);
+    }
+  nernst_slopes(r);
+  if (r->one_stage) return;
+  cable_moment half = now;
+  half.dt_ms = 0.5 * now.dt_ms;
+  for (size_t b = 0; b < g->n_blocks; b++) {
+    const cable_mechanism *kind = g->blocks[b].block.kind;
+    if (!kind->advance || kind->whole_steps || g->blocks[b].is_pool) continue;
+    lg_cable_slopes_at(r->slopes[b], CABLE_DO_ADVANCE, &half);
+    kind->advance(&g->blocks[b].block, &half);
+  }
+}
+
+/* ---- a step ------------------------------------------------------------------------------------ */
+
+static void deliver(cable_gradient *r, const cable_moment *now) {
+  cable_group *g = r->g;
+  const double dt = g->o.dt_ms;
+  const bool closed = r->one_stage;
+  const double end = closed ? g->clock.t_ms + 0.5 * dt : (double)(g->clock.step + 1) * dt;
+  r->step.n_events = 0;
+  for (; g->clock.next_event < g->n_events; g->clock.next_event++) {
+    const group_event *e = &g->events[g->clock.next_event];
+    if (closed ? e->t_ms > end : e->t_ms >= end) return;
+    gradient_event *to = &r->step.events[r->step.n_events++];
+    const double offset = fmax(0.0, e->t_ms - g->clock.t_ms);
+    const group_block *b = g->synapse_block[e->synapse];
+    to->block = (size_t)(b - g->blocks);
+    to->instance = g->synapse_site[e->synapse];
+    to->synapse = e->synapse;
+    to->n_jumps = lg_cable_slopes_jumps(r->slopes[to->block]);
+    lg_cable_slopes_receive(r->slopes[to->block], to->instance, e->weight_uS, offset, now, to->jumps);
+    b->block.kind->receive(&b->block, to->instance, e->weight_uS, offset, now);
+  }
+}
+
+static void add_mechanisms(cable_gradient *r, const cable_moment *now) {
+  cable_group *g = r->g;
+  for (size_t x = 0; x < g->n_ions; x++) {
+    memset(g->ions[x].ion.current_mA_cm2, 0, (g->flat + GROUP_PAD) * sizeof(double));
+    memset(g->ions[x].ion.conductance_S_cm2, 0, (g->flat + GROUP_PAD) * sizeof(double));
+  }
+  memset(r->step.g, 0, (r->n + GROUP_PAD) * sizeof *r->step.g);
+  memset(r->i, 0, (r->n + GROUP_PAD) * sizeof *r->i);
+  for (size_t b = 0; b < g->n_blocks; b++) {
+    const cable_block *block = &g->blocks[b].block;
+    if (!block->kind->current) continue;
+    lg_cable_slopes_at(r->slopes[b], CABLE_DO_CURRENT, now);
+    block->kind->current(block, now);
+  }
+  for (size_t x = 0; x < g->n_ions; x++)
+    if (g->ions[x].ion.current_is_read)
+      memcpy(r->step.conductance[x], g->ions[x].ion.conductance_S_cm2, r->n * sizeof(double));
+}
+
+/* As the group does it: the share of the step, in NEURON's scheme the state in its middle. */
+static double share_on(const group_clamp *c, double t, double dt, bool middle) {
+  const double half = t + 0.5 * dt, on = fmax(t, c->on_ms), off = fmin(t + dt, c->off_ms);
+  if (middle) return half >= c->on_ms && half < c->off_ms ? 1.0 : 0.0;
+  return off > on ? fmin(1.0, (off - on) / dt) : 0.0;
+}
+
+static void add_outside(cable_gradient *r, const cable_moment *now) {
+  const cable_group *g = r->g;
+  double *G = r->step.outside, *I = r->i;
+  memcpy(G, r->leak_uS, r->n * sizeof *G);
+  for (size_t k = 0; k < g->n_clamps; k++) {
+    r->step.clamp_share[k] = share_on(&g->clamps[k], now->t_ms, now->dt_ms, r->one_stage);
+    I[g->clamps[k].place] -= r->step.clamp_share[k] * g->clamps[k].amplitude_nA;
+  }
+  for (size_t k = 0; k < r->n_drives; k++) {
+    const uint32_t at = g->place[r->drives[k].node];
+    double conductance, current;
+    drive_of(&r->drives[k], (size_t)g->clock.step, &conductance, &current);
+    G[at] += conductance;
+    I[at] += conductance * g->v[at] - current;
+  }
+  for (size_t k = 0; k < r->n; k++) {
+    I[k] += r->leak_uS[k] * g->v[k] - r->leak_nA[k];
+    r->step.g[k] += G[k];
+  }
+}
+
+/* Factors of s + g + axial. */
+static void eliminate(cable_gradient *r) {
+  const cable_group *g = r->g;
+  gradient_step *s = &r->step;
+  double *d = s->inverse;
+  for (size_t k = 0; k < r->n; k++) d[k] = s->s[k] + s->g[k];
+  for (size_t k = 1; k < r->n; k++) {
+    const uint32_t at = r->order[k];
+    d[at] += g->weight_uS[at];
+    d[r->up[at]] += g->weight_uS[at];
+  }
+  for (size_t k = r->n; k-- > 1;) {
+    const uint32_t at = r->order[k];
+    const double w = g->weight_uS[at];
+    d[at] = 1.0 / d[at];
+    s->lower[at] = w * d[at];
+    d[r->up[at]] -= w * s->lower[at];
+  }
+  d[r->order[0]] = 1.0 / d[r->order[0]];
+}
+
+static void solve(const cable_gradient *r, double *x) {
+  const gradient_step *s = &r->step;
+  for (size_t k = r->n; k-- > 1;) {
+    const uint32_t at = r->order[k];
+    x[r->up[at]] += s->lower[at] * x[at];
+  }
+  x[r->order[0]] *= s->inverse[r->order[0]];
+  for (size_t k = 1; k < r->n; k++) {
+    const uint32_t at = r->order[k];
+    x[at] = x[at] * s->inverse[at] + s->lower[at] * x[r->up[at]];
+  }
+}
+
+/* With h = s v0 + g v0 - i: A y = h, A z = (1 - beta) h + beta s (y - v0), v1 = beta y + z; in one stage v1 = y. */
+static void move_v(cable_gradient *r, double dt) {
+  cable_group *g = r->g;
+  gradient_step *s = &r->step;
+  const double per_ms = r->one_stage ? 1.0 / dt : 1.0 / (GRADIENT_SDIRK_GAMMA * dt);
+  for (size_t k = 0; k < r->n; k++) {
+    s->v0[k] = g->v[k];
+    s->s[k] = g->capacitance_nF[k] * per_ms;
+    s->y[k] = (s->s[k] + s->g[k]) * s->v0[k] - r->i[k];
+    s->z[k] = (1.0 - r->beta) * s->y[k];
+  }
+  eliminate(r);
+  solve(r, s->y);
+  if (!r->one_stage) {
+    for (size_t k = 0; k < r->n; k++) s->z[k] += r->beta * s->s[k] * (s->y[k] - s->v0[k]);
+    solve(r, s->z);
+  }
+  for (size_t k = 0; k < r->n; k++) g->v[k] = s->v1[k] = r->one_stage ? s->y[k] : r->beta * s->y[k] + s->z[k];
+}
+
+/* Reversals after the concentrations, half a step ahead of them but in NEURON's scheme. */
+static void move_reversals(cable_gradient *r) {
+  cable_group *g = r->g;
+  for (size_t x = 0; x < g->n_ions; x++) {
+    group_ion *ion = &g->ions[x];
+    if (!ion->ion.reversal_by_nernst) continue;
+    for (size_t k = 0; k < r->n; k++) {
+      if (!isnan(ion->fixed_mV[k])) continue;
+      const double E = lg_cable_nernst_mV(g->model->celsius, ion->ion.valence, ion->ion.inside_mM[k],
+                                          ion->ion.outside_mM[k]);
+      ion->ion.reversal_mV[k] = r->one_stage ? E : E + 0.5 * (E - ion->nernst_mV[k]);
+      ion->nernst_mV[k] = E;
+    }
+  }
+}
+
+static void move_states(cable_gradient *r, const cable_moment *now) {
+  cable_group *g = r->g;
+  for (size_t x = 0; x < g->n_ions && !r->one_stage; x++) {
+    if (!g->ions[x].ion.current_is_read) continue;
+    for (size_t k = 0; k < r->n; k++)
+      g->ions[x].ion.current_mA_cm2[k] += r->step.conductance[x][k] * (0.5 * (r->step.v1[k] - r->step.v0[k]));
+  }
+  for (size_t pass = 0; pass < 2; pass++)
+    for (size_t b = 0; b < g->n_blocks; b++) {
+      const cable_block *block = &g->blocks[b].block;
+      if (g->blocks[b].is_pool != (pass == 0) || !block->kind->advance) continue;
+      lg_cable_slopes_at(r->slopes[b], CABLE_DO_ADVANCE, now);
+      block->kind->advance(block, now);
+    }
+  nernst_slopes(r);
+  move_reversals(r);
+}
+
+void lg_gradient_linear_step(cable_gradient *r) {
+  cable_group *g = r->g;
+  cable_moment now = lg_group_moment(g, g->o.dt_ms);
+  now.g = r->step.g;
+  now.i = r->i;
+  deliver(r, &now);
+  add_mechanisms(r, &now);
+  add_outside(r, &now);
+  move_v(r, now.dt_ms);
+  g->clock.step++;
+  g->clock.t_ms = now.t_ms = (double)g->clock.step * g->o.dt_ms;
+  now.step = g->clock.step;
+  move_states(r, &now);
+  g->clock.currents_ready = false;
+}
