@@ -7,12 +7,12 @@
 /* Derivative of the loss by everything that changes. */
 typedef struct adjoint {
   cable_gradient *r;
-  size_t every;           /* steps between checkpoints */
-  size_t bytes;           /* of a state of the group */
-  unsigned char *kept;    /* (n_steps / every + 1, bytes) */
-  unsigned char *segment; /* (every, bytes) */
-  double *v;              /* (n) */
-  double ***state;        /* (n_blocks)(n_states)(number) */
+  size_t every;                                                    /* steps between checkpoints */
+  size_t bytes;                                                    /* of a state of the group */
+  unsigned char *kept;                                             /* (n_steps / every + 1, bytes) */
+  unsigned char *segment;                                          /* (every, bytes) */
+  double *v;                                                       /* (n) */
+  double ***state;                                                 /* (n_blocks)(n_states)(number) */
   double **reversal, **inside, **nernst, **current, **conductance; /* (n_ions)(n) */
   double *g, *i, *eta, *zeta, *h;                                  /* (n) scratch */
   double *out;                                                     /* (most outputs of a block) of one instance */
@@ -81,8 +81,8 @@ static void destroy(lg_ctx *ctx, adjoint *a) {
     for (size_t x = 0; ions[k] && x < g->n_ions; x++) lg_free(ctx, ions[k][x]);
     lg_free(ctx, ions[k]);
   }
-  void *const arrays[] = {a->kept, a->segment, a->v,       a->g,         a->i,         a->eta,
-                          a->zeta, a->h,       a->out,     a->courses,   a->d_courses, a->derivative};
+  void *const arrays[] = {a->kept, a->segment, a->v,   a->g,       a->i,         a->eta,
+                          a->zeta, a->h,       a->out, a->courses, a->d_courses, a->derivative};
   for (size_t k = 0; k < sizeof arrays / sizeof arrays[0]; k++) lg_free(ctx, arrays[k]);
 }
 
@@ -90,15 +90,24 @@ static void destroy(lg_ctx *ctx, adjoint *a) {
 
 static double *place_of(const adjoint *a, size_t block, cable_slot slot) {
   switch (slot.sort) {
-  case CABLE_SLOT_V: return a->v;
-  case CABLE_SLOT_STATE: return a->state[block][slot.index];
-  case CABLE_SLOT_REVERSAL: return a->reversal[gradient_ion(a->r, block, slot.index)];
-  case CABLE_SLOT_INSIDE: return a->inside[gradient_ion(a->r, block, slot.index)];
-  case CABLE_SLOT_ION_CURRENT: return a->current[gradient_ion(a->r, block, slot.index)];
-  case CABLE_SLOT_ION_CONDUCTANCE: return a->conductance[gradient_ion(a->r, block, slot.index)];
-  case CABLE_SLOT_G: return a->g;
-  case CABLE_SLOT_I: return a->i;
-  case CABLE_SLOT_PARAMETER: break;
+  case CABLE_SLOT_V:
+    return a->v;
+  case CABLE_SLOT_STATE:
+    return a->state[block][slot.index];
+  case CABLE_SLOT_REVERSAL:
+    return a->reversal[gradient_ion(a->r, block, slot.index)];
+  case CABLE_SLOT_INSIDE:
+    return a->inside[gradient_ion(a->r, block, slot.index)];
+  case CABLE_SLOT_ION_CURRENT:
+    return a->current[gradient_ion(a->r, block, slot.index)];
+  case CABLE_SLOT_ION_CONDUCTANCE:
+    return a->conductance[gradient_ion(a->r, block, slot.index)];
+  case CABLE_SLOT_G:
+    return a->g;
+  case CABLE_SLOT_I:
+    return a->i;
+  case CABLE_SLOT_PARAMETER:
+    break;
   }
   return NULL;
 }

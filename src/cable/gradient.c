@@ -147,7 +147,8 @@ done:
 
 static void free_step(lg_ctx *ctx, cable_gradient *r) {
   gradient_step *s = &r->step;
-  double *const arrays[] = {s->v0, s->v1, s->g, s->outside, s->s, s->y, s->z, s->lower, s->inverse, r->i, s->clamp_share};
+  double *const arrays[] = {s->v0, s->v1,    s->g,       s->outside, s->s,          s->y,
+                            s->z,  s->lower, s->inverse, r->i,       s->clamp_share};
   for (size_t k = 0; k < sizeof arrays / sizeof arrays[0]; k++) lg_free(ctx, arrays[k]);
   for (size_t x = 0; r->g && x < r->g->n_ions; x++) {
     if (s->conductance) lg_free(ctx, s->conductance[x]);
@@ -206,7 +207,8 @@ static void set_one(cable_gradient *r, gradient_seed *s, double value) {
     const uint32_t at = s->places[k];
     if (s->said.sort == CABLE_CAPACITANCE) g->capacitance_nF[at] += more * s->per_unit[k];
     if (s->said.sort == CABLE_AXIAL) r->axial_ohm[at] += more * s->per_unit[k];
-    if (s->said.sort == CABLE_REVERSAL) g->ions[s->ion].fixed_mV[at] = value;
+    if (s->said.sort != CABLE_REVERSAL) continue;
+    g->ions[s->ion].fixed_mV[at] = g->ions[s->ion].ion.reversal_mV[at] = value;
   }
   for (size_t k = 0; k < g->n_clamps; k++)
     if (s->said.sort == CABLE_CLAMP && (s->said.index == CABLE_ANY || s->said.index == k))

@@ -19,18 +19,19 @@
 #include "cable/cell.h"
 
 typedef enum cable_parameter_sort {
-  CABLE_FIELD,      /* a field of a mechanism: density in regions, or of points and synapses */
+  CABLE_FIELD,       /* a field of a mechanism: density in regions, or of points and synapses */
   CABLE_CAPACITANCE, /* cm, uF/cm2 */
-  CABLE_AXIAL,      /* Ra, ohm cm; of whole regions only */
-  CABLE_REVERSAL,   /* ena, ek, … of an ion whose reversal is given, mV */
-  CABLE_WEIGHT,     /* of synapses, uS: added to the weight of each event times its share of it */
-  CABLE_CLAMP,      /* amplitude of a current clamp, nA */
-  CABLE_V_INIT      /* voltage at the start, mV */
+  CABLE_AXIAL,       /* Ra, ohm cm; of whole regions only */
+  CABLE_REVERSAL,    /* ena, ek, … of an ion whose reversal is given, mV */
+  CABLE_WEIGHT,      /* of synapses, uS: added to the weight of each event times its share of it */
+  CABLE_CLAMP,       /* amplitude of a current clamp, nA */
+  CABLE_V_INIT       /* voltage at the start, mV */
 } cable_parameter_sort;
 
 #define CABLE_ANY SIZE_MAX
 
-/** One number that derivatives are taken of, or that is set; where several places are meant, all have the same value. */
+/** One number that derivatives are taken of, or that is set; where several places are meant, all have the same value.
+ */
 typedef struct cable_parameter {
   cable_parameter_sort sort;
   const cable_mechanism *mechanism; /* of a field */
@@ -40,7 +41,8 @@ typedef struct cable_parameter {
   size_t index;                 /* of a point, synapse or clamp; CABLE_ANY: all */
 } cable_parameter;
 
-#define CABLE_PARAMETER_INIT {.region = CABLE_ANY, .section = CABLE_ANY, .node = CABLE_ANY, .index = CABLE_ANY}
+#define CABLE_PARAMETER_INIT                                                                                           \
+  { .region = CABLE_ANY, .section = CABLE_ANY, .node = CABLE_ANY, .index = CABLE_ANY }
 
 /** Current from outside, besides the model's clamps: sampled currents, and a soft clamp that draws v to a course. */
 typedef struct cable_drive {

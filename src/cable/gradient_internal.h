@@ -1,4 +1,5 @@
-/** @file gradient_internal.h @brief What a run with derivatives is made of; private to gradient*.c, tangent.c, adjoint.c.
+/** @file gradient_internal.h @brief What a run with derivatives is made of; private to gradient*.c, tangent.c,
+ * adjoint.c.
  */
 #ifndef LG_CABLE_GRADIENT_INTERNAL_H
 #define LG_CABLE_GRADIENT_INTERNAL_H
@@ -61,10 +62,10 @@ struct cable_gradient {
   size_t *looks;   /* (n_looks) places */
   uint32_t *order; /* (n) places from the root outwards */
   const uint32_t *up;
-  double *axial_ohm;   /* (n) 1 / w, by place; 0 at the root */
-  double *leak_uS;     /* (n) leaks of the tree, by place */
-  double *leak_nA;     /* (n) leak times its reversal */
-  bool **wanted;       /* (n_blocks) fields with derivatives */
+  double *axial_ohm;     /* (n) 1 / w, by place; 0 at the root */
+  double *leak_uS;       /* (n) leaks of the tree, by place */
+  double *leak_nA;       /* (n) leak times its reversal */
+  bool **wanted;         /* (n_blocks) fields with derivatives */
   cable_slopes **slopes; /* (n_blocks); NULL: not made yet */
   cable_drive *drives;
   size_t n_drives;

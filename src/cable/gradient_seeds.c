@@ -75,8 +75,7 @@ static lg_status seed_field(lg_ctx *ctx, cable_gradient *r, gradient_seed *s) {
       if (at == b) LG_TRY(add_instance(ctx, s, b, instance, block->number));
     }
   }
-  if (s->n_touches > 0)
-    s->value = g->blocks[s->touches[0].block].block.parameter[p->field][s->touches[0].instances[0]];
+  if (s->n_touches > 0) s->value = g->blocks[s->touches[0].block].block.parameter[p->field][s->touches[0].instances[0]];
 done:
   return status;
 }
@@ -114,8 +113,10 @@ static lg_status recut(lg_ctx *ctx, const cable_gradient *r, size_t region, bool
   cut.odd = false;
   LG_TRY(lg_cable_tree_create(ctx, &model, &cut, out));
   if ((*out)->n_nodes != r->tree->n_nodes)
-    status = lg_fail(ctx, LG_ERR_UNSUPPORTED, "the tree has %zu nodes, cut again %zu: derivatives by Ra and cm want a "
-                     "tree that its own section counts make again", r->tree->n_nodes, (*out)->n_nodes);
+    status = lg_fail(ctx, LG_ERR_UNSUPPORTED,
+                     "the tree has %zu nodes, cut again %zu: derivatives by Ra and cm want a "
+                     "tree that its own section counts make again",
+                     r->tree->n_nodes, (*out)->n_nodes);
 done:
   lg_free(ctx, counts);
   lg_free(ctx, model.regions);
@@ -178,21 +179,31 @@ static lg_status seed_one(lg_ctx *ctx, cable_gradient *r, gradient_seed *s) {
   lg_status status = LG_OK;
   LG_NEW(ctx, s->touches, r->g->n_blocks + 1);
   switch (p->sort) {
-  case CABLE_FIELD: LG_TRY(seed_field(ctx, r, s)); break;
-  case CABLE_WEIGHT: LG_TRY(seed_weight(ctx, r, s)); break;
-  case CABLE_CAPACITANCE: LG_TRY(seed_of_tree(ctx, r, s, false)); break;
+  case CABLE_FIELD:
+    LG_TRY(seed_field(ctx, r, s));
+    break;
+  case CABLE_WEIGHT:
+    LG_TRY(seed_weight(ctx, r, s));
+    break;
+  case CABLE_CAPACITANCE:
+    LG_TRY(seed_of_tree(ctx, r, s, false));
+    break;
   case CABLE_AXIAL:
     if (p->section != CABLE_ANY || p->node != CABLE_ANY)
       return lg_fail(ctx, LG_ERR_UNSUPPORTED, "Ra is one number of a whole region, not of a section or a node");
     LG_TRY(seed_of_tree(ctx, r, s, true));
     break;
-  case CABLE_REVERSAL: LG_TRY(seed_reversal(ctx, r, s)); break;
+  case CABLE_REVERSAL:
+    LG_TRY(seed_reversal(ctx, r, s));
+    break;
   case CABLE_CLAMP:
     if (p->index != CABLE_ANY && p->index >= r->g->n_clamps)
       return lg_fail(ctx, LG_ERR_RANGE, "clamp %zu; the model has %zu", p->index, r->g->n_clamps);
     if (r->g->n_clamps > 0) s->value = r->g->clamps[p->index == CABLE_ANY ? 0 : p->index].amplitude_nA;
     return LG_OK;
-  case CABLE_V_INIT: s->value = r->model.v_init_mV; return LG_OK;
+  case CABLE_V_INIT:
+    s->value = r->model.v_init_mV;
+    return LG_OK;
   }
   if (s->n_touches == 0 && s->n_places == 0)
     status = lg_fail(ctx, LG_ERR_RANGE, "the parameter %s means no place of this cell",

@@ -209,8 +209,8 @@ static void move_reversals(cable_gradient *r) {
     if (!ion->ion.reversal_by_nernst) continue;
     for (size_t k = 0; k < r->n; k++) {
       if (!isnan(ion->fixed_mV[k])) continue;
-      const double E = lg_cable_nernst_mV(g->model->celsius, ion->ion.valence, ion->ion.inside_mM[k],
-                                          ion->ion.outside_mM[k]);
+      const double E =
+          lg_cable_nernst_mV(g->model->celsius, ion->ion.valence, ion->ion.inside_mM[k], ion->ion.outside_mM[k]);
       ion->ion.reversal_mV[k] = r->one_stage ? E : E + 0.5 * (E - ion->nernst_mV[k]);
       ion->nernst_mV[k] = E;
     }

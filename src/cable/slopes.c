@@ -119,6 +119,13 @@ static lg_status make_shadow(lg_ctx *ctx, const cable_block *from, double celsiu
     s->parameters[moved] = s->moved;
   }
   if (kind->n_ions > 0) LG_TRY(shadow_ions(ctx, from, n, s));
+  for (size_t q = 0; q < kind->n_ions; q++) /* prepare() may look at reversals */
+    for (size_t k = 0; k < n; k++) {
+      const uint32_t at = from->node[k < from->number ? k : from->number - 1];
+      s->ions[q].reversal_mV[k] = from->ion[q]->reversal_mV[at];
+      s->ions[q].inside_mM[k] = from->ion[q]->inside_mM[at];
+      s->ions[q].outside_mM[k] = from->ion[q]->outside_mM[at];
+    }
   s->block.node = s->node;
   s->block.contiguous = s->block.tiled = true;
   s->block.parameter = s->parameters;

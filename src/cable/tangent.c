@@ -8,19 +8,19 @@ enum { LANES = 8 };
 
 /* Derivatives of everything that changes, by eight parameters. Arrays of (… , LANES). */
 typedef struct lanes {
-  double *v;                                             /* (n) */
-  double ***state;                                       /* (n_blocks)(n_states)(number) */
+  double *v;                                                       /* (n) */
+  double ***state;                                                 /* (n_blocks)(n_states)(number) */
   double **reversal, **inside, **nernst, **current, **conductance; /* (n_ions)(n) */
 } lanes;
 
 typedef struct tangent {
   cable_gradient *r;
   size_t n_groups;
-  lanes *of;           /* (n_groups) */
+  lanes *of;             /* (n_groups) */
   double *g, *i, *y, *z; /* (n) scratch */
-  double *moved;       /* (most outputs of a block) of one instance */
-  double *dv;          /* (n_looks, n_seeds) */
-  double *v;           /* (n_looks) */
+  double *moved;         /* (most outputs of a block) of one instance */
+  double *dv;            /* (n_looks, n_seeds) */
+  double *v;             /* (n_looks) */
 } tangent;
 
 /* ---- memory ------------------------------------------------------------------------------------ */
@@ -98,15 +98,24 @@ done:
 
 static double *place_of(const tangent *t, const lanes *l, size_t block, cable_slot slot) {
   switch (slot.sort) {
-  case CABLE_SLOT_V: return l->v;
-  case CABLE_SLOT_STATE: return l->state[block][slot.index];
-  case CABLE_SLOT_REVERSAL: return l->reversal[gradient_ion(t->r, block, slot.index)];
-  case CABLE_SLOT_INSIDE: return l->inside[gradient_ion(t->r, block, slot.index)];
-  case CABLE_SLOT_ION_CURRENT: return l->current[gradient_ion(t->r, block, slot.index)];
-  case CABLE_SLOT_ION_CONDUCTANCE: return l->conductance[gradient_ion(t->r, block, slot.index)];
-  case CABLE_SLOT_G: return t->g;
-  case CABLE_SLOT_I: return t->i;
-  case CABLE_SLOT_PARAMETER: break;
+  case CABLE_SLOT_V:
+    return l->v;
+  case CABLE_SLOT_STATE:
+    return l->state[block][slot.index];
+  case CABLE_SLOT_REVERSAL:
+    return l->reversal[gradient_ion(t->r, block, slot.index)];
+  case CABLE_SLOT_INSIDE:
+    return l->inside[gradient_ion(t->r, block, slot.index)];
+  case CABLE_SLOT_ION_CURRENT:
+    return l->current[gradient_ion(t->r, block, slot.index)];
+  case CABLE_SLOT_ION_CONDUCTANCE:
+    return l->conductance[gradient_ion(t->r, block, slot.index)];
+  case CABLE_SLOT_G:
+    return t->g;
+  case CABLE_SLOT_I:
+    return t->i;
+  case CABLE_SLOT_PARAMETER:
+    break;
   }
   return NULL;
 }
