@@ -179,10 +179,11 @@ static lg_status fill_arrays(lg_ctx *ctx, cable_group *g, const plan *p, group_b
   double **state = lg_group_array(ctx, g, kind->n_states + 1, sizeof *state, false);
   uint32_t *node = lg_group_array(ctx, g, padded, sizeof *node, false);
   uint32_t *sites = lg_group_array(ctx, g, p->n, sizeof *sites, false);
-  double *scale = lg_group_doubles(ctx, g, padded, false), *area = NULL, *diameter = NULL;
+  double *scale = lg_group_doubles(ctx, g, padded, false), *area = NULL, *diameter = NULL, *capacitance = NULL;
   if (!parameter || !state || !node || !sites || !scale) return LG_ERR_MEMORY;
   if (kind->uses_geometry &&
-      (!(area = lg_group_doubles(ctx, g, padded, false)) || !(diameter = lg_group_doubles(ctx, g, padded, false))))
+      (!(area = lg_group_doubles(ctx, g, padded, false)) || !(diameter = lg_group_doubles(ctx, g, padded, false)) ||
+       !(capacitance = lg_group_doubles(ctx, g, padded, false))))
     return LG_ERR_MEMORY;
   for (size_t x = 0; x < kind->n_parameters; x++)
     if (!(parameter[x] = lg_group_doubles(ctx, g, padded, false))) return LG_ERR_MEMORY;
@@ -193,7 +194,11 @@ static lg_status fill_arrays(lg_ctx *ctx, cable_group *g, const plan *p, group_b
     const site *s = &p->sites[k < number ? k / L : p->n - 1];
     node[k] = (uint32_t)(k < number ? s->place * L + k % L : g->flat + k - number);
     scale[k] = s->scale;
-    if (area) area[k] = g->tree->area_um2[g->node_at[s->place]], diameter[k] = diameter_of(g, g->node_at[s->place]);
+    if (area) {
+      area[k] = g->tree->area_um2[g->node_at[s->place]];
+      diameter[k] = diameter_of(g, g->node_at[s->place]);
+      capacitance[k] = g->capacitance_nF[s->place];
+    }
     for (size_t x = 0; x < kind->n_parameters; x++) parameter[x][k] = s->values[x];
     if (k >= number) continue;
     b->contiguous = b->contiguous && node[k] == node[0] + k;
@@ -206,7 +211,7 @@ static lg_status fill_arrays(lg_ctx *ctx, cable_group *g, const plan *p, group_b
     g->synapse_site[p->sites[s].synapse] = s;
   }
   b->node = node, b->scale = scale, b->parameter = parameter, b->state = state;
-  b->area_um2 = area, b->diameter_um = diameter;
+  b->area_um2 = area, b->diameter_um = diameter, b->capacitance_nF = capacitance;
   b->number = number, b->lanes = L, b->kind = kind;
   b->seed = g->o.seed, b->first_cell = g->o.first_cell;
   out->sites = sites;

@@ -67,20 +67,21 @@ typedef struct cable_ion {
  */
 typedef struct cable_block {
   const struct cable_mechanism *kind;
-  size_t number;             /* instances, lanes included */
-  size_t lanes;              /* cells: instance k is number k / lanes of cell first_cell + k % lanes */
-  const uint32_t *node;      /* (number) flat index of the node: place * lanes + lane; ascending */
-  bool contiguous;           /* node[k] == node[0] + k for all k */
-  bool tiled;                /* node[8j + l] == node[8j] + l: vectors of 8 need no gather */
-  double *const *parameter;  /* [kind->n_parameters](number) */
-  double *const *state;      /* [kind->n_states](number) */
-  const double *scale;       /* (number) density -> µS, nA; 1 for points */
-  const double *area_um2;    /* (number) membrane of the node; only where kind->uses_geometry, else NULL */
-  const double *diameter_um; /* (number) mean diameter of the node's piece; likewise */
-  cable_ion *const *ion;     /* [kind->n_ions] */
-  void *own;                 /* what the mechanism keeps for itself (programs of NMODL, random streams); may be NULL */
-  uint64_t seed;             /* of the run; with first_cell it keys random numbers */
-  uint64_t first_cell;       /* global index of lane 0 */
+  size_t number;                /* instances, lanes included */
+  size_t lanes;                 /* cells: instance k is number k / lanes of cell first_cell + k % lanes */
+  const uint32_t *node;         /* (number) flat index of the node: place * lanes + lane; ascending */
+  bool contiguous;              /* node[k] == node[0] + k for all k */
+  bool tiled;                   /* node[8j + l] == node[8j] + l: vectors of 8 need no gather */
+  double *const *parameter;     /* [kind->n_parameters](number) */
+  double *const *state;         /* [kind->n_states](number) */
+  const double *scale;          /* (number) density -> µS, nA; 1 for points */
+  const double *area_um2;       /* (number) membrane of the node; only where kind->uses_geometry, else NULL */
+  const double *diameter_um;    /* (number) mean diameter of the node's piece; likewise */
+  const double *capacitance_nF; /* (number) of the node; likewise */
+  cable_ion *const *ion;        /* [kind->n_ions] */
+  void *own;           /* what the mechanism keeps for itself (programs of NMODL, random streams); may be NULL */
+  uint64_t seed;       /* of the run; with first_cell it keys random numbers */
+  uint64_t first_cell; /* global index of lane 0 */
 } cable_block;
 
 /** The cell at one moment, as mechanisms see it. */
@@ -113,10 +114,9 @@ typedef struct cable_mechanism {
   const cable_ion_use *ions;
   size_t n_ions;
   bool whole_steps;   /* states live at the times of v: pools, synapses, noise */
-  bool uses_geometry; /* wants area_um2 and diameter_um in its blocks */
+  bool uses_geometry; /* wants area_um2, diameter_um and capacitance_nF in its blocks */
   bool constant_leak; /* a fixed conductance, parameter 0, at a fixed reversal, parameter 1: the group adds it once */
-  /** Once per block after its arrays are filled, and again (release, prepare) when somebody changes parameters or
-   * reversals that are fixed (may make `own`); NULL: nothing. */
+  /** Once per block after its arrays are filled (may make `own`); NULL: nothing. */
   lg_status (*prepare)(lg_ctx *ctx, cable_block *block, double celsius);
   void (*release)(lg_ctx *ctx, cable_block *block);
   /** States at the start: steady at v unless the source says otherwise. */

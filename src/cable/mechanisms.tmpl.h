@@ -1,12 +1,12 @@
 /*
- * The built-in mechanisms for one instruction set; included by one file each, which defines LEVEL and vectors (see
- * lanes.tmpl.h). A channel is one small file of rates.
+ * The built-in mechanisms for one instruction set; included by one file each, which defines LEVEL and FMA (see
+ * lanes8.tmpl.h). A channel is one small file of rates.
  */
 #include "base/cpu.h"
 #include "cable/mechanisms.h"
 #include "cable/synapse.h"
 
-#include "cable/lanes.tmpl.h"
+#include "cable/lanes8.tmpl.h"
 
 /* Speed that the channels of Hay et al. 2011 have at every temperature: 2.3^((34 - 21)/10). */
 #define HAY_Q 2.952882641412121
@@ -65,6 +65,7 @@ static const cable_ion_use calcium_pool[] = {
 const cable_mechanism *const LG_M(lg_cable_list)[] = {
     &LG_M(AMPA),
     &LG_M(AMPA_NMDA),
+    &lg_cable_adex,
     &LG_M(CaDynamics_E2),
     &LG_M(Ca_HVA),
     &LG_M(Ca_LVAst),
@@ -79,6 +80,7 @@ const cable_mechanism *const LG_M(lg_cable_list)[] = {
     &LG_M(K_Pst),
     &LG_M(K_T),
     &LG_M(K_Tst),
+    &lg_cable_lif,
     &LG_M(NMDA),
     &LG_M(NaP),
     &LG_M(NaTa),
@@ -91,9 +93,12 @@ const cable_mechanism *const LG_M(lg_cable_list)[] = {
     &LG_M(SK_E2),
     &LG_M(SKv3_1),
     &lg_cable_white_noise,
+    &lg_cable_adaptive_if,
+    &lg_cable_cad_if,
     &LG_M(cadyn),
     &LG_M(cahva),
     &LG_M(calva),
+    &lg_cable_dspike,
     &lg_cable_gap,
     &lg_cable_hh,
     &LG_M(ih),
