@@ -10,18 +10,14 @@
  */
 #define FN(name) LG_M(LG_JOIN(CHANNEL, name))
 
+static inline V FN(input)(const cable_block *block, size_t k, const cable_moment *now) {
 #ifdef OF_INSIDE
-/* Concentrations of pools stay above 0; what a foreign mechanism makes of them is held in the range of the logarithm.
- */
-static inline void FN(input)(const cable_block *block, size_t k, const cable_moment *now, double *restrict to) {
   (void)now;
-  LG_M(gather)(block, k, block->ion[OF_INSIDE]->inside_mM, to);
-}
+  return LG_M(gather)(block, k, block->ion[OF_INSIDE]->inside_mM);
 #else
-static inline void FN(input)(const cable_block *block, size_t k, const cable_moment *now, double *restrict to) {
-  LG_M(gather_v)(block, k, now->v, to);
-}
+  return LG_M(hold)(LG_M(gather)(block, k, now->v));
 #endif
+}
 
 static inline double FN(q)(const cable_moment *now) {
   (void)now;
@@ -35,56 +31,47 @@ static inline double FN(q)(const cable_moment *now) {
 static void FN(start)(const cable_block *block, const cable_moment *now) {
   const double q = FN(q)(now);
   for (size_t k = 0; k < block->number; k += W) {
-    double x[W];
-    FN(input)(block, k, now, x);
-    EACH block->state[0][k + l] = GATE_M(x[l], q).steady;
+    const V x = FN(input)(block, k, now);
+    STORE(block->state[0] + k, GATE_M(x, q).steady);
 #ifdef GATE_H
-    EACH block->state[1][k + l] = GATE_H(x[l], q).steady;
+    STORE(block->state[1] + k, GATE_H(x, q).steady);
 #endif
   }
 }
 
-static inline void FN(relax)(const cable_block *block, size_t k, const double *restrict x, double q, double dt) {
-  double *restrict m = block->state[0] + k;
-  EACH {
-    const LG_M(gate) gate = GATE_M(x[l], q);
-    m[l] = FMA(gate.steady - m[l], LG_M(share)(dt * gate.speed), m[l]);
-  }
+static inline V FN(relax)(V x, LG_M(gate) gate, double dt) {
+  return FMA(gate.steady - x, LG_M(share)(SET1(dt) * gate.speed), x);
+}
+
+static inline void FN(move)(const cable_block *block, size_t k, const cable_moment *now, double q) {
+  const V x = FN(input)(block, k, now);
+  double *m = block->state[0] + k;
+  STORE(m, FN(relax)(LOAD(m), GATE_M(x, q), now->dt_ms));
 #ifdef GATE_H
-  double *restrict h = block->state[1] + k;
-  EACH {
-    const LG_M(gate) gate = GATE_H(x[l], q);
-    h[l] = FMA(gate.steady - h[l], LG_M(share)(dt * gate.speed), h[l]);
-  }
+  double *h = block->state[1] + k;
+  STORE(h, FN(relax)(LOAD(h), GATE_H(x, q), now->dt_ms));
 #endif
 }
 
 static inline void FN(flow)(const cable_block *block, size_t k, const cable_moment *now) {
-  const double *gbar = block->parameter[0] + k, *scale = block->scale + k, *m = block->state[0] + k;
-  double v[W], e[W], g[W], i[W];
-  LG_M(gather)(block, k, now->v, v);
-#ifdef REVERSAL_PARAMETER
-  memcpy(e, block->parameter[REVERSAL_PARAMETER] + k, sizeof e);
-#else
-  LG_M(gather)(block, k, block->ion[0]->reversal_mV, e);
-#endif
+  const V m = LOAD(block->state[0] + k), scale = LOAD(block->scale + k);
 #ifdef GATE_H
-  const double *h = block->state[1] + k;
-  EACH g[l] = gbar[l] * OPEN(m[l], h[l]);
-#else
-  EACH g[l] = gbar[l] * OPEN(m[l], 1.0);
+  const V h = LOAD(block->state[1] + k);
 #endif
-  EACH i[l] = g[l] * (v[l] - e[l]);
+#ifdef REVERSAL_PARAMETER
+  const V e = LOAD(block->parameter[REVERSAL_PARAMETER] + k);
+#else
+  const V e = LG_M(gather)(block, k, block->ion[0]->reversal_mV);
+#endif
+  const V g = LOAD(block->parameter[0] + k) * OPEN(m, h), i = g * (LG_M(gather)(block, k, now->v) - e);
 #ifndef REVERSAL_PARAMETER
   if (block->ion[0]->current_is_read) {
     LG_M(add)(block, k, i, block->ion[0]->current_mA_cm2);
     LG_M(add)(block, k, g, block->ion[0]->conductance_S_cm2);
   }
 #endif
-  EACH g[l] *= scale[l];
-  EACH i[l] *= scale[l];
-  LG_M(add)(block, k, g, now->g);
-  LG_M(add)(block, k, i, now->i);
+  LG_M(add)(block, k, g * scale, now->g);
+  LG_M(add)(block, k, i * scale, now->i);
 }
 
 static void FN(current)(const cable_block *block, const cable_moment *now) {
@@ -92,20 +79,14 @@ static void FN(current)(const cable_block *block, const cable_moment *now) {
 }
 
 static void FN(advance)(const cable_block *block, const cable_moment *now) {
-  const double q = FN(q)(now), dt = now->dt_ms;
-  for (size_t k = 0; k < block->number; k += W) {
-    double x[W];
-    FN(input)(block, k, now, x);
-    FN(relax)(block, k, x, q, dt);
-  }
+  const double q = FN(q)(now);
+  for (size_t k = 0; k < block->number; k += W) FN(move)(block, k, now, q);
 }
 
 static void FN(advance_current)(const cable_block *block, const cable_moment *now) {
-  const double q = FN(q)(now), dt = now->dt_ms;
+  const double q = FN(q)(now);
   for (size_t k = 0; k < block->number; k += W) {
-    double x[W];
-    FN(input)(block, k, now, x);
-    FN(relax)(block, k, x, q, dt);
+    FN(move)(block, k, now, q);
     FN(flow)(block, k, now);
   }
 }

@@ -116,7 +116,8 @@ typedef struct cable_mechanism {
   bool whole_steps;   /* states live at the times of v: pools, synapses, noise */
   bool uses_geometry; /* wants area_um2, diameter_um and capacitance_nF in its blocks */
   bool constant_leak; /* a fixed conductance, parameter 0, at a fixed reversal, parameter 1: the group adds it once */
-  /** Once per block after its arrays are filled (may make `own`); NULL: nothing. */
+  /** Once per block after its arrays are filled, and again (release, prepare) when somebody changes parameters or
+   * reversals that are fixed (may make `own`); NULL: nothing. */
   lg_status (*prepare)(lg_ctx *ctx, cable_block *block, double celsius);
   void (*release)(lg_ctx *ctx, cable_block *block);
   /** States at the start: steady at v unless the source says otherwise. */

@@ -1,6 +1,7 @@
 /* Squid axon: sodium, potassium and leak (Hodgkin and Huxley 1952) with the signs and the temperature of NEURON's
  * hh.mod, whose rates are computed here, not tabled. */
 #include "base/elementary.h"
+#include "cable/kernel_hh.h"
 #include "cable/mechanisms.h"
 
 enum { GNABAR, GKBAR, GL, EL };
@@ -21,59 +22,51 @@ static const cable_ion_use ions[] = {
     {.name = "k", .valence = 1, .reads_reversal = true, .writes_current = true},
 };
 
-typedef struct gates {
-  double steady[3], rate[3]; /* x∞ and 1/τ (per ms) of m, h, n */
-} gates;
-
-static void rates(double v, double q10, gates *out) {
+static void steady(double v, double x[3]) {
   const double a[3] = {lg_x_over_expm1(-(v + 40.0) / 10.0), 0.07 * lg_exp(-(v + 65.0) / 20.0),
                        0.1 * lg_x_over_expm1(-(v + 55.0) / 10.0)};
   const double b[3] = {4.0 * lg_exp(-(v + 65.0) / 18.0), 1.0 / (lg_exp(-(v + 35.0) / 10.0) + 1.0),
                        0.125 * lg_exp(-(v + 65.0) / 80.0)};
-  for (size_t x = 0; x < 3; x++) {
-    const double sum = a[x] + b[x];
-    out->steady[x] = a[x] / sum;
-    out->rate[x] = q10 * sum;
-  }
+  for (size_t k = 0; k < 3; k++) x[k] = a[k] / (a[k] + b[k]);
 }
-
-static double speed(double celsius) { return lg_pow(3.0, (celsius - 6.3) / 10.0); }
 
 static void start(const cable_block *block, const cable_moment *now) {
   for (size_t k = 0; k < block->number; k++) {
-    gates at;
-    rates(now->v[block->node[k]], 1.0, &at);
-    for (size_t x = 0; x < 3; x++) block->state[x][k] = at.steady[x];
+    double x[3];
+    steady(now->v[block->node[k]], x);
+    for (size_t j = 0; j < 3; j++) block->state[j][k] = x[j];
   }
 }
 
-static void current(const cable_block *block, const cable_moment *now) {
-  const double *gnabar = block->parameter[GNABAR], *gkbar = block->parameter[GKBAR], *gl = block->parameter[GL],
-               *el = block->parameter[EL], *m = block->state[M], *h = block->state[H], *n = block->state[N];
-  const double *ena = block->ion[NA]->reversal_mV, *ek = block->ion[K]->reversal_mV;
+/* What goes through the ion channels, for those who read it. */
+static void add_ion_currents(const cable_block *block, const cable_moment *now) {
+  const double *gnabar = block->parameter[GNABAR], *gkbar = block->parameter[GKBAR];
+  const double *m = block->state[M], *h = block->state[H], *n = block->state[N];
   const cable_ion *sodium = block->ion[NA], *potassium = block->ion[K];
+  if (!sodium->current_is_read && !potassium->current_is_read) return;
   for (size_t k = 0; k < block->number; k++) {
     const uint32_t at = block->node[k];
     const double v = now->v[at], n2 = n[k] * n[k];
     const double gna = gnabar[k] * (m[k] * m[k] * m[k] * h[k]), gk = gkbar[k] * (n2 * n2);
-    const double na = gna * (v - ena[at]), ka = gk * (v - ek[at]);
-    now->g[at] += block->scale[k] * (gna + gk + gl[k]);
-    now->i[at] += block->scale[k] * (na + ka + gl[k] * (v - el[k]));
-    if (sodium->current_is_read) sodium->current_mA_cm2[at] += na, sodium->conductance_S_cm2[at] += gna;
-    if (potassium->current_is_read) potassium->current_mA_cm2[at] += ka, potassium->conductance_S_cm2[at] += gk;
+    if (sodium->current_is_read) {
+      sodium->current_mA_cm2[at] += gna * (v - sodium->reversal_mV[at]);
+      sodium->conductance_S_cm2[at] += gna;
+    }
+    if (potassium->current_is_read) {
+      potassium->current_mA_cm2[at] += gk * (v - potassium->reversal_mV[at]);
+      potassium->conductance_S_cm2[at] += gk;
+    }
   }
 }
 
-static void advance(const cable_block *block, const cable_moment *now) {
-  const double q10 = speed(now->celsius);
-  for (size_t k = 0; k < block->number; k++) {
-    gates at;
-    rates(now->v[block->node[k]], q10, &at);
-    for (size_t x = 0; x < 3; x++) {
-      double *state = block->state[x] + k;
-      *state -= lg_expm1(-now->dt_ms * at.rate[x]) * (at.steady[x] - *state);
-    }
-  }
+static void current(const cable_block *block, const cable_moment *now) {
+  lg_cable_hh_current(block, now);
+  add_ion_currents(block, now);
+}
+
+static void advance_current(const cable_block *block, const cable_moment *now) {
+  lg_cable_hh_advance_current(block, now);
+  add_ion_currents(block, now);
 }
 
 const cable_mechanism lg_cable_hh = {
@@ -87,7 +80,10 @@ const cable_mechanism lg_cable_hh = {
     .n_states = sizeof states / sizeof states[0],
     .ions = ions,
     .n_ions = sizeof ions / sizeof ions[0],
+    .prepare = lg_cable_hh_prepare,
+    .release = lg_cable_hh_release,
     .start = start,
     .current = current,
-    .advance = advance,
+    .advance = lg_cable_hh_advance,
+    .advance_current = advance_current,
 };

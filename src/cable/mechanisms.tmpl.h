@@ -1,12 +1,12 @@
 /*
- * The built-in mechanisms for one instruction set; included by one file each, which defines LEVEL and FMA (see
- * lanes8.tmpl.h). A channel is one small file of rates.
+ * The built-in mechanisms for one instruction set; included by one file each, which defines LEVEL and vectors (see
+ * lanes.tmpl.h). A channel is one small file of rates.
  */
 #include "base/cpu.h"
 #include "cable/mechanisms.h"
 #include "cable/synapse.h"
 
-#include "cable/lanes8.tmpl.h"
+#include "cable/lanes.tmpl.h"
 
 /* Speed that the channels of Hay et al. 2011 have at every temperature: 2.3^((34 - 21)/10). */
 #define HAY_Q 2.952882641412121

@@ -1,0 +1,108 @@
+/*
+ * Several instances at a time, in one text for three instruction sets. The includer defines
+ *   LEVEL                    what names end with: plain, v3, v4
+ *   V, W                     the vector of doubles and its length, a divisor of 8; + - * / work on it, also with
+ * numbers LOAD STORE SET1 FMA      FMA(a, b, c) = a b + c MINV MAXV                (a, b): b where one is NaN LT EQ
+ * NOT0 SEL ANY       comparisons make a mask; SEL(m, a, b) = m ? a : b; NOT0 holds for NaN ABS POW2 POW2(n + 1.5 2^52)
+ * = 2^n EXPONENT FRACTION        of x > 0: x = FRACTION 2^EXPONENT with sqrt(1/2) <= FRACTION < sqrt(2) GATHER(from,
+ * node) Fused products make the last bits of the levels differ (docs/decisions/0002-bits.md); tests hold them together
+ * to 1e-12.
+ */
+#include "base/elementary.h"
+#include "cable/mechanism.h"
+
+#define LG_JOIN_AS_IS(a, b) a##_##b
+#define LG_JOIN(a, b) LG_JOIN_AS_IS(a, b)
+#define LG_M(name) LG_JOIN(name, LEVEL)
+
+/* e^x and e^x - 1, |x| <= 700, which is not checked: x = n ln2 + r, then a Chebyshev fit of (e^r - 1 - r) / r^2. */
+static inline V LG_M(exp_both)(V x, V *minus_one) {
+  const V shifted = FMA(x, SET1(0x1.71547652b82fep+0), SET1(0x1.8p52)), n = shifted - SET1(0x1.8p52);
+  const V r = FMA(n, SET1(-0x1.ef35793c76730p-45), FMA(n, SET1(-0x1.62e42fefa3800p-1), x)), r2 = r * r;
+  V even = SET1(0x1.289185613a3d6p-22), odd = SET1(0x1.af38a9b0ec855p-26);
+  even = FMA(even, r2, SET1(0x1.a019b90d2ae7ap-16));
+  odd = FMA(odd, r2, SET1(0x1.71de0dae63bb3p-19));
+  even = FMA(even, r2, SET1(0x1.6c16c1788bd90p-10));
+  odd = FMA(odd, r2, SET1(0x1.a01a01a7c41d5p-13));
+  even = FMA(even, r2, SET1(0x1.5555555553d63p-5));
+  odd = FMA(odd, r2, SET1(0x1.11111111109b3p-7));
+  even = FMA(even, r2, SET1(0.5));
+  odd = FMA(odd, r2, SET1(0x1.5555555555556p-3));
+  const V reduced = FMA(r2, FMA(odd, r, even), r), scale = POW2(shifted);
+  *minus_one = FMA(scale, reduced, scale - SET1(1.0));
+  return FMA(scale, reduced, scale);
+}
+
+static inline V LG_M(exp)(V x) {
+  V unused;
+  return LG_M(exp_both)(x, &unused);
+}
+
+static inline V LG_M(expm1)(V x) {
+  V minus_one;
+  (void)LG_M(exp_both)(x, &minus_one);
+  return minus_one;
+}
+
+/* x / (e^x - 1), 1 at 0. */
+static inline V LG_M(over_expm1)(V x) {
+  const V minus_one = LG_M(expm1)(x);
+  return SEL(EQ(x, SET1(0.0)), SET1(1.0), x / minus_one);
+}
+
+/* 1 / (1 + e^-x) for |x| <= 700. */
+static inline V LG_M(sigmoid)(V x) { return SET1(1.0) / (SET1(1.0) + LG_M(exp)(-x)); }
+
+/* ln x of a normal positive x: lg_ln without its special cases. */
+static inline V LG_M(ln)(V x) {
+  const V k = EXPONENT(x), f = FRACTION(x) - SET1(1.0);
+  const V s = f / (SET1(2.0) + f), z = s * s, half = SET1(0.5) * f * f;
+  V p = SET1(1.479819860511658591e-01);
+  p = FMA(p, z, SET1(1.531383769920937332e-01));
+  p = FMA(p, z, SET1(1.818357216161805012e-01));
+  p = FMA(p, z, SET1(2.222219843214978396e-01));
+  p = FMA(p, z, SET1(2.857142874366239149e-01));
+  p = FMA(p, z, SET1(3.999999999940941908e-01));
+  p = FMA(p, z, SET1(6.666666666666735130e-01));
+  const V low = FMA(s, FMA(p, z, half), k * SET1(1.90821492927058770002e-10));
+  return FMA(k, SET1(6.93147180369123816490e-01), f - (half - low));
+}
+
+/* 1 - e^-y for y >= 0, as large as it may be. */
+static inline V LG_M(share)(V y) { return -LG_M(expm1)(MAXV(SET1(-700.0), -y)); }
+
+/* A gate at a potential: where it goes, and how fast (1/ms). */
+typedef struct LG_M(gate) {
+  V steady, speed;
+} LG_M(gate);
+
+static inline LG_M(gate) LG_M(by_rates)(V a, V b, double q) {
+  const V sum = a + b;
+  return (LG_M(gate)){a / sum, SET1(q) * sum};
+}
+
+/* Whether instances k … k+W-1 stand on neighbouring nodes. Those that fill up the last vector do not. */
+static inline bool LG_M(straight)(const cable_block *block, size_t k) {
+  return (block->contiguous || block->tiled) && k + W <= block->number;
+}
+
+static inline V LG_M(gather)(const cable_block *block, size_t k, const double *from) {
+  const uint32_t *node = block->node + k;
+  return LG_M(straight)(block, k) ? LOAD(from + node[0]) : GATHER(from, node);
+}
+
+/* A potential as rates see it: within ±400 mV, where no exponential overflows; NaN stays. */
+static inline V LG_M(hold)(V v) { return MAXV(SET1(-400.0), MINV(SET1(400.0), v)); }
+
+/* Points may share a node: one after the other. */
+static inline void LG_M(add)(const cable_block *block, size_t k, V x, double *to) {
+  const uint32_t *node = block->node + k;
+  if (LG_M(straight)(block, k)) {
+    double *at = to + node[0];
+    STORE(at, LOAD(at) + x);
+  } else {
+    double each[W];
+    STORE(each, x);
+    for (size_t l = 0; l < W; l++) to[node[l]] += each[l];
+  }
+}
