@@ -58,6 +58,7 @@ static void *worker_main(void *arg) {
   lg_pool *pool = self->pool;
   unsigned long seen = 0;
   (void)pthread_mutex_lock(&pool->lock);
+  if (--pool->busy == 0) (void)pthread_cond_signal(&pool->idle);
   for (;;) {
     while (!pool->stop && pool->generation == seen) (void)pthread_cond_wait(&pool->wake, &pool->lock);
     if (pool->stop) break;
@@ -69,6 +70,24 @@ static void *worker_main(void *arg) {
   }
   (void)pthread_mutex_unlock(&pool->lock);
   return NULL;
+}
+
+/* A thread that is still coming up may hold a lock of the allocator, which a process forked just then would never get
+ * (glibc minds its own, the sanitizers' allocator does not). So a pool is there when all its workers wait. */
+static void wait_until_up(lg_pool *pool) {
+  (void)pthread_mutex_lock(&pool->lock);
+  while (pool->busy > 0) (void)pthread_cond_wait(&pool->idle, &pool->lock);
+  (void)pthread_mutex_unlock(&pool->lock);
+}
+
+static bool start_worker(lg_pool *pool, unsigned t) {
+  pool->workers[t] = (worker){pool, t};
+  (void)pthread_mutex_lock(&pool->lock);
+  pool->busy++;
+  const bool started = pthread_create(&pool->handles[t], NULL, worker_main, &pool->workers[t]) == 0;
+  if (!started) pool->busy--;
+  (void)pthread_mutex_unlock(&pool->lock);
+  return started;
 }
 
 lg_status lg_pool_create(lg_ctx *ctx, unsigned threads, lg_pool **out) {
@@ -83,14 +102,14 @@ lg_status lg_pool_create(lg_ctx *ctx, unsigned threads, lg_pool **out) {
   LG_NEW(ctx, pool->handles, threads);
   LG_NEW(ctx, pool->workers, threads);
   for (unsigned t = 1; t < threads; t++) {
-    pool->workers[t] = (worker){pool, t};
-    if (pthread_create(&pool->handles[t], NULL, worker_main, &pool->workers[t]) != 0) {
+    if (!start_worker(pool, t)) {
       status = lg_fail(ctx, LG_ERR_MEMORY, "only %u of %u threads could be started", t, threads);
       *out = pool;
       return status;
     }
     pool->threads = t + 1;
   }
+  wait_until_up(pool);
   *out = pool;
   return LG_OK;
 done:
