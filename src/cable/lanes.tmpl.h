@@ -1,12 +1,7 @@
 /*
- * Several instances at a time, in one text for three instruction sets. The includer defines
- *   LEVEL                    what names end with: plain, v3, v4
- *   V, W                     the vector of doubles and its length, a divisor of 8; + - * / work on it, also with
- * numbers LOAD STORE SET1 FMA      FMA(a, b, c) = a b + c MINV MAXV                (a, b): b where one is NaN LT EQ
- * NOT0 SEL ANY       comparisons make a mask; SEL(m, a, b) = m ? a : b; NOT0 holds for NaN ABS POW2 POW2(n + 1.5 2^52)
- * = 2^n EXPONENT FRACTION        of x > 0: x = FRACTION 2^EXPONENT with sqrt(1/2) <= FRACTION < sqrt(2) GATHER(from,
- * node) Fused products make the last bits of the levels differ (docs/decisions/0002-bits.md); tests hold them together
- * to 1e-12.
+ * Several instances at a time, in one text for three instruction sets. The includer has one of simd_*.h, whose vectors
+ * take + - * / (with numbers too) and give the same bits at every length, and defines LEVEL, what names end with:
+ * plain, v3, v4.
  */
 #include "base/elementary.h"
 #include "cable/mechanism.h"
@@ -47,7 +42,7 @@ static inline V LG_M(expm1)(V x) {
 /* x / (e^x - 1), 1 at 0. */
 static inline V LG_M(over_expm1)(V x) {
   const V minus_one = LG_M(expm1)(x);
-  return SEL(EQ(x, SET1(0.0)), SET1(1.0), x / minus_one);
+  return SEL(ABOVE(ABS(x), SET1(0.0)), x / minus_one, SET1(1.0));
 }
 
 /* 1 / (1 + e^-x) for |x| <= 700. */
@@ -106,3 +101,6 @@ static inline void LG_M(add)(const cable_block *block, size_t k, V x, double *to
     for (size_t l = 0; l < W; l++) to[node[l]] += each[l];
   }
 }
+
+/* What is left of a conductance after hundreds of time constants is nothing: it would become denormal, and slow. */
+static inline V LG_M(left)(V x) { return SEL(BELOW(ABS(x), SET1(1e-100)), SET1(0.0), x); }

@@ -13,7 +13,6 @@ extern const cable_mechanism lg_cable_adaptive_if; /* membrane.c */
 extern const cable_mechanism lg_cable_adex;
 extern const cable_mechanism lg_cable_cad_if;
 extern const cable_mechanism lg_cable_dspike;
-extern const cable_mechanism lg_cable_expsyn;
 extern const cable_mechanism lg_cable_gap;
 extern const cable_mechanism lg_cable_hh;
 extern const cable_mechanism lg_cable_lif;

@@ -1,6 +1,6 @@
 /*
- * The built-in mechanisms for one instruction set; included by one file each, which defines LEVEL and vectors (see
- * lanes.tmpl.h). A channel is one small file of rates.
+ * The built-in mechanisms for one instruction set; included by one file each, which defines LEVEL (see lanes.tmpl.h). A
+ * channel is one small file of rates.
  */
 #include "base/cpu.h"
 #include "cable/mechanisms.h"
@@ -60,6 +60,7 @@ static const cable_ion_use calcium_pool[] = {
 #include "cable/channel_na.inc"
 #include "cable/channel_sk.inc"
 #include "cable/pool_cadyn.inc"
+#include "cable/synapse_expsyn.inc"
 #include "cable/synapse_pairs.inc"
 
 const cable_mechanism *const LG_M(lg_cable_list)[] = {
@@ -70,7 +71,7 @@ const cable_mechanism *const LG_M(lg_cable_list)[] = {
     &LG_M(Ca_HVA),
     &LG_M(Ca_LVAst),
     &LG_M(Exp2Syn),
-    &lg_cable_expsyn,
+    &LG_M(ExpSyn),
     &LG_M(GABA_A),
     &LG_M(GABA_AB),
     &LG_M(GABA_B),

@@ -18,7 +18,13 @@
 #define ANY(m) (m)
 #define BIT(m, l) ((void)(l), (m))
 #define ABS(a) fabs(a)
-#define MINV(a, b) ((a) < (b) ? (a) : (b))
+#define MINV(a, b) ((a) < (b) ? (a) : (b)) /* b where one is NaN, MAXV too */
+#define MAXV(a, b) ((a) > (b) ? (a) : (b))
 #define POW2(s) lg_of_bits((lg_bits_of(s) + 1023u) << 52)
+/* x = FRACTION(x) 2^EXPONENT(x) with sqrt(1/2) <= FRACTION(x) < sqrt(2), x > 0 and normal */
+#define ROOT_OFF(x) (lg_bits_of(x) + ((uint64_t)0x3ff0000000000000 - (uint64_t)0x3fe6a09e667f3bcd))
+#define EXPONENT(x) ((double)((int)(ROOT_OFF(x) >> 52) - 1023))
+#define FRACTION(x) lg_of_bits((ROOT_OFF(x) & (uint64_t)0x000fffffffffffff) + (uint64_t)0x3fe6a09e667f3bcd)
+#define GATHER(from, node) ((from)[(node)[0]])
 
 #endif

@@ -18,8 +18,20 @@
 #define ANY(m) (_mm256_movemask_pd(m) != 0)
 #define BIT(m, l) (((unsigned)_mm256_movemask_pd(m) >> (l)) & 1u)
 #define ABS(a) _mm256_andnot_pd(_mm256_set1_pd(-0.0), (a))
-#define MINV(a, b) _mm256_min_pd((a), (b))
+#define MINV(a, b) _mm256_min_pd((a), (b)) /* b where one is NaN, MAXV too */
+#define MAXV(a, b) _mm256_max_pd((a), (b))
 #define POW2(s)                                                                                                        \
   _mm256_castsi256_pd(_mm256_slli_epi64(_mm256_add_epi64(_mm256_castpd_si256(s), _mm256_set1_epi64x(1023)), 52))
+/* x = FRACTION(x) 2^EXPONENT(x) with sqrt(1/2) <= FRACTION(x) < sqrt(2), x > 0 and normal; the exponent is put below
+ * 2^52 and taken off */
+#define BITS(x) _mm256_castpd_si256(x)
+#define OF_BITS(x) _mm256_castsi256_pd(x)
+#define ROOT_OFF(x) _mm256_add_epi64(BITS(x), _mm256_set1_epi64x(0x3ff0000000000000 - 0x3fe6a09e667f3bcd))
+#define EXPONENT(x)                                                                                                    \
+  (OF_BITS(_mm256_or_si256(_mm256_srli_epi64(ROOT_OFF(x), 52), BITS(SET1(0x1p52)))) - SET1(0x1p52 + 1023.0))
+#define FRACTION(x)                                                                                                    \
+  OF_BITS(_mm256_add_epi64(_mm256_and_si256(ROOT_OFF(x), _mm256_set1_epi64x(0x000fffffffffffff)),                      \
+                           _mm256_set1_epi64x(0x3fe6a09e667f3bcd)))
+#define GATHER(from, node) _mm256_i32gather_pd((from), _mm_loadu_si128((const __m128i *)(const void *)(node)), 8)
 
 #endif
