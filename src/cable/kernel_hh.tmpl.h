@@ -1,5 +1,6 @@
 /*
- * hh over vectors. The includer has one of simd_*.h and defines KERNEL(name).
+ * hh over vectors. The includer has one of simd_*.h and defines KERNEL(name) and PAIR, how many vectors go side by side
+ * so that the latencies of one hide behind the other.
  *
  * All exponentials of the rates are powers of e^(-z/1440), z = v + 40 mV, kept as F = e^x - 1 while they are squared
  * (F(F + 2)), so that 1 - e^(-z/10) has no cancellation at z = 0. With s = a + b the sum of a gate's rates, a step is
@@ -7,41 +8,58 @@
  * one division serves the three removable quotients. Series hold for |v| <= 100 mV; lanes beyond take the slow road.
  */
 
+#define INLINE static inline __attribute__((always_inline))
+#define EACH for (size_t u = 0; u < n; u++)
+
 typedef struct {
-  V am, ah, an, sm, sh, sn; /* opening rates and sums, 1/ms at 6.3 °C */
+  V am[PAIR], ah[PAIR], an[PAIR], sm[PAIR], sh[PAIR], sn[PAIR]; /* opening rates and sums, 1/ms at 6.3 °C */
 } KERNEL(hh_rates);
 
-static inline __attribute__((always_inline)) KERNEL(hh_rates) KERNEL(hh_rates_at)(V v) {
-  const V two = SET1(2.0), shifted = v + SET1(40.0);
-  const V z = SEL(BELOW(ABS(shifted), SET1(1e-12)), SET1(1e-12), shifted);
-  const V r = z * SET1(-1.0 / 1440.0);
-  V p = SET1(0.00019367189584337114727);
-  p = FMA(p, r, SET1(0.0013887015664229919005));
-  p = FMA(p, r, SET1(0.0083333436408599042721));
-  p = FMA(p, r, SET1(0.041666667246935608446));
-  p = FMA(p, r, SET1(0.16666666666094561028));
-  p = FMA(p, r, SET1(0.49999999999968619074));
-  p = FMA(p, r, SET1(1.0000000000000007622));
-  const V F0 = p * r, F1 = F0 * (F0 + two), F2 = F1 * (F1 + two), F4 = F2 * (F2 + two), F8 = F4 * (F4 + two);
-  const V F9 = FMA(F8, F1, F8 + F1), F18 = F9 * (F9 + two), F36 = F18 * (F18 + two), F72 = F36 * (F36 + two);
-  const V one = SET1(1.0), E40 = (F36 + one) * (F4 + one);
+INLINE void KERNEL(hh_rates_at)(const V *v, KERNEL(hh_rates) * out, const size_t n) {
+  const V one = SET1(1.0), two = SET1(2.0);
+  V z[PAIR], r[PAIR], p[PAIR], F[PAIR], F4[PAIR], E40[PAIR], w[PAIR], low_h[PAIR], low_n[PAIR], near_an[PAIR];
+  M near[PAIR];
+  EACH z[u] = v[u] + SET1(40.0);
+  EACH z[u] = SEL(BELOW(ABS(z[u]), SET1(1e-12)), SET1(1e-12), z[u]);
+  EACH r[u] = z[u] * SET1(-1.0 / 1440.0);
+  EACH p[u] = FMA(SET1(0.00019367189584337114727), r[u], SET1(0.0013887015664229919005));
+  EACH p[u] = FMA(p[u], r[u], SET1(0.0083333436408599042721));
+  EACH p[u] = FMA(p[u], r[u], SET1(0.041666667246935608446));
+  EACH p[u] = FMA(p[u], r[u], SET1(0.16666666666094561028));
+  EACH p[u] = FMA(p[u], r[u], SET1(0.49999999999968619074));
+  EACH p[u] = FMA(p[u], r[u], SET1(1.0000000000000007622));
+  EACH p[u] = p[u] * r[u];
+  EACH p[u] = p[u] * (p[u] + two); /* F1, which F9 needs again */
+  EACH F[u] = p[u] * (p[u] + two);
+  EACH F4[u] = F[u] * (F[u] + two);
+  EACH F[u] = F4[u] * (F4[u] + two);
+  EACH p[u] = FMA(F[u], p[u], F[u] + p[u]); /* F9 */
+  EACH F[u] = p[u] * (p[u] + two);
+  EACH F[u] = F[u] * (F[u] + two); /* F36 */
+  EACH E40[u] = (F[u] + one) * (F4[u] + one);
+  EACH out->ah[u] = FMA(SET1(0.020055335780213307023), F[u], SET1(0.020055335780213307023));
+  EACH F[u] = F[u] * (F[u] + two); /* F72 */
   /* a_m = .1 z / (1 - e^(-z/10)), b_h = 1 / (1 + e^(-(v+35)/10)), a_n = .01 (v+55) / (1 - e^(-(v+55)/10)) */
-  const V zn = v + SET1(55.0);
-  const M near = BELOW(ABS(zn), SET1(0.5));
-  const V low_h = FMA(SET1(1.6487212707001281468), F72, SET1(2.6487212707001281468));
-  const V low_n = SEL(near, one, FNMA(SET1(0.22313016014842982893), F72, SET1(0.77686983985157017107)));
-  const V hn = low_h * low_n, i = one / (hn * F72), iF = i * F72;
-  const V w = zn * SET1(0.01), w2 = w * w; /* .1 x / (1 - e^-x) = .1 + x/20 + x^2/120 - x^4/7200, x = 10 w */
-  const V near_an = FMA(w2, FMA(w2, SET1(-10000.0 / 7200.0), SET1(100.0 / 120.0)), FMA(w, SET1(0.5), SET1(0.1)));
-  const V bh = iF * low_n;
-  KERNEL(hh_rates) out;
-  out.am = (z * SET1(-0.1)) * (i * hn);
-  out.ah = FMA(SET1(0.020055335780213307023), F36, SET1(0.020055335780213307023));
-  out.an = SEL(near, near_an, w * (iF * low_h));
-  out.sm = FMA(SET1(0.99740883510918479527), E40, out.am);
-  out.sh = out.ah + bh;
-  out.sn = FMA(SET1(0.091451953618330223895), F9, out.an) + SET1(0.091451953618330223895);
-  return out;
+  EACH {
+    const V zn = v[u] + SET1(55.0);
+    near[u] = BELOW(ABS(zn), SET1(0.5));
+    w[u] = zn * SET1(0.01);
+  }
+  EACH low_h[u] = FMA(SET1(1.6487212707001281468), F[u], SET1(2.6487212707001281468));
+  EACH low_n[u] = SEL(near[u], one, FNMA(SET1(0.22313016014842982893), F[u], SET1(0.77686983985157017107)));
+  EACH { /* .1 x / (1 - e^-x) = .1 + x/20 + x^2/120 - x^4/7200, x = 10 w */
+    const V w2 = w[u] * w[u];
+    near_an[u] = FMA(w2, FMA(w2, SET1(-10000.0 / 7200.0), SET1(100.0 / 120.0)), FMA(w[u], SET1(0.5), SET1(0.1)));
+  }
+  V hn[PAIR], i[PAIR], iF[PAIR];
+  EACH hn[u] = low_h[u] * low_n[u];
+  EACH i[u] = one / (hn[u] * F[u]);
+  EACH iF[u] = i[u] * F[u];
+  EACH out->am[u] = (z[u] * SET1(-0.1)) * (i[u] * hn[u]);
+  EACH out->sm[u] = FMA(SET1(0.99740883510918479527), E40[u], out->am[u]);
+  EACH out->sh[u] = FMA(iF[u], low_n[u], out->ah[u]);
+  EACH out->an[u] = SEL(near[u], near_an[u], w[u] * (iF[u] * low_h[u]));
+  EACH out->sn[u] = FMA(SET1(0.091451953618330223895), p[u], out->an[u] + SET1(0.091451953618330223895));
 }
 
 /* e^x for -700 <= x <= 0: Cody-Waite reduction, Taylor to r^12. */
@@ -65,81 +83,118 @@ static inline V KERNEL(hh_exp)(V x) {
   return p * POW2(shifted);
 }
 
-static inline __attribute__((always_inline)) V KERNEL(hh_moved)(V x, V a, V s, const double *c, int degree) {
-  V q = SET1(c[degree]);
-  for (int k = degree - 1; k >= 0; k--) q = FMA(q, s, SET1(c[k]));
-  return FMA(FNMA(x, s, a), q, x);
-}
-
-static inline V KERNEL(hh_moved_far)(V x, V a, V s, V pace) {
+INLINE V KERNEL(hh_moved_far)(V x, V a, V s, V pace) {
   const V left = KERNEL(hh_exp)(-MINV(pace * s, SET1(700.0)));
   const V steady = a / s;
   return FMA(x - steady, left, steady);
 }
 
-/* Lanes beyond the range of the series: from the gates before the step. */
-static __attribute__((noinline)) void KERNEL(hh_beyond)(const cable_hh_pace *pace, const double *v, const double *old,
-                                                        double *moved) {
+/* Gates of PAIR vectors: m, h, n. */
+typedef struct {
+  V m[PAIR], h[PAIR], n[PAIR];
+} KERNEL(hh_gates);
+
+INLINE void KERNEL(hh_by_series)(const cable_hh_pace *c, const KERNEL(hh_rates) * r, KERNEL(hh_gates) * x,
+                                 const size_t n) {
+  V qm[PAIR], qh[PAIR], qn[PAIR];
+  EACH qm[u] = SET1(c->m[CABLE_HH_M_DEGREE]);
+  for (int k = CABLE_HH_M_DEGREE - 1; k >= CABLE_HH_DEGREE; k--) EACH qm[u] = FMA(qm[u], r->sm[u], SET1(c->m[k]));
+  EACH qh[u] = qn[u] = SET1(c->hn[CABLE_HH_DEGREE]);
+  for (int k = CABLE_HH_DEGREE - 1; k >= 0; k--) {
+    EACH qm[u] = FMA(qm[u], r->sm[u], SET1(c->m[k]));
+    EACH qh[u] = FMA(qh[u], r->sh[u], SET1(c->hn[k]));
+    EACH qn[u] = FMA(qn[u], r->sn[u], SET1(c->hn[k]));
+  }
+  EACH x->m[u] = FMA(FNMA(x->m[u], r->sm[u], r->am[u]), qm[u], x->m[u]);
+  EACH x->h[u] = FMA(FNMA(x->h[u], r->sh[u], r->ah[u]), qh[u], x->h[u]);
+  EACH x->n[u] = FMA(FNMA(x->n[u], r->sn[u], r->an[u]), qn[u], x->n[u]);
+}
+
+INLINE void KERNEL(hh_by_exponentials)(const cable_hh_pace *c, const KERNEL(hh_rates) * r, KERNEL(hh_gates) * x,
+                                       const size_t n) {
+  const V pace = SET1(c->pace);
+  EACH x->m[u] = KERNEL(hh_moved_far)(x->m[u], r->am[u], r->sm[u], pace);
+  EACH x->h[u] = KERNEL(hh_moved_far)(x->h[u], r->ah[u], r->sh[u], pace);
+  EACH x->n[u] = KERNEL(hh_moved_far)(x->n[u], r->an[u], r->sn[u], pace);
+}
+
+/* Lanes beyond the range of the series: from the gates before the step, which still stand in the arrays. */
+static __attribute__((noinline)) void KERNEL(hh_beyond)(const cable_hh_run *a, size_t at, double *m, double *h,
+                                                        double *n) {
   for (size_t l = 0; l < W; l++) {
-    if (fabs(v[l]) <= 100.0) continue;
-    double x[3] = {old[l], old[W + l], old[2 * W + l]};
-    lg_cable_hh_relax(v[l], pace, &x[0], &x[1], &x[2]);
-    for (size_t j = 0; j < 3; j++) moved[j * W + l] = x[j];
+    if (fabs(a->v[at + l]) <= 100.0) continue;
+    m[l] = a->m[at + l], h[l] = a->h[at + l], n[l] = a->k[at + l];
+    lg_cable_hh_relax(a->v[at + l], a->pace, &m[l], &h[l], &n[l]);
   }
 }
 
-static inline __attribute__((always_inline)) void KERNEL(hh_gates)(const cable_hh_pace *c, V v, V x[3],
-                                                                   bool by_series) {
-  const V old[3] = {x[0], x[1], x[2]};
-  const KERNEL(hh_rates) r = KERNEL(hh_rates_at)(v);
-  if (by_series) {
-    x[0] = KERNEL(hh_moved)(x[0], r.am, r.sm, c->m, CABLE_HH_M_DEGREE);
-    x[1] = KERNEL(hh_moved)(x[1], r.ah, r.sh, c->hn, CABLE_HH_DEGREE);
-    x[2] = KERNEL(hh_moved)(x[2], r.an, r.sn, c->hn, CABLE_HH_DEGREE);
-  } else {
-    const V pace = SET1(c->pace);
-    x[0] = KERNEL(hh_moved_far)(x[0], r.am, r.sm, pace);
-    x[1] = KERNEL(hh_moved_far)(x[1], r.ah, r.sh, pace);
-    x[2] = KERNEL(hh_moved_far)(x[2], r.an, r.sn, pace);
+INLINE void KERNEL(hh_step)(const cable_hh_run *a, size_t at, const V *v, KERNEL(hh_gates) * x, bool by_series,
+                            const size_t n) {
+  KERNEL(hh_rates) r;
+  KERNEL(hh_rates_at)(v, &r, n);
+  if (by_series) KERNEL(hh_by_series)(a->pace, &r, x, n);
+  else KERNEL(hh_by_exponentials)(a->pace, &r, x, n);
+  EACH {
+    if (!ANY(ABOVE(ABS(v[u]), SET1(100.0)))) continue;
+    double m[W], h[W], k[W];
+    STORE(m, x->m[u]);
+    STORE(h, x->h[u]);
+    STORE(k, x->n[u]);
+    KERNEL(hh_beyond)(a, at + u * W, m, h, k);
+    x->m[u] = LOAD(m);
+    x->h[u] = LOAD(h);
+    x->n[u] = LOAD(k);
   }
-  if (!ANY(ABOVE(ABS(v), SET1(100.0)))) return;
-  double w[W], before[3 * W], after[3 * W];
-  STORE(w, v);
-  for (size_t j = 0; j < 3; j++) {
-    STORE(before + j * W, old[j]);
-    STORE(after + j * W, x[j]);
+  EACH {
+    STORE(a->m + at + u * W, x->m[u]);
+    STORE(a->h + at + u * W, x->h[u]);
+    STORE(a->k + at + u * W, x->n[u]);
   }
-  KERNEL(hh_beyond)(c, w, before, after);
-  for (size_t j = 0; j < 3; j++) x[j] = LOAD(after + j * W);
 }
 
-static inline __attribute__((always_inline)) void KERNEL(hh_loop)(const cable_hh_run *a, bool steps, bool by_series,
-                                                                  bool flows, bool uniform) {
-  V gnabar, gkbar, gl, el, ena, ek;
-  if (uniform) {
-    gnabar = SET1(*a->gnabar), gkbar = SET1(*a->gkbar), gl = SET1(*a->gl);
-    el = SET1(*a->el), ena = SET1(*a->ena), ek = SET1(*a->ek);
+INLINE void KERNEL(hh_flow)(const cable_hh_run *a, size_t at, const V *v, const KERNEL(hh_gates) * x, bool uniform,
+                            const size_t n) {
+#define DENSITY(name) (uniform ? SET1(*a->name) : LOAD(a->name + at + u * W))
+  V gna[PAIR], gk[PAIR], i[PAIR];
+  EACH gna[u] = DENSITY(gnabar) * ((x->m[u] * x->m[u]) * (x->m[u] * x->h[u]));
+  EACH {
+    const V n2 = x->n[u] * x->n[u];
+    gk[u] = DENSITY(gkbar) * (n2 * n2);
   }
-  for (size_t at = 0; at < a->n; at += W) {
-    const V v = LOAD(a->v + at);
-    V x[3] = {LOAD(a->m + at), LOAD(a->h + at), LOAD(a->k + at)};
-    if (steps) {
-      KERNEL(hh_gates)(a->pace, v, x, by_series);
-      STORE(a->m + at, x[0]);
-      STORE(a->h + at, x[1]);
-      STORE(a->k + at, x[2]);
-    }
-    if (!flows) continue;
-    if (!uniform) {
-      gnabar = LOAD(a->gnabar + at), gkbar = LOAD(a->gkbar + at), gl = LOAD(a->gl + at);
-      el = LOAD(a->el + at), ena = LOAD(a->ena + at), ek = LOAD(a->ek + at);
-    }
-    const V scale = LOAD(a->scale + at), n2 = x[2] * x[2];
-    const V gna = gnabar * ((x[0] * x[0]) * (x[0] * x[1])), gk = gkbar * (n2 * n2);
-    const V i = FMA(gna, v - ena, FMA(gk, v - ek, gl * (v - el)));
-    STORE(a->g + at, FMA(scale, gna + gk + gl, LOAD(a->g + at)));
-    STORE(a->i + at, FMA(scale, i, LOAD(a->i + at)));
+  EACH i[u] = FMA(gna[u], v[u] - DENSITY(ena), FMA(gk[u], v[u] - DENSITY(ek), DENSITY(gl) * (v[u] - DENSITY(el))));
+  EACH gna[u] = gna[u] + gk[u] + DENSITY(gl);
+  EACH {
+    const size_t k = at + u * W;
+    const V scale = LOAD(a->scale + k);
+    STORE(a->g + k, FMA(scale, gna[u], LOAD(a->g + k)));
+    STORE(a->i + k, FMA(scale, i[u], LOAD(a->i + k)));
   }
+#undef DENSITY
+}
+
+INLINE void KERNEL(hh_vectors)(const cable_hh_run *a, size_t at, bool steps, bool by_series, bool flows, bool uniform,
+                               const size_t n) {
+  V v[PAIR];
+  KERNEL(hh_gates) x;
+  EACH {
+    v[u] = LOAD(a->v + at + u * W);
+    x.m[u] = LOAD(a->m + at + u * W);
+    x.h[u] = LOAD(a->h + at + u * W);
+    x.n[u] = LOAD(a->k + at + u * W);
+  }
+  if (steps) KERNEL(hh_step)(a, at, v, &x, by_series, n);
+  if (flows) KERNEL(hh_flow)(a, at, v, &x, uniform, n);
+}
+
+INLINE void KERNEL(hh_loop)(const cable_hh_run *run, bool steps, bool by_series, bool flows, bool uniform) {
+  const cable_hh_run a = *run; /* a copy: its pointers stay in registers while the arrays are written */
+  size_t at = 0;
+  for (; at + W * PAIR <= a.n; at += W * PAIR) KERNEL(hh_vectors)(&a, at, steps, by_series, flows, uniform, PAIR);
+  if (PAIR > 2 && at + W * 2 <= a.n) {
+    KERNEL(hh_vectors)(&a, at, steps, by_series, flows, uniform, 2);
+    at += W * 2;
+  }
+  for (; at < a.n; at += W) KERNEL(hh_vectors)(&a, at, steps, by_series, flows, uniform, 1);
 }
 
 void KERNEL(lg_cable_hh_run)(const cable_hh_run *run) {

@@ -6,4 +6,5 @@
 #include "cable/simd_plain.h"
 
 #define KERNEL(name) name##_plain
+#define PAIR 1
 #include "cable/kernel_hh.tmpl.h"

@@ -7,6 +7,7 @@
 #include "cable/simd_v3.h"
 
 #define KERNEL(name) name##_v3
+#define PAIR 4
 #include "cable/kernel_hh.tmpl.h"
 #else
 /* not on this architecture: never chosen */

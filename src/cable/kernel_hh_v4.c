@@ -7,6 +7,7 @@
 #include "cable/simd_v4.h"
 
 #define KERNEL(name) name##_v4
+#define PAIR 4
 #include "cable/kernel_hh.tmpl.h"
 #else
 /* not on this architecture: never chosen */
