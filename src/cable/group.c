@@ -116,6 +116,7 @@ lg_status lg_cable_group_create(lg_ctx *ctx, const cable_model *model, const cab
   if (g->o.tolerance == 0.0) g->o.tolerance = 1e-3;
   if (g->o.n_cells == 0) g->o.n_cells = 1;
   LG_TRY(check_options(ctx, model, &g->o));
+  g->kernels = lg_cable_pass_kernels();
   g->model = model;
   g->tree = tree;
   g->n_nodes = tree->n_nodes;

@@ -3,6 +3,7 @@
 #define LG_CABLE_GROUP_H
 
 #include "cable/cell.h"
+#include "cable/kernel_step.h"
 #include "num/tree_solver.h"
 
 enum { GROUP_PAD = 8 };
@@ -72,6 +73,7 @@ struct cable_group {
   cable_run_options o;
   size_t n_nodes, lanes, flat; /* flat = n_nodes * lanes */
   lg_tree_solver *solver;
+  const cable_pass_kernels *kernels;
   const uint32_t *place; /* (n_nodes) of each node */
   uint32_t *node_at;     /* (n_nodes) node of each place */
   /* by place, the same for all cells */

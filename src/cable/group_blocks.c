@@ -62,17 +62,31 @@ static lg_status add_site(lg_ctx *ctx, plans *all, const cable_use *use, site wh
   return LG_OK;
 }
 
+/* Whether a mechanism may stand on nodes without membrane with a scale of 0, so that its vectors run on. */
+static bool may_pad(const cable_mechanism *kind) {
+  return kind->advance_current && !kind->uses_geometry && !kind->receive && !kind->fire;
+}
+
+/* The region whose channels a node without membrane bridges: its parent's; -1: none. */
+static int32_t region_around(const cable_tree *t, size_t node) {
+  for (; t->region[node] < 0 || !(t->area_um2[node] > 0.0); node = (size_t)t->parent[node])
+    if (t->parent[node] < 0) return -1;
+  return t->region[node];
+}
+
 /* Mechanisms of regions in the order of places, so that density sites ascend. */
 static lg_status plan_density(lg_ctx *ctx, cable_group *g, plans *all) {
   lg_status status = LG_OK;
   for (uint32_t place = 0; place < g->n_nodes; place++) {
     const size_t node = g->node_at[place];
-    const int32_t r = g->tree->region[node];
-    if (r < 0 || !(g->tree->area_um2[node] > 0.0)) continue;
+    const bool has_membrane = g->tree->region[node] >= 0 && g->tree->area_um2[node] > 0.0;
+    const int32_t r = region_around(g->tree, node);
+    if (r < 0) continue;
     const cable_region *region = &g->model->regions[r];
-    const double scale = g->tree->area_um2[node] * 0.01;
+    const double scale = has_membrane ? g->tree->area_um2[node] * 0.01 : 0.0;
     for (size_t u = 0; u < region->n_uses; u++)
-      LG_TRY(add_site(ctx, all, &region->uses[u], (site){.place = place, .scale = scale, .synapse = SIZE_MAX}));
+      if (has_membrane || may_pad(region->uses[u].mechanism))
+        LG_TRY(add_site(ctx, all, &region->uses[u], (site){.place = place, .scale = scale, .synapse = SIZE_MAX}));
   }
 done:
   return status;

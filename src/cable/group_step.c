@@ -44,12 +44,30 @@ static double share_on(const group_clamp *c, double t, double dt, cable_scheme s
   return off > on ? fmin(1.0, (off - on) / dt) : 0.0;
 }
 
+static cable_pass pass_over(const cable_group *g, double *rhs) {
+  return (cable_pass){.n_nodes = g->n_nodes,
+                      .lanes = g->lanes,
+                      .capacitance_nF = g->capacitance_nF,
+                      .fixed_uS = g->fixed_uS,
+                      .fixed_nA = g->fixed_nA,
+                      .v = g->v,
+                      .g = g->g,
+                      .i = g->i,
+                      .diagonal = g->factor,
+                      .rhs = rhs};
+}
+
 static void add_outside(cable_group *g, double dt) {
   for (size_t k = 0; k < g->n_clamps; k++) {
     const double share = share_on(&g->clamps[k], g->clock.t_ms, dt, g->o.scheme);
     if (share == 0.0) continue;
     double *i = g->i + (size_t)g->clamps[k].place * g->lanes;
     for (size_t lane = 0; lane < g->lanes; lane++) i[lane] -= share * g->clamps[k].amplitude_nA;
+  }
+  if (g->clock.n_driven > g->flat / 8) {
+    const cable_pass pass = pass_over(g, g->rhs);
+    g->kernels->drive(&pass, g->drive_uS, g->drive_nA);
+    return;
   }
   for (size_t k = 0; k < g->clock.n_driven; k++) {
     const uint32_t at = g->driven[k];
@@ -77,63 +95,21 @@ static void add_currents(cable_group *g, double dt) {
   g->clock.currents_ready = false;
 }
 
-/* Diagonal and right-hand side of (c + fixed + g + axial) v1 = c v + fixed i + g v - i; empties g and i. */
-static void assemble_one(const cable_group *g, double per_ms) {
-  const double *c = g->capacitance_nF, *fixed_uS = g->fixed_uS, *fixed_nA = g->fixed_nA, *v = g->v;
-  double *restrict G = g->g, *restrict I = g->i, *restrict d = g->factor, *restrict r = g->rhs;
-  for (size_t k = 0; k < g->flat; k++) {
-    const double ck = c[k] * per_ms, gk = G[k];
-    d[k] = ck + fixed_uS[k] + gk;
-    r[k] = (ck + gk) * v[k] + (fixed_nA[k] - I[k]);
-    G[k] = 0.0;
-    I[k] = 0.0;
-  }
-}
-
-static void assemble_lanes(const cable_group *g, double per_ms) {
-  for (size_t place = 0; place < g->n_nodes; place++) {
-    const double c = g->capacitance_nF[place] * per_ms, fixed_uS = g->fixed_uS[place], fixed_nA = g->fixed_nA[place];
-    const size_t first = place * g->lanes;
-    const double *v = g->v + first;
-    double *restrict G = g->g + first, *restrict I = g->i + first, *restrict d = g->factor + first,
-                     *restrict r = g->rhs + first;
-    for (size_t k = 0; k < g->lanes; k++) {
-      const double gk = G[k];
-      d[k] = c + fixed_uS + gk;
-      r[k] = (c + gk) * v[k] + (fixed_nA - I[k]);
-      G[k] = 0.0;
-      I[k] = 0.0;
-    }
-  }
-}
-
-/* v := v1 of the first stage, rhs := c (1 - gamma) / gamma (v1 - v), whose solution is what the second stage adds. */
-static void second_stage(cable_group *g, double per_ms) {
-  const double factor = (1.0 - SDIRK_GAMMA) / SDIRK_GAMMA * per_ms;
-  for (size_t place = 0; place < g->n_nodes; place++) {
-    const double c = g->capacitance_nF[place] * factor;
-    const size_t first = place * g->lanes;
-    double *restrict v = g->v + first, *restrict r = g->rhs + first;
-    for (size_t k = 0; k < g->lanes; k++) {
-      const double v1 = r[k];
-      r[k] = c * (v1 - v[k]);
-      v[k] = v1;
-    }
-  }
-  lg_tree_solve_again(g->solver, g->factor, g->rhs);
-  for (size_t k = 0; k < g->flat; k++) g->v[k] += g->rhs[k];
-}
-
+/* (c + fixed + g + axial) v1 = c v + fixed i + g v - i. */
 void lg_group_move_v(cable_group *g, double dt) {
   const bool one_stage = g->o.scheme == CABLE_NRN;
   const double per_ms = one_stage ? 1.0 / dt : 1.0 / (SDIRK_GAMMA * dt);
   add_currents(g, dt);
   add_outside(g, dt);
-  (g->lanes == 1 ? assemble_one : assemble_lanes)(g, per_ms);
   if (g->needs_old_v) memcpy(g->v_before, g->v, g->flat * sizeof *g->v);
-  lg_tree_solve_in_place(g->solver, g->weight_uS, g->factor, g->rhs);
-  if (one_stage) memcpy(g->v, g->rhs, g->flat * sizeof *g->v);
-  else second_stage(g, per_ms);
+  const cable_pass pass = pass_over(g, one_stage ? g->v : g->rhs);
+  g->kernels->assemble(&pass, per_ms);
+  lg_tree_solve_in_place(g->solver, g->weight_uS, g->factor, pass.rhs);
+  if (one_stage) return;
+  /* v := v1 of the first stage, rhs := c (1 - gamma) / gamma (v1 - v), whose solution is what the second stage adds */
+  g->kernels->second_stage(&pass, (1.0 - SDIRK_GAMMA) / SDIRK_GAMMA * per_ms);
+  lg_tree_solve_again(g->solver, g->factor, g->rhs);
+  g->kernels->add_rhs(&pass);
 }
 
 /* ---- states ---------------------------------------------------------------------------------------- */

@@ -59,7 +59,7 @@ static lg_status probe_mechanism(lg_ctx *ctx, cable_group *g, const cable_probe 
     const group_block *b = &g->blocks[k];
     if (b->block.kind != said->mechanism) continue;
     for (size_t s = 0; s < b->block.number / g->lanes; s++)
-      if (b->sites[s] == out->place) {
+      if (b->sites[s] == out->place && b->block.scale[s * g->lanes] > 0.0) { /* not one that only fills a gap */
         out->block = b, out->site = s;
         break;
       }

@@ -22,7 +22,8 @@ typedef struct plan {
   size_t n_stretches;
   stretch *stretches;
   bool known, uniform; /* uniform: the same densities and reversals everywhere; known from the first call on */
-  double celsius;      /* of pace; NAN: none yet */
+  size_t first;        /* an instance that has those */
+  double celsius;      /* of pace */
   cable_hh_pace pace;
 } plan;
 
@@ -71,15 +72,21 @@ static bool all_equal(const double *x, size_t n) {
   return true;
 }
 
-static bool is_uniform(const cable_block *b) {
+/* Whether densities and reversals are the same everywhere; *first is an instance that has them. Instances of scale 0
+ * only fill gaps between nodes. */
+static bool is_uniform(const cable_block *b, size_t *first) {
+  size_t k0 = 0;
+  while (k0 < b->number && b->scale[k0] == 0.0) k0++;
+  if (k0 == b->number) return false;
   for (size_t p = GNABAR; p <= EL; p++)
     if (!all_equal(b->parameter[p], b->number)) return false;
   for (size_t ion = NA; ion <= K; ion++) {
     const double *e = b->ion[ion]->reversal_mV;
     if (b->ion[ion]->reversal_by_nernst) return false;
-    for (size_t k = 1; k < b->number; k++)
-      if (!(e[b->node[k]] == e[b->node[0]])) return false;
+    for (size_t k = k0; k < b->number; k++)
+      if (!(e[b->node[k]] == e[b->node[k0]]) && b->scale[k] != 0.0) return false;
   }
+  *first = k0;
   return true;
 }
 
@@ -121,7 +128,7 @@ void lg_cable_hh_release(lg_ctx *ctx, cable_block *block) {
 static cable_hh_run run_at(const cable_block *b, size_t at, size_t n, const cable_hh_pace *pace) {
   const plan *p = b->own;
   const bool uniform = p && p->uniform;
-  const size_t k = uniform ? 0 : at;
+  const size_t k = uniform ? p->first : at;
   const uint32_t node = b->node[k];
   return (cable_hh_run){.n = n,
                         .m = b->state[M] + at,
@@ -182,7 +189,7 @@ static void over_block(const cable_block *b, const cable_moment *now, bool steps
   }
   if (!p->known) {
     p->known = true;
-    p->uniform = b->number > 0 && is_uniform(b);
+    p->uniform = is_uniform(b, &p->first);
   }
   if (steps && !(p->pace.dt_ms == now->dt_ms && p->celsius == now->celsius)) {
     p->celsius = now->celsius;

@@ -1,0 +1,34 @@
+/**
+ * @file kernel_step.h
+ * @brief The passes of a step over all nodes, in vectors: building the linear system, the second stage of SDIRK2, what
+ * is driven from outside. No fused products: all builds give the same bits.
+ */
+#ifndef LG_CABLE_KERNEL_STEP_H
+#define LG_CABLE_KERNEL_STEP_H
+
+#include <stddef.h>
+
+/** Flat arrays (n_nodes * lanes); by node (n_nodes) what is the same for all lanes. */
+typedef struct cable_pass {
+  size_t n_nodes, lanes;                              /* lanes: 1 or a multiple of 8 */
+  const double *capacitance_nF, *fixed_uS, *fixed_nA; /* by node */
+  double *v, *g, *i, *diagonal, *rhs;                 /* flat; rhs may be v itself */
+} cable_pass;
+
+typedef struct cable_pass_kernels {
+  /** (c + fixed + g) and c v + fixed i + g v - i, c = capacitance per_ms; empties g and i. */
+  void (*assemble)(const cable_pass *pass, double per_ms);
+  /** v := rhs, the first stage; rhs := capacitance per_ms (rhs - v). */
+  void (*second_stage)(const cable_pass *pass, double per_ms);
+  /** v += rhs. */
+  void (*add_rhs)(const cable_pass *pass);
+  /** g += drive_uS, i += drive_uS v - drive_nA over all nodes. */
+  void (*drive)(const cable_pass *pass, const double *drive_uS, const double *drive_nA);
+} cable_pass_kernels;
+
+extern const cable_pass_kernels lg_cable_pass_plain, lg_cable_pass_v3, lg_cable_pass_v4;
+
+/** @brief The build for this CPU. */
+const cable_pass_kernels *lg_cable_pass_kernels(void);
+
+#endif

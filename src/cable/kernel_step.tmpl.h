@@ -1,0 +1,100 @@
+/* The passes of a step. The includer has one of simd_*.h and defines KERNEL(name). A span is a run of flat places in
+ * which the values by node are one each (lanes) or go along (one cell); what is left behind full vectors goes singly.
+ */
+
+typedef struct {
+  size_t n, stride; /* stride 1: values by node go along; 0: one value for the whole span */
+  const double *c, *fixed_uS, *fixed_nA;
+  double *v, *g, *i, *d, *r;
+} KERNEL(span);
+
+static inline KERNEL(span) KERNEL(span_of)(const cable_pass *p, size_t node) {
+  const size_t at = node * p->lanes;
+  return (KERNEL(span)){.n = p->lanes == 1 ? p->n_nodes : p->lanes,
+                        .stride = p->lanes == 1,
+                        .c = p->capacitance_nF + node,
+                        .fixed_uS = p->fixed_uS + node,
+                        .fixed_nA = p->fixed_nA + node,
+                        .v = p->v + at,
+                        .g = p->g + at,
+                        .i = p->i + at,
+                        .d = p->diagonal + at,
+                        .r = p->rhs + at};
+}
+
+#define INLINE static inline __attribute__((always_inline))
+
+INLINE void KERNEL(assemble_span)(KERNEL(span) s, double per_ms, bool along) {
+  size_t k = 0;
+  const V rate = SET1(per_ms), zero = SET1(0.0);
+  V c = SET1(*s.c * per_ms), uS = SET1(*s.fixed_uS), nA = SET1(*s.fixed_nA);
+  for (; k + W <= s.n; k += W) {
+    const V g = LOAD(s.g + k);
+    if (along) c = LOAD(s.c + k) * rate, uS = LOAD(s.fixed_uS + k), nA = LOAD(s.fixed_nA + k);
+    const V r = (c + g) * LOAD(s.v + k) + (nA - LOAD(s.i + k));
+    STORE(s.d + k, c + uS + g);
+    STORE(s.r + k, r);
+    STORE(s.g + k, zero);
+    STORE(s.i + k, zero);
+  }
+  for (; k < s.n; k++) {
+    const double ck = s.c[k] * per_ms, g = s.g[k];
+    s.d[k] = ck + s.fixed_uS[k] + g;
+    s.r[k] = (ck + g) * s.v[k] + (s.fixed_nA[k] - s.i[k]);
+    s.g[k] = 0.0;
+    s.i[k] = 0.0;
+  }
+}
+
+INLINE void KERNEL(second_span)(KERNEL(span) s, double per_ms, bool along) {
+  size_t k = 0;
+  const V rate = SET1(per_ms);
+  V c = SET1(*s.c * per_ms);
+  for (; k + W <= s.n; k += W) {
+    const V v1 = LOAD(s.r + k);
+    if (along) c = LOAD(s.c + k) * rate;
+    STORE(s.r + k, c * (v1 - LOAD(s.v + k)));
+    STORE(s.v + k, v1);
+  }
+  for (; k < s.n; k++) {
+    const double v1 = s.r[k];
+    s.r[k] = s.c[k] * per_ms * (v1 - s.v[k]);
+    s.v[k] = v1;
+  }
+}
+
+static void KERNEL(assemble)(const cable_pass *p, double per_ms) {
+  if (p->lanes == 1) KERNEL(assemble_span)(KERNEL(span_of)(p, 0), per_ms, true);
+  else
+    for (size_t node = 0; node < p->n_nodes; node++) KERNEL(assemble_span)(KERNEL(span_of)(p, node), per_ms, false);
+}
+
+static void KERNEL(second_stage)(const cable_pass *p, double per_ms) {
+  if (p->lanes == 1) KERNEL(second_span)(KERNEL(span_of)(p, 0), per_ms, true);
+  else
+    for (size_t node = 0; node < p->n_nodes; node++) KERNEL(second_span)(KERNEL(span_of)(p, node), per_ms, false);
+}
+
+static void KERNEL(add_rhs)(const cable_pass *p) {
+  const size_t n = p->n_nodes * p->lanes;
+  size_t k = 0;
+  for (; k + W <= n; k += W) STORE(p->v + k, LOAD(p->v + k) + LOAD(p->rhs + k));
+  for (; k < n; k++) p->v[k] += p->rhs[k];
+}
+
+static void KERNEL(drive)(const cable_pass *p, const double *drive_uS, const double *drive_nA) {
+  const size_t n = p->n_nodes * p->lanes;
+  size_t k = 0;
+  for (; k + W <= n; k += W) {
+    const V uS = LOAD(drive_uS + k);
+    STORE(p->g + k, LOAD(p->g + k) + uS);
+    STORE(p->i + k, LOAD(p->i + k) + (uS * LOAD(p->v + k) - LOAD(drive_nA + k)));
+  }
+  for (; k < n; k++) {
+    p->g[k] += drive_uS[k];
+    p->i[k] += drive_uS[k] * p->v[k] - drive_nA[k];
+  }
+}
+
+const cable_pass_kernels KERNEL(lg_cable_pass) = {KERNEL(assemble), KERNEL(second_stage), KERNEL(add_rhs),
+                                                  KERNEL(drive)};
