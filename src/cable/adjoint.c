@@ -226,19 +226,6 @@ static void pull_event(const adjoint *a, const gradient_event *e) {
   }
 }
 
-static void solve(const cable_gradient *r, double *x) {
-  const gradient_step *s = &r->step;
-  for (size_t k = r->n; k-- > 1;) {
-    const uint32_t at = r->order[k];
-    x[r->up[at]] += s->lower[at] * x[at];
-  }
-  x[r->order[0]] *= s->inverse[r->order[0]];
-  for (size_t k = 1; k < r->n; k++) {
-    const uint32_t at = r->order[k];
-    x[at] = x[at] * s->inverse[at] + s->lower[at] * x[r->up[at]];
-  }
-}
-
 /* Capacitances and axial conductances. */
 static void pull_matrix(const adjoint *a) {
   const cable_gradient *r = a->r;
@@ -273,10 +260,10 @@ static void pull_v(const adjoint *a) {
   if (r->one_stage) {
     memcpy(eta, v, r->n * sizeof *eta);
   } else {
-    solve(r, zeta);
+    lg_tree_solve_again(r->g->solver, s->factor, zeta);
     for (size_t k = 0; k < r->n; k++) eta[k] = r->beta * (v[k] + s->s[k] * zeta[k]);
   }
-  solve(r, eta);
+  lg_tree_solve_again(r->g->solver, s->factor, eta);
   for (size_t k = 0; k < r->n; k++) {
     const double second = r->one_stage ? 0.0 : zeta[k];
     h[k] = eta[k] + (1.0 - r->beta) * second;

@@ -29,7 +29,7 @@ static lg_status make_nodes(lg_ctx *ctx, cable_gradient *r) {
   lg_status status = LG_OK;
   const cable_group *g = r->g;
   const cable_tree *t = r->tree;
-  LG_NEW(ctx, r->order, r->n);
+  LG_NEW(ctx, r->axial_uS, r->n);
   LG_NEW(ctx, r->axial_ohm, r->n);
   LG_NEW(ctx, r->leak_uS, r->n);
   LG_NEW(ctx, r->leak_nA, r->n);
@@ -37,7 +37,6 @@ static lg_status make_nodes(lg_ctx *ctx, cable_gradient *r) {
   r->up = lg_tree_parents(g->solver);
   for (size_t k = 0; k < r->n; k++) {
     const uint32_t at = g->place[k];
-    r->order[k] = at;
     r->axial_ohm[at] = t->parent[k] >= 0 ? 1.0 / t->axial_uS[k] : 0.0;
     r->leak_uS[at] = t->leak_uS ? t->leak_uS[k] : 0.0;
     r->leak_nA[at] = t->leak_uS && t->leak_uS[k] != 0.0 ? t->leak_uS[k] * t->leak_mV[k] : 0.0;
@@ -48,12 +47,37 @@ done:
   return status;
 }
 
+/* What the group keeps together: axial conductances, leaks of the tree, ohmic blocks that are never called. */
+static void fold(cable_gradient *r) {
+  cable_group *g = r->g;
+  for (size_t k = 0; k < r->n; k++) {
+    g->fixed_uS[k] = r->leak_uS[k];
+    g->fixed_nA[k] = r->leak_nA[k];
+  }
+  memset(r->axial_uS, 0, r->n * sizeof *r->axial_uS);
+  for (size_t k = 1; k < r->n; k++) {
+    g->weight_uS[k] = 1.0 / r->axial_ohm[k];
+    r->axial_uS[k] += g->weight_uS[k];
+    r->axial_uS[r->up[k]] += g->weight_uS[k];
+  }
+  for (size_t k = 0; k < r->n; k++) g->fixed_uS[k] += r->axial_uS[k];
+  for (size_t b = 0; b < g->n_blocks; b++) {
+    const cable_block *block = &g->blocks[b].block;
+    for (size_t k = 0; g->blocks[b].is_constant && k < block->number; k++) {
+      const double siemens = block->scale[k] * block->parameter[0][k];
+      g->fixed_uS[block->node[k]] += siemens;
+      g->fixed_nA[block->node[k]] += siemens * block->parameter[1][k];
+    }
+  }
+}
+
 static lg_status make_step(lg_ctx *ctx, cable_gradient *r) {
   lg_status status = LG_OK;
   gradient_step *s = &r->step;
   const cable_group *g = r->g;
-  double **const arrays[] = {&s->v0, &s->v1, &s->g, &s->outside, &s->s, &s->y, &s->z, &s->lower, &s->inverse, &r->i};
+  double **const arrays[] = {&s->v0, &s->v1, &s->g, &s->outside, &s->s, &s->y, &s->z, &r->i};
   for (size_t k = 0; k < sizeof arrays / sizeof arrays[0]; k++) LG_NEW(ctx, *arrays[k], r->n + GROUP_PAD);
+  LG_NEW(ctx, s->factor, 2 * r->n + GROUP_PAD);
   LG_NEW(ctx, s->conductance, g->n_ions + 1);
   LG_NEW(ctx, s->nernst_slope, g->n_ions + 1);
   for (size_t x = 0; x < g->n_ions; x++) {
@@ -103,7 +127,7 @@ lg_status lg_gradient_make_slopes(lg_ctx *ctx, cable_gradient *r) {
   for (size_t b = 0; b < g->n_blocks; b++) {
     lg_cable_slopes_destroy(ctx, r->slopes[b]);
     r->slopes[b] = NULL;
-    LG_TRY(lg_cable_slopes_create(ctx, &g->blocks[b].block, &now, r->wanted[b], &r->slopes[b]));
+    LG_TRY(lg_cable_slopes_create(ctx, &g->blocks[b].block, &now, r->wanted[b], false, &r->slopes[b]));
   }
 done:
   return status;
@@ -129,6 +153,7 @@ lg_status lg_cable_gradient_create(lg_ctx *ctx, const cable_model *model, const 
   LG_TRY(lg_cable_group_create(ctx, &r->model, tree, &run, &r->g));
   LG_TRY(check(ctx, r));
   LG_TRY(make_nodes(ctx, r));
+  fold(r);
   LG_TRY(make_step(ctx, r));
   LG_NEW(ctx, r->wanted, r->g->n_blocks + 1);
   for (size_t b = 0; b < r->g->n_blocks; b++) LG_NEW(ctx, r->wanted[b], r->g->blocks[b].block.kind->n_parameters + 1);
@@ -147,8 +172,7 @@ done:
 
 static void free_step(lg_ctx *ctx, cable_gradient *r) {
   gradient_step *s = &r->step;
-  double *const arrays[] = {s->v0, s->v1,    s->g,       s->outside, s->s,          s->y,
-                            s->z,  s->lower, s->inverse, r->i,       s->clamp_share};
+  double *const arrays[] = {s->v0, s->v1, s->g, s->outside, s->s, s->y, s->z, s->factor, r->i, s->clamp_share};
   for (size_t k = 0; k < sizeof arrays / sizeof arrays[0]; k++) lg_free(ctx, arrays[k]);
   for (size_t x = 0; r->g && x < r->g->n_ions; x++) {
     if (s->conductance) lg_free(ctx, s->conductance[x]);
@@ -175,7 +199,7 @@ void lg_cable_gradient_destroy(lg_ctx *ctx, cable_gradient *r) {
   }
   lg_free(ctx, r->wanted);
   lg_free(ctx, r->slopes);
-  lg_free(ctx, r->order);
+  lg_free(ctx, r->axial_uS);
   lg_free(ctx, r->axial_ohm);
   lg_free(ctx, r->leak_uS);
   lg_free(ctx, r->leak_nA);
@@ -218,29 +242,6 @@ static void set_one(cable_gradient *r, gradient_seed *s, double value) {
       g->events[k].weight_uS = value;
   if (s->said.sort == CABLE_V_INIT) r->model.v_init_mV = value;
   s->value = value;
-}
-
-/* What the group keeps together: axial conductances, leaks of the tree, ohmic blocks that are never called. */
-static void fold(cable_gradient *r) {
-  cable_group *g = r->g;
-  for (size_t k = 0; k < r->n; k++) {
-    g->fixed_uS[k] = r->leak_uS[k];
-    g->fixed_nA[k] = r->leak_nA[k];
-  }
-  for (size_t k = 1; k < r->n; k++) {
-    const uint32_t at = r->order[k];
-    g->weight_uS[at] = 1.0 / r->axial_ohm[at];
-    g->fixed_uS[at] += g->weight_uS[at];
-    g->fixed_uS[r->up[at]] += g->weight_uS[at];
-  }
-  for (size_t b = 0; b < g->n_blocks; b++) {
-    const cable_block *block = &g->blocks[b].block;
-    for (size_t k = 0; g->blocks[b].is_constant && k < block->number; k++) {
-      const double siemens = block->scale[k] * block->parameter[0][k];
-      g->fixed_uS[block->node[k]] += siemens;
-      g->fixed_nA[block->node[k]] += siemens * block->parameter[1][k];
-    }
-  }
 }
 
 lg_status lg_cable_gradient_set(lg_ctx *ctx, cable_gradient *r, const double *values) {

@@ -39,15 +39,15 @@ typedef struct gradient_event {
 typedef struct gradient_step {
   size_t n_events, events_room;
   gradient_event *events;
-  double *v0, *v1;         /* (n) */
-  double *g;               /* (n) conductance at the nodes: mechanisms, leaks, drives */
-  double *outside;         /* (n) of that what no mechanism has: leaks of the tree and drives */
-  double *s;               /* (n) capacitance per stage, uS */
-  double *y, *z;           /* (n) solutions; v1 = beta y + z, or y */
-  double *lower, *inverse; /* (n) w / d and 1 / d of the elimination */
-  double **conductance;    /* (n_ions)(n) of ions whose current is read */
-  double **nernst_slope;   /* (n_ions)(n) dE / d inside */
-  double *clamp_share;     /* (n_clamps) */
+  double *v0, *v1;       /* (n) */
+  double *g;             /* (n) conductance at the nodes: mechanisms, leaks, drives */
+  double *outside;       /* (n) of that what no mechanism has: leaks of the tree and drives */
+  double *s;             /* (n) capacitance per stage, uS */
+  double *y, *z;         /* (n) solutions; v1 = beta y + z, or y */
+  double *factor;        /* (2 n) of the elimination: 1 / d, then w / d */
+  double **conductance;  /* (n_ions)(n) of ions whose current is read */
+  double **nernst_slope; /* (n_ions)(n) dE / d inside */
+  double *clamp_share;   /* (n_clamps) */
 } gradient_step;
 
 struct cable_gradient {
@@ -59,9 +59,9 @@ struct cable_gradient {
   bool one_stage;
   double beta;
   gradient_seed *seeds;
-  size_t *looks;   /* (n_looks) places */
-  uint32_t *order; /* (n) places from the root outwards */
+  size_t *looks; /* (n_looks) places */
   const uint32_t *up;
+  double *axial_uS;      /* (n) sum of the conductances to neighbours */
   double *axial_ohm;     /* (n) 1 / w, by place; 0 at the root */
   double *leak_uS;       /* (n) leaks of the tree, by place */
   double *leak_nA;       /* (n) leak times its reversal */

@@ -147,40 +147,6 @@ static void add_outside(cable_gradient *r, const cable_moment *now) {
   }
 }
 
-/* Factors of s + g + axial. */
-static void eliminate(cable_gradient *r) {
-  const cable_group *g = r->g;
-  gradient_step *s = &r->step;
-  double *d = s->inverse;
-  for (size_t k = 0; k < r->n; k++) d[k] = s->s[k] + s->g[k];
-  for (size_t k = 1; k < r->n; k++) {
-    const uint32_t at = r->order[k];
-    d[at] += g->weight_uS[at];
-    d[r->up[at]] += g->weight_uS[at];
-  }
-  for (size_t k = r->n; k-- > 1;) {
-    const uint32_t at = r->order[k];
-    const double w = g->weight_uS[at];
-    d[at] = 1.0 / d[at];
-    s->lower[at] = w * d[at];
-    d[r->up[at]] -= w * s->lower[at];
-  }
-  d[r->order[0]] = 1.0 / d[r->order[0]];
-}
-
-static void solve(const cable_gradient *r, double *x) {
-  const gradient_step *s = &r->step;
-  for (size_t k = r->n; k-- > 1;) {
-    const uint32_t at = r->order[k];
-    x[r->up[at]] += s->lower[at] * x[at];
-  }
-  x[r->order[0]] *= s->inverse[r->order[0]];
-  for (size_t k = 1; k < r->n; k++) {
-    const uint32_t at = r->order[k];
-    x[at] = x[at] * s->inverse[at] + s->lower[at] * x[r->up[at]];
-  }
-}
-
 /* With h = s v0 + g v0 - i: A y = h, A z = (1 - beta) h + beta s (y - v0), v1 = beta y + z; in one stage v1 = y. */
 static void move_v(cable_gradient *r, double dt) {
   cable_group *g = r->g;
@@ -191,12 +157,12 @@ static void move_v(cable_gradient *r, double dt) {
     s->s[k] = g->capacitance_nF[k] * per_ms;
     s->y[k] = (s->s[k] + s->g[k]) * s->v0[k] - r->i[k];
     s->z[k] = (1.0 - r->beta) * s->y[k];
+    s->factor[k] = s->s[k] + s->g[k] + r->axial_uS[k];
   }
-  eliminate(r);
-  solve(r, s->y);
+  lg_tree_solve_in_place(g->solver, g->weight_uS, s->factor, s->y);
   if (!r->one_stage) {
     for (size_t k = 0; k < r->n; k++) s->z[k] += r->beta * s->s[k] * (s->y[k] - s->v0[k]);
-    solve(r, s->z);
+    lg_tree_solve_again(g->solver, s->factor, s->z);
   }
   for (size_t k = 0; k < r->n; k++) g->v[k] = s->v1[k] = r->one_stage ? s->y[k] : r->beta * s->y[k] + s->z[k];
 }

@@ -1,6 +1,8 @@
 /* Local derivatives of a mechanism from its own functions, by differences on a shadow of its block. */
 #include "cable/slopes.h"
 
+#include "cable/slopes_known.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -8,6 +10,7 @@ enum { MAX_SLOTS = 256, POINTS = 4 };
 
 /* A copy of a block on nodes of its own: instance k stands at node k. With a moved field it has its own parameters. */
 typedef struct shadow {
+  bool borrows; /* all arrays but the moved field's are another shadow's */
   cable_block block;
   cable_ion *ions;
   cable_ion **ion_list;
@@ -24,8 +27,10 @@ typedef struct column {
   bool field;    /* a field, moved in shadows of its own */
   size_t n_in;
   cable_slot in[MAX_SLOTS];
-  shadow at[POINTS];      /* of a field */
-  size_t first, n_slopes; /* of the function's list */
+  size_t place[MAX_SLOTS]; /* of an input among all */
+  shadow at[POINTS];       /* of a field */
+  size_t first, n_slopes;  /* of the function's list */
+  size_t *of_input;        /* (n_slopes) input of the column that each belongs to */
 } column;
 
 typedef struct function_slopes {
@@ -41,7 +46,11 @@ struct cable_slopes {
   shadow at; /* for all but fields */
   function_slopes of[CABLE_FUNCTIONS];
   size_t n_in, n_out, n_fields;
+  size_t n_plain;       /* of the inputs those that are no fields; they stand first */
+  double *base, *steps; /* (n_plain + 1, length) inputs as they are, and how far they are moved */
   cable_slot in[MAX_SLOTS], out[MAX_SLOTS];
+  const cable_known *known; /* NULL: by differences */
+  double *known_value[CABLE_KNOWN_MOST];
   shadow (*fields)[POINTS]; /* (n_fields) each wanted field moved, for events; NULL where no events are taken */
 };
 
@@ -49,10 +58,8 @@ static size_t padded(size_t n) { return (n + 7) / 8 * 8; }
 
 /* ---- shadows ---------------------------------------------------------------------------------- */
 
-static void release_shadow(lg_ctx *ctx, shadow *s) {
+static void release_arrays(lg_ctx *ctx, shadow *s) {
   const cable_mechanism *kind = s->block.kind;
-  if (!kind) return;
-  if (s->prepared && kind->release) kind->release(ctx, &s->block);
   for (size_t q = 0; s->states && q < kind->n_states; q++) lg_free(ctx, s->states[q]);
   for (size_t q = 0; s->ions && q < kind->n_ions; q++) {
     lg_free(ctx, s->ions[q].reversal_mV);
@@ -62,14 +69,21 @@ static void release_shadow(lg_ctx *ctx, shadow *s) {
     lg_free(ctx, s->ions[q].conductance_S_cm2);
   }
   lg_free(ctx, s->states);
-  lg_free(ctx, s->parameters);
   lg_free(ctx, s->ions);
   lg_free(ctx, s->ion_list);
-  lg_free(ctx, s->moved);
   lg_free(ctx, s->v);
   lg_free(ctx, s->g);
   lg_free(ctx, s->i);
   lg_free(ctx, s->node);
+}
+
+static void release_shadow(lg_ctx *ctx, shadow *s) {
+  const cable_mechanism *kind = s->block.kind;
+  if (!kind) return;
+  if (s->prepared && kind->release) kind->release(ctx, &s->block);
+  lg_free(ctx, s->parameters);
+  lg_free(ctx, s->moved);
+  if (!s->borrows) release_arrays(ctx, s);
   memset(s, 0, sizeof *s);
 }
 
@@ -95,15 +109,9 @@ done:
   return status;
 }
 
-/* moved: a field to give values of its own to (SIZE_MAX: none), by `by` of its step. */
-static lg_status make_shadow(lg_ctx *ctx, const cable_block *from, double celsius, size_t moved,
-                             double (*value)(double x, int point), int point, shadow *s) {
+static lg_status shadow_arrays(lg_ctx *ctx, const cable_block *from, size_t n, shadow *s) {
   lg_status status = LG_OK;
   const cable_mechanism *kind = from->kind;
-  const size_t n = padded(from->number);
-  memset(s, 0, sizeof *s);
-  s->block = *from;
-  s->block.own = NULL;
   LG_NEW(ctx, s->v, n);
   LG_NEW(ctx, s->g, n);
   LG_NEW(ctx, s->i, n);
@@ -111,13 +119,6 @@ static lg_status make_shadow(lg_ctx *ctx, const cable_block *from, double celsiu
   for (size_t k = 0; k < n; k++) s->node[k] = (uint32_t)k;
   if (kind->n_states > 0) LG_NEW(ctx, s->states, kind->n_states);
   for (size_t q = 0; q < kind->n_states; q++) LG_NEW(ctx, s->states[q], n);
-  if (kind->n_parameters > 0) LG_NEW(ctx, s->parameters, kind->n_parameters);
-  for (size_t q = 0; q < kind->n_parameters; q++) s->parameters[q] = from->parameter[q];
-  if (moved != SIZE_MAX) {
-    LG_NEW(ctx, s->moved, n);
-    for (size_t k = 0; k < n; k++) s->moved[k] = value(from->parameter[moved][k], point);
-    s->parameters[moved] = s->moved;
-  }
   if (kind->n_ions > 0) LG_TRY(shadow_ions(ctx, from, n, s));
   for (size_t q = 0; q < kind->n_ions; q++) /* prepare() may look at reversals */
     for (size_t k = 0; k < n; k++) {
@@ -126,6 +127,34 @@ static lg_status make_shadow(lg_ctx *ctx, const cable_block *from, double celsiu
       s->ions[q].inside_mM[k] = from->ion[q]->inside_mM[at];
       s->ions[q].outside_mM[k] = from->ion[q]->outside_mM[at];
     }
+done:
+  return status;
+}
+
+/* A shadow with arrays of its own, or, with a field (moved) whose values are made by value(x, point), on those of
+ * `base`. */
+static lg_status make_shadow(lg_ctx *ctx, const cable_block *from, double celsius, const shadow *base, size_t moved,
+                             double (*value)(double x, int point), int point, shadow *s) {
+  lg_status status = LG_OK;
+  const cable_mechanism *kind = from->kind;
+  const size_t n = padded(from->number);
+  memset(s, 0, sizeof *s);
+  if (base) {
+    *s = *base;
+    s->borrows = true;
+    s->parameters = NULL;
+    s->prepared = false;
+  }
+  s->block = *from;
+  s->block.own = NULL;
+  if (!base) LG_TRY(shadow_arrays(ctx, from, n, s));
+  if (kind->n_parameters > 0) LG_NEW(ctx, s->parameters, kind->n_parameters);
+  for (size_t q = 0; q < kind->n_parameters; q++) s->parameters[q] = from->parameter[q];
+  if (base) {
+    LG_NEW(ctx, s->moved, n);
+    for (size_t k = 0; k < n; k++) s->moved[k] = value(from->parameter[moved][k], point);
+    s->parameters[moved] = s->moved;
+  }
   s->block.node = s->node;
   s->block.contiguous = s->block.tiled = true;
   s->block.parameter = s->parameters;
@@ -214,17 +243,22 @@ static const double *source_of(const cable_block *b, const cable_moment *now, ca
   }
 }
 
+/* What `current` adds to. */
 static void zero_sums(const cable_slopes *s, shadow *to) {
   memset(to->g, 0, s->length * sizeof *to->g);
   memset(to->i, 0, s->length * sizeof *to->i);
-  for (size_t q = 0; q < s->block->kind->n_ions; q++)
+  for (size_t q = 0; q < s->block->kind->n_ions; q++) {
+    if (!to->ions[q].current_is_read) continue;
     memset(to->ions[q].conductance_S_cm2, 0, s->length * sizeof *to->g);
+    memset(to->ions[q].current_mA_cm2, 0, s->length * sizeof *to->g);
+  }
 }
 
 /* The shadow's inputs as the block's are; what functions add to starts at 0. */
 static void copy_inputs(const cable_slopes *s, shadow *to, cable_function function, const cable_moment *now) {
   const cable_block *b = s->block;
   const size_t n = b->number;
+  zero_sums(s, to);
   for (size_t k = 0; k < s->n_in; k++) {
     double *d = place_of(to, s->in[k]);
     const double *x = source_of(b, now, s->in[k]);
@@ -246,7 +280,6 @@ static void copy_inputs(const cable_slopes *s, shadow *to, cable_function functi
     for (size_t j = 0; x && j < n; j++) d[j] = x[b->node[j]];
     for (size_t j = n; x && j < s->length; j++) d[j] = d[n - 1];
   }
-  zero_sums(s, to);
 }
 
 static void call(const cable_slopes *s, shadow *on, cable_function function, const cable_moment *now) {
@@ -281,41 +314,66 @@ static double moved_curved(double x, int point) {
 
 static size_t points_of(const column *c) { return c->straight ? 2 : POINTS; }
 
-/* Slopes of one column at the present point. */
+/* The state of a shadow's inputs, kept to be put back. */
+static void keep(const cable_slopes *s, shadow *from, double *to) {
+  for (size_t q = 0; q < s->n_plain; q++) memcpy(to + q * s->length, place_of(from, s->in[q]), s->length * sizeof *to);
+}
+
+/* What a function has overwritten, as it was. */
+static void put_outputs_back(const cable_slopes *s, cable_function function) {
+  for (size_t q = 0; q < s->n_plain; q++)
+    if (is_output(s->in[q], function))
+      memcpy(place_of((shadow *)(uintptr_t)&s->at, s->in[q]), s->base + q * s->length, s->length * sizeof *s->base);
+}
+
+/* Slopes of one column at the present point; base holds the inputs. */
 static void differentiate(cable_slopes *s, cable_function function, column *c, const cable_moment *now) {
   static const double weight4[POINTS] = {8.0 / 12.0, -8.0 / 12.0, -1.0 / 12.0, 1.0 / 12.0};
   static const double weight2[2] = {0.5, -0.5};
-  const size_t points = points_of(c);
+  const size_t points = points_of(c), n = s->length;
   cable_slope *slopes = s->of[function].slopes + c->first;
+  for (size_t q = 0; q < c->n_in; q++) {
+    const double *x = c->field ? s->block->parameter[c->in[q].index] : s->base + c->place[q] * n;
+    double *h = s->steps + q * n;
+    for (size_t k = 0; k < n; k++) h[k] = step_of(c->in[q], x[k], c->straight);
+  }
   for (size_t p = 0; p < points; p++) {
     shadow *on = c->field ? &c->at[p] : &s->at;
-    copy_inputs(s, on, function, now);
+    if (function != CABLE_DO_CURRENT) put_outputs_back(s, function);
     for (size_t q = 0; q < c->n_in && !c->field; q++) {
       double *x = place_of(on, c->in[q]);
-      for (size_t k = 0; k < s->length; k++) x[k] += offset[p] * step_of(c->in[q], x[k], c->straight);
+      const double *base = s->base + c->place[q] * n, *h = s->steps + q * n, by = offset[p];
+      for (size_t k = 0; k < n; k++) x[k] = base[k] + by * h[k];
     }
+    if (function == CABLE_DO_CURRENT) zero_sums(s, on);
     call(s, on, function, now);
     const double weight = c->straight ? weight2[p] : weight4[p];
     for (size_t q = 0; q < c->n_slopes; q++) {
       const double *y = place_of(on, slopes[q].out);
       double *sum = slopes[q].value;
       if (p == 0)
-        for (size_t k = 0; k < s->length; k++) sum[k] = weight * y[k];
+        for (size_t k = 0; k < n; k++) sum[k] = weight * y[k];
       else
-        for (size_t k = 0; k < s->length; k++) sum[k] += weight * y[k];
+        for (size_t k = 0; k < n; k++) sum[k] += weight * y[k];
     }
   }
-  const cable_block *b = s->block;
+  for (size_t q = 0; q < c->n_in && !c->field; q++)
+    memcpy(place_of(&s->at, c->in[q]), s->base + c->place[q] * n, n * sizeof *s->base);
   for (size_t q = 0; q < c->n_slopes; q++) {
-    const cable_slot in = slopes[q].in;
-    const double *x = in.sort == CABLE_SLOT_PARAMETER ? b->parameter[in.index] : source_of(b, now, in);
-    const bool own = in.sort == CABLE_SLOT_STATE || in.sort == CABLE_SLOT_PARAMETER;
-    for (size_t k = 0; k < b->number; k++) slopes[q].value[k] /= step_of(in, own ? x[k] : x[b->node[k]], c->straight);
+    const double *h = s->steps + c->of_input[q] * n;
+    for (size_t k = 0; k < n; k++) slopes[q].value[k] /= h[k];
   }
 }
 
 void lg_cable_slopes_at(cable_slopes *s, cable_function function, const cable_moment *now) {
   function_slopes *f = &s->of[function];
+  if (s->known && function != CABLE_DO_START) {
+    s->known->at(s->block, function, now, s->known_value);
+    return;
+  }
+  if (f->n_columns == 0) return;
+  copy_inputs(s, &s->at, function, now);
+  keep(s, &s->at, s->base);
   for (size_t c = 0; c < f->n_columns; c++) differentiate(s, function, &f->columns[c], now);
 }
 
@@ -385,11 +443,6 @@ static void scatter(cable_slopes *s, shadow *to, cable_function function, const 
   }
 }
 
-/* The state of a shadow's inputs, kept to be put back. */
-static void keep(const cable_slopes *s, shadow *from, double *to) {
-  for (size_t q = 0; q < s->n_in; q++) memcpy(to + q * s->length, place_of(from, s->in[q]), s->length * sizeof *to);
-}
-
 static void put_back(const cable_slopes *s, shadow *to, const double *from) {
   for (size_t q = 0; q < s->n_in; q++) memcpy(place_of(to, s->in[q]), from + q * s->length, s->length * sizeof *from);
   zero_sums(s, to);
@@ -448,7 +501,7 @@ static lg_status look_at_field(lg_ctx *ctx, cable_slopes *s, cable_function func
   const size_t block = s->n_out * s->length;
   memset(at, 0, sizeof at);
   for (int side = 0; side < 2; side++)
-    LG_TRY(make_shadow(ctx, s->block, s->now.celsius, field, moved_straight, side, &at[side]));
+    LG_TRY(make_shadow(ctx, s->block, s->now.celsius, &s->at, field, moved_straight, side, &at[side]));
   for (int round = 0; round < 3; round++) {
     scatter(s, &s->at, function, &s->now, &rng);
     keep(s, &s->at, kept);
@@ -502,15 +555,17 @@ static lg_status make_columns(lg_ctx *ctx, cable_slopes *s, cable_function funct
       to->straight = !p->bent[q];
       to->field = field;
     }
-    places[c][to->n_in] = q;
+    places[c][to->n_in] = to->place[to->n_in] = q;
     to->in[to->n_in++] = s->in[q];
   }
   for (size_t c = 0; c < f->n_columns; c++) {
     column *to = &f->columns[c];
     to->first = f->n_slopes;
+    LG_NEW(ctx, to->of_input, n_slopes);
     for (size_t k = 0; k < to->n_in; k++)
       for (size_t o = 0; o < s->n_out; o++) {
         if (!p->answers[places[c][k]][o]) continue;
+        to->of_input[f->n_slopes - to->first] = k;
         cable_slope *slope = &f->slopes[f->n_slopes++];
         slope->in = to->in[k];
         slope->out = s->out[o];
@@ -518,11 +573,30 @@ static lg_status make_columns(lg_ctx *ctx, cable_slopes *s, cable_function funct
       }
     to->n_slopes = f->n_slopes - to->first;
     for (size_t k = 0; to->field && k < points_of(to); k++)
-      LG_TRY(make_shadow(ctx, s->block, s->now.celsius, to->in[0].index, to->straight ? moved_straight : moved_curved,
-                         (int)k, &to->at[k]));
+      LG_TRY(make_shadow(ctx, s->block, s->now.celsius, &s->at, to->in[0].index,
+                         to->straight ? moved_straight : moved_curved, (int)k, &to->at[k]));
   }
 done:
   lg_free(ctx, places);
+  return status;
+}
+
+/* The list of a function whose derivatives are written out. Potentials, states and reversals are always wanted. */
+static lg_status take_known(lg_ctx *ctx, cable_slopes *s, cable_function function, const bool *wanted) {
+  lg_status status = LG_OK;
+  function_slopes *f = &s->of[function];
+  LG_NEW(ctx, f->slopes, s->known->n);
+  for (size_t k = 0; k < s->known->n; k++) {
+    const cable_known_slope *from = &s->known->list[k];
+    const bool field = from->in.sort == CABLE_SLOT_PARAMETER;
+    if (from->function != function || (field && !(wanted && wanted[from->in.index]))) continue;
+    cable_slope *to = &f->slopes[f->n_slopes++];
+    to->out = from->out;
+    to->in = from->in;
+    LG_NEW(ctx, to->value, s->length);
+    s->known_value[k] = to->value;
+  }
+done:
   return status;
 }
 
@@ -530,9 +604,7 @@ static lg_status find_function(lg_ctx *ctx, cable_slopes *s, cable_function func
   lg_status status = LG_OK;
   pattern *p = NULL;
   LG_NEW(ctx, p, 1);
-  const size_t n_fields = s->n_in;
-  size_t plain = 0;
-  while (plain < n_fields && s->in[plain].sort != CABLE_SLOT_PARAMETER) plain++;
+  const size_t n_fields = s->n_in, plain = s->n_plain;
   s->n_in = plain;
   look(s, function, &s->now, kept, answers, p);
   for (size_t q = plain; q < n_fields; q++)
@@ -545,7 +617,7 @@ done:
 }
 
 lg_status lg_cable_slopes_create(lg_ctx *ctx, const cable_block *block, const cable_moment *now, const bool *wanted,
-                                 cable_slopes **out) {
+                                 bool by_differences, cable_slopes **out) {
   lg_status status = LG_OK;
   cable_slopes *s = NULL;
   double *kept = NULL, *answers = NULL;
@@ -559,7 +631,10 @@ lg_status lg_cable_slopes_create(lg_ctx *ctx, const cable_block *block, const ca
   s->length = padded(block->number);
   s->now = *now;
   list_slots(s);
-  LG_TRY(make_shadow(ctx, block, now->celsius, SIZE_MAX, NULL, 0, &s->at));
+  s->n_plain = s->n_in;
+  LG_NEW(ctx, s->base, (s->n_plain + 1) * s->length);
+  LG_NEW(ctx, s->steps, (s->n_plain + 1) * s->length);
+  LG_TRY(make_shadow(ctx, block, now->celsius, NULL, 0, NULL, 0, &s->at));
   LG_NEW(ctx, kept, s->n_in * s->length);
   LG_NEW(ctx, answers, 3 * s->n_out * s->length);
   for (size_t q = 0; wanted && q < kind->n_parameters; q++) {
@@ -571,10 +646,14 @@ lg_status lg_cable_slopes_create(lg_ctx *ctx, const cable_block *block, const ca
     LG_NEW(ctx, s->fields, s->n_fields);
     for (size_t q = 0; q < s->n_fields; q++)
       for (int p = 0; p < POINTS; p++)
-        LG_TRY(make_shadow(ctx, block, now->celsius, s->in[s->n_in - s->n_fields + q].index, moved_curved, p,
+        LG_TRY(make_shadow(ctx, block, now->celsius, &s->at, s->in[s->n_in - s->n_fields + q].index, moved_curved, p,
                            &s->fields[q][p]));
   }
-  for (int f = 0; f < CABLE_FUNCTIONS; f++) LG_TRY(find_function(ctx, s, (cable_function)f, kept, answers));
+  s->known = by_differences ? NULL : lg_cable_known(block);
+  for (int f = 0; f < CABLE_FUNCTIONS; f++) {
+    if (s->known && f != CABLE_DO_START) LG_TRY(take_known(ctx, s, (cable_function)f, wanted));
+    else LG_TRY(find_function(ctx, s, (cable_function)f, kept, answers));
+  }
   *out = s;
   s = NULL;
 done:
@@ -587,8 +666,10 @@ done:
 void lg_cable_slopes_destroy(lg_ctx *ctx, cable_slopes *s) {
   if (!s) return;
   for (int f = 0; f < CABLE_FUNCTIONS; f++) {
-    for (size_t c = 0; c < s->of[f].n_columns; c++)
+    for (size_t c = 0; c < s->of[f].n_columns; c++) {
       for (size_t k = 0; k < POINTS; k++) release_shadow(ctx, &s->of[f].columns[c].at[k]);
+      lg_free(ctx, s->of[f].columns[c].of_input);
+    }
     for (size_t q = 0; q < s->of[f].n_slopes; q++) lg_free(ctx, s->of[f].slopes[q].value);
     lg_free(ctx, s->of[f].columns);
     lg_free(ctx, s->of[f].slopes);
@@ -597,5 +678,7 @@ void lg_cable_slopes_destroy(lg_ctx *ctx, cable_slopes *s) {
     for (size_t k = 0; k < POINTS; k++) release_shadow(ctx, &s->fields[q][k]);
   lg_free(ctx, s->fields);
   release_shadow(ctx, &s->at);
+  lg_free(ctx, s->base);
+  lg_free(ctx, s->steps);
   lg_free(ctx, s);
 }

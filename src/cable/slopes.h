@@ -54,9 +54,10 @@ typedef struct cable_slopes cable_slopes;
  * @param block  its arrays are read at every call; must outlive the slopes
  * @param now    temperature, scheme and step are taken from it
  * @param wanted (kind->n_parameters) fields whose derivatives are wanted; NULL: none
+ * @param by_differences even where derivatives are written out (hh and fixed leaks: slopes_known.c); for tests
  */
 LG_MUST_CHECK lg_status lg_cable_slopes_create(lg_ctx *ctx, const cable_block *block, const cable_moment *now,
-                                               const bool *wanted, cable_slopes **out);
+                                               const bool *wanted, bool by_differences, cable_slopes **out);
 void lg_cable_slopes_destroy(lg_ctx *ctx, cable_slopes *slopes);
 
 /** @brief Derivatives of a function at the present point of the block; changes nothing of the block. No allocation. */

@@ -1,10 +1,12 @@
 /* The way forward: derivatives of the state by eight parameters side by side, group of eight after group of eight. */
+#include "base/cpu.h"
 #include "cable/gradient_internal.h"
+#include "cable/tangent_kernel.h"
 
 #include <math.h>
 #include <string.h>
 
-enum { LANES = 8 };
+enum { LANES = TANGENT_LANES };
 
 /* Derivatives of everything that changes, by eight parameters. Arrays of (… , LANES). */
 typedef struct lanes {
@@ -21,6 +23,9 @@ typedef struct tangent {
   double *moved;         /* (most outputs of a block) of one instance */
   double *dv;            /* (n_looks, n_seeds) */
   double *v;             /* (n_looks) */
+  const tangent_kernels *kernels;
+  tangent_term *terms; /* those of one map */
+  tangent_output *outputs;
 } tangent;
 
 /* ---- memory ------------------------------------------------------------------------------------ */
@@ -67,6 +72,8 @@ static void destroy(lg_ctx *ctx, tangent *t) {
   lg_free(ctx, t->y);
   lg_free(ctx, t->z);
   lg_free(ctx, t->moved);
+  lg_free(ctx, t->terms);
+  lg_free(ctx, t->outputs);
   lg_free(ctx, t->dv);
   lg_free(ctx, t->v);
 }
@@ -88,6 +95,11 @@ static lg_status create(lg_ctx *ctx, cable_gradient *r, tangent *t) {
   LG_NEW(ctx, t->y, r->n * LANES);
   LG_NEW(ctx, t->z, r->n * LANES);
   LG_NEW(ctx, t->moved, outputs * LANES);
+  LG_NEW(ctx, t->terms, TANGENT_MOST_TERMS);
+  LG_NEW(ctx, t->outputs, TANGENT_MOST_TERMS);
+  t->kernels = lg_cpu_level() >= LG_CPU_V4   ? &lg_tangent_v4
+               : lg_cpu_level() >= LG_CPU_V3 ? &lg_tangent_v3
+                                             : &lg_tangent_plain;
   LG_NEW(ctx, t->dv, r->n_looks * r->n_seeds + 1);
   LG_NEW(ctx, t->v, r->n_looks + 1);
 done:
@@ -144,51 +156,53 @@ static void push_fields(const tangent *t, const lanes *l, size_t group, size_t b
   }
 }
 
-static void push_current(const tangent *t, const lanes *l, size_t group, size_t block) {
+/* What the slopes of a function make, output by output. Outputs that no input moves are listed too where everything is
+ * replaced: they become 0. */
+static tangent_map map_of(const tangent *t, const lanes *l, size_t block, cable_function function) {
   const cable_gradient *r = t->r;
   const cable_block *b = &r->g->blocks[block].block;
-  size_t n;
-  const cable_slope *list = lg_cable_slopes_of(r->slopes[block], CABLE_DO_CURRENT, &n);
-  for (size_t e = 0; e < n; e++) {
-    if (list[e].in.sort == CABLE_SLOT_PARAMETER) continue;
-    double *to = place_of(t, l, block, list[e].out);
-    const double *from = place_of(t, l, block, list[e].in), *slope = list[e].value;
-    const bool own = list[e].in.sort == CABLE_SLOT_STATE;
-    for (size_t k = 0; k < b->number; k++) {
-      double *restrict y = to + (size_t)b->node[k] * LANES;
-      const double *restrict x = from + (own ? k : b->node[k]) * LANES;
-      const double c = slope[k];
-      for (size_t j = 0; j < LANES; j++) y[j] += c * x[j];
+  tangent_map map = {.number = b->number, .node = b->node, .outputs = t->outputs, .terms = t->terms, .moved = t->moved};
+  size_t n, n_terms = 0;
+  const cable_slope *list = lg_cable_slopes_of(r->slopes[block], function, &n);
+  cable_slot outs[TANGENT_MOST_TERMS];
+  size_t n_outs = 0;
+  if (function == CABLE_DO_CURRENT) {
+    for (size_t e = 0; e < n; e++) {
+      size_t o = 0;
+      while (o < n_outs && (outs[o].sort != list[e].out.sort || outs[o].index != list[e].out.index)) o++;
+      if (o == n_outs) outs[n_outs++] = list[e].out;
     }
+  } else {
+    for (uint32_t q = 0; q < b->kind->n_states; q++) outs[n_outs++] = (cable_slot){CABLE_SLOT_STATE, q};
+    for (uint32_t q = 0; q < b->kind->n_ions; q++)
+      if (b->kind->ions[q].writes_inside) outs[n_outs++] = (cable_slot){CABLE_SLOT_INSIDE, q};
   }
+  for (size_t o = 0; o < n_outs; o++) {
+    tangent_output *out = &t->outputs[map.n_outputs++];
+    *out = (tangent_output){
+        .y = place_of(t, l, block, outs[o]), .own = outs[o].sort == CABLE_SLOT_STATE, .first = n_terms};
+    for (size_t e = 0; e < n; e++) {
+      if (list[e].in.sort == CABLE_SLOT_PARAMETER || list[e].out.sort != outs[o].sort ||
+          list[e].out.index != outs[o].index)
+        continue;
+      t->terms[n_terms++] = (tangent_term){
+          .slope = list[e].value, .x = place_of(t, l, block, list[e].in), .own = list[e].in.sort == CABLE_SLOT_STATE};
+    }
+    out->n = n_terms - out->first;
+  }
+  return map;
+}
+
+static void push_current(const tangent *t, const lanes *l, size_t group, size_t block) {
+  const tangent_map map = map_of(t, l, block, CABLE_DO_CURRENT);
+  t->kernels->add(&map);
   push_fields(t, l, group, block, CABLE_DO_CURRENT);
 }
 
 /* Functions that overwrite: states and concentrations of an instance come anew from the old ones. */
 static void push_states(const tangent *t, const lanes *l, size_t group, size_t block, cable_function function) {
-  const cable_gradient *r = t->r;
-  const cable_block *b = &r->g->blocks[block].block;
-  const cable_mechanism *kind = b->kind;
-  double *moved = t->moved;
-  size_t n;
-  const cable_slope *list = lg_cable_slopes_of(r->slopes[block], function, &n);
-  for (size_t k = 0; k < b->number; k++) {
-    memset(moved, 0, (kind->n_states + kind->n_ions) * LANES * sizeof *moved);
-    for (size_t e = 0; e < n; e++) {
-      if (list[e].in.sort == CABLE_SLOT_PARAMETER) continue;
-      const bool own = list[e].in.sort == CABLE_SLOT_STATE, state = list[e].out.sort == CABLE_SLOT_STATE;
-      double *restrict y = moved + (list[e].out.index + (state ? 0 : kind->n_states)) * LANES;
-      const double *restrict x = place_of(t, l, block, list[e].in) + (own ? k : b->node[k]) * LANES;
-      const double c = list[e].value[k];
-      for (size_t j = 0; j < LANES; j++) y[j] += c * x[j];
-    }
-    for (size_t q = 0; q < kind->n_states; q++)
-      memcpy(l->state[block][q] + k * LANES, moved + q * LANES, LANES * sizeof *moved);
-    for (size_t q = 0; q < kind->n_ions; q++)
-      if (kind->ions[q].writes_inside)
-        memcpy(l->inside[gradient_ion(r, block, q)] + (size_t)b->node[k] * LANES, moved + (kind->n_states + q) * LANES,
-               LANES * sizeof *moved);
-  }
+  const tangent_map map = map_of(t, l, block, function);
+  t->kernels->replace(&map);
   push_fields(t, l, group, block, function);
 }
 
@@ -265,25 +279,6 @@ static void push_event(const tangent *t, const lanes *l, size_t group, const gra
     memcpy(l->state[e->block][y] + e->instance * LANES, moved + y * LANES, LANES * sizeof *moved);
 }
 
-static void solve(const cable_gradient *r, double *restrict x) {
-  const gradient_step *s = &r->step;
-  for (size_t k = r->n; k-- > 1;) {
-    const uint32_t at = r->order[k];
-    const double c = s->lower[at];
-    const double *restrict from = x + (size_t)at * LANES;
-    double *restrict to = x + (size_t)r->up[at] * LANES;
-    for (size_t j = 0; j < LANES; j++) to[j] += c * from[j];
-  }
-  for (size_t j = 0; j < LANES; j++) x[(size_t)r->order[0] * LANES + j] *= s->inverse[r->order[0]];
-  for (size_t k = 1; k < r->n; k++) {
-    const uint32_t at = r->order[k];
-    const double c = s->lower[at], d = s->inverse[at];
-    const double *restrict from = x + (size_t)r->up[at] * LANES;
-    double *restrict to = x + (size_t)at * LANES;
-    for (size_t j = 0; j < LANES; j++) to[j] = to[j] * d + c * from[j];
-  }
-}
-
 /* What a changed capacitance or axial conductance adds to the right-hand side: -dA x, and ds v0 in h. */
 static void push_matrix(const tangent *t, size_t group, const double *x, double share, double *rhs) {
   const cable_gradient *r = t->r;
@@ -325,25 +320,32 @@ static void push_outside(const tangent *t, size_t group) {
 static void push_v(const tangent *t, size_t group) {
   const cable_gradient *r = t->r;
   const gradient_step *s = &r->step;
-  double *restrict v = t->of[group].v, *restrict y = t->y, *restrict z = t->z;
-  const double *restrict dg = t->g, *restrict di = t->i;
-  for (size_t k = 0; k < r->n; k++)
-    for (size_t j = k * LANES; j < (k + 1) * LANES; j++) {
-      const double h = (s->s[k] + s->g[k]) * v[j] + dg[j] * s->v0[k] - di[j];
-      y[j] = h - dg[j] * s->y[k];
-      z[j] = (1.0 - r->beta) * h - dg[j] * s->z[k] - r->beta * s->s[k] * v[j];
-    }
-  push_matrix(t, group, s->y, 1.0, y);
-  solve(r, y);
+  const tangent_v a = {.n = r->n,
+                       .up = r->up,
+                       .v0 = s->v0,
+                       .s = s->s,
+                       .g = s->g,
+                       .y0 = s->y,
+                       .z0 = s->z,
+                       .inverse = s->factor,
+                       .ratio = s->factor + r->n,
+                       .beta = r->beta,
+                       .dg = t->g,
+                       .di = t->i,
+                       .v = t->of[group].v,
+                       .y = t->y,
+                       .z = t->z};
+  t->kernels->sides(&a);
+  push_matrix(t, group, s->y, 1.0, t->y);
+  t->kernels->solve(&a, t->y);
   if (r->one_stage) {
-    memcpy(v, y, r->n * LANES * sizeof *v);
+    memcpy(a.v, t->y, r->n * LANES * sizeof *a.v);
     return;
   }
-  push_matrix(t, group, s->z, 1.0 - r->beta, z);
-  for (size_t k = 0; k < r->n; k++)
-    for (size_t j = k * LANES; j < (k + 1) * LANES; j++) z[j] += r->beta * s->s[k] * y[j];
-  solve(r, z);
-  for (size_t j = 0; j < r->n * LANES; j++) v[j] = r->beta * y[j] + z[j];
+  push_matrix(t, group, s->z, 1.0 - r->beta, t->z);
+  t->kernels->between(&a);
+  t->kernels->solve(&a, t->z);
+  t->kernels->finish(&a);
 }
 
 /* di of the middle of the step, before v moves: + dcond (v1 - v0) / 2 + cond (dv1 - dv0) / 2. */

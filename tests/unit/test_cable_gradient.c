@@ -168,7 +168,8 @@ static bool sum_up(void *user, size_t step, const double *v, const double *dv) {
   return true;
 }
 
-static void check(lg_ctx *ctx, bench *b, cable_scheme scheme) {
+/* known: all derivatives are written out; differences of rates carry their own noise. */
+static void check(lg_ctx *ctx, bench *b, cable_scheme scheme, bool known) {
   cable_gradient *r = NULL;
   const size_t nodes[2] = {0, b->tree->n_nodes - 4};
   const cable_gradient_options o = {.scheme = scheme, .dt_ms = 0.025, .nodes = nodes, .n_nodes = 2};
@@ -185,7 +186,7 @@ static void check(lg_ctx *ctx, bench *b, cable_scheme scheme) {
   for (size_t p = 0; p < b->n; p++) {
     const double a = forward.derivative[p], c = back.derivative[p];
     const double size = fmax(fabs(a), fabs(values[p]) > 0.0 ? 1e-3 * greatest / fabs(values[p]) : 0.0);
-    if (!(fabs(a - c) <= 2e-9 * size)) fail_msg("parameter %zu: forward %.15g, back %.15g", p, a, c);
+    if (!(fabs(a - c) <= (known ? 1e-10 : 2e-9) * size)) fail_msg("parameter %zu: forward %.15g, back %.15g", p, a, c);
     /* Richardson's extrapolation of central differences */
     double difference[2];
     for (int half = 0; half < 2; half++) {
@@ -218,7 +219,7 @@ static void everything(void **unused) {
   for (int channels = 0; channels < 2; channels++)
     for (int scheme = 0; scheme < 2; scheme++) {
       make(ctx, &b, channels == 1);
-      check(ctx, &b, scheme ? CABLE_NRN : CABLE_SDIRK2);
+      check(ctx, &b, scheme ? CABLE_NRN : CABLE_SDIRK2, channels == 0);
       clear(ctx, &b);
     }
   lg_ctx_destroy(ctx);

@@ -105,7 +105,7 @@ static void slopes_of_hh(void **unused) {
   cable_slopes *s = NULL;
   fill(ctx, lg_cable_mechanism_find("hh"), &b);
   const bool wanted[4] = {true, true, true, true};
-  assert_ok(ctx, lg_cable_slopes_create(ctx, &b.block, &b.now, wanted, &s));
+  assert_ok(ctx, lg_cable_slopes_create(ctx, &b.block, &b.now, wanted, false, &s));
   lg_cable_slopes_at(s, CABLE_DO_CURRENT, &b.now);
   lg_cable_slopes_at(s, CABLE_DO_ADVANCE, &b.now);
   const cable_slot i = {CABLE_SLOT_I, 0}, g = {CABLE_SLOT_G, 0}, v = {CABLE_SLOT_V, 0}, m = {CABLE_SLOT_STATE, 0};
@@ -199,7 +199,7 @@ static void check_mechanism(lg_ctx *ctx, const cable_mechanism *kind) {
   static kept before;
   cable_slopes *s = NULL;
   fill(ctx, kind, &b);
-  assert_ok(ctx, lg_cable_slopes_create(ctx, &b.block, &b.now, NULL, &s));
+  assert_ok(ctx, lg_cable_slopes_create(ctx, &b.block, &b.now, NULL, false, &s));
   for (int f = 0; f < CABLE_FUNCTIONS; f++) {
     size_t n;
     lg_cable_slopes_at(s, (cable_function)f, &b.now);
@@ -229,6 +229,45 @@ static void check_mechanism(lg_ctx *ctx, const cable_mechanism *kind) {
   clear(ctx, &b);
 }
 
+/* Written-out derivatives, to every field, against differences. */
+static void known_and_found(void **unused) {
+  (void)unused;
+  lg_ctx *ctx = lg_test_ctx();
+  static const char *const names[] = {"hh", "pas"};
+  static bench b;
+  const bool wanted[8] = {true, true, true, true, true, true, true, true};
+  for (size_t name = 0; name < 2; name++) {
+    cable_slopes *known = NULL, *found = NULL;
+    fill(ctx, lg_cable_mechanism_find(names[name]), &b);
+    for (size_t x = 0; x < b.block.kind->n_ions; x++) b.ion[x].current_is_read = false;
+    b.v[3] = -40.0; /* where rates are singular, and beside */
+    b.v[6] = -55.0 + 1e-3;
+    b.v[9] = -55.0 + 0.29;
+    assert_ok(ctx, lg_cable_slopes_create(ctx, &b.block, &b.now, wanted, false, &known));
+    assert_ok(ctx, lg_cable_slopes_create(ctx, &b.block, &b.now, wanted, true, &found));
+    for (int f = CABLE_DO_CURRENT; f < CABLE_FUNCTIONS; f++) {
+      size_t n, m;
+      lg_cable_slopes_at(known, (cable_function)f, &b.now);
+      lg_cable_slopes_at(found, (cable_function)f, &b.now);
+      const cable_slope *list = lg_cable_slopes_of(known, (cable_function)f, &n);
+      (void)lg_cable_slopes_of(found, (cable_function)f, &m);
+      assert_int_equal(n, m);
+      for (size_t e = 0; e < n; e++) {
+        const double *other = slope(found, (cable_function)f, list[e].out, list[e].in);
+        assert_non_null(other);
+        for (size_t k = 0; k < N; k++)
+          if (!(fabs(list[e].value[k] - other[k]) <= 1e-8 * fabs(other[k]) + 1e-10))
+            fail_msg("%s: slope %zu of instance %zu is %.15g, by differences %.15g", names[name], e, k,
+                     list[e].value[k], other[k]);
+      }
+    }
+    lg_cable_slopes_destroy(ctx, known);
+    lg_cable_slopes_destroy(ctx, found);
+    clear(ctx, &b);
+  }
+  lg_ctx_destroy(ctx);
+}
+
 static void every_mechanism(void **unused) {
   (void)unused;
   lg_ctx *ctx = lg_test_ctx();
@@ -242,6 +281,7 @@ static void every_mechanism(void **unused) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(slopes_of_hh),
+      cmocka_unit_test(known_and_found),
       cmocka_unit_test(every_mechanism),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
