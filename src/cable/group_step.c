@@ -40,8 +40,10 @@ void lg_group_deliver(cable_group *g, double end_ms, bool closed, double dt_ms) 
 static double share_on(const group_clamp *c, double t, double dt, cable_scheme scheme) {
   const double half = t + 0.5 * dt;
   if (scheme == CABLE_NRN) return half >= c->on_ms && half < c->off_ms ? 1.0 : 0.0;
-  const double on = fmax(t, c->on_ms), off = fmin(t + dt, c->off_ms);
-  return off > on ? fmin(1.0, (off - on) / dt) : 0.0;
+  const double on = fmax(t, c->on_ms), off = fmin(t + dt, c->off_ms), share = (off - on) / dt;
+  return share > 1.0 - 1e-9 ? 1.0
+         : share < 1e-9     ? 0.0
+                            : share; /* times are sums: an edge may miss a step by rounding */
 }
 
 static cable_pass pass_over(const cable_group *g, double *rhs) {

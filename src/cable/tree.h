@@ -65,6 +65,11 @@ LG_MUST_CHECK lg_status lg_cable_tree_create(lg_ctx *ctx, const cable_model *mod
                                              cable_tree **out);
 void lg_cable_tree_destroy(lg_ctx *ctx, cable_tree *tree);
 
+/** @brief Section (or compartment) and place along it of a location.
+ * @retval LG_ERR_RANGE the place is not in the cell; the message says what there is */
+LG_MUST_CHECK lg_status lg_cable_place(lg_ctx *ctx, const cable_model *model, const cable_location *at, size_t *section,
+                                       double *x);
+
 /**
  * @brief Node at a location. As NEURON: x inside a section is the compartment that holds it; x = 0 and 1 are the ends
  * (the node where the section is joined; its own zero-area node at a free end).

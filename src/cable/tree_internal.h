@@ -35,10 +35,6 @@ LG_MUST_CHECK lg_status lg_cable_raw_from_compartments(lg_ctx *ctx, const cable_
 LG_MUST_CHECK lg_status lg_cable_tree_from_raw(lg_ctx *ctx, const cable_model *model, const raw_tree *raw,
                                                cable_tree **out);
 
-/** @brief Section and place along it of a location. */
-LG_MUST_CHECK lg_status lg_cable_place(lg_ctx *ctx, const cable_model *model, const cable_location *at, size_t *section,
-                                       double *x);
-
 /** @brief Compartment of n that holds x, as NEURON: floor(x n). */
 static inline int32_t lg_cable_compartment_at(double x, int32_t n) {
   const int32_t k = (int32_t)(x * n);

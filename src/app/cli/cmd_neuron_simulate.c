@@ -1,6 +1,7 @@
-/* loligo neuron simulate: a model and a protocol in, a trace and spikes out. */
+/* loligo neuron simulate: a point neuron and a protocol, or a cell with shape, in; a trace and spikes out. */
 #include "app/cli/commands.h"
 #include "app/cli/json_out.h"
+#include "app/cli/simulate_cable.h"
 #include "base/base.h"
 #include "data/provenance.h"
 #include "io/trace_write.h"
@@ -14,8 +15,13 @@ static const cli_option options[] = {
     {"output", "TRACE.csv", CLI_OUTPUT, NULL, "Trace t_ms,v_mV[,u_pA]; .csv, .nwb, .h5, .npy, - for standard output."},
     {"spikes", "S.csv", CLI_OUTPUT, NULL, "Spike times t_ms, one row per spike."},
     {"solver", "reference|rk4|euler", CLI_CHOICE, "rk4", "How to integrate."},
-    {"dt", "TIME", CLI_TIME, NULL, "Step of rk4 (25us) and euler (100us)."},
+    {"dt", "TIME", CLI_TIME, NULL, "Step of rk4 (25us), euler (100us) and cells with shape (25us)."},
     {"states", NULL, CLI_FLAG, NULL, "Write every state, not only v and u."},
+    {"scheme", "sdirk2|nrn|adaptive", CLI_CHOICE, NULL, "How a cell with shape is stepped (sdirk2)."},
+    {"tolerance", "MV", CLI_NUMBER, NULL, "Error per step of --scheme adaptive (0.001)."},
+    {"max-dx-um", "L", CLI_NUMBER, NULL, "Cut sections into compartments of at most L um."},
+    {"d-lambda", "F", CLI_NUMBER, NULL, "Cut at F of the length constant at 100 Hz (0.1)."},
+    {"nseg", "N", CLI_COUNT, NULL, "Cut every section into N compartments."},
 };
 
 static lg_status write_trace(cli_run *run, const char *path, const lg_simulation *sim) {
@@ -69,6 +75,10 @@ static int run_simulate(cli_run *run) {
   lg_simulation *sim = NULL;
   lg_simulate_options o = LG_SIMULATE_OPTIONS_INIT;
   const char *output = cli_text(run, "output"), *spikes = cli_text(run, "spikes"), *file = cli_positional(run, 0);
+  if (cli_is_cable(ctx, file)) return cli_simulate_cable(run);
+  for (size_t k = 0; k < cli_n_cable_options; k++)
+    if (cli_given(run, cli_cable_options[k]))
+      return cli_usage(run, "--%s is for cells with shape; %s does not describe one", cli_cable_options[k], file);
   if (!cli_text(run, "protocol")) return cli_usage(run, "--protocol P.json is missing: what current to inject");
   if (lg_solver_from_name(ctx, cli_text(run, "solver"), &o.solver) != LG_OK)
     return cli_usage(run, "--solver: %s", lg_ctx_message(ctx));
@@ -103,9 +113,11 @@ done:
 const cli_command cli_neuron_simulate_command = {
     .name = "neuron simulate",
     .arguments =
-        "MODEL.json --protocol P.json [-o TRACE.csv] [--spikes S.csv] [--solver reference|rk4|euler] [--dt TIME]",
-    .summary = "Simulate a point neuron (or a twin) on a stimulus protocol.",
-    .example = "loligo neuron simulate rs.json --protocol step.json -o trace.csv --spikes spikes.csv",
+        "MODEL.json [--protocol P.json] [-o TRACE.csv] [--spikes S.csv] [--solver reference|rk4|euler] [--dt TIME] "
+        "[--scheme sdirk2|nrn|adaptive] [--max-dx-um L | --d-lambda F | --nseg N]",
+    .summary = "Simulate a point neuron (or a twin) on a stimulus protocol, or a cell with shape.",
+    .example = "loligo neuron simulate rs.json --protocol step.json -o trace.csv --spikes spikes.csv\n"
+               "loligo neuron simulate cell.json --max-dx-um 10 -o trace.csv",
     .options = options,
     .n_options = sizeof options / sizeof options[0],
     .min_positional = 1,

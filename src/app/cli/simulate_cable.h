@@ -1,0 +1,21 @@
+/** @file simulate_cable.h @brief `loligo neuron simulate` of cells with shape. */
+#ifndef LG_CLI_SIMULATE_CABLE_H
+#define LG_CLI_SIMULATE_CABLE_H
+
+#include "app/cli/cli.h"
+#include "cable/cell.h"
+
+/** @brief Options that only cells with shape have; how many. */
+extern const char *const cli_cable_options[];
+extern const size_t cli_n_cable_options;
+
+/** @brief Whether a file describes a cell with shape (false too where it cannot be read: the reader then says why). */
+bool cli_is_cable(lg_ctx *ctx, const char *path);
+
+/** @brief Simulate the cell of the first argument; returns an exit code. */
+int cli_simulate_cable(cli_run *run);
+
+/** @brief How finely to cut, of --max-dx-um, --d-lambda, --nseg. */
+cable_cut cli_cable_cut(const cli_run *run);
+
+#endif
