@@ -1,0 +1,15 @@
+# The functions that mechanisms compiled by the user's C compiler need, as lines of text: the same source as ours.
+set(LG_MATH_HEADERS ${CMAKE_SOURCE_DIR}/src/base/elementary.h ${CMAKE_SOURCE_DIR}/src/cable/nmodl_math.h)
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${LG_MATH_HEADERS})
+set(text "")
+foreach(header IN LISTS LG_MATH_HEADERS)
+  file(READ ${header} one)
+  string(APPEND text "${one}")
+endforeach()
+string(REPLACE "#include \"base/elementary.h\"\n" "" text "${text}")
+string(REPLACE "\\" "\\\\" text "${text}")
+string(REPLACE "\"" "\\\"" text "${text}")
+string(REPLACE "\n" "\\n\",\n    \"" text "${text}")
+file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/generated/math/nmodl_math_text.h @ONLY CONTENT
+  "/* Made by cmake/math_text.cmake. */\nstatic const char *const math_lines[] = {\n    \"@text@\"};\n")
+set_source_files_properties(src/cable/nmodl_c.c PROPERTIES INCLUDE_DIRECTORIES ${CMAKE_BINARY_DIR}/generated/math)
