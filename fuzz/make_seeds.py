@@ -89,6 +89,10 @@ def journal():
 
 def main():
     write("journal/words.lgj", journal())
+    write("swc/written.swc", "\xef\xbb\xbf# id type x y z r parent\r\n1,1,0,0,0,5,-1\r\n2, 3, 8, 0, 0, 1, 1\r\n3 3 2e1 0 0 5e-1 2 # tip\r\n"
+          "4 3 20 0 0 .7 3 9 9\r5 3 20 9 0 0 4\n6 2 -8 0 0 1 1\n7 2 -8 0 0 2 6\n8 2 -30 0 1 .1 7\n9 2 -30 0 1 .1 8\n")
+    write("swc/two_trees.swc", "1 1 0 0 0 5 -1\n2 1 1 0 0 5 1\n3 1 -1 0 0 5 1\n4 3 9 0 0 1 2\n7 3 50 0 0 1 99\n8 3 60 0 0 1 7\n")
+    write("swc/cycle.swc", "1 1 0 0 0 5 -1\n2 3 8 0 0 1 4\n3 3 8 0 0 1 2\n4 3 8 0 1 1 3\n")
     write("ibw/v2.ibw", ibw2(b"mV", 16, "h"))
     write("ibw/v2_double.ibw", ibw2(b"A", 4, "d"))
     write("ibw/v5.ibw", ibw5(b"V", 2, "f", 1))

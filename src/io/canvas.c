@@ -15,8 +15,40 @@ static const struct {
     [LG_INK_YELLOW] = {0xf0e442, 0xf5ec6e},
 };
 
-uint32_t lg_ink_light(lg_ink ink) { return ink < LG_INK_COUNT ? palette[ink].light : 0; }
-uint32_t lg_ink_dark(lg_ink ink) { return ink < LG_INK_COUNT ? palette[ink].dark : 0; }
+/* Between these, evenly spaced and without the lightest end, which is lost on paper: after matplotlib's "plasma"
+ * (van der Walt & Smith, CC0), whose lightness is even for every kind of colour vision. */
+static const uint8_t shade_stops[][3] = {{13, 8, 135},   {76, 2, 161},   {126, 3, 168},  {168, 34, 150},
+                                         {203, 70, 121}, {229, 107, 93}, {248, 148, 65}, {253, 195, 40}};
+
+static uint32_t shade_of(lg_ink ink) {
+  const size_t n = sizeof shade_stops / sizeof *shade_stops;
+  const double at = (double)(ink - LG_INK_SHADE) / (LG_N_SHADES - 1) * (double)(n - 1);
+  const size_t k = at >= (double)(n - 1) ? n - 2 : (size_t)at;
+  uint32_t rgb = 0;
+  for (size_t c = 0; c < 3; c++) {
+    const double a = shade_stops[k][c], b = shade_stops[k + 1][c];
+    rgb = rgb << 8 | (uint32_t)(a + (b - a) * (at - (double)k) + 0.5);
+  }
+  return rgb;
+}
+
+static bool is_shade(lg_ink ink) { return ink >= LG_INK_SHADE && ink <= LG_INK_SHADE_LAST; }
+
+lg_ink lg_ink_shade(double value) {
+  if (!isfinite(value)) return LG_INK_MUTED;
+  const double x = value < 0.0 ? 0.0 : value > 1.0 ? 1.0 : value;
+  return (lg_ink)(LG_INK_SHADE + (int)(x * (LG_N_SHADES - 1) + 0.5));
+}
+
+uint32_t lg_ink_light(lg_ink ink) {
+  if (is_shade(ink)) return shade_of(ink);
+  return ink < LG_INK_COUNT ? palette[ink].light : 0;
+}
+
+uint32_t lg_ink_dark(lg_ink ink) {
+  if (is_shade(ink)) return shade_of(ink);
+  return ink < LG_INK_COUNT ? palette[ink].dark : 0;
+}
 
 const double *lg_dash_pattern(lg_dash dash, size_t *n) {
   static const double long_dash[] = {5.0, 3.0}, dots[] = {1.2, 2.4}, dot_long[] = {6.0, 2.5, 1.2, 2.5};

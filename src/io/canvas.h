@@ -28,8 +28,16 @@ typedef enum lg_ink {
   LG_INK_SKY,
   LG_INK_PURPLE,
   LG_INK_YELLOW,
-  LG_INK_COUNT
+  LG_INK_COUNT,
+  LG_INK_SHADE = 64, /* first of LG_N_SHADES inks from dark blue by red to light orange: values, not things */
+  LG_INK_SHADE_LAST = 127
 } lg_ink;
+
+enum { LG_N_SHADES = LG_INK_SHADE_LAST - LG_INK_SHADE + 1 };
+
+/** @brief Ink of a value from 0 to 1 (clamped; not finite: muted grey). Lightness grows with the value, so that it can
+ * be told without colours; the same for light and dark pages. */
+lg_ink lg_ink_shade(double value);
 
 typedef enum lg_dash { LG_DASH_SOLID = 0, LG_DASH_LONG, LG_DASH_DOTS, LG_DASH_DOT_LONG, LG_DASH_COUNT } lg_dash;
 
