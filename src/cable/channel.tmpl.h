@@ -3,6 +3,7 @@
  *   CHANNEL              name of the functions
  *   OPEN(m, h)           share of open channels
  *   GATE_M, GATE_H       functions (v, q) -> gate; GATE_H only where there is one
+ *   SHIFT_M              index of the parameter that shifts the gate m along the potential, where there is one
  *   REVERSAL_PARAMETER   index of the parameter that is the reversal, where it is no ion's
  *   OF_INSIDE            index of the ion whose concentration inside the gates know instead of the potential
  *   TEMPERATURE(celsius) factor q of the speeds; not defined: 1
@@ -19,6 +20,17 @@ static inline V FN(input)(const cable_block *block, size_t k, const cable_moment
 #endif
 }
 
+/* What the gate m knows. */
+static inline V FN(input_m)(const cable_block *block, size_t k, V x) {
+#ifdef SHIFT_M
+  return x - LOAD(block->parameter[SHIFT_M] + k);
+#else
+  (void)block;
+  (void)k;
+  return x;
+#endif
+}
+
 static inline double FN(q)(const cable_moment *now) {
   (void)now;
 #ifdef TEMPERATURE
@@ -32,7 +44,7 @@ static void FN(start)(const cable_block *block, const cable_moment *now) {
   const double q = FN(q)(now);
   for (size_t k = 0; k < block->number; k += W) {
     const V x = FN(input)(block, k, now);
-    STORE(block->state[0] + k, GATE_M(x, q).steady);
+    STORE(block->state[0] + k, GATE_M(FN(input_m)(block, k, x), q).steady);
 #ifdef GATE_H
     STORE(block->state[1] + k, GATE_H(x, q).steady);
 #endif
@@ -46,7 +58,7 @@ static inline V FN(relax)(V x, LG_M(gate) gate, double dt) {
 static inline void FN(move)(const cable_block *block, size_t k, const cable_moment *now, double q) {
   const V x = FN(input)(block, k, now);
   double *m = block->state[0] + k;
-  STORE(m, FN(relax)(LOAD(m), GATE_M(x, q), now->dt_ms));
+  STORE(m, FN(relax)(LOAD(m), GATE_M(FN(input_m)(block, k, x), q), now->dt_ms));
 #ifdef GATE_H
   double *h = block->state[1] + k;
   STORE(h, FN(relax)(LOAD(h), GATE_H(x, q), now->dt_ms));
@@ -95,6 +107,7 @@ static void FN(advance_current)(const cable_block *block, const cable_moment *no
 #undef OPEN
 #undef GATE_M
 #undef GATE_H
+#undef SHIFT_M
 #undef REVERSAL_PARAMETER
 #undef OF_INSIDE
 #undef TEMPERATURE

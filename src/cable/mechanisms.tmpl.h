@@ -13,6 +13,7 @@
 
 static const char *const gate_m[] = {"m"};
 static const char *const gates_mh[] = {"m", "h"};
+static const char *const gates_mhb[] = {"m", "h", "B"};
 static const char *const gate_z[] = {"z"};
 static const char *const state_cai[] = {"cai"};
 
@@ -20,6 +21,7 @@ static const char *const state_cai[] = {"cai"};
   { .name = (name_), .valence = (valence_), .reads_reversal = true, .writes_current = true }
 static const cable_ion_use sodium[] = {CARRIER("na", 1)};
 static const cable_ion_use potassium[] = {CARRIER("k", 1)};
+static const cable_ion_use sodium_potassium[] = {CARRIER("na", 1), CARRIER("k", 1)};
 static const cable_ion_use calcium[] = {CARRIER("ca", 2)};
 static const cable_ion_use potassium_by_calcium[] = {CARRIER("k", 1),
                                                      {.name = "ca", .valence = 2, .reads_inside = true}};
@@ -58,6 +60,7 @@ static const cable_ion_use calcium_pool[] = {
 #include "cable/channel_kv31.inc"
 #include "cable/channel_kvm.inc"
 #include "cable/channel_na.inc"
+#include "cable/channel_na_drugged.inc"
 #include "cable/channel_sk.inc"
 #include "cable/pool_cadyn.inc"
 #include "cable/synapse_expsyn.inc"
@@ -85,9 +88,11 @@ const cable_mechanism *const LG_M(lg_cable_list)[] = {
     &LG_M(NMDA),
     &LG_M(NaP),
     &LG_M(NaTa),
+    &LG_M(NaTa_drugged),
     &LG_M(NaTa_t),
     &LG_M(NaTs),
     &LG_M(NaTs2_t),
+    &LG_M(NaTs_drugged),
     &LG_M(Nap_Et2),
     &lg_cable_ou_noise,
     &lg_cable_seclamp,
@@ -102,6 +107,7 @@ const cable_mechanism *const LG_M(lg_cable_list)[] = {
     &lg_cable_dspike,
     &lg_cable_gap,
     &lg_cable_hh,
+    &LG_M(hh_drugged),
     &LG_M(ih),
     &LG_M(kv31),
     &LG_M(kvm),

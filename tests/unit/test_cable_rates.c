@@ -192,6 +192,74 @@ static void currents_are_the_published_ones(void **state) {
   }
 }
 
+/* Without a drug the drugged channels are the others; with one, B relaxes to D w / (D w + K). */
+static void drugged_channels_are_blocked_by_state(void **state) {
+  (void)state;
+  static const struct {
+    const char *plain, *drugged;
+    size_t first, h, b;
+  } pairs[] = {{"NaTs", "NaTs_drugged", 1, 1, 2}, {"NaTa", "NaTa_drugged", 1, 1, 2}, {"hh", "hh_drugged", 4, 1, 2}};
+  for (size_t p = 0; p < 3; p++) {
+    static test_block a, b;
+    test_block_make(&a, test_mechanism(pairs[p].plain), N_V);
+    test_block_make(&b, test_mechanism(pairs[p].drugged), N_V);
+    for (size_t k = 0; k < N_V; k++) a.v[k] = b.v[k] = -95.2 + 4.1 * (double)k; /* the range of hh's series */
+    test_block_start(&a);
+    test_block_start(&b);
+    for (int step = 0; step < 3; step++) {
+      test_block_current(&a);
+      test_block_current(&b);
+      for (size_t k = 0; k < N_V; k++) close_to(pairs[p].drugged, "i", a.v[k], b.i[k], a.i[k], 1e-11);
+      for (size_t k = 0; k < N_V; k++) a.v[k] = b.v[k] = 40.0 - a.v[k];
+      test_block_advance(&a, 0.1);
+      test_block_advance(&b, 0.1);
+    }
+    const size_t f = pairs[p].first;
+    for (size_t k = 0; k < N_V; k++) {
+      b.parameters[f][k] = -8.0;      /* h_shift */
+      b.parameters[f + 1][k] = 1e-3;  /* kon */
+      b.parameters[f + 2][k] = 7.0;   /* K of inactivated channels */
+      b.parameters[f + 3][k] = 200.0; /* of resting ones */
+      b.parameters[f + 4][k] = 15.0;  /* dose */
+      a.v[k] = b.v[k] + 8.0;
+    }
+    test_block_start(&a);
+    test_block_start(&b);
+    for (size_t k = 0; k < N_V; k++) {
+      const double h = a.states[pairs[p].h][k], w = (1.0 - h) + h * 7.0 / 200.0;
+      close_to(pairs[p].drugged, "h", b.v[k], b.states[pairs[p].h][k], h, 1e-12);
+      close_to(pairs[p].drugged, "B", b.v[k], b.states[pairs[p].b][k], 15.0 * w / (15.0 * w + 7.0), 1e-12);
+    }
+    for (size_t k = 0; k < N_V; k++) b.states[pairs[p].b][k] = 0.0;
+    test_block_advance(&b, 2.0);
+    for (size_t k = 0; k < N_V; k++) {
+      const double h = b.states[pairs[p].h][k], w = (1.0 - h) + h * 7.0 / 200.0, sum = 1e-3 * (15.0 * w + 7.0);
+      close_to(pairs[p].drugged, "B after 2 ms", b.v[k], b.states[pairs[p].b][k],
+               -15.0 * w / (15.0 * w + 7.0) * expm1(-2.0 * sum), 1e-11);
+    }
+  }
+}
+
+/* A shift of m by s is the gate of v - s. */
+static void shifted_gates_are_those_of_other_potentials(void **state) {
+  (void)state;
+  static test_block a, b;
+  test_block_make(&a, test_mechanism("kvm"), N_V);
+  test_block_make(&b, test_mechanism("kvm"), N_V);
+  for (size_t k = 0; k < N_V; k++) {
+    a.v[k] = -90.0 + 5.0 * (double)k;
+    b.v[k] = a.v[k] - 12.0;
+    b.parameters[1][k] = -12.0;
+  }
+  test_block_start(&a);
+  test_block_start(&b);
+  for (size_t k = 0; k < N_V; k++) close_to("kvm", "m", a.v[k], b.states[0][k], a.states[0][k], 1e-12);
+  for (size_t k = 0; k < N_V; k++) a.states[0][k] = b.states[0][k] = 0.5;
+  test_block_advance(&a, 3.0);
+  test_block_advance(&b, 3.0);
+  for (size_t k = 0; k < N_V; k++) close_to("kvm", "m", a.v[k], b.states[0][k], a.states[0][k], 1e-12);
+}
+
 static void singular_points_are_smooth(void **state) {
   (void)state;
   static const struct {
@@ -217,6 +285,8 @@ int main(void) {
       cmocka_unit_test(steady_states_are_the_published_ones),
       cmocka_unit_test(time_constants_are_the_published_ones),
       cmocka_unit_test(currents_are_the_published_ones),
+      cmocka_unit_test(drugged_channels_are_blocked_by_state),
+      cmocka_unit_test(shifted_gates_are_those_of_other_potentials),
       cmocka_unit_test(singular_points_are_smooth),
   };
   return cmocka_run_group_tests(tests, open_ctx, close_ctx);

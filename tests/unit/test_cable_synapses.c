@@ -146,6 +146,34 @@ static void magnesium_blocks_as_published(void **state) {
     }
 }
 
+/* A drug in the pore stands beside magnesium: 1 + Mg/3.57 e^(-0.062 v) + D/K0 e^(-zdelta v / 25.434). */
+static void drugs_block_the_pore(void **state) {
+  (void)state;
+  for (double v = -90.0; v < 50.0; v += 11.0) {
+    static test_block t;
+    test_block_make(&t, test_mechanism("nmda2"), 1);
+    const double closed = 1.0 + 1.0 / 3.57 * exp(-0.062 * v), drug = 3.0 / 11.0 * exp(-0.8 * v / 25.434);
+    t.v[0] = v;
+    t.now.scheme = CABLE_NRN;
+    test_block_start(&t);
+    t.block.kind->receive(&t.block, 0, 1e-3, 0.0, &t.now);
+    test_block_advance(&t, 6.0);
+    const double g = 1e-3 * value((pair){2.0, 80.0, 1.0}, 6.0);
+    t.parameters[4][0] = 3.0;
+    t.parameters[5][0] = 11.0;
+    t.parameters[6][0] = 0.8;
+    test_block_current(&t);
+    assert_near(t.i[0], g / (closed + drug) * v, 1e-15);
+    const double slope = t.g[0];
+    t.v[0] = v + 1e-3;
+    test_block_current(&t);
+    const double up = t.i[0];
+    t.v[0] = v - 1e-3;
+    test_block_current(&t);
+    assert_near(slope, (up - t.i[0]) / 2e-3, 1e-9 * fabs(slope) + 1e-12);
+  }
+}
+
 /* As in NEURON a rise as slow as the decay is made a little faster. */
 static void equal_time_constants_work(void **state) {
   (void)state;
@@ -314,6 +342,7 @@ int main(void) {
       cmocka_unit_test(nrn_takes_events_at_the_start),
       cmocka_unit_test(peak_is_the_weight),
       cmocka_unit_test(magnesium_blocks_as_published),
+      cmocka_unit_test(drugs_block_the_pore),
       cmocka_unit_test(equal_time_constants_work),
       cmocka_unit_test(points_may_share_a_node),
       cmocka_unit_test(idle_synapses_end_at_zero),
