@@ -69,7 +69,8 @@ typedef struct cable_result {
   size_t n_samples, n_probes;
   double sample_ms;
   double *values;  /* (n_probes, n_samples) */
-  size_t n_spikes; /* upward crossings of 0 mV at the probes of v, linear between steps */
+  size_t n_spikes; /* upward crossings of 0 mV at the probes of v, linear between samples; between steps where
+                      sample_ms is above 0.1 */
   struct cable_spike {
     uint32_t probe;
     double t_ms;
