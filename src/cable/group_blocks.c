@@ -130,6 +130,13 @@ static void ion_in_region(const cable_region *region, const char *name, double *
   if (strcmp(name, "k") == 0) *reversal = region->reversal_k_mV, *inside = 54.4, *outside = 2.5;
   if (strcmp(name, "ca") == 0)
     *reversal = region->reversal_ca_mV, *inside = region->inside_ca_mM, *outside = region->outside_ca_mM;
+  for (size_t k = 0; k < region->n_ions; k++) {
+    const cable_region_ion *ion = &region->ions[k];
+    if (strcmp(ion->name, name) != 0) continue;
+    if (!isnan(ion->reversal_mV)) *reversal = ion->reversal_mV;
+    if (!isnan(ion->inside_mM)) *inside = ion->inside_mM;
+    if (!isnan(ion->outside_mM)) *outside = ion->outside_mM;
+  }
 }
 
 static lg_status make_ion(lg_ctx *ctx, cable_group *g, const cable_ion_use *use) {

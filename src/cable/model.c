@@ -19,5 +19,7 @@ void lg_cable_model_destroy(lg_ctx *ctx, cable_model *model) {
   }
   lg_free(ctx, model->synapses);
   lg_free(ctx, model->probes);
+  for (size_t k = 0; k < model->n_own_mechanisms; k++) lg_cable_nmodl_destroy(ctx, model->own_mechanisms[k]);
+  lg_free(ctx, model->own_mechanisms);
   lg_free(ctx, model);
 }

@@ -34,6 +34,15 @@ typedef struct cable_use {
   double *values; /* (mechanism->n_parameters), defaults filled in */
 } cable_use;
 
+/** What a region says of an ion beside the fields below: of a user's own ion, and concentrations. */
+typedef struct cable_region_ion {
+  char name[16];
+  double reversal_mV;           /* NAN: not said */
+  double inside_mM, outside_mM; /* the same */
+} cable_region_ion;
+
+enum { CABLE_MAX_IONS = 16 };
+
 typedef struct cable_region {
   bool all_types;
   int types[CABLE_MAX_TYPES];
@@ -45,6 +54,8 @@ typedef struct cable_region {
   double reversal_na_mV, reversal_k_mV; /* ena, ek */
   double reversal_ca_mV;                /* eca; NAN: Nernst */
   double outside_ca_mM, inside_ca_mM;   /* cao, cai at the start */
+  size_t n_ions;
+  cable_region_ion ions[CABLE_MAX_IONS];
 } cable_region;
 
 typedef struct cable_current_clamp {

@@ -1,15 +1,17 @@
 /* Cells with shape in JSON: the document and what is said of the run. */
 #include "twin/cable_file_internal.h"
+#include "twin/cable_mechanism_file.h"
 
 #include <math.h>
 #include <string.h>
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
-static const char *const keys[] = {"model",    "celsius",  "v_init_mV",    "tstop_ms",  "sample_ms", "swc",
-                                   "soma",     "sections", "compartments", "regions",   "iclamps",   "points",
-                                   "synapses", "probes",   "record_extra", "reference", "trace_csv", "spike_times_ms",
-                                   "case",     "name",     "description",  "$schema",   "provenance"};
+static const char *const keys[] = {"model",       "celsius",   "v_init_mV",      "tstop_ms",       "sample_ms",
+                                   "swc",         "soma",      "sections",       "compartments",   "regions",
+                                   "iclamps",     "points",    "synapses",       "probes",         "record_extra",
+                                   "reference",   "trace_csv", "spike_times_ms", "case",           "name",
+                                   "description", "$schema",   "provenance",     "mechanism_files"};
 
 bool lg_cable_is(const lg_json_at *root) {
   const char *model = json_string_value(json_object_get(root->value, "model"));
@@ -45,6 +47,7 @@ lg_status lg_cable_parse(lg_ctx *ctx, const lg_json_at *root, const char *folder
   LG_NEW(ctx, m, 1);
   LG_TRY(read_run(ctx, root, m));
   LG_TRY(lg_cable_read_shape(ctx, root, folder, m));
+  LG_TRY(lg_cable_read_mechanism_files(ctx, root, folder, m));
   LG_TRY(lg_cable_read_regions(ctx, root, m));
   LG_TRY(lg_cable_read_stimuli(ctx, root, m));
   LG_TRY(lg_cable_read_probes(ctx, root, m));

@@ -1,5 +1,6 @@
 /* Mechanisms, and the regions that have them. */
 #include "twin/cable_file_internal.h"
+#include "twin/cable_mechanism_file.h"
 
 #include <math.h>
 #include <string.h>
@@ -18,9 +19,10 @@ lg_status lg_cable_read_mechanism(lg_ctx *ctx, const lg_json_at *at, const char 
                                   const cable_mechanism **out) {
   const char *names[256];
   size_t n, n_names = 0;
-  (void)model;
-  *out = lg_cable_mechanism_find(name);
+  *out = lg_cable_model_mechanism(model, name);
   if (*out) return LG_OK;
+  for (size_t k = 0; k < model->n_own_mechanisms && n_names < 100; k++)
+    names[n_names++] = lg_cable_nmodl_mechanism(model->own_mechanisms[k])->name;
   const cable_mechanism *const *all = lg_cable_mechanisms(&n);
   for (size_t k = 0; k < n && n_names < COUNT(names); k++) names[n_names++] = all[k]->name;
   const char *near = lg_nearest(name, names, n_names);
@@ -121,18 +123,67 @@ done:
   return status;
 }
 
-static lg_status read_ions(lg_ctx *ctx, const lg_json_at *at, cable_region *r) {
-  static const char *const known[] = {"ena", "ek", "eca"};
+/* The ion of "eca" (part 'e'), "cai" or "cao": na, k, ca or one that a mechanism of the user has. */
+static bool names_ion(const char *key, bool reversal, const cable_model *model, char name[16], char *part) {
+  static const char *const known[] = {"na", "k", "ca"};
+  const size_t n = strlen(key);
+  if (n < 2 || n > 16) return false;
+  *part = reversal ? key[0] : key[n - 1];
+  if (reversal ? *part != 'e' : *part != 'i' && *part != 'o') return false;
+  (void)snprintf(name, 16, "%.*s", (int)(n - 1), reversal ? key + 1 : key);
+  for (size_t k = 0; k < COUNT(known); k++)
+    if (strcmp(known[k], name) == 0) return true;
+  for (size_t k = 0; k < model->n_own_mechanisms; k++) {
+    const cable_mechanism *own = lg_cable_nmodl_mechanism(model->own_mechanisms[k]);
+    for (size_t x = 0; x < own->n_ions; x++)
+      if (strcmp(own->ions[x].name, name) == 0) return true;
+  }
+  return false;
+}
+
+static cable_region_ion *ion_of_region(cable_region *r, const char *name) {
+  for (size_t k = 0; k < r->n_ions; k++)
+    if (strcmp(r->ions[k].name, name) == 0) return &r->ions[k];
+  if (r->n_ions == CABLE_MAX_IONS) return NULL;
+  cable_region_ion *ion = &r->ions[r->n_ions++];
+  *ion = (cable_region_ion){.reversal_mV = NAN, .inside_mM = NAN, .outside_mM = NAN};
+  (void)snprintf(ion->name, sizeof ion->name, "%s", name);
+  return ion;
+}
+
+/* "reversal": {"ena": 50, …} or "concentrations": {"cai": 1e-4, "cao": 2, …} */
+static lg_status read_ion_values(lg_ctx *ctx, const lg_json_at *at, const char *where, const cable_model *model,
+                                 cable_region *r) {
+  const bool reversal = strcmp(where, "reversal") == 0;
   lg_json_at object;
+  const char *key;
+  char name[16], part;
+  lg_status status = LG_OK;
+  if (!lg_json_has(at, where)) return LG_OK;
+  LG_TRY(lg_json_get_object(ctx, at, where, &object));
+  for (size_t k = 0; (key = lg_json_key_at(&object, k)) != NULL; k++) {
+    cable_region_ion *ion = names_ion(key, reversal, model, name, &part) ? ion_of_region(r, name) : NULL;
+    if (!ion)
+      return lg_fail(ctx, LG_ERR_FORMAT, "%s: %s.%.40s: no ion of the model; %s", object.file, object.path, key,
+                     reversal ? "ena, ek, eca or e<ion> of a mechanism of mechanism_files"
+                              : "cai, cao, nai, … or those of an ion of mechanism_files");
+    if (reversal) LG_TRY(lg_json_get_number_or(ctx, &object, key, "mV", -500.0, 500.0, NAN, &ion->reversal_mV));
+    else
+      LG_TRY(
+          lg_json_get_number_in(ctx, &object, key, "mM", 1e-12, 1e4, part == 'i' ? &ion->inside_mM : &ion->outside_mM));
+    if (reversal && strcmp(name, "na") == 0 && !isnan(ion->reversal_mV)) r->reversal_na_mV = ion->reversal_mV;
+    if (reversal && strcmp(name, "k") == 0 && !isnan(ion->reversal_mV)) r->reversal_k_mV = ion->reversal_mV;
+    if (reversal && strcmp(name, "ca") == 0) r->reversal_ca_mV = ion->reversal_mV;
+  }
+done:
+  return status;
+}
+
+static lg_status read_ions(lg_ctx *ctx, const lg_json_at *at, const cable_model *model, cable_region *r) {
   lg_status status = LG_OK;
   r->reversal_na_mV = 50.0, r->reversal_k_mV = -77.0, r->reversal_ca_mV = NAN;
-  if (lg_json_has(at, "reversal")) {
-    LG_TRY(lg_json_get_object(ctx, at, "reversal", &object));
-    LG_TRY(lg_json_only_keys(ctx, &object, known, COUNT(known)));
-    LG_TRY(lg_json_get_number_or(ctx, &object, "ena", "mV", -500.0, 500.0, 50.0, &r->reversal_na_mV));
-    LG_TRY(lg_json_get_number_or(ctx, &object, "ek", "mV", -500.0, 500.0, -77.0, &r->reversal_k_mV));
-    LG_TRY(lg_json_get_number_or(ctx, &object, "eca", "mV", -500.0, 500.0, NAN, &r->reversal_ca_mV));
-  }
+  LG_TRY(read_ion_values(ctx, at, "reversal", model, r));
+  LG_TRY(read_ion_values(ctx, at, "concentrations", model, r));
   LG_TRY(lg_json_get_number_or(ctx, at, "cao_mM", "mM", 1e-12, 1e4, 2.0, &r->outside_ca_mM));
   LG_TRY(lg_json_get_number_or(ctx, at, "cai_mM", "mM", 1e-12, 1e4, 5e-5, &r->inside_ca_mM));
 done:
@@ -162,8 +213,8 @@ done:
 }
 
 static lg_status read_region(lg_ctx *ctx, const lg_json_at *at, const cable_model *model, cable_region *r) {
-  static const char *const known[] = {"name",       "types",    "Ra_ohm_cm", "cm_uF_cm2",
-                                      "mechanisms", "reversal", "cao_mM",    "cai_mM"};
+  static const char *const known[] = {"name",     "types",  "Ra_ohm_cm", "cm_uF_cm2",     "mechanisms",
+                                      "reversal", "cao_mM", "cai_mM",    "concentrations"};
   lg_status status = LG_OK;
   lg_json_at object;
   LG_TRY(lg_json_get_object(ctx, at, "", &object));
@@ -171,7 +222,7 @@ static lg_status read_region(lg_ctx *ctx, const lg_json_at *at, const cable_mode
   LG_TRY(read_types(ctx, at, r));
   LG_TRY(lg_json_get_number_or(ctx, at, "Ra_ohm_cm", "ohm cm", 1e-6, 1e9, 35.4, &r->axial_resistivity_ohm_cm));
   LG_TRY(lg_json_get_number_or(ctx, at, "cm_uF_cm2", "uF/cm2", 1e-6, 1e6, 1.0, &r->capacitance_uF_cm2));
-  LG_TRY(read_ions(ctx, at, r));
+  LG_TRY(read_ions(ctx, at, model, r));
   LG_TRY(read_uses(ctx, at, model, r));
 done:
   return status;

@@ -1,6 +1,7 @@
 /* Places in the cell, and what is there: clamps, point processes, synapses, probes. */
 #include "cable/tree.h"
 #include "twin/cable_file_internal.h"
+#include "twin/cable_mechanism_file.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -183,16 +184,17 @@ static lg_status unknown_quantity(lg_ctx *ctx, const lg_json_at *at, const char 
 }
 
 /* "m_hh" or "i_hh": the mechanism after the last underscore that makes one. */
-static bool split_variable(const char *var, const cable_mechanism **mechanism, size_t *prefix) {
+static bool split_variable(const cable_model *model, const char *var, const cable_mechanism **mechanism,
+                           size_t *prefix) {
   for (const char *at = strchr(var, '_'); at; at = strchr(at + 1, '_')) {
-    *mechanism = lg_cable_mechanism_find(at + 1);
+    *mechanism = lg_cable_model_mechanism(model, at + 1);
     *prefix = (size_t)(at - var);
     if (*mechanism) return true;
   }
   return false;
 }
 
-static lg_status read_quantity(lg_ctx *ctx, const lg_json_at *at, cable_probe *p) {
+static lg_status read_quantity(lg_ctx *ctx, const lg_json_at *at, const cable_model *model, cable_probe *p) {
   const char *var;
   size_t prefix;
   const lg_status status = lg_json_get_text_or(ctx, at, "var", "v", &var);
@@ -200,7 +202,7 @@ static lg_status read_quantity(lg_ctx *ctx, const lg_json_at *at, cable_probe *p
   const size_t n = strlen(var);
   p->quantity = CABLE_V;
   if (strcmp(var, "v") == 0) return LG_OK;
-  if (split_variable(var, &p->mechanism, &prefix)) {
+  if (split_variable(model, var, &p->mechanism, &prefix)) {
     if (prefix == 1 && var[0] == 'i') {
       p->quantity = CABLE_CURRENT;
       return LG_OK;
@@ -261,7 +263,7 @@ static lg_status read_probe(lg_ctx *ctx, const lg_json_at *at, size_t index, cab
   (void)snprintf(fallback, sizeof fallback, "probe%zu", index);
   LG_TRY(lg_cable_read_name(ctx, at, "name", fallback, p->name, sizeof p->name));
   LG_TRY(lg_cable_read_place(ctx, at, "loc", m, &p->at));
-  LG_TRY(read_quantity(ctx, at, p));
+  LG_TRY(read_quantity(ctx, at, m, p));
   LG_TRY(lg_json_get_text_or(ctx, at, "var", "v", &var));
   name_column(p, var);
   LG_TRY(check_column(ctx, at, m));

@@ -22,6 +22,7 @@ static const cli_option options[] = {
     {"max-dx-um", "L", CLI_NUMBER, NULL, "Cut sections into compartments of at most L um."},
     {"d-lambda", "F", CLI_NUMBER, NULL, "Cut at F of the length constant at 100 Hz (0.1)."},
     {"nseg", "N", CLI_COUNT, NULL, "Cut every section into N compartments."},
+    {"mechanisms", "interpret|compile", CLI_CHOICE, NULL, "How NMODL mechanisms are run (interpret)."},
 };
 
 static lg_status write_trace(cli_run *run, const char *path, const lg_simulation *sim) {

@@ -25,6 +25,7 @@ extern const cli_command cli_info_command;
 extern const cli_command cli_merge_command;
 extern const cli_command cli_models_command;
 extern const cli_command cli_neuron_design_command;
+extern const cli_command cli_neuron_mechanism_command;
 extern const cli_command cli_neuron_morphology_command;
 extern const cli_command cli_neuron_protocol_command;
 extern const cli_command cli_neuron_rheobase_command;

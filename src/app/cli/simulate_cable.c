@@ -7,11 +7,12 @@
 #include "data/provenance.h"
 #include "io/trace_write.h"
 #include "twin/cable_file.h"
+#include "twin/cable_mechanism_file.h"
 
 #include <math.h>
 #include <string.h>
 
-const char *const cli_cable_options[] = {"scheme", "tolerance", "max-dx-um", "d-lambda", "nseg"};
+const char *const cli_cable_options[] = {"scheme", "tolerance", "max-dx-um", "d-lambda", "nseg", "mechanisms"};
 const size_t cli_n_cable_options = sizeof cli_cable_options / sizeof cli_cable_options[0];
 
 bool cli_is_cable(lg_ctx *ctx, const char *path) {
@@ -147,6 +148,9 @@ static lg_status add_inputs(cli_run *run, const cable_model *model) {
   lg_status status = lg_provenance_add_input(cli_ctx(run), p, "model", cli_positional(run, 0));
   if (status == LG_OK && model->swc_path)
     status = lg_provenance_add_input(cli_ctx(run), p, "morphology", model->swc_path);
+  for (size_t k = 0; k < model->n_own_mechanisms && status == LG_OK; k++)
+    status = lg_provenance_add_input(cli_ctx(run), p, "mechanism",
+                                     lg_cable_nmodl_mechanism(model->own_mechanisms[k])->source);
   return status;
 }
 
@@ -159,6 +163,19 @@ static void say_notes(const cli_run *run, const cable_model *model, const cable_
   if (o->scheme != CABLE_ADAPTIVE && !(fabs(ratio - floor(ratio + 0.5)) < 1e-9 * ratio))
     cli_say(run, "sample_ms %g is not a multiple of dt %g: samples are interpolated between steps", model->sample_ms,
             dt);
+}
+
+/* The C compiler where it is wanted; one word where it cannot be. */
+static lg_status build_mechanisms(cli_run *run, cable_model *model) {
+  const char *how = cli_text(run, "mechanisms");
+  char why[600];
+  if (!how || strcmp(how, "compile") != 0) return LG_OK;
+  for (size_t k = 0; k < model->n_own_mechanisms; k++) {
+    const lg_status status = lg_cable_mechanism_build(cli_ctx(run), model->own_mechanisms[k], why, sizeof why);
+    if (status != LG_OK) return status;
+    if (*why) cli_say(run, "%s is interpreted: %s", lg_cable_nmodl_mechanism(model->own_mechanisms[k])->name, why);
+  }
+  return LG_OK;
 }
 
 int cli_simulate_cable(cli_run *run) {
@@ -177,6 +194,7 @@ int cli_simulate_cable(cli_run *run) {
     return cli_usage(run, "--json and a file on standard output cannot both be there");
   LG_TRY(lg_cable_load(ctx, file, &model));
   LG_TRY(add_inputs(run, model));
+  LG_TRY(build_mechanisms(run, model));
   say_notes(run, model, &o);
   LG_TRY(lg_cable_tree_create(ctx, model, &cut, &tree));
   outcome = lg_cable_simulate(ctx, model, tree, &o, &result);
