@@ -12,7 +12,7 @@
 
 enum {
   REDUCE_MAX = 128,        /* compartments of a reduced cell at most */
-  REDUCE_REGIONS = 16,     /* kinds of membrane that are told apart */
+  REDUCE_REGIONS = 32,     /* kinds of membrane that are told apart */
   REDUCE_FREQUENCIES = 13, /* 0, 1, 2, 4 … 2048 Hz */
   REDUCE_AXON = 1,         /* groups of stems, as bits */
   REDUCE_BASAL = 2,

@@ -297,7 +297,7 @@ static lg_status begin(search *s, const reduce_search_options *o, reduce_cell *c
   plan.item[0] = (reduce_item){.sort = REDUCE_SITE, .node = 0, .up = -1, .wanted = true};
   for (size_t k = 0; k < o->n_sites; k++) {
     reduce_plan more = plan;
-    if (add_site(s->l, &more, s->room, o->sites[k], true)) plan = more;
+    if (add_site(s->l, &more, (s->room + 1) / 2, o->sites[k], true)) plan = more;
   }
   if (!take(s, &plan, NULL, FINAL_ROUNDS, cell))
     return lg_fail(s->ctx, LG_ERR_NUMERICAL, "the cell cannot be condensed to its soma and %zu places", plan.n - 1);
