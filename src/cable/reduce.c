@@ -10,6 +10,7 @@ void lg_cable_reduction_destroy(lg_ctx *ctx, cable_reduction *r) {
   lg_free(ctx, r->places);
   lg_free(ctx, r->moved);
   lg_free(ctx, r->impedance);
+  lg_free(ctx, r->membrane);
   lg_linear_destroy(ctx, r->linear);
   lg_free(ctx, r->cell);
   lg_reduce_samples_destroy(ctx, r->samples);
@@ -118,18 +119,46 @@ done:
   return status;
 }
 
+static void drop_stimuli(lg_ctx *ctx, cable_reduction *r) {
+  cable_model *m = r->model;
+  for (size_t k = 0; k < m->n_synapses; k++) {
+    lg_free(ctx, m->synapses[k].use.values);
+    lg_free(ctx, m->synapses[k].times_ms);
+  }
+  for (size_t k = 0; k < m->n_points; k++) lg_free(ctx, m->points[k].use.values);
+  lg_free(ctx, m->synapses);
+  lg_free(ctx, m->points);
+  lg_free(ctx, m->clamps);
+  lg_free(ctx, m->probes);
+  lg_free(ctx, r->moved);
+  m->n_synapses = m->n_points = m->n_clamps = m->n_probes = r->n_moved = 0;
+  m->synapses = NULL;
+  m->points = NULL;
+  m->clamps = NULL;
+  m->probes = NULL;
+  r->moved = NULL;
+}
+
+lg_status lg_cable_reduction_move(lg_ctx *ctx, cable_reduction *r, const cable_model *model, const cable_tree *tree,
+                                  const cable_reduce_options *options) {
+  drop_stimuli(ctx, r);
+  r->model->tstop_ms = model->tstop_ms;
+  r->model->sample_ms = model->sample_ms;
+  const lg_status status = lg_reduce_move(ctx, model, tree, r);
+  return status == LG_OK ? lg_reduce_match(ctx, model, tree, options->keep_weights, r) : status;
+}
+
 lg_status lg_cable_reduce(lg_ctx *ctx, const cable_model *model, const cable_tree *tree,
                           const cable_reduce_options *options, cable_reduction **out) {
   lg_status status = LG_OK;
   cable_reduction *r = NULL;
-  reduce_membrane *membrane = NULL;
   wanted w = {0};
   LG_NEW(ctx, r, 1);
-  LG_NEW(ctx, membrane, 1);
+  LG_NEW(ctx, r->membrane, 1);
   LG_NEW(ctx, r->cell, 1);
   r->n_nodes = tree->n_nodes;
-  LG_TRY(lg_reduce_membrane(ctx, model, membrane));
-  LG_TRY(lg_reduce_linear_of(ctx, model, tree, membrane, &r->linear));
+  LG_TRY(lg_reduce_membrane(ctx, model, r->membrane));
+  LG_TRY(lg_reduce_linear_of(ctx, model, tree, r->membrane, &r->linear));
   LG_TRY(check(ctx, tree, r->linear, options->compartments));
   LG_TRY(find_wanted(ctx, model, tree, r->linear, &w));
   const reduce_search_options search = {.compartments = options->compartments,
@@ -141,14 +170,12 @@ lg_status lg_cable_reduce(lg_ctx *ctx, const cable_model *model, const cable_tre
   LG_TRY(lg_reduce_search(ctx, r->linear, &search, r->cell, &r->samples, &r->work));
   lg_reduce_impedances(r->linear, r->cell, r->work);
   LG_TRY(note_figures(ctx, r));
-  LG_TRY(lg_reduce_write_cell(ctx, model, tree, membrane, r));
-  LG_TRY(lg_reduce_move(ctx, model, tree, r));
-  if (!options->keep_weights) LG_TRY(lg_reduce_match(ctx, model, tree, membrane, r));
+  LG_TRY(lg_reduce_write_cell(ctx, model, tree, r));
+  LG_TRY(lg_cable_reduction_move(ctx, r, model, tree, options));
   *out = r;
   r = NULL;
 done:
   lg_cable_reduction_destroy(ctx, r);
-  lg_free(ctx, membrane);
   lg_free(ctx, w.places);
   lg_free(ctx, w.sites);
   return status;

@@ -31,17 +31,24 @@ typedef struct cable_reduced_place {
   double transfer_full_MOhm, transfer_MOhm;     /* to the soma; full NAN for a ring */
 } cable_reduced_place;
 
+/** An EPSP at the soma: its height with its sign, and when it is reached after the event. */
+typedef struct cable_epsp {
+  double peak_mV, time_ms;
+} cable_epsp;
+
 /** What became of a location of the model. */
 typedef struct cable_moved {
   char what[16]; /* "clamp", "synapse", "probe", "point" */
   size_t index;  /* in the full model */
   char name[CABLE_NAME_BYTES];
-  size_t node;           /* of the full tree */
-  size_t compartment[2]; /* the second SIZE_MAX where one takes all */
-  double share[2];       /* of the current or weight; 1 of a probe */
-  double factor;         /* of a synapse: by which its weight was changed beyond the shares */
-  bool at_site;          /* it is a compartment of its own */
-  double error;          /* of the EPSP's waveform at the soma (root mean square, linear) */
+  size_t node;                             /* of the full tree */
+  size_t compartment[2];                   /* the second SIZE_MAX where one takes all */
+  double share[2];                         /* of the current or weight; 1 of a probe */
+  double factor;                           /* of a synapse: by which its weight was changed beyond the shares */
+  bool at_site;                            /* it is a compartment of its own */
+  double error;                            /* of the EPSP's waveform at the soma (root mean square, linear) */
+  cable_epsp epsp_full, epsp_shared, epsp; /* of a synapse alone, membrane linear: full, reduced before and after its
+                                              factor; 0 where it was not run */
 } cable_moved;
 
 typedef struct cable_reduction {
@@ -57,6 +64,7 @@ typedef struct cable_reduction {
   size_t n_Hz;
   const double *Hz;       /* (n_Hz) */
   double (*impedance)[4]; /* (n_Hz) of the soma: full re, im, reduced re, im, MOhm */
+  struct reduce_membrane *membrane;
   struct cable_linear *linear;
   struct reduce_cell *cell;
   struct reduce_samples *samples;
@@ -74,6 +82,13 @@ typedef struct cable_reduction {
  */
 LG_MUST_CHECK lg_status lg_cable_reduce(lg_ctx *ctx, const cable_model *model, const cable_tree *tree,
                                         const cable_reduce_options *options, cable_reduction **out);
+
+/**
+ * @brief Move the stimuli, synapses and probes of another model of the same cell to a cell that is reduced already, in
+ * the place of those that it has.
+ */
+LG_MUST_CHECK lg_status lg_cable_reduction_move(lg_ctx *ctx, cable_reduction *reduction, const cable_model *model,
+                                                const cable_tree *tree, const cable_reduce_options *options);
 void lg_cable_reduction_destroy(lg_ctx *ctx, cable_reduction *reduction);
 
 #endif

@@ -23,6 +23,7 @@ enum {
 extern const double lg_reduce_Hz[REDUCE_FREQUENCIES];
 
 /** A complex number; plain pairs keep products free of the checks of C's own. */
+typedef struct reduce_membrane reduce_membrane;
 typedef struct reduce_ac {
   double re, im;
 } reduce_ac;

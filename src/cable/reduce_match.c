@@ -37,7 +37,7 @@ static void set_run(const cable_model *full, double tau_ms, linear_copy *c) {
   c->model.v_init_mV = full->v_init_mV;
   c->model.tstop_ms = onset_ms + step_ms * ceil(fmin(150.0, fmax(20.0, 3.0 * tau_ms)) / step_ms);
   c->model.sample_ms = step_ms;
-  c->model.n_clamps = c->model.n_points = 0;
+  c->model.n_clamps = c->model.n_points = c->model.n_synapses = 0;
   c->model.n_probes = 1;
   c->model.probes = &c->probe;
   c->model.synapses = c->synapse;
@@ -86,15 +86,15 @@ done:
   return status;
 }
 
-/* Height of the deflection at the soma, mV, with its sign. */
-static lg_status height(lg_ctx *ctx, const linear_copy *c, const cable_tree *tree, double *peak) {
+/* Height of the deflection at the soma, mV with its sign, and when it is reached, ms after the event. */
+static lg_status run_one(lg_ctx *ctx, const linear_copy *c, const cable_tree *tree, cable_epsp *epsp) {
   const cable_run_options run = {.scheme = CABLE_SDIRK2, .dt_ms = step_ms};
   cable_result *result = NULL;
   const lg_status status = lg_cable_simulate(ctx, &c->model, tree, &run, &result);
-  *peak = 0.0;
+  *epsp = (cable_epsp){0.0, 0.0};
   for (size_t k = 0; status == LG_OK && k < result->n_samples; k++) {
     const double v = result->values[k] - c->model.v_init_mV;
-    if (fabs(v) > fabs(*peak)) *peak = v;
+    if (fabs(v) > fabs(epsp->peak_mV)) *epsp = (cable_epsp){v, (double)k * step_ms - onset_ms};
   }
   lg_cable_result_destroy(ctx, result);
   return status;
@@ -108,26 +108,26 @@ static void put_synapse(linear_copy *c, size_t q, const cable_synapse *from) {
 }
 
 /* The factor at which the reduced cell's EPSP is as high: secant in logarithms. */
-static lg_status find_factor(lg_ctx *ctx, linear_copy *c, const cable_tree *tree, const cable_synapse *moved, size_t n,
-                             double wanted, double *factor) {
+static lg_status find_factor(lg_ctx *ctx, linear_copy *c, const cable_tree *tree, const cable_synapse *synapse,
+                             bool keep, cable_moved *moved) {
   enum { TRIES = 8 };
+  const size_t n = moved->compartment[1] == SIZE_MAX ? 1 : 2;
   double x = 0.0, last_x = 0.0, last_y = 0.0;
-  for (size_t q = 0; q < n; q++) put_synapse(c, q, &moved[q]);
+  for (size_t q = 0; q < n; q++) put_synapse(c, q, &synapse[q]);
   for (int t = 0; t < TRIES; t++) {
-    double peak;
-    for (size_t q = 0; q < n; q++) c->synapse[q].weight_uS = moved[q].weight_uS * lg_exp(x);
-    const lg_status status = height(ctx, c, tree, &peak);
+    for (size_t q = 0; q < n; q++) c->synapse[q].weight_uS = synapse[q].weight_uS * lg_exp(x);
+    const lg_status status = run_one(ctx, c, tree, &moved->epsp);
     if (status != LG_OK) return status;
-    if (!(peak * wanted > 0.0)) return LG_OK;
-    const double y = lg_ln(peak / wanted);
-    if (fabs(y) < 1e-5) break;
+    if (t == 0) moved->epsp_shared = moved->epsp;
+    moved->factor = lg_exp(x);
+    if (keep || !(moved->epsp.peak_mV * moved->epsp_full.peak_mV > 0.0)) return LG_OK;
+    const double y = lg_ln(moved->epsp.peak_mV / moved->epsp_full.peak_mV);
+    if (fabs(y) < 1e-5) return LG_OK;
     const double slope = t > 0 && fabs(x - last_x) > 1e-12 ? (y - last_y) / (x - last_x) : 1.0;
     last_x = x;
     last_y = y;
     x = fmin(2.5, fmax(-2.5, x - y / fmin(1.5, fmax(0.1, slope))));
-    if (x == last_x) break;
   }
-  *factor = lg_exp(x);
   return LG_OK;
 }
 
@@ -138,15 +138,23 @@ static bool is_same(const cable_synapse *a, const cable_moved *at_a, const cable
   return true;
 }
 
-/* Factor of an earlier synapse that is the same in every way; 0: there is none. */
-static double known(const cable_model *full, const cable_moved *first, size_t k) {
+/* An earlier synapse that is the same in every way; SIZE_MAX: there is none. */
+static size_t find_same(const cable_model *full, const cable_moved *first, size_t k) {
   for (size_t j = 0; j < k; j++)
-    if (is_same(&full->synapses[j], &first[j], &full->synapses[k], &first[k])) return first[j].factor;
-  return 0.0;
+    if (is_same(&full->synapses[j], &first[j], &full->synapses[k], &first[k])) return j;
+  return SIZE_MAX;
 }
 
-lg_status lg_reduce_match(lg_ctx *ctx, const cable_model *full, const cable_tree *tree, const reduce_membrane *membrane,
-                          cable_reduction *r) {
+static lg_status match_one(lg_ctx *ctx, const cable_tree *tree, const cable_synapse *synapse, linear_copy *whole,
+                           linear_copy *small, const cable_tree *small_tree, bool keep, const cable_synapse *own,
+                           cable_moved *moved) {
+  put_synapse(whole, 0, synapse);
+  const lg_status status = run_one(ctx, whole, tree, &moved->epsp_full);
+  if (status != LG_OK || fabs(moved->epsp_full.peak_mV) < 1e-6) return status;
+  return find_factor(ctx, small, small_tree, own, keep, moved);
+}
+
+lg_status lg_reduce_match(lg_ctx *ctx, const cable_model *full, const cable_tree *tree, bool keep, cable_reduction *r) {
   const cable_cut cut = CABLE_CUT_INIT;
   lg_status status = LG_OK;
   linear_copy whole = {0}, small = {0};
@@ -154,23 +162,24 @@ lg_status lg_reduce_match(lg_ctx *ctx, const cable_model *full, const cable_tree
   cable_moved *first = r->moved;
   if (full->n_synapses == 0) return LG_OK;
   while (strcmp(first->what, "synapse") != 0) first++;
-  LG_TRY(copy_full(ctx, full, membrane, r->tau_ms, &whole));
+  LG_TRY(copy_full(ctx, full, r->membrane, r->tau_ms, &whole));
   LG_TRY(copy_reduced(ctx, r, &small));
   LG_TRY(lg_cable_tree_create(ctx, &small.model, &cut, &small_tree));
   size_t at = 0, runs = 0;
   for (size_t k = 0; k < full->n_synapses; k++) {
-    const size_t n = first[k].compartment[1] == SIZE_MAX ? 1 : 2;
-    double factor = known(full, first, k), wanted;
+    cable_moved *moved = &first[k];
+    const size_t same = find_same(full, first, k), n = moved->compartment[1] == SIZE_MAX ? 1 : 2;
     LG_TRY(lg_progress(ctx, "matching synapses", k, full->n_synapses));
-    if (factor == 0.0 && runs++ < DISTINCT) {
-      factor = 1.0;
-      put_synapse(&whole, 0, &full->synapses[k]);
-      LG_TRY(height(ctx, &whole, tree, &wanted));
-      if (fabs(wanted) > 1e-6)
-        LG_TRY(find_factor(ctx, &small, small_tree, &r->model->synapses[at], n, wanted, &factor));
+    if (same != SIZE_MAX) {
+      moved->factor = first[same].factor;
+      moved->epsp_full = first[same].epsp_full;
+      moved->epsp_shared = first[same].epsp_shared;
+      moved->epsp = first[same].epsp;
+    } else if (runs++ < DISTINCT) {
+      LG_TRY(
+          match_one(ctx, tree, &full->synapses[k], &whole, &small, small_tree, keep, &r->model->synapses[at], moved));
     }
-    first[k].factor = factor > 0.0 ? factor : 1.0;
-    for (size_t q = 0; q < n; q++) r->model->synapses[at++].weight_uS *= first[k].factor;
+    for (size_t q = 0; q < n; q++) r->model->synapses[at++].weight_uS *= moved->factor;
   }
   LG_TRY(lg_progress(ctx, "matching synapses", full->n_synapses, full->n_synapses));
 done:

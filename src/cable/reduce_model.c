@@ -234,8 +234,7 @@ static void write_compartment(const cable_tree *tree, const reduce_membrane *m, 
   r->places[k].area_um2 = total;
 }
 
-lg_status lg_reduce_write_cell(lg_ctx *ctx, const cable_model *full, const cable_tree *tree, const reduce_membrane *m,
-                               cable_reduction *r) {
+lg_status lg_reduce_write_cell(lg_ctx *ctx, const cable_model *full, const cable_tree *tree, cable_reduction *r) {
   const reduce_cell *c = r->cell;
   lg_status status = LG_OK;
   cable_model *model = NULL;
@@ -257,7 +256,7 @@ lg_status lg_reduce_write_cell(lg_ctx *ctx, const cable_model *full, const cable
     const double *area = c->area_um2[c->order[k]];
     double total = 0.0;
     for (size_t q = 0; q < REDUCE_REGIONS; q++) total += area[q];
-    write_compartment(tree, m, r, k, rank, total, &model->compartments[k]);
+    write_compartment(tree, r->membrane, r, k, rank, total, &model->compartments[k]);
     model->n_regions = k + 1;
     cable_region *region = &model->regions[k];
     region->capacitance_uF_cm2 = model->compartments[k].capacitance_nF / model->compartments[k].area_um2 * 1e5;
