@@ -69,8 +69,9 @@ LG_MUST_CHECK lg_status lg_linear_create(lg_ctx *ctx, const cable_linear_input *
 void lg_linear_destroy(lg_ctx *ctx, cable_linear *linear);
 /** @brief Solve G x = r; r in, x out; scratch (n). */
 void lg_linear_solve(const cable_linear *linear, double *x, double *scratch);
-/** @brief Solve (Y(f) + axial) x = r at lg_reduce_Hz[index]; scratch (n). */
-void lg_linear_solve_ac(const cable_linear *linear, size_t index, reduce_ac *x, reduce_ac *scratch);
+/** @brief Solve (Y(f) + axial) x = r at f_Hz; excess: index of the frequency in lg_reduce_Hz whose channels are added,
+ * SIZE_MAX: none; scratch (n). */
+void lg_linear_solve_ac(const cable_linear *linear, double f_Hz, size_t excess, reduce_ac *x, reduce_ac *scratch);
 
 /* ---- a plan: where the compartments of the reduced cell stand ------------------------------------ */
 

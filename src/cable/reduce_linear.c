@@ -41,10 +41,10 @@ static reduce_ac over(reduce_ac a, reduce_ac b) {
   return (reduce_ac){(a.re * b.re + a.im * b.im) / size, (a.im * b.re - a.re * b.im) / size};
 }
 
-void lg_linear_solve_ac(const cable_linear *l, size_t index, reduce_ac *x, reduce_ac *d) {
-  const double omega = 2.0 * 3.14159265358979323846 * lg_reduce_Hz[index] * 1e-3; /* 1/ms */
+void lg_linear_solve_ac(const cable_linear *l, double f_Hz, size_t excess, reduce_ac *x, reduce_ac *d) {
+  const double omega = 2.0 * 3.14159265358979323846 * f_Hz * 1e-3; /* 1/ms */
   for (size_t k = 0; k < l->n; k++) {
-    const reduce_ac more = l->excess[l->region[k]][index];
+    const reduce_ac more = excess < REDUCE_FREQUENCIES ? l->excess[l->region[k]][excess] : (reduce_ac){0.0, 0.0};
     d[k].re = l->leak_uS[k] + l->area_um2[k] * more.re + (k > 0 ? l->axial_uS[k] : 0.0);
     d[k].im = omega * l->capacity_nF[k] + l->area_um2[k] * more.im;
   }
@@ -111,7 +111,7 @@ static lg_status find_transfer(lg_ctx *ctx, cable_linear *l) {
   for (size_t f = 0; f < REDUCE_FREQUENCIES; f++) {
     LG_NEW(ctx, l->transfer[f], l->n);
     l->transfer[f][0].re = 1.0;
-    lg_linear_solve_ac(l, f, l->transfer[f], scratch);
+    lg_linear_solve_ac(l, lg_reduce_Hz[f], f, l->transfer[f], scratch);
   }
   for (size_t k = 0; k < l->n; k++)
     if (!isfinite(l->transfer[0][k].re) || l->transfer[0][k].re < 0.0)

@@ -39,4 +39,18 @@ void lg_reduce_subject_free(lg_ctx *ctx, reduce_subject *subject);
 LG_MUST_CHECK lg_status lg_reduce_figures(lg_ctx *ctx, const reduce_subject *subject, size_t compartments,
                                           reduce_figures *figures);
 
+/** How far our matrices are from stored ones of the full cell. */
+typedef struct reduce_targets {
+  char swc[256];                      /* path of the shape */
+  double resistance_error, tau_error; /* relative */
+  double impedance_error;             /* greatest |difference|, relative to |Z(0)| of the soma */
+  size_t n_impedances;
+} reduce_targets;
+
+/**
+ * @brief Compare input resistance, slowest time constant, and input and transfer impedances at the sites of a file of
+ * targets (ref/f_reduce_*.json) with the linear cell of this program.
+ */
+LG_MUST_CHECK lg_status lg_reduce_compare_targets(lg_ctx *ctx, const char *json, reduce_targets *out);
+
 #endif
