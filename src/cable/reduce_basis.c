@@ -90,6 +90,16 @@ static bool find_anchors(const cable_linear *l, reduce_work *w) {
   return true;
 }
 
+/* Pieces of the soma beside its middle go with it, in proportion as at rest: stems of different groups hang on them,
+ * and rings of both would else be joined through them. */
+static void lay_soma(const cable_linear *l, reduce_work *w) {
+  for (size_t k = 1; k < l->n; k++) {
+    if (w->anchor[k] != 0 || l->group[k] != 0) continue;
+    w->fixed[k] = 0;
+    w->value[k] = l->transfer[0][k].re / l->transfer[0][0].re;
+  }
+}
+
 /* ---- rings ------------------------------------------------------------------------------------------ */
 
 static int32_t site_of(const reduce_plan *plan, int32_t item) {
@@ -224,6 +234,7 @@ bool lg_reduce_build(const cable_linear *l, const reduce_plan *plan, reduce_work
   c->plan = *plan;
   if (plan->n == 0 || plan->n > w->room) return false;
   if (!lay_sites(l, plan, w) || !find_anchors(l, w)) return false;
+  lay_soma(l, w);
   for (size_t i = 0; i < plan->n; i++)
     if (plan->item[i].sort == REDUCE_RING && !lay_ring(l, &c->plan, i, w)) return false;
   if (!order_items(l, w, c)) return false;

@@ -189,7 +189,7 @@ reduce_share lg_reduce_share_of(const cable_linear *l, const reduce_cell *c, con
   for (size_t i = 1; i < c->plan.n; i++)
     if (phi[i] > phi[near]) near = i;
   if (w->fixed[node] >= 0 && c->plan.item[w->fixed[node]].sort == REDUCE_SITE) {
-    only(&best, w->fixed[node], 1.0);
+    only(&best, w->fixed[node], w->value[node]);
     best.error = 0.0;
     return best;
   }

@@ -170,11 +170,10 @@ done:
   return status;
 }
 
-/* An axon is one wherever it leaves; everything else belongs to the stem that it hangs on. */
+/* What hangs on a stem belongs to it, whatever its type. */
 static uint8_t stem_of(int32_t type, uint8_t of_parent) {
-  if (type == 2) return REDUCE_AXON;
   if (of_parent) return of_parent;
-  return (uint8_t)(type == 1 ? 0 : type == 4 ? REDUCE_APICAL : REDUCE_BASAL);
+  return (uint8_t)(type == 1 ? 0 : type == 2 ? REDUCE_AXON : type == 4 ? REDUCE_APICAL : REDUCE_BASAL);
 }
 
 static void fill(const cable_linear_input *in, cable_linear *l) {

@@ -11,7 +11,7 @@
 #include <string.h>
 
 static const cli_option options[] = {
-    {"compartments", "N,N,…", CLI_TEXT, "5,8,10,15,20", "Numbers of compartments."},
+    {"compartments", "LIST", CLI_TEXT, "5,8,10,15,20", "Numbers of compartments."},
     {"cell", "NAME", CLI_TEXT, NULL, "Only the cell of this file name, without .swc."},
     {"dx", "UM", CLI_NUMBER, "10", "Greatest length of a piece of the full cells, um."},
 };
@@ -204,7 +204,7 @@ done:
   return status;
 }
 
-/* Stored numbers have five decimals; 1e-5 of Z(0) is the last of them. */
+/* Stored impedances have five decimals, and NEURON keeps the points of a shape in single precision. */
 static lg_status run_targets(cli_run *run, result *all, char *path) {
   lg_ctx *ctx = cli_ctx(run);
   lg_status status = LG_OK;
