@@ -10,7 +10,8 @@ cut -d' ' -f1 "$work/out" >"$work/names"
 while read -r name; do
   expect 0 "" "$loligo" describe "$name"
   out "Parameters"
-  grep -q "^## $name\$" "$here/docs/models.md" || fail "docs/models.md lacks $name"
+  case $name in cable/*) page=cable-mechanisms.md ;; *) page=models.md ;; esac
+  grep -q "^## $name\$" "$here/docs/$page" || fail "docs/$page lacks $name"
   expect 0 "" "$loligo" describe "$name" --json
   out '"schema": "loligo-model/1"'
 done <"$work/names"
@@ -18,8 +19,16 @@ expect 2 "did you mean 'neuron/izhikevich/std'?" "$loligo" describe neuron/izhik
 one_line
 expect 2 "loligo models" "$loligo" describe qqqqqqqqqqqqqqqqqqqqqqqqqqq
 
-"$loligo" models --markdown >"$work/list.md"
-sed -n '/^## /,$p' "$here/docs/models.md" >"$work/docs.md"
-sed 1d "$work/list.md" | diff - "$work/docs.md" >&2 ||
-  fail "docs/models.md is out of date: append 'loligo models --markdown'"
+for page in models:neuron cable-mechanisms:cable; do
+  file=$here/docs/${page%:*}.md
+  "$loligo" models --markdown --room "${page#*:}" >"$work/list.md"
+  sed -n '/^## /,$p' "$file" >"$work/docs.md"
+  sed 1d "$work/list.md" | diff - "$work/docs.md" >&2 ||
+    fail "$file is out of date: append 'loligo models --markdown --room ${page#*:}'"
+done
+expect 0 "" "$loligo" describe cable/hh
+out "gnabar"
+expect 0 "" "$loligo" describe NaTs2_t
+out "gNaTs2_tbar"
+expect 2 "did you mean 'cable/Exp2Syn'?" "$loligo" describe cable/Exp2Sy
 finish

@@ -1,12 +1,38 @@
 /* loligo models and loligo describe: the table of models, for people and as JSON. */
 #include "app/cli/commands.h"
 #include "app/cli/json_out.h"
+#include "cable/mechanism.h"
 
 #include <loligo/model.h>
 #include <math.h>
 #include <string.h>
 
-/* "neuron/izhikevich/std", "neuron/tm" */
+/* Rows of models, then the mechanisms of cells with shape as rows of the room cable. */
+static size_t n_rows(void) {
+  size_t n_models, n_mechanisms;
+  (void)lg_models(&n_models);
+  (void)lg_cable_mechanisms(&n_mechanisms);
+  return n_models + n_mechanisms;
+}
+
+static lg_model_info row_at(size_t k) {
+  size_t n_models, n_mechanisms;
+  const lg_model_info *const *models = lg_models(&n_models);
+  const cable_mechanism *const *mechanisms = lg_cable_mechanisms(&n_mechanisms);
+  if (k < n_models) return *models[k];
+  const cable_mechanism *m = mechanisms[k - n_models];
+  return (lg_model_info){.room = "cable",
+                         .model = m->name,
+                         .variant = "",
+                         .summary = m->summary,
+                         .reference = m->source,
+                         .fields = m->parameters,
+                         .n_fields = m->n_parameters,
+                         .states = m->states,
+                         .n_states = m->n_states};
+}
+
+/* "neuron/izhikevich/std", "neuron/tm", "cable/hh" */
 static void row_name(const lg_model_info *m, char *buffer, size_t bytes) {
   (void)snprintf(buffer, bytes, "%s/%s%s%s", m->room, m->model, m->variant[0] ? "/" : "", m->variant);
 }
@@ -58,65 +84,72 @@ static void markdown_row(const lg_model_info *m) {
     else lg_format_double(f->default_value, value);
     (void)printf("| `%s` | %s | %s | %s … %s | %s |\n", f->name, f->unit, value, low, high, f->doc);
   }
+  if (m->n_states == 0) return;
   (void)printf("\nStates:");
   for (size_t k = 0; k < m->n_states; k++) (void)printf(" `%s`", m->states[k]);
   (void)putchar('\n');
 }
 
+static bool is_of_room(const cli_run *run, const lg_model_info *m) {
+  return !cli_given(run, "room") || strcmp(cli_text(run, "room"), m->room) == 0;
+}
+
 static int run_models(cli_run *run) {
-  size_t n;
-  const lg_model_info *const *rows = lg_models(&n);
+  const size_t n = n_rows();
+  const bool json = cli_json(run) && !cli_flag(run, "markdown");
   char name[128];
-  if (cli_flag(run, "markdown")) {
-    for (size_t k = 0; k < n; k++) markdown_row(rows[k]);
-    return CLI_OK;
+  lg_json w;
+  if (json) {
+    w = cli_json_begin("loligo-models/1");
+    lg_json_key(&w, "models");
+    lg_json_array(&w);
   }
-  if (!cli_json(run)) {
-    for (size_t k = 0; k < n; k++) {
-      row_name(rows[k], name, sizeof name);
-      (void)printf("%-30s %s\n", name, rows[k]->summary);
-    }
-    return CLI_OK;
-  }
-  lg_json w = cli_json_begin("loligo-models/1");
-  lg_json_key(&w, "models");
-  lg_json_array(&w);
   for (size_t k = 0; k < n; k++) {
-    lg_json_object(&w);
-    json_row(&w, rows[k]);
-    lg_json_end_object(&w);
+    const lg_model_info m = row_at(k);
+    if (!is_of_room(run, &m)) continue;
+    if (cli_flag(run, "markdown")) {
+      markdown_row(&m);
+    } else if (!json) {
+      row_name(&m, name, sizeof name);
+      (void)printf("%-30s %s\n", name, m.summary);
+    } else {
+      lg_json_object(&w);
+      json_row(&w, &m);
+      lg_json_end_object(&w);
+    }
   }
+  if (!json) return CLI_OK;
   lg_json_end_array(&w);
   lg_json_end_object(&w);
   return lg_json_end(&w) ? CLI_OK : CLI_RESOURCE;
 }
 
 /* A row by "room/model/variant", "room/model", "model" or "model/variant"; the first that fits. */
-static const lg_model_info *find_row(const char *wanted) {
-  size_t n;
-  const lg_model_info *const *rows = lg_models(&n);
+static bool find_row(const char *wanted, lg_model_info *out) {
+  const size_t n = n_rows(), length = strlen(wanted);
   char name[128];
   for (size_t k = 0; k < n; k++) {
-    row_name(rows[k], name, sizeof name);
+    *out = row_at(k);
+    row_name(out, name, sizeof name);
     const char *full[] = {name, strchr(name, '/') + 1};
     for (size_t j = 0; j < 2; j++) {
-      const size_t length = strlen(wanted);
       if (strncmp(full[j], wanted, length) != 0 || strchr(wanted, '/') == wanted + length) continue;
       const bool whole = full[j][length] == '\0';
-      const bool model_only = full[j][length] == '/' && strcmp(full[j] + length + 1, rows[k]->variant) == 0;
-      if (whole || model_only) return rows[k];
+      const bool model_only = full[j][length] == '/' && strcmp(full[j] + length + 1, out->variant) == 0;
+      if (whole || model_only) return true;
     }
   }
-  return NULL;
+  return false;
 }
 
 static int unknown_row(cli_run *run, const char *wanted) {
-  size_t n, used = 0;
-  const lg_model_info *const *rows = lg_models(&n);
-  static char names[128][128];
-  const char *list[128];
-  for (size_t k = 0; k < n && k < 128; k++) {
-    row_name(rows[k], names[k], sizeof names[k]);
+  static char names[256][128];
+  const char *list[256];
+  const size_t n = n_rows();
+  size_t used = 0;
+  for (size_t k = 0; k < n && k < 256; k++) {
+    const lg_model_info m = row_at(k);
+    row_name(&m, names[k], sizeof names[k]);
     list[used++] = names[k];
   }
   const char *near = cli_nearest(wanted, list, used);
@@ -138,34 +171,36 @@ static void print_row(const lg_model_info *m) {
     else lg_format_double(f->default_value, value);
     (void)printf("  %-20s %-12s %12s  %-22s %s\n", f->name, f->unit, value, range, f->doc);
   }
+  if (m->n_states == 0) return;
   (void)printf("\nStates\n  ");
   for (size_t k = 0; k < m->n_states; k++) (void)printf("%s%s", k > 0 ? ", " : "", m->states[k]);
   (void)putchar('\n');
 }
 
 static int run_describe(cli_run *run) {
-  const lg_model_info *m = find_row(cli_positional(run, 0));
-  if (!m) return unknown_row(run, cli_positional(run, 0));
+  lg_model_info m;
+  if (!find_row(cli_positional(run, 0), &m)) return unknown_row(run, cli_positional(run, 0));
   if (!cli_json(run)) {
-    print_row(m);
+    print_row(&m);
     return CLI_OK;
   }
   lg_json w = cli_json_begin("loligo-model/1");
-  json_row(&w, m);
-  json_fields(&w, m);
+  json_row(&w, &m);
+  json_fields(&w, &m);
   lg_json_end_object(&w);
   return lg_json_end(&w) ? CLI_OK : CLI_RESOURCE;
 }
 
 static const cli_option models_options[] = {
     {"markdown", NULL, CLI_FLAG, NULL, "Print every model with its parameters, as docs/models.md has them."},
+    {"room", "neuron|cable", CLI_CHOICE, NULL, "Only the models of this room."},
 };
 
 const cli_command cli_models_command = {
     .name = "models",
-    .arguments = "[--markdown]",
-    .summary = "List the models of all rooms.",
-    .example = "loligo models",
+    .arguments = "[--markdown] [--room ROOM]",
+    .summary = "List the models of all rooms, the mechanisms of cells with shape among them.",
+    .example = "loligo models\n  loligo models --room cable",
     .options = models_options,
     .n_options = sizeof models_options / sizeof models_options[0],
     .run = run_models,
@@ -175,7 +210,7 @@ const cli_command cli_describe_command = {
     .name = "describe",
     .arguments = "ROOM/MODEL[/VARIANT]",
     .summary = "Show a model's parameters with units, defaults and ranges, and its states.",
-    .example = "loligo describe neuron/izhikevich\n  loligo describe neuron/tm --json",
+    .example = "loligo describe neuron/izhikevich\n  loligo describe cable/hh\n  loligo describe neuron/tm --json",
     .min_positional = 1,
     .max_positional = 1,
     .run = run_describe,
