@@ -17,6 +17,10 @@ LG_MUST_CHECK lg_status lg_cable_read_stimuli(lg_ctx *ctx, const lg_json_at *roo
 /** @brief "probes", "record_extra". */
 LG_MUST_CHECK lg_status lg_cable_read_probes(lg_ctx *ctx, const lg_json_at *root, cable_model *model);
 
+/** @brief One more synapse, or probe, of a cell that was read already, as its file would have it. */
+LG_MUST_CHECK lg_status lg_cable_read_synapse(lg_ctx *ctx, const lg_json_at *at, cable_model *model);
+LG_MUST_CHECK lg_status lg_cable_read_probe(lg_ctx *ctx, const lg_json_at *at, cable_model *model);
+
 /** @brief A mechanism by its name, built in or the model's own; refused naming the nearest. */
 LG_MUST_CHECK lg_status lg_cable_read_mechanism(lg_ctx *ctx, const lg_json_at *at, const char *name,
                                                 const cable_model *model, const cable_mechanism **out);

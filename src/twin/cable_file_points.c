@@ -163,6 +163,16 @@ done:
   return status;
 }
 
+lg_status lg_cable_read_synapse(lg_ctx *ctx, const lg_json_at *at, cable_model *m) {
+  lg_json_at object;
+  const lg_status status = lg_json_get_object(ctx, at, "", &object);
+  if (status != LG_OK) return status;
+  cable_synapse *more = lg_realloc(ctx, m->synapses, m->n_synapses * sizeof *more, m->n_synapses + 1, sizeof *more);
+  if (!more) return LG_ERR_MEMORY;
+  m->synapses = more;
+  return read_synapse(ctx, at, m->n_synapses, m);
+}
+
 lg_status lg_cable_read_stimuli(lg_ctx *ctx, const lg_json_at *root, cable_model *m) {
   lg_status status = LG_OK;
   LG_NEW(ctx, m->clamps, length_of(root, "iclamps") + 1);
@@ -283,6 +293,13 @@ static lg_status read_extra(lg_ctx *ctx, const lg_json_at *at, size_t index, cab
   m->n_probes++;
 done:
   return status;
+}
+
+lg_status lg_cable_read_probe(lg_ctx *ctx, const lg_json_at *at, cable_model *m) {
+  cable_probe *more = lg_realloc(ctx, m->probes, m->n_probes * sizeof *more, m->n_probes + 1, sizeof *more);
+  if (!more) return LG_ERR_MEMORY;
+  m->probes = more;
+  return read_probe(ctx, at, m->n_probes, m);
 }
 
 lg_status lg_cable_read_probes(lg_ctx *ctx, const lg_json_at *root, cable_model *m) {

@@ -1,6 +1,7 @@
 /* loligo neuron simulate: a point neuron and a protocol, or a cell with shape, in; a trace and spikes out. */
 #include "app/cli/commands.h"
 #include "app/cli/json_out.h"
+#include "app/cli/neuron_network.h"
 #include "app/cli/simulate_cable.h"
 #include "base/base.h"
 #include "data/provenance.h"
@@ -23,6 +24,9 @@ static const cli_option options[] = {
     {"d-lambda", "F", CLI_NUMBER, NULL, "Cut at F of the length constant at 100 Hz (0.1)."},
     {"nseg", "N", CLI_COUNT, NULL, "Cut every section into N compartments."},
     {"mechanisms", "interpret|compile", CLI_CHOICE, NULL, "How NMODL mechanisms are run (interpret)."},
+    {"state", "FILE", CLI_OUTPUT, NULL,
+     "Networks: save the state there when interrupted; go on from it when it is there."},
+    {"save-every", "TIME", CLI_TIME, NULL, "Networks: real time between two saves of --state (60s)."},
 };
 
 static lg_status write_trace(cli_run *run, const char *path, const lg_simulation *sim) {
@@ -76,6 +80,10 @@ static int run_simulate(cli_run *run) {
   lg_simulation *sim = NULL;
   lg_simulate_options o = LG_SIMULATE_OPTIONS_INIT;
   const char *output = cli_text(run, "output"), *spikes = cli_text(run, "spikes"), *file = cli_positional(run, 0);
+  if (cli_is_network(ctx, file)) return cli_simulate_network(run);
+  for (size_t k = 0; k < cli_n_network_options; k++)
+    if (cli_given(run, cli_network_options[k]))
+      return cli_usage(run, "--%s is for networks; %s does not describe one", cli_network_options[k], file);
   if (cli_is_cable(ctx, file)) return cli_simulate_cable(run);
   for (size_t k = 0; k < cli_n_cable_options; k++)
     if (cli_given(run, cli_cable_options[k]))
@@ -115,10 +123,11 @@ const cli_command cli_neuron_simulate_command = {
     .name = "neuron simulate",
     .arguments =
         "MODEL.json [--protocol P.json] [-o TRACE.csv] [--spikes S.csv] [--solver reference|rk4|euler] [--dt TIME] "
-        "[--scheme sdirk2|nrn|adaptive] [--max-dx-um L | --d-lambda F | --nseg N]",
-    .summary = "Simulate a point neuron (or a twin) on a stimulus protocol, or a cell with shape.",
+        "[--scheme sdirk2|nrn|adaptive] [--max-dx-um L | --d-lambda F | --nseg N] [--state FILE]",
+    .summary = "Simulate a point neuron (or a twin) on a stimulus protocol, a cell with shape, or a network of them.",
     .example = "loligo neuron simulate rs.json --protocol step.json -o trace.csv --spikes spikes.csv\n"
-               "loligo neuron simulate cell.json --max-dx-um 10 -o trace.csv",
+               "loligo neuron simulate cell.json --max-dx-um 10 -o trace.csv\n"
+               "loligo neuron simulate network.json --spikes raster.csv --threads 4",
     .options = options,
     .n_options = sizeof options / sizeof options[0],
     .min_positional = 1,

@@ -23,6 +23,16 @@ static int start_broadcast(void *bytes, int n) {
   return MPI_Ibcast(bytes, n, MPI_BYTE, 0, MPI_COMM_WORLD, &request) == MPI_SUCCESS ? 0 : -1;
 }
 
+static int start_gather(const void *mine, int n, void *all) {
+  return MPI_Iallgather(mine, n, MPI_BYTE, all, n, MPI_BYTE, MPI_COMM_WORLD, &request) == MPI_SUCCESS ? 0 : -1;
+}
+
+static int start_gather_parts(const void *mine, int n, void *all, const int *counts, const int *offsets) {
+  return MPI_Iallgatherv(mine, n, MPI_BYTE, all, counts, offsets, MPI_BYTE, MPI_COMM_WORLD, &request) == MPI_SUCCESS
+             ? 0
+             : -1;
+}
+
 static int test(void) {
   int done = 0;
   if (MPI_Test(&request, &done, MPI_STATUS_IGNORE) != MPI_SUCCESS) return -1;
@@ -49,6 +59,13 @@ static void leave(void) {
   (void)MPI_Finalize();
 }
 
-extern const lg_mpi_link loligo_mpi_link_1;
-const lg_mpi_link loligo_mpi_link_1 = {join,           start_barrier, start_broadcast, test, reset_counter,
-                                       add_to_counter, leave};
+extern const lg_mpi_link loligo_mpi_link_2;
+const lg_mpi_link loligo_mpi_link_2 = {.join = join,
+                                       .start_barrier = start_barrier,
+                                       .start_broadcast = start_broadcast,
+                                       .start_gather = start_gather,
+                                       .start_gather_parts = start_gather_parts,
+                                       .test = test,
+                                       .reset_counter = reset_counter,
+                                       .add_to_counter = add_to_counter,
+                                       .leave = leave};

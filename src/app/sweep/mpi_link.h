@@ -10,14 +10,16 @@
 
 #include <stddef.h>
 
-#define LG_MPI_LINK_SYMBOL "loligo_mpi_link_1"
+#define LG_MPI_LINK_SYMBOL "loligo_mpi_link_2"
 
 /** Calls return 0 when all is well; one thread at a time. */
 typedef struct lg_mpi_link {
   int (*join)(int *rank, int *n, int *threads_may_call);
   /* one collective call at a time: start it, then test until it is done (1: done, 0: not yet, -1: failed) */
   int (*start_barrier)(void);
-  int (*start_broadcast)(void *bytes, int n); /* from rank 0 */
+  int (*start_broadcast)(void *bytes, int n);              /* from rank 0 */
+  int (*start_gather)(const void *mine, int n, void *all); /* n bytes of each rank, to all, in their order */
+  int (*start_gather_parts)(const void *mine, int n, void *all, const int *counts, const int *offsets);
   int (*test)(void);
   /* a counter on rank 0 */
   int (*reset_counter)(void);                     /* rank 0, between two barriers */

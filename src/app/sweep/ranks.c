@@ -162,6 +162,99 @@ lg_status lg_ranks_broadcast(lg_ctx *ctx, void *bytes, size_t n) {
   return LG_OK;
 }
 
+/* ---- gathering ------------------------------------------------------------------------------------- */
+
+static lg_status lost(lg_ctx *ctx) { return lg_fail(ctx, LG_ERR_IO, "MPI: the other ranks cannot be reached"); }
+
+static double seconds(void) {
+  struct timespec now;
+  (void)clock_gettime(CLOCK_MONOTONIC, &now);
+  return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+static lg_status wait_patiently(lg_ctx *ctx) {
+  double asked = -1.0;
+  for (unsigned turn = 0;; turn++) {
+    const int done = mpi.link->test();
+    if (done > 0) return LG_OK;
+    if (done < 0) return lost(ctx);
+    if (turn < 50) {
+      (void)sched_yield();
+      continue;
+    }
+    if (lg_cancelled(ctx) && asked < 0.0) asked = seconds();
+    if (asked >= 0.0 && seconds() - asked > 30.0) {
+      lg_ranks_abandon();
+      return lg_fail(ctx, LG_ERR_CANCELLED, "interrupted while waiting for the other ranks");
+    }
+    const struct timespec pause = {0, turn < 1000 ? 20000 : 500000};
+    (void)nanosleep(&pause, NULL);
+  }
+}
+
+/* Part k of every rank's bytes, at most `most` of each, into `into` at their places. */
+static lg_status gather_round(lg_ctx *ctx, const unsigned char *mine, const uint64_t *counts, uint64_t done,
+                              uint64_t most, unsigned char *buffer, int *part, int *offset, unsigned char *into) {
+  int at = 0;
+  for (int r = 0; r < mpi.ranks.n; r++) {
+    const uint64_t left = counts[r] > done ? counts[r] - done : 0;
+    part[r] = (int)(left < most ? left : most);
+    offset[r] = at;
+    at += part[r];
+  }
+  const int own = part[mpi.ranks.rank];
+  if (mpi.link->start_gather_parts(own > 0 ? mine + done : mine, own, buffer, part, offset) != 0) return lost(ctx);
+  const lg_status status = wait_patiently(ctx);
+  if (status != LG_OK || buffer == into) return status;
+  uint64_t before = 0;
+  for (int r = 0; r < mpi.ranks.n; r++) {
+    memcpy(into + before + (counts[r] > done ? done : 0), buffer + offset[r], (size_t)part[r]);
+    before += counts[r];
+  }
+  return LG_OK;
+}
+
+lg_status lg_ranks_gather(lg_ctx *ctx, const void *mine, size_t n, unsigned char **all, size_t *room, size_t *n_all) {
+  const uint64_t at_once = (uint64_t)1 << 30, ranks = (uint64_t)mpi.ranks.n;
+  uint64_t *counts = NULL, own = n, total = 0, most = 0;
+  unsigned char *buffer = NULL;
+  int *part = NULL;
+  lg_status status = LG_OK;
+  LG_NEW(ctx, counts, ranks);
+  LG_NEW(ctx, part, 2 * ranks);
+  if (!mpi.link) counts[0] = own;
+  else if (mpi.link->start_gather(&own, (int)sizeof own, counts) != 0) LG_TRY(lost(ctx));
+  else LG_TRY(wait_patiently(ctx));
+  for (uint64_t r = 0; r < ranks; r++) {
+    total += counts[r];
+    if (counts[r] > most) most = counts[r];
+  }
+  if (*room < total) {
+    unsigned char *grown = lg_realloc(ctx, *all, 0, 2 * total, 1);
+    if (!grown) {
+      status = LG_ERR_MEMORY;
+      goto done;
+    }
+    *all = grown;
+    *room = 2 * total;
+  }
+  *n_all = total;
+  if (!mpi.link) {
+    if (n > 0) memcpy(*all, mine, n);
+  } else if (total <= at_once) {
+    LG_TRY(gather_round(ctx, mine, counts, 0, at_once, *all, part, part + ranks, *all));
+  } else {
+    LG_NEW(ctx, buffer, at_once);
+    for (uint64_t done = 0; done < most; done += at_once / ranks)
+      LG_TRY(gather_round(ctx, mine, counts, done, at_once / ranks, buffer, part, part + ranks, *all));
+  }
+done:
+  lg_free(ctx, counts);
+  lg_free(ctx, part);
+  lg_free(ctx, buffer);
+  return status;
+}
+
 lg_status lg_ranks_reset(lg_ctx *ctx) {
   if (!mpi.link) return LG_OK;
   lg_status status = lg_ranks_barrier(ctx);

@@ -13,6 +13,16 @@
 /** @brief Rank 0's bytes to all. */
 LG_MUST_CHECK lg_status lg_ranks_broadcast(lg_ctx *ctx, void *bytes, size_t n);
 
+/**
+ * @brief Bytes of all ranks, in their order, to all ranks.
+ *
+ * Waits for the others even when this rank was asked to stop: what they do next is agreed on in what is gathered. Gives
+ * up, as cancelled, when they do not come within 30 s of that.
+ * @param all  grown with lg_realloc when *room is too small
+ */
+LG_MUST_CHECK lg_status lg_ranks_gather(lg_ctx *ctx, const void *mine, size_t n, unsigned char **all, size_t *room,
+                                        size_t *n_all);
+
 /** @brief Set the common counter to 0: collective. */
 LG_MUST_CHECK lg_status lg_ranks_reset(lg_ctx *ctx);
 
