@@ -15,7 +15,7 @@ typedef struct adjoint {
   double ***state;                                                 /* (n_blocks)(n_states)(number) */
   double **reversal, **inside, **nernst, **current, **conductance; /* (n_ions)(n) */
   double *g, *i, *eta, *zeta, *h;                                  /* (n) scratch */
-  double *out;                                                     /* (most outputs of a block) of one instance */
+  double *out;                                                     /* (most outputs of a block, its instances) */
   double *courses, *d_courses;                                     /* (n_looks, n_steps + 1) */
   double *derivative;                                              /* (n_seeds) */
 } adjoint;
@@ -29,7 +29,7 @@ static size_t spacing(size_t n_steps) {
 
 size_t lg_cable_gradient_bytes(const cable_gradient *r) {
   const size_t every = spacing(r->n_steps);
-  return (r->n_steps / every + 1 + every) * lg_cable_group_state_bytes(r->g);
+  return (r->n_steps / every + 1 + every) * r->kept_bytes;
 }
 
 static lg_status create(lg_ctx *ctx, cable_gradient *r, adjoint *a) {
@@ -39,7 +39,7 @@ static lg_status create(lg_ctx *ctx, cable_gradient *r, adjoint *a) {
   memset(a, 0, sizeof *a);
   a->r = r;
   a->every = spacing(r->n_steps);
-  a->bytes = lg_cable_group_state_bytes(g);
+  a->bytes = r->kept_bytes;
   a->kept = lg_alloc(ctx, r->n_steps / a->every + 1, a->bytes);
   a->segment = lg_alloc(ctx, a->every, a->bytes);
   if (!a->kept || !a->segment) {
@@ -50,7 +50,8 @@ static lg_status create(lg_ctx *ctx, cable_gradient *r, adjoint *a) {
   LG_NEW(ctx, a->state, g->n_blocks + 1);
   for (size_t b = 0; b < g->n_blocks; b++) {
     const cable_block *block = &g->blocks[b].block;
-    if (block->kind->n_states + block->kind->n_ions > outputs) outputs = block->kind->n_states + block->kind->n_ions;
+    const size_t all = (block->kind->n_states + block->kind->n_ions) * block->number;
+    if (all > outputs) outputs = all;
     LG_NEW(ctx, a->state[b], block->kind->n_states + 1);
     for (size_t q = 0; q < block->kind->n_states; q++) LG_NEW(ctx, a->state[b][q], block->number);
   }
@@ -160,23 +161,28 @@ static void pull_states(const adjoint *a, size_t block, cable_function function)
   size_t n;
   const cable_slope *list = lg_cable_slopes_of(r->slopes[block], function, &n);
   pull_fields(a, block, function);
-  for (size_t k = 0; k < b->number; k++) {
-    for (size_t q = 0; q < kind->n_states; q++) {
-      a->out[q] = a->state[block][q][k];
-      a->state[block][q][k] = 0.0;
+  const size_t n_block = b->number;
+  for (size_t q = 0; q < kind->n_states; q++) {
+    memcpy(a->out + q * n_block, a->state[block][q], n_block * sizeof *a->out);
+    memset(a->state[block][q], 0, n_block * sizeof *a->out);
+  }
+  for (size_t q = 0; q < kind->n_ions; q++) {
+    double *inside = a->inside[gradient_ion(r, block, q)], *out = a->out + (kind->n_states + q) * n_block;
+    for (size_t k = 0; kind->ions[q].writes_inside && k < n_block; k++) {
+      out[k] = inside[b->node[k]];
+      inside[b->node[k]] = 0.0;
     }
-    for (size_t q = 0; q < kind->n_ions; q++) {
-      if (!kind->ions[q].writes_inside) continue;
-      double *inside = &a->inside[gradient_ion(r, block, q)][b->node[k]];
-      a->out[kind->n_states + q] = *inside;
-      *inside = 0.0;
-    }
-    for (size_t e = 0; e < n; e++) {
-      if (list[e].in.sort == CABLE_SLOT_PARAMETER) continue;
-      const bool own = list[e].in.sort == CABLE_SLOT_STATE, state = list[e].out.sort == CABLE_SLOT_STATE;
-      place_of(a, block, list[e].in)[own ? k : b->node[k]] +=
-          list[e].value[k] * a->out[list[e].out.index + (state ? 0 : kind->n_states)];
-    }
+  }
+  for (size_t e = 0; e < n; e++) {
+    if (list[e].in.sort == CABLE_SLOT_PARAMETER) continue;
+    const bool state = list[e].out.sort == CABLE_SLOT_STATE;
+    const double *restrict slope = list[e].value;
+    const double *restrict out = a->out + (list[e].out.index + (state ? 0 : kind->n_states)) * n_block;
+    double *restrict in = place_of(a, block, list[e].in);
+    if (list[e].in.sort == CABLE_SLOT_STATE)
+      for (size_t k = 0; k < n_block; k++) in[k] += slope[k] * out[k];
+    else
+      for (size_t k = 0; k < n_block; k++) in[b->node[k]] += slope[k] * out[k];
   }
 }
 
@@ -306,6 +312,7 @@ static void pull_centre(const adjoint *a, bool before) {
 static void pull_step(const adjoint *a) {
   const cable_gradient *r = a->r;
   for (size_t x = 0; x < r->g->n_ions; x++) {
+    if (!r->g->ions[x].ion.current_is_read) continue;
     memset(a->current[x], 0, r->n * sizeof(double));
     memset(a->conductance[x], 0, r->n * sizeof(double));
   }
@@ -352,7 +359,7 @@ static lg_status run_out(lg_ctx *ctx, adjoint *a) {
   for (size_t step = 0;; step++) {
     for (size_t k = 0; k < r->n_looks; k++) a->courses[k * (r->n_steps + 1) + step] = r->g->v[r->looks[k]];
     if (step % a->every == 0) {
-      lg_cable_group_save(r->g, a->kept + step / a->every * a->bytes);
+      lg_gradient_keep(r, a->kept + step / a->every * a->bytes);
       if (!lg_gradient_is_sane(r)) return lg_gradient_fail_diverged(ctx, r);
     }
     if (step == r->n_steps) break;
@@ -371,14 +378,14 @@ static void run_back(adjoint *a) {
   for (size_t c = r->n_steps / a->every + 1; c-- > 0;) {
     const size_t first = c * a->every, end = first + a->every < r->n_steps ? first + a->every : r->n_steps;
     if (first >= end) continue;
-    lg_cable_group_restore(r->g, a->kept + c * a->bytes);
+    lg_gradient_put_back(r, a->kept + c * a->bytes, true);
     for (size_t step = first; step < end; step++) {
-      lg_cable_group_save(r->g, a->segment + (step - first) * a->bytes);
+      lg_gradient_keep(r, a->segment + (step - first) * a->bytes);
       if (step + 1 < end) lg_gradient_plain_step(r);
     }
     for (size_t step = end; step-- > first;) {
       look(a, step + 1);
-      lg_cable_group_restore(r->g, a->segment + (step - first) * a->bytes);
+      lg_gradient_put_back(r, a->segment + (step - first) * a->bytes, false);
       lg_gradient_linear_step(r);
       pull_step(a);
     }

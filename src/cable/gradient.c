@@ -89,6 +89,30 @@ done:
   return status;
 }
 
+static lg_status make_live(lg_ctx *ctx, cable_gradient *r) {
+  lg_status status = LG_OK;
+  const cable_group *g = r->g;
+  size_t room = 1 + 6 * g->n_ions;
+  for (size_t b = 0; b < g->n_blocks; b++) room += g->blocks[b].block.kind->n_states;
+  LG_NEW(ctx, r->live, room);
+  r->live[r->n_live++] = (struct gradient_live){g->v, r->n};
+  for (size_t b = 0; b < g->n_blocks; b++)
+    for (size_t q = 0; q < g->blocks[b].block.kind->n_states; q++)
+      r->live[r->n_live++] = (struct gradient_live){g->blocks[b].block.state[q], g->blocks[b].block.number};
+  for (size_t x = 0; x < g->n_ions; x++) {
+    const group_ion *ion = &g->ions[x];
+    double *const arrays[] = {ion->ion.reversal_mV, ion->nernst_mV,          ion->nernst_before_mV,
+                              ion->ion.inside_mM,   ion->ion.current_mA_cm2, ion->ion.conductance_S_cm2};
+    if (!ion->ion.reversal_by_nernst && !ion->ion.current_is_read) continue;
+    for (size_t k = 0; k < sizeof arrays / sizeof arrays[0]; k++)
+      r->live[r->n_live++] = (struct gradient_live){arrays[k], r->n};
+  }
+  r->kept_bytes = sizeof g->clock;
+  for (size_t k = 0; k < r->n_live; k++) r->kept_bytes += r->live[k].n * sizeof(double);
+done:
+  return status;
+}
+
 /* Room for the events of the fullest step. */
 static lg_status make_events(lg_ctx *ctx, cable_gradient *r) {
   lg_status status = LG_OK;
@@ -155,6 +179,7 @@ lg_status lg_cable_gradient_create(lg_ctx *ctx, const cable_model *model, const 
   LG_TRY(make_nodes(ctx, r));
   fold(r);
   LG_TRY(make_step(ctx, r));
+  LG_TRY(make_live(ctx, r));
   LG_NEW(ctx, r->wanted, r->g->n_blocks + 1);
   for (size_t b = 0; b < r->g->n_blocks; b++) LG_NEW(ctx, r->wanted[b], r->g->blocks[b].block.kind->n_parameters + 1);
   LG_TRY(lg_gradient_make_seeds(ctx, r, parameters, n_parameters));
@@ -206,6 +231,7 @@ void lg_cable_gradient_destroy(lg_ctx *ctx, cable_gradient *r) {
   lg_free(ctx, r->looks);
   lg_free(ctx, r->drives);
   lg_free(ctx, r->fresh);
+  lg_free(ctx, r->live);
   lg_cable_group_destroy(ctx, r->g);
   lg_free(ctx, r);
 }

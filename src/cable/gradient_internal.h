@@ -70,10 +70,19 @@ struct cable_gradient {
   cable_drive *drives;
   size_t n_drives;
   unsigned char *fresh; /* state of the group as it was made */
-  double *i;            /* (n) scratch */
+  size_t n_live, kept_bytes;
+  struct gradient_live {
+    double *at;
+    size_t n;
+  } * live;  /* what a run of the model's own changes: v, states, ions that move */
+  double *i; /* (n) scratch */
   gradient_step step;
 };
 
+/** @brief Keep and put back what changes while the model runs: kept_bytes bytes; less than the group's own state, which
+ * holds what others drive it with. Plain steps may follow only after a restore with `plain`. */
+void lg_gradient_keep(const cable_gradient *r, void *bytes);
+void lg_gradient_put_back(cable_gradient *r, const void *bytes, bool plain);
 /** @brief Put the group to the start with the present parameters. */
 void lg_gradient_restart(cable_gradient *r);
 /** @brief The same, with derivatives of the start (slopes of start and of the half step hold afterwards). */

@@ -205,7 +205,7 @@ static lg_status seed_one(lg_ctx *ctx, cable_gradient *r, gradient_seed *s) {
     s->value = r->model.v_init_mV;
     return LG_OK;
   }
-  if (s->n_touches == 0 && s->n_places == 0)
+  if (s->n_touches == 0 && s->n_places == 0 && p->sort != CABLE_AXIAL) /* one compartment has no Ra that counts */
     status = lg_fail(ctx, LG_ERR_RANGE, "the parameter %s means no place of this cell",
                      p->sort == CABLE_FIELD         ? p->mechanism->parameters[p->field].name
                      : p->sort == CABLE_CAPACITANCE ? "cm"

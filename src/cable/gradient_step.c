@@ -11,6 +11,31 @@ void lg_gradient_restart(cable_gradient *r) {
   lg_group_start(r->g);
 }
 
+void lg_gradient_keep(const cable_gradient *r, void *bytes) {
+  unsigned char *to = bytes;
+  memcpy(to, &r->g->clock, sizeof r->g->clock);
+  to += sizeof r->g->clock;
+  for (size_t k = 0; k < r->n_live; k++) {
+    memcpy(to, r->live[k].at, r->live[k].n * sizeof(double));
+    to += r->live[k].n * sizeof(double);
+  }
+}
+
+void lg_gradient_put_back(cable_gradient *r, const void *bytes, bool plain) {
+  const unsigned char *from = bytes;
+  cable_group *g = r->g;
+  memcpy(&g->clock, from, sizeof g->clock);
+  from += sizeof g->clock;
+  for (size_t k = 0; k < r->n_live; k++) {
+    memcpy(r->live[k].at, from, r->live[k].n * sizeof(double));
+    from += r->live[k].n * sizeof(double);
+  }
+  if (!plain) return;
+  memset(g->g, 0, (g->flat + GROUP_PAD) * sizeof *g->g);
+  memset(g->i, 0, (g->flat + GROUP_PAD) * sizeof *g->i);
+  g->clock.currents_ready = false;
+}
+
 /* Conductance and current (inwards) of a drive over a step. */
 static void drive_of(const cable_drive *d, size_t step, double *g, double *i) {
   *g = 0.0;
@@ -103,6 +128,7 @@ static void deliver(cable_gradient *r, const cable_moment *now) {
 static void add_mechanisms(cable_gradient *r, const cable_moment *now) {
   cable_group *g = r->g;
   for (size_t x = 0; x < g->n_ions; x++) {
+    if (!g->ions[x].ion.current_is_read) continue;
     memset(g->ions[x].ion.current_mA_cm2, 0, (g->flat + GROUP_PAD) * sizeof(double));
     memset(g->ions[x].ion.conductance_S_cm2, 0, (g->flat + GROUP_PAD) * sizeof(double));
   }

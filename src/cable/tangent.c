@@ -313,8 +313,11 @@ static void push_outside(const tangent *t, size_t group) {
         t->i[r->g->clamps[k].place * LANES + p % LANES] -= r->step.clamp_share[k];
   }
   /* drives and leaks of the tree: their conductance is in g, and di/dv of theirs is that */
-  for (size_t k = 0; k < r->n; k++)
-    for (size_t j = 0; j < LANES; j++) t->i[k * LANES + j] += r->step.outside[k] * t->of[group].v[k * LANES + j];
+  for (size_t k = 0; k < r->n; k++) {
+    const double c = r->step.outside[k];
+    if (c == 0.0) continue;
+    for (size_t j = 0; j < LANES; j++) t->i[k * LANES + j] += c * t->of[group].v[k * LANES + j];
+  }
 }
 
 static void push_v(const tangent *t, size_t group) {
@@ -337,15 +340,13 @@ static void push_v(const tangent *t, size_t group) {
                        .z = t->z};
   t->kernels->sides(&a);
   push_matrix(t, group, s->y, 1.0, t->y);
-  t->kernels->solve(&a, t->y);
   if (r->one_stage) {
-    memcpy(a.v, t->y, r->n * LANES * sizeof *a.v);
+    t->kernels->only(&a);
     return;
   }
   push_matrix(t, group, s->z, 1.0 - r->beta, t->z);
-  t->kernels->between(&a);
-  t->kernels->solve(&a, t->z);
-  t->kernels->finish(&a);
+  t->kernels->first(&a);
+  t->kernels->second(&a);
 }
 
 /* di of the middle of the step, before v moves: + dcond (v1 - v0) / 2 + cond (dv1 - dv0) / 2. */
@@ -368,6 +369,7 @@ static void push_step(const tangent *t, size_t group) {
   memset(t->g, 0, r->n * LANES * sizeof *t->g);
   memset(t->i, 0, r->n * LANES * sizeof *t->i);
   for (size_t x = 0; x < r->g->n_ions; x++) {
+    if (!r->g->ions[x].ion.current_is_read) continue;
     memset(l->current[x], 0, r->n * LANES * sizeof(double));
     memset(l->conductance[x], 0, r->n * LANES * sizeof(double));
   }

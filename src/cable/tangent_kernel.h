@@ -45,9 +45,9 @@ typedef struct tangent_kernels {
   void (*add)(const tangent_map *map);     /* outputs += terms */
   void (*replace)(const tangent_map *map); /* outputs = terms, all of an instance at once */
   void (*sides)(const tangent_v *a);       /* right-hand sides y and z but for what changes the matrix */
-  void (*solve)(const tangent_v *a, double *x);
-  void (*between)(const tangent_v *a); /* z += beta s y */
-  void (*finish)(const tangent_v *a);  /* v = beta y + z */
+  void (*only)(const tangent_v *a);        /* v = A^-1 y */
+  void (*first)(const tangent_v *a);       /* y = A^-1 y, z += beta s y */
+  void (*second)(const tangent_v *a);      /* v = beta y + A^-1 z */
 } tangent_kernels;
 
 extern const tangent_kernels lg_tangent_plain, lg_tangent_v3, lg_tangent_v4;
