@@ -1,5 +1,6 @@
 /* CSV as a recording (with its steps and checks) and as any table. */
 #include "io/csv_recording.h"
+#include "io/plot_raster.h"
 #include "io/table.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -20,6 +21,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     for (size_t k = 0; k < table.n; k++)
       for (size_t j = 0; table.items[k].x && j < table.items[k].n; j++) sum += table.items[k].x[j];
   lg_table_clear(ctx, &table);
+  lg_raster *raster = NULL;
+  if (lg_raster_parse(ctx, data, size, "fuzz.csv", &raster) == LG_OK)
+    for (size_t k = 0; k < raster->n; k++) sum += raster->t_ms[k] + (double)raster->row[k];
+  lg_raster_destroy(ctx, raster);
   lg_ctx_destroy(ctx);
   return 0;
 }

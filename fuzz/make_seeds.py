@@ -99,6 +99,7 @@ def main():
     write("ibw/v5_matrix.ibw", ibw5(b"pA", 4, "d", 3))
     rows = "".join("%g,%g,%g,%d\n" % (k % 20 * 0.1, 10 * (5 <= k % 20 < 15), -65 + k % 7, k // 20) for k in range(40))
     write("csv/recording.csv", "# program: x\nt_ms,i_pA,v_mV,sweep\n" + rows)
+    write("csv/spikes.csv", "population,cell,t_ms\nexc,3,1.5\ninh,0,2\nexc,7,3\n")
     write("csv/trace.csv", "t_ms,v_mV_soma,u_pA\n0,-65,nan\n0.1,-64.5,inf\n0.2,-64,1e-300\n")
     write("csv/words.csv", '\xef\xbb\xbfname;"t_ms";v_mV\r\n"a;b";0;-65\r\n\r\n"c";0.1;\r\n')
     write("csv/results.csv", 'compound,dose_uM,verdict\n"a, b",1,silenced\nc,10,mixed\n')

@@ -104,6 +104,8 @@ done:
   return status;
 }
 
+const cable_group *lg_cable_run_group(const cable_run *run) { return run->group; }
+
 double lg_cable_run_time_ms(const cable_run *run) { return lg_cable_group_time_ms(run->group); }
 
 /* ---- between steps --------------------------------------------------------------------------------- */

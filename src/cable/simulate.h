@@ -24,6 +24,9 @@ LG_MUST_CHECK lg_status lg_cable_run_advance(lg_ctx *ctx, cable_run *run, double
 /** @brief t at which it stands, ms. */
 double lg_cable_run_time_ms(const cable_run *run);
 
+/** @brief The cell that runs: its voltages everywhere. The run's own. */
+const cable_group *lg_cable_run_group(const cable_run *run);
+
 /** @brief The samples and spikes up to now; the run's own. */
 const cable_result *lg_cable_run_result(const cable_run *run);
 

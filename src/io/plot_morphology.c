@@ -113,14 +113,16 @@ static void draw_section(const projection *to, lg_canvas *canvas, size_t section
     const lg_point a = project(to, &p[i - 1]), b = project(to, &p[i]);
     const double ra = to->scale * p[i - 1].diameter_um / 2, rb = to->scale * p[i].diameter_um / 2;
     while (piece + 1 < n && begin + l > length * (double)(piece + 1) / (double)n) {
+      const bool changes = !shades || lg_ink_shade(shades[piece]) != lg_ink_shade(shades[piece + 1]);
       const double f = l > 0 ? (length * (double)(piece + 1) / (double)n - begin) / l : 1;
+      piece++;
+      if (!changes) continue; /* goes on in the same ink */
       const lg_point cut = {a.x + f * (b.x - a.x), a.y + f * (b.y - a.y)};
       const double r = ra + f * (rb - ra);
       add(s, cut, r, true);
-      draw_stretch(canvas, s, shades ? lg_ink_shade(shades[piece]) : by_type);
+      draw_stretch(canvas, s, shades ? lg_ink_shade(shades[piece - 1]) : by_type);
       s->n = 0;
       add(s, cut, r, true);
-      piece++;
     }
     add(s, b, rb, i + 1 == sec->n_points);
     begin += l;
@@ -231,7 +233,7 @@ done:
   return status;
 }
 
-void lg_plot_morphology_words(const lg_morphology *m, FILE *stream) {
+void lg_plot_morphology_words(const lg_morphology *m, char *text, size_t bytes) {
   double length = 0, area = 0;
   char a[40], b[40];
   for (size_t k = 0; k < m->n_sections; k++) {
@@ -240,6 +242,6 @@ void lg_plot_morphology_words(const lg_morphology *m, FILE *stream) {
   }
   lg_format_short(length, 5, a);
   lg_format_short(area, 5, b);
-  (void)fprintf(stream, "A cell of %zu sections, %s \xc2\xb5m long, with a membrane of %s \xc2\xb5m\xc2\xb2.",
-                m->n_sections, a, b);
+  (void)snprintf(text, bytes, "A cell of %zu sections, %s \xc2\xb5m long, with a membrane of %s \xc2\xb5m\xc2\xb2.",
+                 m->n_sections, a, b);
 }

@@ -23,7 +23,7 @@ LG_MUST_CHECK lg_status lg_plot_morphology(lg_ctx *ctx, const lg_morphology *m, 
                                            lg_canvas *canvas, lg_box box);
 
 /** @brief What the picture shows, in words and numbers. */
-void lg_plot_morphology_words(const lg_morphology *m, FILE *stream);
+void lg_plot_morphology_words(const lg_morphology *m, char *text, size_t bytes);
 
 /** @brief "soma", "axon", "basal dendrite", "apical dendrite", "type 7" (buffer of 32 bytes). */
 const char *lg_section_type_name(int type, char *buffer);

@@ -1,6 +1,7 @@
 /* loligo neuron morphology: what is made of an SWC file, how it is cut, how it looks. */
 #include "app/cli/commands.h"
 #include "app/cli/morphology_output.h"
+#include "app/cli/picture.h"
 #include "base/base.h"
 #include "data/provenance.h"
 #include "io/swc.h"
@@ -12,7 +13,7 @@ static const cli_option options[] = {
     {"soma", "g1|import3d|arbor", CLI_CHOICE, "g1", "Which rule makes sections of the soma: ours, NEURON's, Arbor's."},
     {"keep-soma-tree", NULL, CLI_FLAG, NULL,
      "Of several trees keep the one with the soma instead of refusing the file."},
-    {"svg", "FILE.svg", CLI_OUTPUT, NULL, "Draw the cell: projected, diameters to scale, coloured by type."},
+    {"svg", "FILE.svg", CLI_OUTPUT, NULL, "Draw the cell: projected, diameters to scale, by type; .svg, .png or .pdf."},
     {"view", "xy|xz|zy|yx|zx|yz", CLI_CHOICE, "xy", "Which axis points right, which up, in the drawing."},
     {"max-dx-um", "LENGTH", CLI_NUMBER, NULL, "Cut into compartments of at most this length, um."},
     {"d-lambda", "F", CLI_NUMBER, NULL, "Cut into compartments of at most this share of the length constant."},
@@ -36,6 +37,8 @@ static int take_cutting(cli_run *run, cutting *c) {
   static const char *const policies[] = {"max-dx-um", "d-lambda", "nseg"};
   size_t given = 0;
   for (size_t k = 0; k < 3; k++) given += cli_given(run, policies[k]);
+  if (cli_text(run, "svg") && !cli_is_picture(cli_text(run, "svg")))
+    return cli_usage(run, "'%s' ends in none of .svg, .png, .pdf", cli_text(run, "svg"));
   if (given > 1) return cli_usage(run, "give one of --max-dx-um, --d-lambda and --nseg");
   *c = (cutting){.wanted = given > 0 || cli_given(run, "nodes"), .cut = CABLE_CUT_INIT};
   c->cut.odd = !cli_flag(run, "even-too");

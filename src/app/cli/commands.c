@@ -25,6 +25,7 @@ static const cli_command *const table[] = {
     &cli_neuron_design_command,
     &cli_neuron_mechanism_command,
     &cli_neuron_morphology_command,
+    &cli_neuron_plot_command,
     &cli_neuron_protocol_command,
     &cli_neuron_rheobase_command,
     &cli_neuron_sample_command,

@@ -1,13 +1,10 @@
-#define _XOPEN_SOURCE 700
 #include "app/cli/morphology_output.h"
 
 #include "app/cli/json_out.h"
-#include "data/provenance.h"
+#include "app/cli/picture.h"
 #include "io/plot_morphology.h"
 
 #include <math.h>
-#include <stdlib.h>
-#include <string.h>
 
 /* ---- JSON: keys as in the shared geometry, and notes --------------------------------------------- */
 
@@ -164,43 +161,24 @@ lg_status cli_morphology_nodes(cli_run *run, const char *path, const cable_tree 
 
 /* ---- drawing ----------------------------------------------------------------------------------- */
 
-static char *words_of(cli_run *run, const lg_morphology *m) {
-  char *text = NULL;
-  size_t n = 0;
-  FILE *s = open_memstream(&text, &n);
-  if (!s) return NULL;
-  lg_plot_morphology_words(m, s);
-  (void)fprintf(s, " Drawn by: %s", lg_provenance_command(cli_provenance(run)));
-  if (fclose(s) == 0) return text;
-  free(text);
-  return NULL;
+typedef struct drawing {
+  const lg_morphology *m;
+  lg_morphology_figure how;
+} drawing;
+
+static lg_status draw(lg_ctx *ctx, void *user, lg_canvas *canvas, lg_box box) {
+  const drawing *d = user;
+  return lg_plot_morphology(ctx, d->m, &d->how, canvas, box);
 }
 
 static int axis_of(char letter) { return letter == 'x' ? 0 : letter == 'y' ? 1 : 2; }
 
 lg_status cli_morphology_draw(cli_run *run, const char *path, const lg_morphology *m) {
-  lg_status status = LG_OK;
-  lg_ctx *ctx = cli_ctx(run);
-  lg_outfile *file = NULL;
-  lg_canvas *c = NULL;
-  const double width = 800, height = 900, margin = 16;
   const char *view = cli_text(run, "view");
-  const lg_morphology_figure how = {.font = 13.0, .right = axis_of(view[0]), .up = axis_of(view[1])};
-  char *words = words_of(run, m);
-  if (!words) return lg_fail(ctx, LG_ERR_MEMORY, "no memory for the words of the picture");
-  const lg_svg_opts opts = {.title = "Morphology", .description = words, .id = "morphology"};
-  LG_TRY(lg_outfile_open(ctx, path, &file));
-  LG_TRY(lg_canvas_svg(ctx, lg_outfile_stream(file), width, height, &opts, &c));
-  LG_TRY(lg_plot_morphology(ctx, m, &how, c, (lg_box){margin, margin, width - 2 * margin, height - 2 * margin}));
-  status = lg_canvas_close(ctx, c);
-  c = NULL;
-  if (status == LG_OK) {
-    status = lg_outfile_commit(ctx, file);
-    file = NULL;
-  }
-done:
-  lg_canvas_destroy(ctx, c);
-  lg_outfile_discard(ctx, file);
-  free(words);
-  return status;
+  char words[200];
+  drawing d = {.m = m, .how = {.font = 13.0, .right = axis_of(view[0]), .up = axis_of(view[1])}};
+  lg_plot_morphology_words(m, words, sizeof words);
+  const cli_picture picture = {
+      .title = "Morphology", .id = "morphology", .words = words, .width = 800, .height = 900, .draw = draw, .user = &d};
+  return cli_write_picture(run, path, &picture);
 }

@@ -154,11 +154,29 @@ static lg_status add_inputs(cli_run *run, const cable_model *model) {
   return status;
 }
 
+/* One line per kind of note: how many, and the first. */
+static void say_morphology(const cli_run *run, const lg_morphology *m) {
+  for (size_t k = 0; m && k < m->n_notes; k++) {
+    const lg_morphology_note *note = &m->notes[k];
+    size_t same = 0;
+    bool before = false;
+    for (size_t i = 0; i < m->n_notes; i++) {
+      if (strcmp(m->notes[i].code, note->code) != 0) continue;
+      before = before || i < k;
+      same++;
+    }
+    if (before) continue;
+    char where[64] = "", more[80] = "";
+    if (note->line > 0)
+      (void)snprintf(where, sizeof where, "line %zu, node %lld: ", note->line, (long long)note->node_id);
+    if (same > 1) (void)snprintf(more, sizeof more, " (and %zu more: loligo neuron morphology lists them)", same - 1);
+    cli_say(run, "morphology: %s%s%s", where, note->text, more);
+  }
+}
+
 /* What a person should know of the reading: repairs of the morphology, samples between steps. */
 static void say_notes(const cli_run *run, const cable_model *model, const cable_run_options *o) {
-  const lg_morphology *m = model->morphology;
-  for (size_t k = 0; m && k < m->n_notes; k++)
-    cli_say(run, "morphology: %s%s", m->notes[k].text, m->notes[k].refusal ? " (refused)" : "");
+  say_morphology(run, model->morphology);
   const double dt = o->dt_ms > 0.0 ? o->dt_ms : 0.025, ratio = model->sample_ms / dt;
   if (o->scheme != CABLE_ADAPTIVE && !(fabs(ratio - floor(ratio + 0.5)) < 1e-9 * ratio))
     cli_say(run, "sample_ms %g is not a multiple of dt %g: samples are interpolated between steps", model->sample_ms,
