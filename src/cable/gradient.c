@@ -172,7 +172,7 @@ lg_status lg_cable_gradient_create(lg_ctx *ctx, const cable_model *model, const 
   r->n_steps = r->o.n_steps > 0 ? r->o.n_steps : (size_t)floor(model->tstop_ms / r->o.dt_ms + 0.5);
   r->one_stage = r->o.scheme == CABLE_NRN;
   r->beta = r->one_stage ? 1.0 : (1.0 - GRADIENT_SDIRK_GAMMA) / GRADIENT_SDIRK_GAMMA;
-  const cable_run_options run = {.scheme = r->o.scheme, .dt_ms = r->o.dt_ms, .seed = r->o.seed};
+  const cable_run_options run = {.scheme = r->o.scheme, .dt_ms = r->o.dt_ms, .seed = r->o.seed, .plain = true};
   if (r->o.scheme == CABLE_ADAPTIVE) LG_TRY(check(ctx, r));
   LG_TRY(lg_cable_group_create(ctx, &r->model, tree, &run, &r->g));
   LG_TRY(check(ctx, r));

@@ -10,6 +10,9 @@
  * sqrt(steps) steps and made again between (Griewank 1992, doi 10.1080/10556789208805505), which costs one more run
  * and O(sqrt(steps)) memory.
  *
+ * Of sdirk2 it is the plain step, without its correction for channels that change within a step
+ * (cable_run_options.plain).
+ *
  * No derivatives exist through resets and thresholds of spiking membranes: such models are refused. Spikes of channels
  * are smooth. Times of events are constants.
  */

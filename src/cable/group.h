@@ -62,6 +62,7 @@ typedef struct group_clock {
   double last_ms[2];   /* its past: lengths of the steps before */
   double owed_ms;      /* how far its gates are behind v */
   double gates_ms;     /* how far they moved last */
+  double change_ms;    /* the step that g_before and b_before are of; 0: there is none */
   unsigned newest_past;
   unsigned n_past; /* voltages of earlier steps that can be trusted */
   bool broke;      /* the last step began where something outside changed */
@@ -92,6 +93,12 @@ struct cable_group {
   group_probe *probes;
   const group_block **synapse_block; /* (model's synapses) */
   size_t *synapse_site;
+  /* places with channels: how these changed since the step before */
+  size_t n_runs;
+  struct group_run {
+    size_t begin, end; /* flat */
+  } * runs;
+  double *g_before, *b_before, *change_nA; /* flat */
   cable_fired *raw_fired;
   cable_group_spike *fired;
   size_t fired_room;

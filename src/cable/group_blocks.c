@@ -282,6 +282,37 @@ done:
   return status;
 }
 
+/* Stretches of places that have channels. */
+static lg_status make_runs(lg_ctx *ctx, cable_group *g) {
+  lg_status status = LG_OK;
+  bool *has = NULL;
+  LG_NEW(ctx, has, g->n_nodes + 1);
+  for (size_t b = 0; b < g->n_blocks; b++) {
+    const group_block *of = &g->blocks[b];
+    if (of->is_constant || of->block.kind->sort != CABLE_DENSITY || !of->block.kind->current) continue;
+    for (size_t s = 0; s < of->block.number / g->lanes; s++) has[of->sites[s]] = g->capacitance_nF[of->sites[s]] > 0.0;
+  }
+  size_t n = 0;
+  for (size_t p = 0; p < g->n_nodes; p++) n += has[p] && (p == 0 || !has[p - 1]);
+  if (n == 0) goto done;
+  g->runs = lg_group_array(ctx, g, n, sizeof *g->runs, false);
+  g->g_before = lg_group_doubles(ctx, g, g->flat, true);
+  g->b_before = lg_group_doubles(ctx, g, g->flat, true);
+  g->change_nA = lg_group_doubles(ctx, g, g->flat, false);
+  if (!g->runs || !g->g_before || !g->b_before || !g->change_nA) {
+    status = LG_ERR_MEMORY;
+    goto done;
+  }
+  for (size_t p = 0; p < g->n_nodes; p++) {
+    if (!has[p]) continue;
+    if (p == 0 || !has[p - 1]) g->runs[g->n_runs++].begin = p * g->lanes;
+    g->runs[g->n_runs - 1].end = (p + 1) * g->lanes;
+  }
+done:
+  lg_free(ctx, has);
+  return status;
+}
+
 lg_status lg_group_make_blocks(lg_ctx *ctx, cable_group *g) {
   plans all = {0};
   lg_status status = LG_OK;
@@ -306,6 +337,7 @@ lg_status lg_group_make_blocks(lg_ctx *ctx, cable_group *g) {
     if (all.of[k].kind->prepare) LG_TRY(all.of[k].kind->prepare(ctx, &g->blocks[k].block, g->model->celsius));
   }
   for (size_t k = 0; k < g->n_blocks; k++) g->blocks[k].is_fused = may_fuse(&g->blocks[k]);
+  if (g->o.scheme != CABLE_NRN && !g->o.plain) LG_TRY(make_runs(ctx, g));
   for (size_t k = 0; k < g->n_ions; k++) g->needs_ions = g->needs_ions || g->ions[k].ion.current_is_read;
 done:
   free_plans(ctx, &all);

@@ -241,7 +241,7 @@ static void same_run(void **unused) {
     double *v = lg_alloc(ctx, n + 1, sizeof *v), highest = -100.0;
     assert_non_null(v);
     assert_ok(ctx, lg_cable_gradient_run(ctx, r, v));
-    const cable_run_options run = {.scheme = o.scheme};
+    const cable_run_options run = {.scheme = o.scheme, .plain = true};
     assert_ok(ctx, lg_cable_group_create(ctx, &b.model, b.tree, &run, &g));
     for (size_t k = 0; k <= n; k++) {
       assert_true(fabs(lg_cable_group_v(g, 0, 0) - v[k]) < 1e-9);
