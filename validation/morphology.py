@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Morphologies against references: the shared geometry, NEURON's Import3d, NEURON's areas and resistances of a cut cell.
 
-usage: /usr/bin/python3 validation/morphology.py build/loligo CABLE_DATA_DIR [--only geom|import3d|nodes]
+usage: /usr/bin/python3 validation/morphology.py build/loligo CABLE_DATA_DIR [--only geom|import3d|arbor|nodes]
 CABLE_DATA_DIR holds swc/, swc/quirky/ and geom/. Needs Debian's python3-neuron for import3d and nodes. Exit code 1 when
 something is outside its limit.
 """
@@ -10,6 +10,7 @@ import csv
 import glob
 import io
 import json
+import math
 import os
 import subprocess
 import sys
@@ -112,6 +113,43 @@ def import3d(folder):
               f"area {rel:.1g} relative, worst section {each:.1g} (length, area, way from the soma)")
 
 
+def arbor(folder):
+    """Totals by type of the rule of Arbor's documentation, written anew: every node with a parent is a frustum."""
+    files = sorted(glob.glob(folder + "/swc/*.swc") + glob.glob(folder + "/swc/quirky/*.swc"))
+    worst = n = 0
+    for path in files:
+        nodes_ = {}
+        for line in open(path, errors="replace"):
+            a = line.split("#")[0].split()
+            if len(a) >= 7:
+                nodes_[int(float(a[0]))] = [float(x) for x in a[1:7]]
+        code, out, err = loligo(path, "--soma", "arbor", "--json")
+        if code != 0:
+            print(f"note {os.path.basename(path)}: refused ({err.split(': ', 2)[-1]})")
+            continue
+        want = {}
+        for t, x, y, z, r, parent in nodes_.values():
+            if parent not in nodes_:
+                continue
+            _, px, py, pz, pr, _ = nodes_[parent]
+            length = math.dist((x, y, z), (px, py, pz))
+            both = want.setdefault(int(t), [0.0, 0.0])
+            both[0] += length
+            both[1] += math.pi * (r + pr) * math.hypot(length, r - pr)
+        got = {}
+        for s in json.loads(out)["sections"]:
+            both = got.setdefault(s["type"], [0.0, 0.0])
+            both[0] += s["length_um"]
+            both[1] += s["area_um2"]
+        same = got.keys() == want.keys()
+        for t in want if same else []:
+            worst = max(worst, *(relative(a, b) for a, b in zip(got[t], want[t])))
+        n += same
+        if not same:
+            check(False, f"{os.path.basename(path)}: types {sorted(got)}, expected {sorted(want)}")
+    check(worst < 1e-9, f"{n} files: lengths and areas of every type within {worst:.1g} relative")
+
+
 def nodes(folder):
     """Areas and resistances of every compartment of rule G1 against NEURON with the same points and numbers."""
     sys.path.insert(0, folder + "/tools")
@@ -144,6 +182,11 @@ def nodes(folder):
         check(n == cell.nseg == len(ours) and area < 1e-5 and ri < 1e-5,
               f"{name}: {n} compartments as NEURON: areas {area:.1g}, resistances {ri:.1g} (NEURON keeps points in single "
               "precision)")
+        h.load_file("stdlib.hoc")
+        table = json.loads(loligo(path, "--d-lambda", "0.1", "--ra", "100", "--cm", "1", "--json")[1])["sections"]
+        rule = [int((s.L / (0.1 * h.lambda_f(100, sec=s)) + 0.9) / 2) * 2 + 1 for s in cell.S]
+        differ = sum(a != b["n_compartments"] for a, b in zip(rule, table))
+        check(differ == 0, f"{name}: d_lambda 0.1: {sum(rule)} compartments by NEURON's rule, {differ} sections differ")
         del cell
 
 
@@ -152,14 +195,14 @@ def main():
     p = argparse.ArgumentParser()
     p.add_argument("loligo")
     p.add_argument("folder")
-    p.add_argument("--only", choices=["geom", "import3d", "nodes"])
+    p.add_argument("--only", choices=["geom", "import3d", "arbor", "nodes"])
     p.add_argument("--child", help=argparse.SUPPRESS)
     a = p.parse_args()
     LOLIGO = os.path.abspath(a.loligo)
     if a.child:
         import3d_child(a.child)
         return
-    for part in (geom, import3d, nodes):
+    for part in (geom, import3d, arbor, nodes):
         if a.only in (None, part.__name__):
             print(part.__name__)
             part(a.folder)

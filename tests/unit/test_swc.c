@@ -52,7 +52,7 @@ static void compare_section(lg_ctx *ctx, const lg_morphology *m, size_t k, const
   else assert_near(lg_section_axial_per_um(m, k), axial, 1e-9 * axial);
 }
 
-static void compare_cell(lg_ctx *ctx, const char *geom, const char *folder, size_t *sections, size_t *refusals) {
+static void compare_cell(lg_ctx *ctx, const char *geom, const char *cells, size_t *sections, size_t *refusals) {
   lg_json_doc *doc = NULL;
   lg_morphology *m = NULL;
   char path[600];
@@ -60,7 +60,9 @@ static void compare_cell(lg_ctx *ctx, const char *geom, const char *folder, size
   assert_ok(ctx, lg_json_load(ctx, geom, LG_JSON_STRICT, 0, &doc));
   const lg_json_at root = lg_json_root(doc);
   assert_ok(ctx, lg_json_get_text(ctx, &root, "swc", &swc));
-  (void)snprintf(path, sizeof path, "%s/swc/%s", folder, swc);
+  if (access(cells, R_OK) != 0) fail_msg("%s is not there", cells);
+  (void)snprintf(path, sizeof path, "%s/%s", cells, swc);
+  if (access(path, R_OK) != 0) (void)snprintf(path, sizeof path, "%s/%s", cells, strrchr(swc, '/') + 1);
   const lg_status status = lg_swc_read(ctx, path, NULL, &m);
   assert_non_null(m);
   if (lg_json_has(&root, "refused") || has_repeated_id(swc)) {
@@ -90,23 +92,37 @@ static void compare_cell(lg_ctx *ctx, const char *geom, const char *folder, size
   lg_json_doc_destroy(ctx, doc);
 }
 
-static void shared_geometry(void **state) {
-  lg_ctx *ctx = *state;
-  char folder[500], geom[800];
-  if (!lg_test_shared("data/cable", folder, sizeof folder)) skip();
-  (void)snprintf(geom, sizeof geom, "%s/geom", folder);
-  DIR *dir = opendir(geom);
+/** Every geometry of a folder against the cells of another; how many there were. */
+static size_t compare_folder(lg_ctx *ctx, const char *geometries, const char *cells, size_t *refusals) {
+  char geom[900];
+  DIR *dir = opendir(geometries);
   assert_non_null(dir);
-  size_t cells = 0, sections = 0, refusals = 0;
+  size_t n = 0, sections = 0;
+  *refusals = 0;
   for (struct dirent *entry = readdir(dir); entry; entry = readdir(dir)) {
     if (!strstr(entry->d_name, ".json")) continue;
-    (void)snprintf(geom, sizeof geom, "%s/geom/%.200s", folder, entry->d_name);
-    compare_cell(ctx, geom, folder, &sections, &refusals);
-    cells++;
+    (void)snprintf(geom, sizeof geom, "%s/%.200s", geometries, entry->d_name);
+    compare_cell(ctx, geom, cells, &sections, refusals);
+    n++;
   }
   (void)closedir(dir);
-  printf("%zu files: %zu sections equal, %zu files refused\n", cells, sections, refusals);
-  assert_true(cells >= 28 && refusals == 6);
+  printf("%zu files: %zu sections equal, %zu files refused\n", n, sections, *refusals);
+  return n;
+}
+
+static void own_geometry(void **state) {
+  size_t refusals = 0;
+  assert_int_equal(compare_folder(*state, LG_TEST_DATA "/cable/geom", LG_TEST_DATA "/cable", &refusals), 18);
+  assert_int_equal(refusals, 4);
+}
+
+static void shared_geometry(void **state) {
+  char geometries[500], cells[500];
+  size_t refusals = 0;
+  if (!lg_test_shared("data/cable/geom", geometries, sizeof geometries)) skip();
+  if (!lg_test_shared("data/cable/swc", cells, sizeof cells)) skip();
+  assert_true(compare_folder(*state, geometries, cells, &refusals) >= 28);
+  assert_int_equal(refusals, 6);
 }
 
 /* ---- somata and repairs ------------------------------------------------------------------------ */
@@ -276,6 +292,7 @@ static int tear_down(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(own_geometry),
       cmocka_unit_test(shared_geometry),
       cmocka_unit_test(one_rule_for_somata),
       cmocka_unit_test(text_as_people_write_it),
