@@ -3,6 +3,10 @@
 
 #include <string.h>
 
+#define ONE(op, a) lg_ir_unary(x->g, (op), (a))
+#define TWO(op, a, b) lg_ir_binary(x->g, (op), (a), (b))
+#define NUMBER(c) lg_ir_const(x->g, (c))
+
 /* ---- machine ---------------------------------------------------------------------------------- */
 
 lg_status lg_nmodl_machine_begin(lg_ctx *ctx, nm_module *module, nm_lowered *out, nm_machine *x) {
@@ -106,6 +110,9 @@ ir_ref lg_nmodl_symbol(nm_machine *x, size_t k) {
   case NM_IS_FACTOR:
     return lg_ir_const(x->g, x->module->variables[k].value);
   case NM_IS_OUTSIDE:
+    /* currents are those of the middle of the step, as in NEURON; v and the states are where the scheme has them */
+    if (m->source == IR_T && x->task == NM_CURRENT)
+      return TWO(IR_ADD, lg_ir_input(x->g, IR_T, 0), TWO(IR_MUL, lg_ir_input(x->g, IR_DT, 0), NUMBER(0.5)));
     return lg_ir_input(x->g, m->source, m->index);
   case NM_IS_PARAMETER:
     if (!m->assigned || x->task == NM_START) return lg_ir_input(x->g, IR_PARAMETER, m->index);
@@ -170,10 +177,6 @@ static const nm_block *callable(const nm_machine *x, const char *name) {
     if (b->name[0] && strcmp(b->name, name) == 0) return b;
   return NULL;
 }
-
-#define ONE(op, a) lg_ir_unary(x->g, (op), (a))
-#define TWO(op, a, b) lg_ir_binary(x->g, (op), (a), (b))
-#define NUMBER(c) lg_ir_const(x->g, (c))
 
 /* x / (e^x - 1), 1 - x/2 near 0 as NEURON's exprelr does not say better */
 static ir_ref exprelr(nm_machine *x, ir_ref a) {

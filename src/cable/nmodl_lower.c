@@ -148,6 +148,30 @@ done:
   return status;
 }
 
+/* What a probe may ask for and BREAKPOINT sets has its value at the start, too. */
+static lg_status start_recordable(lowering *l) {
+  const ir_ref dt = lg_ir_input(l->x.g, IR_DT, 0);
+  ir_ref *from = NULL, *to = NULL;
+  lg_status status = LG_OK;
+  LG_NEW(l->x.ctx, from, l->n + 1);
+  LG_NEW(l->x.ctx, to, l->n + 1);
+  memcpy(from, l->symbol, l->n * sizeof *from);
+  memcpy(to, l->start.value, l->n * sizeof *to);
+  from[l->n] = dt; /* t + dt/2 of currents */
+  to[l->n] = 0;
+  for (size_t k = 0; k < l->n; k++) {
+    if (!l->out->meaning[k].reported || !keeps(l, k) || !l->current.set[k]) continue;
+    nm_outputs *list = &l->out->task[NM_START];
+    for (size_t j = 0; j < list->n; j++)
+      if (list->items[j].target == NM_TO_STATE && list->items[j].index == k)
+        list->items[j].value = lg_ir_replace_all(l->x.g, l->current.value[k], from, to, l->n + 1);
+  }
+done:
+  lg_free(l->x.ctx, from);
+  lg_free(l->x.ctx, to);
+  return status;
+}
+
 /* A task whose outputs are those of CURRENT with every kept variable k replaced by to[k]. */
 static lg_status current_with(lowering *l, nm_task task) {
   const nm_outputs *from = &l->out->task[NM_CURRENT];
@@ -280,8 +304,9 @@ static lg_status run_all(lowering *l, const nm_block *receive) {
   if (l->has_currents) {
     LG_TRY(run_current(l));
     LG_TRY(current_outputs(l));
+    LG_TRY(start_recordable(l));
   }
-  LG_TRY(run_advance(l, false, &l->advance));
+  LG_TRY(run_advance(l, receive != NULL, &l->advance));
   LG_TRY(kept_outputs(l, &l->advance, NM_ADVANCE));
   system = l->x.solved_system;
   if (receive) LG_TRY(run_receive(l, receive));

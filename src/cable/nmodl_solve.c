@@ -21,6 +21,12 @@ lg_status lg_nmodl_moved(nm_machine *x, const char *name, unsigned line, size_t 
 static bool has_slope(const nm_machine *x, size_t k) { return x->set[lg_nmodl_slope_slot(x, k)]; }
 static ir_ref slope_of(const nm_machine *x, size_t k) { return x->value[lg_nmodl_slope_slot(x, k)]; }
 
+/* What stands for a state while its equation is looked at, whatever its value is at that moment. */
+static ir_ref symbol_of(nm_machine *x, size_t k) {
+  const nm_meaning *m = &x->out->meaning[k];
+  return m->written_inside ? lg_ir_input(x->g, m->source, m->index) : lg_ir_input(x->g, IR_STATE, (uint32_t)k);
+}
+
 /* ---- one state -------------------------------------------------------------------------------- */
 
 /* Where e = factor * rest or rest / factor with a factor free of the state, go on with the rest: the zero is the same.
@@ -59,7 +65,7 @@ static void flow(nm_machine *x, ir_ref e, ir_ref state, ir_ref b, ir_ref *end, i
 }
 
 static lg_status move_one(nm_machine *x, size_t k, ir_ref e, unsigned line) {
-  const ir_ref state = lg_nmodl_symbol(x, k), now = lg_nmodl_read(x, k);
+  const ir_ref state = symbol_of(x, k), now = lg_nmodl_read(x, k);
   const ir_ref b = lg_ir_derivative(x->g, e, state);
   ir_ref end, mean;
   if (lg_ir_uses(x->g, b, state))
@@ -186,7 +192,7 @@ static lg_status find_system(nm_machine *x, const nm_block *block, linear_system
     if (s->n == MAX_SYSTEM)
       return lg_nmodl_refuse(x, block->line, "%s moves more than %d states at once", block->name, MAX_SYSTEM);
     s->variable[s->n] = k;
-    s->state[s->n++] = lg_nmodl_symbol(x, k);
+    s->state[s->n++] = symbol_of(x, k);
   }
   for (size_t i = 0; i < s->n; i++) {
     const ir_ref e = slope_of(x, s->variable[i]);
@@ -277,45 +283,101 @@ static lg_status steady(nm_machine *x, const nm_block *block, const linear_syste
   return LG_OK;
 }
 
+static void set_state(nm_machine *x, size_t k, ir_ref end, ir_ref mean) {
+  x->value[k] = end;
+  x->value[lg_nmodl_mean_slot(x, k)] = mean;
+  x->set[k] = x->set[lg_nmodl_mean_slot(x, k)] = true;
+}
+
 static lg_status move_system(nm_machine *x, const nm_block *block, const linear_system *s, bool to_steady) {
-  ir_ref from[MAX_SYSTEM], to[MAX_SYSTEM];
+  ir_ref to[MAX_SYSTEM];
   lg_status status = LG_OK;
-  for (size_t i = 0; i < s->n; i++) from[i] = lg_nmodl_read(x, s->variable[i]);
-  if (to_steady) status = steady(x, block, s, from, to);
-  else if (x->second_order) two_stages(x, s, from, to);
-  else implicit_euler(x, s, lg_ir_input(x->g, IR_DT, 0), from, to);
+  if (to_steady) status = steady(x, block, s, s->state, to);
+  else if (x->second_order) two_stages(x, s, s->state, to);
+  else implicit_euler(x, s, lg_ir_input(x->g, IR_DT, 0), s->state, to);
   if (status != LG_OK) return status;
-  for (size_t i = 0; i < s->n; i++) {
-    const size_t k = s->variable[i], mean = lg_nmodl_mean_slot(x, k);
-    x->value[k] = to[i];
-    x->value[mean] = MUL(NUMBER(0.5), ADD(from[i], to[i]));
-    x->set[k] = x->set[mean] = true;
-  }
+  for (size_t i = 0; i < s->n; i++) set_state(x, s->variable[i], to[i], MUL(NUMBER(0.5), ADD(s->state[i], to[i])));
   x->solved_system = true;
   return LG_OK;
 }
 
 /* ---- SOLVE ------------------------------------------------------------------------------------ */
 
+/* States stand for themselves while the block runs; afterwards they are what they were before. */
+static void free_states(nm_machine *x, ir_ref *before) {
+  for (size_t k = 0; k < x->module->n_variables; k++) {
+    x->set[lg_nmodl_slope_slot(x, k)] = false;
+    before[k] = lg_nmodl_read(x, k);
+    if (x->module->variables[k].sort != NM_STATE && !x->out->meaning[k].written_inside) continue;
+    if (before[k] == symbol_of(x, k)) continue;
+    x->value[k] = symbol_of(x, k);
+    x->set[k] = true;
+  }
+}
+
+static lg_status bind_states(nm_machine *x, const ir_ref *before) {
+  const size_t n = x->module->n_variables;
+  ir_ref *from = NULL, *to = NULL;
+  size_t moved = 0;
+  lg_status status = LG_OK;
+  LG_NEW(x->ctx, from, n);
+  LG_NEW(x->ctx, to, n);
+  for (size_t k = 0; k < n; k++) {
+    if (x->module->variables[k].sort != NM_STATE && !x->out->meaning[k].written_inside) continue;
+    if (before[k] == symbol_of(x, k)) continue;
+    from[moved] = symbol_of(x, k);
+    to[moved++] = before[k];
+  }
+  for (size_t k = 0; k < 2 * n && moved > 0; k++) /* values and means */
+    if (x->set[k]) x->value[k] = lg_ir_replace_all(x->g, x->value[k], from, to, moved);
+done:
+  lg_free(x->ctx, from);
+  lg_free(x->ctx, to);
+  return status;
+}
+
+/* NEURON's scheme has NEURON's method; the others are exact. */
+static lg_status move_singles(nm_machine *x, const nm_stmt *solve, const nm_block *block, const linear_system *s) {
+  const char *method = solve->method;
+  const bool explicit_euler = strcmp(method, "euler") == 0;
+  const bool implicit = strcmp(method, "derivimplicit") == 0 || strcmp(method, "sparse") == 0;
+  lg_status status = LG_OK;
+  for (size_t i = 0; i < s->n && status == LG_OK; i++) {
+    const ir_ref slope = slope_of(x, s->variable[i]), dt = lg_ir_input(x->g, IR_DT, 0);
+    if (x->second_order || (!explicit_euler && !implicit)) {
+      status = move_one(x, s->variable[i], slope, block->line);
+      continue;
+    }
+    ir_ref end = ADD(s->state[i], MUL(dt, explicit_euler ? slope : s->constant[i]));
+    if (implicit) end = DIV(end, SUB(NUMBER(1.0), MUL(dt, s->slope[i][i])));
+    set_state(x, s->variable[i], end, MUL(NUMBER(0.5), ADD(s->state[i], end)));
+    x->solved_system = true;
+  }
+  return status;
+}
+
 /* All slopes first, then together what is coupled. */
 static lg_status solve_together(nm_machine *x, const nm_stmt *solve, const nm_block *block) {
-  linear_system *s = lg_alloc(x->ctx, 1, sizeof *s);
+  linear_system *s = NULL;
+  ir_ref *before = NULL;
   bool coupled;
-  lg_status status = s ? LG_OK : LG_ERR_MEMORY;
-  if (!s) return status;
-  for (size_t k = 0; k < x->module->n_variables; k++) x->set[lg_nmodl_slope_slot(x, k)] = false;
+  lg_status status = LG_OK;
+  LG_NEW(x->ctx, s, 1);
+  LG_NEW(x->ctx, before, x->module->n_variables);
+  free_states(x, before);
   x->mode = NM_PRIME_SLOPE;
   x->in_kinetic = block->kind == NM_KINETIC;
   LG_TRY(lg_nmodl_run(x, block->body));
   if (block->kind == NM_KINETIC) LG_TRY(divide_by_volumes(x, block->body));
   LG_TRY(find_system(x, block, s, &coupled));
   if (solve->n_left == 1 || coupled) LG_TRY(move_system(x, block, s, solve->n_left == 1));
-  else
-    for (size_t i = 0; i < s->n; i++) LG_TRY(move_one(x, s->variable[i], slope_of(x, s->variable[i]), block->line));
+  else LG_TRY(move_singles(x, solve, block, s));
+  LG_TRY(bind_states(x, before));
 done:
   x->mode = NM_PRIME_SOLVE;
   x->in_kinetic = false;
   lg_free(x->ctx, s);
+  lg_free(x->ctx, before);
   return status;
 }
 
