@@ -19,7 +19,8 @@ typedef struct cable_run_options {
   uint64_t seed;
   size_t n_cells; /* identical cells in the group; 0: 1 */
   uint64_t first_cell;
-  bool plain; /* of sdirk2: without the correction for channels that change within a step; for derivatives */
+  bool exact_spikes; /* of runs: time spikes between steps also where samples are 0.1 ms apart or less */
+  bool plain;        /* of sdirk2: without the correction for channels that change within a step; for derivatives */
 } cable_run_options;
 
 /** @brief Compile a model and its tree into a group at t = 0 (states steady at v_init). Model and tree must outlive it.

@@ -7,6 +7,8 @@
 #include <string.h>
 
 enum { PAST = 4, CHECK_EVERY = 8 };
+/* Samples farther apart than this are no measure of spike times. */
+#define LONGEST_SAMPLE_MS 0.1
 
 typedef struct run_clock {
   size_t n_samples, n_spikes, n_past, n_steps, n_searched; /* searched: samples for spikes */
@@ -24,6 +26,7 @@ struct cable_run {
   double *past;              /* (PAST, n_probes), the newest last */
   struct cable_spike *spikes;
   size_t spike_room;
+  bool exact_spikes;
   run_clock clock;
 };
 
@@ -42,7 +45,20 @@ void lg_cable_run_destroy(lg_ctx *ctx, cable_run *run) {
   lg_free(ctx, run);
 }
 
+/* NEURON's step looks at clamps in the middle of steps only. */
+static lg_status check_clamps(lg_ctx *ctx, const cable_model *m, const cable_group *g) {
+  if (g->o.scheme == CABLE_ADAPTIVE) return LG_OK;
+  if (g->o.dt_ms > m->tstop_ms)
+    return lg_fail(ctx, LG_ERR_RANGE, "dt is %g ms, longer than the run, tstop_ms %g ms", g->o.dt_ms, m->tstop_ms);
+  for (size_t c = 0; c < m->n_clamps && g->o.scheme == CABLE_NRN; c++)
+    if (m->clamps[c].duration_ms > 0.0 && m->clamps[c].duration_ms < g->o.dt_ms)
+      return lg_fail(ctx, LG_ERR_RANGE, "iclamps[%zu] lasts %g ms: steps of %g ms of the scheme nrn can miss it", c,
+                     m->clamps[c].duration_ms, g->o.dt_ms);
+  return LG_OK;
+}
+
 static lg_status check_model(lg_ctx *ctx, const cable_model *m) {
+  if (m->tstop_ms == 0.0) return lg_fail(ctx, LG_ERR_FORMAT, "tstop_ms is missing: how long the run is");
   if (!(m->tstop_ms > 0.0 && m->tstop_ms <= 1e9))
     return lg_fail(ctx, LG_ERR_RANGE, "tstop_ms is %g; allowed is above 0 up to 1e9", m->tstop_ms);
   if (!(m->sample_ms > 0.0 && m->sample_ms <= m->tstop_ms))
@@ -60,9 +76,23 @@ static size_t steps_per_sample(const cable_run *run) {
   return fabs(ratio - whole) < 1e-9 * whole ? (size_t)whole : 0;
 }
 
+/* A spike that the samples show is timed between them, as a reader of the trace would do it. */
+static void time_spikes(cable_run *run, size_t k) {
+  const double dt = run->model->sample_ms, t0 = (double)(k - 1) * dt;
+  if (run->exact_spikes || dt > LONGEST_SAMPLE_MS) return;
+  for (size_t s = run->clock.n_spikes; s-- > 0;) {
+    struct cable_spike *spike = &run->result->spikes[s];
+    if (spike->t_ms <= t0 - dt) return;
+    const double *v = run->result->values + spike->probe * run->n_wanted;
+    if (spike->t_ms <= t0 || spike->t_ms > t0 + dt || !(v[k - 1] < 0.0 && v[k] >= 0.0)) continue;
+    spike->t_ms = t0 + dt * (-v[k - 1] / (v[k] - v[k - 1]));
+  }
+}
+
 static void take_sample(cable_run *run, const double *values) {
   const size_t k = run->clock.n_samples++;
   for (size_t p = 0; p < run->n_probes; p++) run->result->values[p * run->n_wanted + k] = values[p];
+  if (k > 0) time_spikes(run, k);
 }
 
 static double *newest(cable_run *run) { return run->past + (PAST - 1) * run->n_probes; }
@@ -86,9 +116,11 @@ lg_status lg_cable_run_create(lg_ctx *ctx, const cable_model *model, const cable
   run->model = model;
   run->tree = tree;
   LG_TRY(lg_cable_group_create(ctx, model, tree, &one, &run->group));
+  LG_TRY(check_clamps(ctx, model, run->group));
   run->n_probes = model->n_probes;
   run->n_wanted = (size_t)floor(model->tstop_ms / model->sample_ms * (1.0 + 1e-12) + 1e-9) + 1;
   run->per_sample = steps_per_sample(run);
+  run->exact_spikes = one.exact_spikes;
   LG_NEW(ctx, run->result, 1);
   LG_NEW(ctx, run->past, PAST * run->n_probes + 1);
   LG_NEW(ctx, run->result->values, run->n_wanted * run->n_probes + 1);
@@ -131,6 +163,7 @@ static void sample_between(cable_run *run, double end) {
     const size_t k = run->clock.n_samples++;
     for (size_t p = 0; p < run->n_probes; p++)
       run->result->values[p * run->n_wanted + k] = interpolate(run, p, first, t);
+    if (k > 0) time_spikes(run, k);
   }
 }
 

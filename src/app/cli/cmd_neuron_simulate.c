@@ -23,10 +23,11 @@ static const cli_option options[] = {
     {"max-dx-um", "L", CLI_NUMBER, NULL, "Cut sections into compartments of at most L um."},
     {"d-lambda", "F", CLI_NUMBER, NULL, "Cut at F of the length constant at 100 Hz (0.1)."},
     {"nseg", "N", CLI_COUNT, NULL, "Cut every section into N compartments."},
+    {"exact-spikes", NULL, CLI_FLAG, NULL, "Time the spikes of a cell with shape between steps, not samples."},
     {"mechanisms", "interpret|compile", CLI_CHOICE, NULL, "How NMODL mechanisms are run (interpret)."},
     {"state", "FILE", CLI_OUTPUT, NULL,
-     "Networks: save the state there when interrupted; go on from it when it is there."},
-    {"save-every", "TIME", CLI_TIME, NULL, "Networks: real time between two saves of --state (60s)."},
+     "Cells with shape, networks: save the state there when interrupted; go on from it when it is there."},
+    {"save-every", "TIME", CLI_TIME, NULL, "Real time between two saves of --state (60s)."},
 };
 
 static lg_status write_trace(cli_run *run, const char *path, const lg_simulation *sim) {
@@ -81,10 +82,11 @@ static int run_simulate(cli_run *run) {
   lg_simulate_options o = LG_SIMULATE_OPTIONS_INIT;
   const char *output = cli_text(run, "output"), *spikes = cli_text(run, "spikes"), *file = cli_positional(run, 0);
   if (cli_is_network(ctx, file)) return cli_simulate_network(run);
+  if (cli_is_cable(ctx, file)) return cli_simulate_cable(run);
   for (size_t k = 0; k < cli_n_network_options; k++)
     if (cli_given(run, cli_network_options[k]))
-      return cli_usage(run, "--%s is for networks; %s does not describe one", cli_network_options[k], file);
-  if (cli_is_cable(ctx, file)) return cli_simulate_cable(run);
+      return cli_usage(run, "--%s is for cells with shape and networks; %s does not describe one",
+                       cli_network_options[k], file);
   for (size_t k = 0; k < cli_n_cable_options; k++)
     if (cli_given(run, cli_cable_options[k]))
       return cli_usage(run, "--%s is for cells with shape; %s does not describe one", cli_cable_options[k], file);

@@ -285,7 +285,8 @@ done:
 }
 
 static int check_options(cli_run *run) {
-  static const char *const others[] = {"protocol", "solver", "states", "tolerance", "max-dx-um", "d-lambda", "nseg"};
+  static const char *const others[] = {"protocol",  "solver",   "states", "tolerance",
+                                       "max-dx-um", "d-lambda", "nseg",   "exact-spikes"};
   for (size_t k = 0; k < sizeof others / sizeof others[0]; k++)
     if (cli_given(run, others[k]))
       return cli_usage(run, "--%s is not for networks; %s describes one", others[k], cli_positional(run, 0));

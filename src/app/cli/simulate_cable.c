@@ -3,7 +3,6 @@
 
 #include "app/cli/json_out.h"
 #include "base/base.h"
-#include "cable/simulate.h"
 #include "data/provenance.h"
 #include "io/trace_write.h"
 #include "twin/cable_file.h"
@@ -12,7 +11,8 @@
 #include <math.h>
 #include <string.h>
 
-const char *const cli_cable_options[] = {"scheme", "tolerance", "max-dx-um", "d-lambda", "nseg", "mechanisms"};
+const char *const cli_cable_options[] = {"scheme", "tolerance",  "max-dx-um",   "d-lambda",
+                                         "nseg",   "mechanisms", "exact-spikes"};
 const size_t cli_n_cable_options = sizeof cli_cable_options / sizeof cli_cable_options[0];
 
 bool cli_is_cable(lg_ctx *ctx, const char *path) {
@@ -74,7 +74,8 @@ static int check_options(cli_run *run, cable_run_options *o) {
       return cli_usage(run, "--dt is %g ms; allowed is 1e-6 … 10 ms", o->dt_ms);
   }
   o->seed = cli_seed(run);
-  return CLI_OK;
+  o->exact_spikes = cli_flag(run, "exact-spikes");
+  return cli_check_state(run);
 }
 
 /* ---- output ---------------------------------------------------------------------------------------- */
@@ -215,7 +216,7 @@ int cli_simulate_cable(cli_run *run) {
   LG_TRY(build_mechanisms(run, model));
   say_notes(run, model, &o);
   LG_TRY(lg_cable_tree_create(ctx, model, &cut, &tree));
-  outcome = lg_cable_simulate(ctx, model, tree, &o, &result);
+  outcome = cli_run_cable(run, model, tree, &o, &cut, &result, &file);
   if (outcome != LG_OK && outcome != LG_ERR_NUMERICAL) LG_TRY(outcome);
   if (outcome != LG_OK) code = cli_report(run, file, outcome); /* the trace up to there is kept */
   file = output;

@@ -15,6 +15,14 @@ bool cli_is_cable(lg_ctx *ctx, const char *path);
 /** @brief Simulate the cell of the first argument; returns an exit code. */
 int cli_simulate_cable(cli_run *run);
 
+/** @brief Whether --state and --save-every can be; an exit code. */
+int cli_check_state(cli_run *run);
+
+/** @brief Run a cell to its end, on from --state where that file is, saving to it; *file: what a failure is about. */
+LG_MUST_CHECK lg_status cli_run_cable(cli_run *run, const cable_model *model, const cable_tree *tree,
+                                      const cable_run_options *o, const cable_cut *cut, cable_result **out,
+                                      const char **file);
+
 /** @brief How finely to cut, of --max-dx-um, --d-lambda, --nseg. */
 cable_cut cli_cable_cut(const cli_run *run);
 
