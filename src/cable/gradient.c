@@ -77,7 +77,7 @@ static lg_status make_step(lg_ctx *ctx, cable_gradient *r) {
   const cable_group *g = r->g;
   double **const arrays[] = {&s->v0, &s->v1, &s->g, &s->outside, &s->s, &s->y, &s->z, &r->i};
   for (size_t k = 0; k < sizeof arrays / sizeof arrays[0]; k++) LG_NEW(ctx, *arrays[k], r->n + GROUP_PAD);
-  LG_NEW(ctx, s->factor, 2 * r->n + GROUP_PAD);
+  LG_NEW(ctx, s->factor, LG_TREE_FACTORS * r->n + GROUP_PAD);
   LG_NEW(ctx, s->conductance, g->n_ions + 1);
   LG_NEW(ctx, s->nernst_slope, g->n_ions + 1);
   for (size_t x = 0; x < g->n_ions; x++) {

@@ -44,7 +44,7 @@ typedef struct gradient_step {
   double *outside;       /* (n) of that what no mechanism has: leaks of the tree and drives */
   double *s;             /* (n) capacitance per stage, uS */
   double *y, *z;         /* (n) solutions; v1 = beta y + z, or y */
-  double *factor;        /* (2 n) of the elimination: 1 / d, then w / d */
+  double *factor;        /* (LG_TREE_FACTORS n) of the elimination; first the diagonal */
   double **conductance;  /* (n_ions)(n) of ions whose current is read */
   double **nernst_slope; /* (n_ions)(n) dE / d inside */
   double *clamp_share;   /* (n_clamps) */

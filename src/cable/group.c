@@ -74,7 +74,7 @@ static lg_status make_nodes(lg_ctx *ctx, cable_group *g) {
   g->g = lg_group_doubles(ctx, g, flat, true);
   g->i = lg_group_doubles(ctx, g, flat, true);
   g->v_before = lg_group_doubles(ctx, g, flat, false);
-  g->factor = lg_group_doubles(ctx, g, 2 * flat, false);
+  g->factor = lg_group_doubles(ctx, g, LG_TREE_FACTORS * flat, false);
   g->rhs = lg_group_doubles(ctx, g, flat, false);
   g->drive_uS = lg_group_doubles(ctx, g, flat, true);
   g->drive_nA = lg_group_doubles(ctx, g, flat, true);

@@ -35,7 +35,6 @@ lg_status lg_tree_solver_create(lg_ctx *ctx, size_t n, const int32_t *parent, co
   s->kernels = kernels_of_this_cpu();
   LG_NEW(ctx, s->place, n);
   LG_NEW(ctx, s->parent, n);
-  LG_NEW(ctx, s->level, n);
   LG_TRY(lg_tree_order(ctx, parent, kind, s));
   *out = s;
   s = NULL;
@@ -46,7 +45,9 @@ done:
 
 void lg_tree_solver_destroy(lg_ctx *ctx, lg_tree_solver *solver) {
   if (!solver) return;
-  lg_free(ctx, solver->level);
+  lg_free(ctx, solver->family);
+  lg_free(ctx, solver->flags);
+  lg_free(ctx, solver->numbers);
   lg_free(ctx, solver->parent);
   lg_free(ctx, solver->place);
   lg_free(ctx, solver);
@@ -64,6 +65,6 @@ void lg_tree_solve_in_place(const lg_tree_solver *solver, const double *w, doubl
   (solver->lanes == 1 ? solver->kernels->solve : solver->kernels->solve_lanes)(solver, w, factor, r);
 }
 
-void lg_tree_solve_again(const lg_tree_solver *solver, const double *factor, double *r) {
+void lg_tree_solve_again(const lg_tree_solver *solver, double *factor, double *r) {
   (solver->lanes == 1 ? solver->kernels->again : solver->kernels->again_lanes)(solver, factor, r);
 }

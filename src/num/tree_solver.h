@@ -4,9 +4,10 @@
  * 0, row k holding -w at the parent and the children (Hines 1984). Cable and calcium share it.
  *
  * One system at a time (lanes 1): nodes stand by height above the tips, each unbranched chain keeping its column, so
- * that the nodes of one height are eliminated side by side in SIMD without gathers. lanes = 8, 16, …: that many systems
- * of the same tree in lockstep, flat arrays (place * lanes + lane). Bits depend neither on the CPU's vector width nor
- * on the number of lanes.
+ * that the nodes of one height are eliminated side by side in SIMD without gathers. A long chain with little beside it
+ * is cut into segments that run side by side (Wang's partition). lanes = 8, 16, …: that many systems of the same tree
+ * in lockstep, flat arrays (place * lanes + lane). Bits depend neither on the CPU's vector width nor on the number of
+ * lanes.
  */
 #ifndef LG_TREE_SOLVER_H
 #define LG_TREE_SOLVER_H
@@ -14,6 +15,8 @@
 #include "base/base.h"
 
 typedef struct lg_tree_solver lg_tree_solver;
+
+enum { LG_TREE_FACTORS = 3 }; /* doubles per node and lane that an elimination leaves */
 
 /**
  * @brief Order a tree and make room for nothing else: the arrays are the caller's.
@@ -30,14 +33,14 @@ void lg_tree_solver_destroy(lg_ctx *ctx, lg_tree_solver *solver);
 
 /** @brief place[node]: where a node of the caller's tree stands in the solver's order; the root at 0; (n). */
 const uint32_t *lg_tree_places(const lg_tree_solver *solver);
-/** @brief The parent's place of each place, smaller than its own; UINT32_MAX at the root; (n). */
+/** @brief The parent's place of each place; UINT32_MAX at the root; (n). */
 const uint32_t *lg_tree_parents(const lg_tree_solver *solver);
 
 /**
  * @brief Eliminate and solve. All arrays (n * lanes), in the solver's order, at any alignment.
  * @param d      the diagonal; kept
- * @param w      weight to the parent, (n): the same for all lanes; w[0] is not read
- * @param factor room for what lg_tree_solve_again() uses (2 n lanes)
+ * @param w      weight to the parent, (n): the same for all lanes; w[0] means nothing
+ * @param factor room for what lg_tree_solve_again() uses (LG_TREE_FACTORS n lanes)
  * @param r      right-hand side in, x out
  */
 void lg_tree_solve(const lg_tree_solver *solver, const double *d, const double *w, double *factor, double *r);
@@ -45,7 +48,7 @@ void lg_tree_solve(const lg_tree_solver *solver, const double *d, const double *
 /** @brief As lg_tree_solve() where the diagonal stands in factor[0 … n lanes) already and may be overwritten. */
 void lg_tree_solve_in_place(const lg_tree_solver *solver, const double *w, double *factor, double *r);
 
-/** @brief Solve for another right-hand side with the factors of the last lg_tree_solve(). */
-void lg_tree_solve_again(const lg_tree_solver *solver, const double *factor, double *r);
+/** @brief Solve for another right-hand side with the factors of the last lg_tree_solve(), which stay as they are. */
+void lg_tree_solve_again(const lg_tree_solver *solver, double *factor, double *r);
 
 #endif
