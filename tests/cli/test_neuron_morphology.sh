@@ -51,4 +51,14 @@ grep -q "basal dendrite" cell.svg || fail "no legend"
 expect 0 "" "$loligo" neuron morphology "$swc/dg_granule_1220882a.swc" --svg side.svg --view zy
 cmp -s cell.svg side.svg && fail "the same from the side"
 expect 0 "" "$loligo" neuron morphology --help
+# what is in it, briefly
+expect 0 "" "$loligo" info "$swc/motoneuron_v_e_moto1.swc"
+out "morphology, SWC"
+out "basal dendrite"
+expect 0 "" "$loligo" info "$swc/ball_and_stick.swc" --json
+out '"kind": "morphology"'
+expect 3 "line 6: node 4" "$loligo" info "$swc/nm_repeated_id.swc"
+expect 0 "" "$loligo" info "$swc/neuron_spikes.json"
+out "cell with shape"
+expect 3 "a morphology is not converted" "$loligo" convert "$swc/ball_and_stick.swc" x.csv
 finish

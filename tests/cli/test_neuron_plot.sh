@@ -28,6 +28,10 @@ grep -q "spikes per ms" raster.svg || fail "no counts below the raster"
 printf 'population,cell,t_ms\nexc,3,1.5\ninh,0,2\nexc,7,3\n' >net.csv
 expect 0 "" "$loligo" neuron plot net.csv -o net.svg
 grep -q "exc (2 spikes)" net.svg || fail "no legend of populations"
+# `plot` knows them too
+expect 0 "" "$loligo" plot t.csv -o again.svg
+expect 0 "" "$loligo" plot s.csv -o raster.svg
+expect 2 "loligo neuron plot simulates and draws it" "$loligo" plot "$case" -o no.svg
 # what cannot be drawn is said
 expect 3 "1e+06 ms is not in the run" "$loligo" neuron plot "$case" --at 1000s -o no.svg --nseg 5
 expect 2 "is not a number" "$loligo" neuron plot "$case" --at soon -o no.svg --nseg 5

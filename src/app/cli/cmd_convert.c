@@ -111,6 +111,9 @@ static lg_status convert_by_content(cli_run *run, const char *in, const char *ou
     return convert_tensors(run, in, out, s);
   case INFO_TABLE:
     return convert_table(run, in, out, s);
+  case INFO_MORPHOLOGY:
+    return lg_fail(ctx, LG_ERR_UNSUPPORTED,
+                   "a morphology is not converted; loligo neuron morphology shows and cuts it");
   case INFO_RECORDING:
     break;
   }

@@ -7,6 +7,8 @@
 #include "io/csv_recording.h"
 #include "io/h5_read.h"
 #include "io/origin.h"
+#include "io/swc.h"
+#include "twin/cable_file.h"
 #include "twin/model_file.h"
 
 #include <ctype.h>
@@ -80,6 +82,7 @@ lg_status info_find_kind(lg_ctx *ctx, const char *path, info_kind *kind) {
   if (is_safetensors(bytes, n)) *kind = INFO_TENSORS;
   else if (n > 0 && !memchr(bytes, 0, n) && memcmp(bytes, "ABF", n < 3 ? n : 3) != 0 && !lg_h5_is(bytes, n)) {
     if (is_json(bytes, n)) *kind = INFO_JSON;
+    else if (info_is_swc(bytes, n)) *kind = INFO_MORPHOLOGY;
     else if (!is_recording_csv(bytes, n) && memchr(bytes, ',', n)) *kind = INFO_TABLE;
   }
   return LG_OK;
@@ -93,6 +96,8 @@ typedef struct contents {
   lg_json_doc *doc;
   lg_safetensors *tensors;
   lg_table *table;
+  cable_model *cable;
+  lg_morphology *morphology;
   lg_origin *origin; /* NULL: the file holds no provenance */
 } contents;
 
@@ -115,8 +120,8 @@ static lg_status read_recording(lg_ctx *ctx, const char *path, contents *c) {
 }
 
 /* A model or protocol that this program would refuse is no good input. */
-static lg_status check_document(lg_ctx *ctx, const char *path, const lg_json_doc *doc) {
-  const char *kind = info_document_kind(doc);
+static lg_status check_document(lg_ctx *ctx, const char *path, contents *c) {
+  const char *kind = info_document_kind(c->doc);
   lg_status status = LG_OK;
   if (strcmp(kind, "twin") == 0 || strcmp(kind, "model") == 0) {
     lg_neuron neuron;
@@ -125,6 +130,8 @@ static lg_status check_document(lg_ctx *ctx, const char *path, const lg_json_doc
     lg_protocol *protocol = NULL;
     status = lg_protocol_load(ctx, path, &protocol);
     lg_protocol_destroy(ctx, protocol);
+  } else if (strcmp(kind, "cell") == 0) {
+    status = lg_cable_load(ctx, path, &c->cable);
   }
   return status;
 }
@@ -138,13 +145,16 @@ static lg_status read_contents(lg_ctx *ctx, const char *path, contents *c) {
     break;
   case INFO_JSON:
     status = lg_json_load(ctx, path, LG_JSON_COMMENTS, (size_t)256 << 20, &c->doc);
-    if (status == LG_OK) status = check_document(ctx, path, c->doc);
+    if (status == LG_OK) status = check_document(ctx, path, c);
     break;
   case INFO_TENSORS:
     status = lg_safetensors_read(ctx, path, &c->tensors);
     break;
   case INFO_TABLE:
     status = lg_table_read(ctx, path, &c->table);
+    break;
+  case INFO_MORPHOLOGY:
+    status = lg_swc_read(ctx, path, NULL, &c->morphology);
     break;
   }
   if (status == LG_OK && lg_origin_read(ctx, path, &c->origin) != LG_OK) c->origin = NULL;
@@ -156,6 +166,8 @@ static void free_contents(lg_ctx *ctx, contents *c) {
   lg_json_doc_destroy(ctx, c->doc);
   lg_safetensors_destroy(ctx, c->tensors);
   lg_table_destroy(ctx, c->table);
+  lg_cable_model_destroy(ctx, c->cable);
+  lg_morphology_destroy(ctx, c->morphology);
   lg_origin_destroy(ctx, c->origin);
 }
 
@@ -169,6 +181,8 @@ static const char *kind_name(const contents *c) {
     return "network";
   case INFO_TABLE:
     return lg_table_is_trace(c->table) ? "trace" : "table";
+  case INFO_MORPHOLOGY:
+    return "morphology";
   case INFO_RECORDING:
     break;
   }
@@ -208,8 +222,10 @@ static void write_json(lg_ctx *ctx, const char *path, const contents *c) {
   if (stat(path, &st) == 0 && S_ISREG(st.st_mode)) lg_json_key_integer(&w, "bytes", (int64_t)st.st_size);
   if (c->rec) info_recording_json(ctx, &w, c->rec);
   else if (c->doc) info_document_json(ctx, &w, c->doc);
+  else if (c->morphology) info_morphology_json(&w, c->morphology);
   else if (c->tensors) info_tensors_json(&w, c->tensors);
   else if (c->table) info_table_json(&w, c->table);
+  if (c->cable) info_cable_json(&w, c->cable);
   origin_json(&w, c->origin);
   lg_json_end_object(&w);
   (void)lg_json_end(&w);
@@ -218,7 +234,9 @@ static void write_json(lg_ctx *ctx, const char *path, const contents *c) {
 static void write_text(cli_run *run, const char *path, const contents *c) {
   if (!c->rec) (void)printf("%s: ", path);
   if (c->rec) info_recording_text(stdout, c->rec, (size_t)cli_count(run, "sweeps"));
+  else if (c->cable) info_cable_text(stdout, c->cable);
   else if (c->doc) info_document_text(cli_ctx(run), stdout, c->doc);
+  else if (c->morphology) info_morphology_text(stdout, c->morphology);
   else if (c->tensors) info_tensors_text(stdout, c->tensors);
   else if (c->table) info_table_text(stdout, c->table);
   if (!c->origin) return;

@@ -2,9 +2,12 @@
 #define _XOPEN_SOURCE 700
 #include "app/cli/commands.h"
 #include "app/cli/json_out.h"
+#include "app/cli/neuron_plot.h"
+#include "app/cli/simulate_cable.h"
 #include "base/base.h"
 #include "data/provenance.h"
 #include "io/plot_recording.h"
+#include "io/table.h"
 
 #include <loligo/recording.h>
 #include <math.h>
@@ -95,6 +98,16 @@ static void tell(cli_run *run, const char *path, const char *output) {
   cli_json_end(run, &w);
 }
 
+/* What is no recording may be a trace of several places, or spikes. */
+static bool is_other_table(lg_ctx *ctx, const char *path) {
+  lg_table *table = NULL;
+  bool is = false;
+  if (lg_table_read(ctx, path, &table) == LG_OK)
+    for (size_t k = 0; k < table->n; k++) is = is || strcmp(table->items[k].name, "t_ms") == 0;
+  lg_table_destroy(ctx, table);
+  return is;
+}
+
 static int run_plot(cli_run *run) {
   lg_ctx *ctx = cli_ctx(run);
   const char *path = cli_positional(run, 0), *output = cli_text(run, "output");
@@ -106,6 +119,14 @@ static int run_plot(cli_run *run) {
   if (cli_given(run, "sweep")) how.sweep = (int)cli_count(run, "sweep");
   if (cli_given(run, "from")) how.t0_ms = cli_number(run, "from"), how.t1_ms = cli_number(run, "to");
   lg_status status = cli_provenance(run) ? lg_recording_read(ctx, path, &rec) : LG_ERR_MEMORY;
+  if (status == LG_ERR_FORMAT && !cli_given(run, "sweep")) {
+    char reason[1024];
+    (void)snprintf(reason, sizeof reason, "%s", lg_ctx_message(ctx));
+    if (is_other_table(ctx, path)) return cli_plot_table(run, NULL);
+    if (cli_is_cable(ctx, path))
+      return cli_usage(run, "%s is a cell with shape: loligo neuron plot simulates and draws it", path);
+    status = lg_fail(ctx, status, "%s", reason);
+  }
   if (status == LG_OK) status = lg_provenance_add_input(ctx, cli_provenance(run), "recording", path);
   if (status != LG_OK) code = cli_report(run, path, status);
   else {
@@ -120,7 +141,8 @@ static int run_plot(cli_run *run) {
 const cli_command cli_plot_command = {
     .name = "plot",
     .arguments = "REC -o FILE.svg [--sweep N] [--from TIME --to TIME]",
-    .summary = "Draw a recording, or a simulated trace: sweeps over each other, the current below.",
+    .summary =
+        "Draw a recording, or a simulated trace: sweeps over each other, the current below; or a raster of spikes.",
     .example =
         "loligo plot cell.abf -o cell.svg\n  loligo plot cell.abf --sweep 12 --from 100ms --to 300ms -o spikes.png",
     .options = options,

@@ -3,6 +3,7 @@
 #define LG_CLI_INFO_H
 
 #include "app/cli/cli.h"
+#include "cable/model.h"
 #include "data/json_writer.h"
 #include "io/json_read.h"
 #include "io/safetensors.h"
@@ -15,7 +16,8 @@ typedef enum info_kind {
   INFO_RECORDING, /* ABF, NWB, Igor, CSV of t_ms, i_pA, v_mV, sweep */
   INFO_JSON,      /* twin, model, protocol, plan, results */
   INFO_TENSORS,   /* safetensors */
-  INFO_TABLE      /* traces and other tables in CSV, .npy, HDF5 */
+  INFO_TABLE,     /* traces and other tables in CSV, .npy, HDF5 */
+  INFO_MORPHOLOGY /* SWC */
 } info_kind;
 
 /** @brief Look at the first bytes. A file that is none of them counts as a recording, whose reader says why not. */
@@ -32,6 +34,14 @@ void info_tensors_json(lg_json *w, const lg_safetensors *st);
 const char *info_document_kind(const lg_json_doc *doc);
 void info_document_text(lg_ctx *ctx, FILE *stream, const lg_json_doc *doc);
 void info_document_json(lg_ctx *ctx, lg_json *w, const lg_json_doc *doc);
+
+/** @brief Cells with shape: a case in JSON, a reconstruction. */
+void info_cable_text(FILE *stream, const cable_model *model);
+void info_cable_json(lg_json *w, const cable_model *model);
+void info_morphology_text(FILE *stream, const lg_morphology *m);
+void info_morphology_json(lg_json *w, const lg_morphology *m);
+/** @brief Whether the first line that is no remark has at least seven numbers between blanks, as SWC has. */
+bool info_is_swc(const unsigned char *bytes, size_t n);
 
 /** Least and largest of n numbers, and how many are missing (not finite). */
 typedef struct info_range {
