@@ -40,6 +40,8 @@ static void current(const cable_block *block, const cable_moment *now) {
     const uint32_t at = block->node[k];
     const double v = now->v[at];
     double *last = &block->state[LAST][k];
+    const double open = p[OFFSET_FALL][k] + p[DURATION_FALL][k], rises = p[DURATION_RISE][k];
+    if (v < p[THRESHOLD][k] && now->t_ms - *last > (open > rises ? open : rises)) continue; /* as nearly always */
     if (v >= p[THRESHOLD][k] && now->t_ms - *last >= p[REFRACTORY][k] - 1e-9 * now->dt_ms) *last = now->t_ms;
     const double rise = p[G_RISE][k] * share(now, *last, p[DURATION_RISE][k]);
     const double fall = p[G_FALL][k] * share(now, *last + p[OFFSET_FALL][k], p[DURATION_FALL][k]);

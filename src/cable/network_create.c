@@ -124,7 +124,8 @@ static lg_status make_tile(lg_ctx *ctx, cable_network *net, size_t t) {
 
 static lg_status make_shards(lg_ctx *ctx, cable_network *net) {
   lg_status status = LG_OK;
-  net->n_shards = net->n_tiles < NET_SHARDS ? net->n_tiles : NET_SHARDS;
+  const size_t wanted = (size_t)NET_SHARDS_PER_THREAD * lg_ctx_threads(ctx);
+  net->n_shards = net->n_tiles < wanted ? net->n_tiles : wanted;
   LG_NEW(ctx, net->shards, net->n_shards);
   for (size_t k = 0; k < net->n_shards; k++) {
     net_shard *shard = &net->shards[k];
@@ -341,6 +342,7 @@ lg_status lg_cable_network_create(lg_ctx *ctx, const cable_network_model *model,
   net->model = model;
   net->peers = peers ? *peers : (cable_peers){.rank = 0, .n = 1};
   net->dt_ms = model->dt_ms;
+  net->per_dt = 1.0 / model->dt_ms;
   net->n_steps = (uint64_t)ceil(model->tstop_ms / model->dt_ms - 1e-9);
   LG_NEW(ctx, net->trees, model->n_populations);
   for (size_t p = 0; p < model->n_populations; p++)
@@ -366,6 +368,8 @@ done:
 static void release_shard(lg_ctx *ctx, const cable_network *net, net_shard *shard) {
   for (size_t s = 0; shard->ring && s < net->n_slots; s++) lg_free(shard->ctx, shard->ring[s].at);
   lg_free(shard->ctx, shard->now.at);
+  lg_free(shard->ctx, shard->sorted.at);
+  lg_free(shard->ctx, shard->bucket);
   lg_free(shard->ctx, shard->spikes);
   lg_free(ctx, shard->ring);
   lg_free(ctx, shard->row);

@@ -7,7 +7,7 @@
 
 uint64_t net_step_of(const cable_network *net, double t_ms, double *offset_ms) {
   const double dt = net->dt_ms;
-  double step = floor(t_ms / dt), offset = t_ms - step * dt;
+  double step = floor(t_ms * net->per_dt), offset = t_ms - step * dt; /* may be a rounding off: below 0 counts as 0 */
   if (offset >= dt * (1.0 - 1e-9)) {
     step += 1.0;
     offset = 0.0;
@@ -98,15 +98,60 @@ static lg_status draw_inputs(const cable_network *net, net_shard *shard, double 
   return LG_OK;
 }
 
-static int by_order(const void *pa, const void *pb) {
-  const net_event *a = pa, *b = pb;
-  const uint32_t tile_a = a->slot / CABLE_TILE, tile_b = b->slot / CABLE_TILE;
-  if (tile_a != tile_b) return tile_a < tile_b ? -1 : 1;
-  if (a->t_ms != b->t_ms) return a->t_ms < b->t_ms ? -1 : 1;
-  if (a->slot != b->slot) return a->slot < b->slot ? -1 : 1;
-  if (a->synapse != b->synapse) return a->synapse < b->synapse ? -1 : 1;
-  if (a->source != b->source) return a->source < b->source ? -1 : 1;
-  return (a->weight > b->weight) - (a->weight < b->weight);
+/* Events of one step of one tile: which comes first. */
+static bool is_before(const net_event *a, const net_event *b) {
+  if (a->t_ms != b->t_ms) return a->t_ms < b->t_ms;
+  if (a->slot != b->slot) return a->slot < b->slot;
+  if (a->synapse != b->synapse) return a->synapse < b->synapse;
+  if (a->source != b->source) return a->source < b->source;
+  return a->weight < b->weight;
+}
+
+static int by_order(const void *a, const void *b) { return is_before(a, b) ? -1 : is_before(b, a) ? 1 : 0; }
+
+static void sort_few(net_event *at, size_t n) {
+  enum { FEW = 32 };
+  if (n > FEW) {
+    qsort(at, n, sizeof *at, by_order);
+    return;
+  }
+  for (size_t k = 1; k < n; k++) {
+    const net_event event = at[k];
+    size_t j = k;
+    for (; j > 0 && is_before(&event, &at[j - 1]); j--) at[j] = at[j - 1];
+    at[j] = event;
+  }
+}
+
+/* Sort by tile and step by counting, what falls together by comparing. */
+static lg_status sort_events(const cable_network *net, net_shard *shard) {
+  const size_t steps = (size_t)(net->window_end - net->run_from), n = shard->now.n;
+  const size_t n_buckets = shard->n_tiles * steps;
+  if (shard->sorted.room < n) {
+    lg_free(shard->ctx, shard->sorted.at);
+    shard->sorted.room = 0;
+    shard->sorted.at = lg_alloc(shard->ctx, shard->now.room, sizeof *shard->sorted.at);
+    if (!shard->sorted.at) return LG_ERR_MEMORY;
+    shard->sorted.room = shard->now.room;
+  }
+  if (!shard->bucket && !(shard->bucket = lg_alloc(shard->ctx, shard->n_tiles * net->window + 1, sizeof(uint32_t))))
+    return LG_ERR_MEMORY;
+  uint32_t *bucket = shard->bucket;
+  memset(bucket, 0, (n_buckets + 1) * sizeof *bucket);
+#define BUCKET_OF(e) (((e)->slot / CABLE_TILE - shard->first_tile) * steps + (size_t)((e)->step - net->run_from))
+  for (size_t k = 0; k < n; k++) bucket[BUCKET_OF(&shard->now.at[k]) + 1]++;
+  for (size_t b = 0; b < n_buckets; b++) bucket[b + 1] += bucket[b];
+  for (size_t t = 0; t < shard->n_tiles; t++) {
+    net->tiles[shard->first_tile + t].next_event = bucket[t * steps];
+    net->tiles[shard->first_tile + t].end_event = bucket[(t + 1) * steps];
+  }
+  for (size_t k = 0; k < n; k++) shard->sorted.at[bucket[BUCKET_OF(&shard->now.at[k])]++] = shard->now.at[k];
+#undef BUCKET_OF
+  for (size_t b = 0; b < n_buckets; b++) { /* bucket[b] is now where b ends */
+    const uint32_t from = b > 0 ? bucket[b - 1] : 0;
+    if (bucket[b] > from + 1) sort_few(shard->sorted.at + from, bucket[b] - from);
+  }
+  return LG_OK;
 }
 
 lg_status net_collect(const cable_network *net, net_shard *shard) {
@@ -114,17 +159,10 @@ lg_status net_collect(const cable_network *net, net_shard *shard) {
   const net_events spare = shard->now;
   shard->now = *slot; /* the two change places */
   *slot = (net_events){.at = spare.at, .n = 0, .room = spare.room};
-  const lg_status status = draw_inputs(net, shard, (double)net->window_end * net->dt_ms);
-  if (status != LG_OK) return status;
-  if (shard->now.n > 1) qsort(shard->now.at, shard->now.n, sizeof *shard->now.at, by_order);
+  lg_status status = draw_inputs(net, shard, (double)net->window_end * net->dt_ms);
+  if (status == LG_OK) status = sort_events(net, shard);
   shard->n_events += shard->now.n;
-  size_t at = 0;
-  for (size_t t = shard->first_tile; t < shard->first_tile + shard->n_tiles; t++) {
-    net->tiles[t].next_event = at;
-    while (at < shard->now.n && shard->now.at[at].slot / CABLE_TILE == t) at++;
-    net->tiles[t].end_event = at;
-  }
-  return LG_OK;
+  return status;
 }
 
 /* Sources spike in (from, until]; those of cells are in the same bounds. */

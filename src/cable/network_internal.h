@@ -10,7 +10,7 @@
 
 #include "cable/network.h"
 
-enum { NET_SHARDS = 64 };
+enum { NET_SHARDS_PER_THREAD = 8 }; /* enough to share work evenly; more cost memory and cache misses */
 
 /** Streams of random numbers; the low 32 bits are the number of the projection, stimulus or population. */
 enum {
@@ -113,8 +113,10 @@ typedef struct net_shard {
   size_t first_tile, n_tiles;
   uint32_t *row; /* (n_cells + 1) where the targets of a source begin */
   net_target *targets;
-  net_events *ring; /* (n_slots) */
-  net_events now;   /* of this window, sorted */
+  net_events *ring;  /* (n_slots) */
+  net_events now;    /* of this window */
+  net_events sorted; /* the same by tile, step, time, cell, synapse, source, weight */
+  uint32_t *bucket;  /* (tiles * steps of a window + 1) where each begins */
   size_t n_poisson, n_train, next_train;
   net_poisson *poisson;
   net_event *train; /* given events, ascending in time */
@@ -144,8 +146,8 @@ struct cable_network {
   uint64_t *scratch; /* bits per worker, of connecting */
   size_t scratch_words;
   uint64_t n_connections; /* of this rank */
-  double dt_ms;
-  size_t window; /* steps */
+  double dt_ms, per_dt;   /* per_dt: 1 / dt */
+  size_t window;          /* steps */
   size_t n_slots;
   uint64_t step, n_steps;
   /* gap junctions */

@@ -65,7 +65,7 @@ static bool detect(const cable_network *net, net_shard *shard, net_tile *tile, u
 static void receive(const cable_network *net, const net_shard *shard, net_tile *tile, uint64_t step) {
   const double t0 = (double)step * net->dt_ms;
   for (; tile->next_event < tile->end_event; tile->next_event++) {
-    const net_event *event = &shard->now.at[tile->next_event];
+    const net_event *event = &shard->sorted.at[tile->next_event];
     if (event->step > step) return;
     double offset = event->t_ms - t0;
     if (!(offset > 1e-9 * net->dt_ms)) offset = 0.0;
