@@ -37,6 +37,7 @@ static const cli_command *const table[] = {
     &cli_screen_command,
     &cli_train,
     &cli_trial_command,
+    &cli_validate_cable_command,
     &cli_validate_cable_reduce_command,
     &cli_validate_cable_gradient_command,
     &cli_validate_clone_izhikevich_command,

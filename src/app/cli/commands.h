@@ -39,6 +39,7 @@ extern const cli_command cli_sweep_command;
 extern const cli_command cli_screen_command;
 extern const cli_command cli_train;
 extern const cli_command cli_trial_command;
+extern const cli_command cli_validate_cable_command;
 extern const cli_command cli_validate_cable_reduce_command;
 extern const cli_command cli_validate_cable_gradient_command;
 extern const cli_command cli_validate_clone_izhikevich_command;

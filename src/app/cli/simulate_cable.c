@@ -41,7 +41,7 @@ static const char *scheme_name(const cli_run *run) {
   return cli_given(run, "scheme") ? cli_text(run, "scheme") : "sdirk2";
 }
 
-static cable_scheme scheme_of(const cli_run *run) {
+cable_scheme cli_scheme(const cli_run *run) {
   const char *name = scheme_name(run);
   return strcmp(name, "nrn") == 0 ? CABLE_NRN : strcmp(name, "adaptive") == 0 ? CABLE_ADAPTIVE : CABLE_SDIRK2;
 }
@@ -61,7 +61,7 @@ static int check_options(cli_run *run, cable_run_options *o) {
     return cli_usage(run, "--max-dx-um is %g um; allowed is 0.001 … 1e6", cli_number(run, "max-dx-um"));
   if (cli_given(run, "d-lambda") && !(cli_number(run, "d-lambda") >= 1e-4 && cli_number(run, "d-lambda") <= 10.0))
     return cli_usage(run, "--d-lambda is %g; allowed is 0.0001 … 10", cli_number(run, "d-lambda"));
-  o->scheme = scheme_of(run);
+  o->scheme = cli_scheme(run);
   if (cli_given(run, "tolerance")) {
     o->tolerance = cli_number(run, "tolerance");
     if (o->scheme != CABLE_ADAPTIVE) return cli_usage(run, "--tolerance is for --scheme adaptive");

@@ -23,6 +23,9 @@ LG_MUST_CHECK lg_status cli_run_cable(cli_run *run, const cable_model *model, co
                                       const cable_run_options *o, const cable_cut *cut, cable_result **out,
                                       const char **file);
 
+/** @brief Of --scheme; sdirk2 where it is not given. */
+cable_scheme cli_scheme(const cli_run *run);
+
 /** @brief How finely to cut, of --max-dx-um, --d-lambda, --nseg. */
 cable_cut cli_cable_cut(const cli_run *run);
 
