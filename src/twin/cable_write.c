@@ -1,7 +1,14 @@
 /* Models of cells with shape as JSON. */
+#ifndef _XOPEN_SOURCE
+#define _XOPEN_SOURCE 700
+#endif
 #include "twin/cable_write.h"
 
+#include "cable/nmodl.h"
+
+#include <limits.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 static void put_place(lg_json *w, const char *key, const cable_location *at) {
@@ -97,6 +104,34 @@ static void put_types(lg_json *w, const cable_region *r) {
   lg_json_end_array(w);
 }
 
+/* "reversal": na, k, ca and what else was said; "concentrations". */
+static void put_ions(lg_json *w, const cable_region *r) {
+  char key[32];
+  lg_json_key(w, "reversal");
+  lg_json_object(w);
+  lg_json_key_number(w, "ena", r->reversal_na_mV);
+  lg_json_key_number(w, "ek", r->reversal_k_mV);
+  if (isfinite(r->reversal_ca_mV)) lg_json_key_number(w, "eca", r->reversal_ca_mV);
+  for (size_t k = 0; k < r->n_ions; k++) {
+    const char *name = r->ions[k].name;
+    if (strcmp(name, "na") == 0 || strcmp(name, "k") == 0 || strcmp(name, "ca") == 0) continue;
+    (void)snprintf(key, sizeof key, "e%s", name);
+    if (isfinite(r->ions[k].reversal_mV)) lg_json_key_number(w, key, r->ions[k].reversal_mV);
+  }
+  lg_json_end_object(w);
+  lg_json_key(w, "concentrations");
+  lg_json_object(w);
+  for (size_t k = 0; k < r->n_ions; k++) {
+    (void)snprintf(key, sizeof key, "%si", r->ions[k].name);
+    if (isfinite(r->ions[k].inside_mM)) lg_json_key_number(w, key, r->ions[k].inside_mM);
+    (void)snprintf(key, sizeof key, "%so", r->ions[k].name);
+    if (isfinite(r->ions[k].outside_mM)) lg_json_key_number(w, key, r->ions[k].outside_mM);
+  }
+  lg_json_end_object(w);
+  lg_json_key_number(w, "cao_mM", r->outside_ca_mM);
+  lg_json_key_number(w, "cai_mM", r->inside_ca_mM);
+}
+
 static void put_region(lg_json *w, const cable_region *r) {
   lg_json_object(w);
   put_types(w, r);
@@ -106,15 +141,22 @@ static void put_region(lg_json *w, const cable_region *r) {
   lg_json_object(w);
   for (size_t u = 0; u < r->n_uses; u++) put_values(w, r->uses[u].mechanism->name, &r->uses[u]);
   lg_json_end_object(w);
-  lg_json_key(w, "reversal");
-  lg_json_object(w);
-  lg_json_key_number(w, "ena", r->reversal_na_mV);
-  lg_json_key_number(w, "ek", r->reversal_k_mV);
-  if (isfinite(r->reversal_ca_mV)) lg_json_key_number(w, "eca", r->reversal_ca_mV);
+  put_ions(w, r);
   lg_json_end_object(w);
-  lg_json_key_number(w, "cao_mM", r->outside_ca_mM);
-  lg_json_key_number(w, "cai_mM", r->inside_ca_mM);
-  lg_json_end_object(w);
+}
+
+/* Files of the user's mechanisms, found from anywhere. */
+static void put_mechanism_files(lg_json *w, const cable_model *m) {
+  if (m->n_own_mechanisms == 0) return;
+  lg_json_key(w, "mechanism_files");
+  lg_json_array(w);
+  for (size_t k = 0; k < m->n_own_mechanisms; k++) {
+    const char *path = lg_cable_nmodl_mechanism(m->own_mechanisms[k])->source;
+    char *whole = realpath(path, NULL);
+    lg_json_text(w, whole ? whole : path);
+    free(whole);
+  }
+  lg_json_end_array(w);
 }
 
 /* ---- stimuli and probes ------------------------------------------------------------------------------ */
@@ -207,6 +249,7 @@ void lg_cable_write_keys(lg_json *w, const cable_model *m) {
   lg_json_key_number(w, "sample_ms", m->sample_ms);
   if (m->morphology) put_sections(w, m->morphology);
   else put_compartments(w, m);
+  put_mechanism_files(w, m);
   lg_json_key(w, "regions");
   lg_json_array(w);
   for (size_t r = 0; r < m->n_regions; r++) put_region(w, &m->regions[r]);

@@ -22,7 +22,7 @@ expect 2 "loligo models" "$loligo" describe qqqqqqqqqqqqqqqqqqqqqqqqqqq
 for page in models:neuron cable-mechanisms:cable; do
   file=$here/docs/${page%:*}.md
   "$loligo" models --markdown --room "${page#*:}" >"$work/list.md"
-  sed -n '/^## /,$p' "$file" >"$work/docs.md"
+  sed -n '/^## [a-z]*\//,$p' "$file" >"$work/docs.md"
   sed 1d "$work/list.md" | diff - "$work/docs.md" >&2 ||
     fail "$file is out of date: append 'loligo models --markdown --room ${page#*:}'"
 done

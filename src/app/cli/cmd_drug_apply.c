@@ -1,6 +1,8 @@
 /* The treated neuron as a model file: what any other command runs. */
 #include "app/cli/commands.h"
 #include "app/cli/drug_source.h"
+#include "app/cli/simulate_cable.h"
+#include "app/cli/treat_cable.h"
 #include "base/base.h"
 #include "data/provenance.h"
 #include "twin/drug_learn_net.h"
@@ -81,6 +83,7 @@ static int run_apply(cli_run *run) {
   if (!cli_text(run, "drug") || !cli_given(run, "dose"))
     return cli_usage(run, "which drug, and how much? give --drug NAME --dose 1uM");
   if (!(cli_number(run, "dose") >= 0.0)) return cli_usage(run, "--dose is %g uM; 0 or more", cli_number(run, "dose"));
+  if (cli_is_cable(ctx, path)) return cli_apply_cable(run);
   lg_status status = cli_provenance(run) ? lg_neuron_load(ctx, path, &neuron) : LG_ERR_MEMORY;
   if (status == LG_OK) status = lg_provenance_add_input(ctx, cli_provenance(run), "model", path);
   if (status != LG_OK) return cli_report(run, path, status);
@@ -94,10 +97,10 @@ static int run_apply(cli_run *run) {
 
 const cli_command cli_drug_apply_command = {
     .name = "drug apply",
-    .arguments = "MODEL.json --drug NAME --dose CONCENTRATION [-o TREATED.json]",
+    .arguments = "MODEL.json|CASE.json --drug NAME --dose CONCENTRATION [-o TREATED.json]",
     .summary =
         "Make the neuron that a drug makes of a model or twin: conductances by the drug table, Izhikevich twins by "
-        "the learned map.",
+        "the learned map, cells with shape channel by channel.",
     .example = "loligo drug apply twin.json --drug retigabine --dose 1uM -o treated.json\n  loligo neuron simulate "
                "treated.json --protocol step.json -o trace.csv",
     .options = options,

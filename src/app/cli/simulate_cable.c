@@ -2,6 +2,7 @@
 #include "app/cli/simulate_cable.h"
 
 #include "app/cli/json_out.h"
+#include "app/cli/treat_cable.h"
 #include "base/base.h"
 #include "data/provenance.h"
 #include "io/trace_write.h"
@@ -11,8 +12,8 @@
 #include <math.h>
 #include <string.h>
 
-const char *const cli_cable_options[] = {"scheme", "tolerance",  "max-dx-um",   "d-lambda",
-                                         "nseg",   "mechanisms", "exact-spikes"};
+const char *const cli_cable_options[] = {"scheme",     "tolerance",    "max-dx-um", "d-lambda", "nseg",
+                                         "mechanisms", "exact-spikes", "drug",      "dose",     "drugs"};
 const size_t cli_n_cable_options = sizeof cli_cable_options / sizeof cli_cable_options[0];
 
 bool cli_is_cable(lg_ctx *ctx, const char *path) {
@@ -203,6 +204,8 @@ int cli_simulate_cable(cli_run *run) {
   cable_model *model = NULL;
   cable_tree *tree = NULL;
   cable_result *result = NULL;
+  lg_drug_table *table = NULL;
+  lg_cable_treated *how = NULL;
   cable_run_options o = {0};
   const cable_cut cut = cli_cable_cut(run);
   const char *output = cli_text(run, "output"), *spikes = cli_text(run, "spikes"), *file = cli_positional(run, 0);
@@ -215,6 +218,9 @@ int cli_simulate_cable(cli_run *run) {
   LG_TRY(add_inputs(run, model));
   LG_TRY(build_mechanisms(run, model));
   say_notes(run, model, &o);
+  LG_NEW(ctx, how, 1);
+  code = cli_treat_cable(run, model, &table, how);
+  if (code != CLI_OK) goto done;
   LG_TRY(lg_cable_tree_create(ctx, model, &cut, &tree));
   outcome = cli_run_cable(run, model, tree, &o, &cut, &result, &file);
   if (outcome != LG_OK && outcome != LG_ERR_NUMERICAL) LG_TRY(outcome);
@@ -231,5 +237,7 @@ done:
   lg_cable_result_destroy(ctx, result);
   lg_cable_tree_destroy(ctx, tree);
   lg_cable_model_destroy(ctx, model);
+  lg_free(ctx, how);
+  lg_drug_table_destroy(ctx, table);
   return status == LG_OK ? code : cli_report(run, file, status);
 }
