@@ -11,8 +11,8 @@ enum { PAST = 4, CHECK_EVERY = 8 };
 #define LONGEST_SAMPLE_MS 0.1
 
 typedef struct run_clock {
-  size_t n_samples, n_spikes, n_past, n_steps, n_searched; /* searched: samples for spikes */
-  double t_ms[PAST];                                       /* of the last steps, the newest last */
+  size_t n_samples, n_spikes, n_past, n_steps;
+  double t_ms[PAST]; /* of the last steps, the newest last */
   bool flushed;
 } run_clock;
 
@@ -182,39 +182,17 @@ static lg_status keep_spike(lg_ctx *ctx, cable_run *run, size_t probe, double t)
   return LG_OK;
 }
 
-static lg_status look_between(lg_ctx *ctx, cable_run *run, size_t p, double t0, double v0, double t1, double v1) {
-  if (run->model->probes[p].quantity != CABLE_V || !(v0 < 0.0 && v1 >= 0.0)) return LG_OK;
-  const double t = t0 + (t1 - t0) * (-v0 / (v1 - v0));
-  return t > run->model->tstop_ms ? LG_OK : keep_spike(ctx, run, p, t);
-}
-
-/* Samples up to 0.1 ms apart define the crossings, as in traces that others publish; coarser ones would lose spikes. */
-static bool spikes_by_samples(const cable_run *run) { return run->model->sample_ms <= 0.1 * (1.0 + 1e-12); }
-
 static lg_status find_spikes(lg_ctx *ctx, cable_run *run) {
-  lg_status status = LG_OK;
-  if (spikes_by_samples(run)) return LG_OK;
   const double *now = newest(run), *before = now - run->n_probes;
-  for (size_t p = 0; p < run->n_probes; p++)
-    LG_TRY(look_between(ctx, run, p, run->clock.t_ms[PAST - 2], before[p], run->clock.t_ms[PAST - 1], now[p]));
-done:
-  return status;
-}
-
-/* In the samples that came since the last call. */
-static lg_status find_sampled_spikes(lg_ctx *ctx, cable_run *run) {
-  lg_status status = LG_OK;
-  if (!spikes_by_samples(run)) return LG_OK;
-  for (; run->clock.n_searched + 1 < run->clock.n_samples; run->clock.n_searched++) {
-    const size_t k = run->clock.n_searched;
-    const double t = (double)k * run->model->sample_ms;
-    for (size_t p = 0; p < run->n_probes; p++) {
-      const double *v = run->result->values + p * run->n_wanted + k;
-      LG_TRY(look_between(ctx, run, p, t, v[0], t + run->model->sample_ms, v[1]));
-    }
+  const double t1 = run->clock.t_ms[PAST - 1], t0 = run->clock.t_ms[PAST - 2];
+  for (size_t p = 0; p < run->n_probes; p++) {
+    if (run->model->probes[p].quantity != CABLE_V || !(before[p] < 0.0 && now[p] >= 0.0)) continue;
+    const double t = t0 + (t1 - t0) * (-before[p] / (now[p] - before[p]));
+    if (t > run->model->tstop_ms) continue;
+    const lg_status status = keep_spike(ctx, run, p, t);
+    if (status != LG_OK) return status;
   }
-done:
-  return status;
+  return LG_OK;
 }
 
 /* ---- going on -------------------------------------------------------------------------------------- */
@@ -249,7 +227,7 @@ static lg_status after_step(lg_ctx *ctx, cable_run *run) {
     run->clock.n_past = 1;
   }
   push(run);
-  lg_status status = find_spikes(ctx, run);
+  const lg_status status = find_spikes(ctx, run);
   if (status != LG_OK) return status;
   if (run->per_sample > 0) {
     if (run->clock.n_steps % run->per_sample == 0 && run->clock.n_samples < run->n_wanted)
@@ -257,8 +235,6 @@ static lg_status after_step(lg_ctx *ctx, cable_run *run) {
   } else {
     sample_between(run, run->clock.t_ms[PAST - 2]);
   }
-  status = find_sampled_spikes(ctx, run);
-  if (status != LG_OK) return status;
   if (run->clock.n_steps % CHECK_EVERY == 0 && lg_cable_group_diverged(run->group, &node, &cell))
     return say_divergence(ctx, run, node);
   return LG_OK;
@@ -284,7 +260,6 @@ lg_status lg_cable_run_advance(lg_ctx *ctx, cable_run *run, double t_ms) {
     goto done;
   }
   if (run->per_sample == 0) sample_between(run, run->model->tstop_ms);
-  LG_TRY(find_sampled_spikes(ctx, run));
 done:
   run->result->n_samples = run->clock.n_samples;
   run->result->n_spikes = run->clock.n_spikes;
