@@ -35,7 +35,7 @@ def say(**what):
 
 
 def last_json(cmd):
-    """Last line of a program's output and its CPU seconds."""
+    """The JSON that a program prints (the whole, or its last line) and its CPU seconds."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     done = subprocess.run(cmd, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -43,8 +43,8 @@ def last_json(cmd):
     if done.returncode != 0:
         print(f"bench: {' '.join(cmd[:3])} failed: {done.stderr.strip()[-300:]}", file=sys.stderr)
         return None, cpu
-    lines = done.stdout.strip().splitlines()
-    return (json.loads(lines[-1]) if lines and lines[-1].startswith("{") else {}), cpu
+    text = done.stdout.strip()
+    return json.loads(text if text.startswith("{\n") else text.splitlines()[-1]), cpu
 
 
 # ---- NEURON: a process of its own per run -------------------------------------------------------------------------
@@ -260,14 +260,9 @@ def spike_error(got, want):
 
 def loligo_rallpack3(program, case, dt):
     with tempfile.TemporaryDirectory() as folder:
-        spikes = os.path.join(folder, "spikes.csv")
-        cmd = [program, "neuron", "simulate", case, "-o", os.path.join(folder, "v.csv"), "--spikes", spikes, "--dt",
-               str(dt), "--nseg", "1001"]
-        got, cpu = last_json(cmd)
-        if got is None:
-            return None
-        rows = [line.strip().split(",") for line in open(spikes).read().splitlines()[1:]]
-    return dict(cpu_s=cpu, spikes=[[float(t) for p, t in rows if p == x] for x in ("x0", "x1")])
+        got, cpu = last_json([program, "neuron", "simulate", case, "-o", os.path.join(folder, "v.csv"), "--dt", str(dt),
+                              "--nseg", "1001", "--json"])
+    return got and dict(cpu_s=cpu, spikes=[probe["spikes_ms"] for probe in got["probes"]])
 
 
 def largest_step(run, want, steps):

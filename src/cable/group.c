@@ -171,6 +171,9 @@ void lg_cable_group_drive(cable_group *g, size_t node, size_t cell, double g_uS,
   g->drive_nA[at] = i_nA;
   if (g->is_driven[at]) return;
   g->is_driven[at] = 1;
+  const size_t begin = at / GROUP_PAD * GROUP_PAD, end = begin + GROUP_PAD;
+  if (g->clock.n_driven == 0 || begin < g->clock.driven_begin) g->clock.driven_begin = begin;
+  if (g->clock.n_driven == 0 || end > g->clock.driven_end) g->clock.driven_end = end;
   g->driven[g->clock.n_driven++] = at;
 }
 

@@ -57,12 +57,13 @@ typedef struct group_clock {
   uint64_t step, n_rejected;
   double t_ms;
   size_t next_event, n_driven, n_fired;
-  bool currents_ready; /* fused blocks have added theirs for the coming step */
-  double dt_ms;        /* of the adaptive scheme: the step that comes */
-  double last_ms[2];   /* its past: lengths of the steps before */
-  double owed_ms;      /* how far its gates are behind v */
-  double gates_ms;     /* how far they moved last */
-  double change_ms;    /* the step that g_before and b_before are of; 0: there is none */
+  size_t driven_begin, driven_end; /* flat, whole vectors: where what is driven lies */
+  bool currents_ready;             /* fused blocks have added theirs for the coming step */
+  double dt_ms;                    /* of the adaptive scheme: the step that comes */
+  double last_ms[2];               /* its past: lengths of the steps before */
+  double owed_ms;                  /* how far its gates are behind v */
+  double gates_ms;                 /* how far they moved last */
+  double change_ms;                /* the step that g_before and b_before are of; 0: there is none */
   unsigned newest_past;
   unsigned n_past; /* voltages of earlier steps that can be trusted */
   bool broke;      /* the last step began where something outside changed */

@@ -66,9 +66,9 @@ static void add_outside(cable_group *g, double dt) {
     double *i = g->i + (size_t)g->clamps[k].place * g->lanes;
     for (size_t lane = 0; lane < g->lanes; lane++) i[lane] -= share * g->clamps[k].amplitude_nA;
   }
-  if (g->clock.n_driven > g->flat / 8) {
+  if (8 * g->clock.n_driven > g->clock.driven_end - g->clock.driven_begin) {
     const cable_pass pass = pass_over(g, g->rhs);
-    g->kernels->drive(&pass, g->drive_uS, g->drive_nA);
+    g->kernels->drive(&pass, g->drive_uS, g->drive_nA, g->clock.driven_begin, g->clock.driven_end);
     return;
   }
   for (size_t k = 0; k < g->clock.n_driven; k++) {

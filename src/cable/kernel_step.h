@@ -22,8 +22,8 @@ typedef struct cable_pass_kernels {
   void (*second_stage)(const cable_pass *pass, double per_ms);
   /** v += rhs. */
   void (*add_rhs)(const cable_pass *pass);
-  /** g += drive_uS, i += drive_uS v - drive_nA over all nodes. */
-  void (*drive)(const cable_pass *pass, const double *drive_uS, const double *drive_nA);
+  /** g += drive_uS, i += drive_uS v - drive_nA over the flat places [begin, end), which are whole vectors of 8. */
+  void (*drive)(const cable_pass *pass, const double *drive_uS, const double *drive_nA, size_t begin, size_t end);
 } cable_pass_kernels;
 
 extern const cable_pass_kernels lg_cable_pass_plain, lg_cable_pass_v3, lg_cable_pass_v4;

@@ -82,17 +82,12 @@ static void KERNEL(add_rhs)(const cable_pass *p) {
   for (; k < n; k++) p->v[k] += p->rhs[k];
 }
 
-static void KERNEL(drive)(const cable_pass *p, const double *drive_uS, const double *drive_nA) {
-  const size_t n = p->n_nodes * p->lanes;
-  size_t k = 0;
-  for (; k + W <= n; k += W) {
+static void KERNEL(drive)(const cable_pass *p, const double *drive_uS, const double *drive_nA, size_t begin,
+                          size_t end) {
+  for (size_t k = begin; k < end; k += W) {
     const V uS = LOAD(drive_uS + k);
     STORE(p->g + k, LOAD(p->g + k) + uS);
     STORE(p->i + k, LOAD(p->i + k) + (uS * LOAD(p->v + k) - LOAD(drive_nA + k)));
-  }
-  for (; k < n; k++) {
-    p->g[k] += drive_uS[k];
-    p->i[k] += drive_uS[k] * p->v[k] - drive_nA[k];
   }
 }
 
