@@ -3,6 +3,7 @@ set -eu
 loligo=$1
 . "$(dirname "$0")/lib.sh"
 case=$LG_TEST_DATA/cable/neuron_spikes.json
+net=$(cd "$(dirname "$0")/../.." && pwd)/examples/networks/ei.json
 cd "$work"
 expect 0 "" "$loligo" neuron plot "$case" --at 0,5,10ms -o voltage.svg --nseg 5
 grep -q "The cell at 3 times from 0 to 10 ms" voltage.svg || fail "no words: $(grep '<desc' voltage.svg)"
@@ -32,6 +33,17 @@ grep -q "exc (2 spikes)" net.svg || fail "no legend of populations"
 expect 0 "" "$loligo" plot t.csv -o again.svg
 expect 0 "" "$loligo" plot s.csv -o raster.svg
 expect 2 "loligo neuron plot simulates and draws it" "$loligo" plot "$case" -o no.svg
+# the example that ships
+expect 0 "" "$loligo" neuron plot "$(dirname "$net")/../cells/granule.json" --at 2,4,5 -o granule.svg
+# networks: their spikes
+expect 0 "spikes in" "$loligo" neuron simulate "$net" --spikes raster.csv
+expect 0 "" "$loligo" neuron plot raster.csv -o net.svg
+grep -q "spikes)" net.svg || fail "no legend of populations"
+expect 2 "is a network: simulate it" "$loligo" neuron plot "$net" -o no.svg
+expect 0 "" "$loligo" info "$net"
+out "population"
+expect 0 "" "$loligo" info "$net" --json
+out '"kind": "network of cells"'
 # what cannot be drawn is said
 expect 3 "1e+06 ms is not in the run" "$loligo" neuron plot "$case" --at 1000s -o no.svg --nseg 5
 expect 2 "is not a number" "$loligo" neuron plot "$case" --at soon -o no.svg --nseg 5

@@ -10,6 +10,7 @@
 #include "io/swc.h"
 #include "twin/cable_file.h"
 #include "twin/model_file.h"
+#include "twin/network_file.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -97,6 +98,7 @@ typedef struct contents {
   lg_safetensors *tensors;
   lg_table *table;
   cable_model *cable;
+  cable_network_model *network;
   lg_morphology *morphology;
   lg_origin *origin; /* NULL: the file holds no provenance */
 } contents;
@@ -132,6 +134,8 @@ static lg_status check_document(lg_ctx *ctx, const char *path, contents *c) {
     lg_protocol_destroy(ctx, protocol);
   } else if (strcmp(kind, "cell") == 0) {
     status = lg_cable_load(ctx, path, &c->cable);
+  } else if (strcmp(kind, "network of cells") == 0) {
+    status = lg_network_load(ctx, path, NULL, &c->network);
   }
   return status;
 }
@@ -167,6 +171,7 @@ static void free_contents(lg_ctx *ctx, contents *c) {
   lg_safetensors_destroy(ctx, c->tensors);
   lg_table_destroy(ctx, c->table);
   lg_cable_model_destroy(ctx, c->cable);
+  lg_cable_network_model_destroy(ctx, c->network);
   lg_morphology_destroy(ctx, c->morphology);
   lg_origin_destroy(ctx, c->origin);
 }
@@ -226,6 +231,7 @@ static void write_json(lg_ctx *ctx, const char *path, const contents *c) {
   else if (c->tensors) info_tensors_json(&w, c->tensors);
   else if (c->table) info_table_json(&w, c->table);
   if (c->cable) info_cable_json(&w, c->cable);
+  if (c->network) info_network_json(&w, c->network);
   origin_json(&w, c->origin);
   lg_json_end_object(&w);
   (void)lg_json_end(&w);
@@ -235,6 +241,7 @@ static void write_text(cli_run *run, const char *path, const contents *c) {
   if (!c->rec) (void)printf("%s: ", path);
   if (c->rec) info_recording_text(stdout, c->rec, (size_t)cli_count(run, "sweeps"));
   else if (c->cable) info_cable_text(stdout, c->cable);
+  else if (c->network) info_network_text(stdout, c->network);
   else if (c->doc) info_document_text(cli_ctx(run), stdout, c->doc);
   else if (c->morphology) info_morphology_text(stdout, c->morphology);
   else if (c->tensors) info_tensors_text(stdout, c->tensors);

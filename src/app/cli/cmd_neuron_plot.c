@@ -1,5 +1,6 @@
 /* loligo neuron plot: a running cell with shape in pictures; traces and spikes out of files. */
 #include "app/cli/commands.h"
+#include "app/cli/neuron_network.h"
 #include "app/cli/neuron_plot.h"
 #include "app/cli/picture.h"
 #include "app/cli/simulate_cable.h"
@@ -50,6 +51,8 @@ static int run_plot(cli_run *run) {
   const char *path = cli_positional(run, 0), *as = cli_text(run, "as");
   const int code = check_options(run, cli_text(run, "output"));
   if (code != CLI_OK) return code;
+  if (cli_is_network(cli_ctx(run), path))
+    return cli_usage(run, "%s is a network: simulate it with --spikes S.csv and plot those", path);
   if (!cli_is_cable(cli_ctx(run), path)) {
     if (as && (strcmp(as, "voltage") == 0 || strcmp(as, "space-time") == 0))
       return cli_usage(run, "--as %s needs a CASE.json of a cell with shape; %s is none", as, path);

@@ -3,7 +3,7 @@
 #define LG_CLI_INFO_H
 
 #include "app/cli/cli.h"
-#include "cable/model.h"
+#include "cable/network.h"
 #include "data/json_writer.h"
 #include "io/json_read.h"
 #include "io/safetensors.h"
@@ -38,6 +38,8 @@ void info_document_json(lg_ctx *ctx, lg_json *w, const lg_json_doc *doc);
 /** @brief Cells with shape: a case in JSON, a reconstruction. */
 void info_cable_text(FILE *stream, const cable_model *model);
 void info_cable_json(lg_json *w, const cable_model *model);
+void info_network_text(FILE *stream, const cable_network_model *model);
+void info_network_json(lg_json *w, const cable_network_model *model);
 void info_morphology_text(FILE *stream, const lg_morphology *m);
 void info_morphology_json(lg_json *w, const lg_morphology *m);
 /** @brief Whether the first line that is no remark has at least seven numbers between blanks, as SWC has. */

@@ -160,3 +160,41 @@ void info_cable_json(lg_json *w, const cable_model *model) {
   lg_json_key_number(w, "tstop_ms", model->tstop_ms);
   lg_json_end_object(w);
 }
+
+/* ---- network ------------------------------------------------------------------------------------- */
+
+static const char *population_kind(const cable_population *p) {
+  return p->kind == CABLE_POISSON ? "Poisson sources" : p->kind == CABLE_TRAINS ? "given trains" : "cells";
+}
+
+void info_network_text(FILE *stream, const cable_network_model *m) {
+  (void)fprintf(stream, "network of cells with shape, JSON\n");
+  for (size_t k = 0; k < m->n_populations; k++)
+    (void)fprintf(stream, "population   %s: %zu %s\n", m->populations[k].name, m->populations[k].number,
+                  population_kind(&m->populations[k]));
+  for (size_t k = 0; k < m->n_projections; k++)
+    (void)fprintf(stream, "projection   %s to %s\n", m->populations[m->projections[k].from].name,
+                  m->populations[m->projections[k].to].name);
+  (void)fprintf(stream, "stimuli      %zu, gap junctions %zu, probes %zu\n", m->n_stimuli, m->n_gaps, m->n_probes);
+  (void)fprintf(stream, "run          %g ms, step %g ms, sampled every %g ms\n", m->tstop_ms, m->dt_ms, m->sample_ms);
+}
+
+void info_network_json(lg_json *w, const cable_network_model *m) {
+  lg_json_key(w, "network");
+  lg_json_object(w);
+  lg_json_key(w, "populations");
+  lg_json_array(w);
+  for (size_t k = 0; k < m->n_populations; k++) {
+    lg_json_object(w);
+    lg_json_key_text(w, "name", m->populations[k].name);
+    lg_json_key_text(w, "kind", population_kind(&m->populations[k]));
+    lg_json_key_integer(w, "number", (int64_t)m->populations[k].number);
+    lg_json_end_object(w);
+  }
+  lg_json_end_array(w);
+  lg_json_key_integer(w, "n_projections", (int64_t)m->n_projections);
+  lg_json_key_integer(w, "n_stimuli", (int64_t)m->n_stimuli);
+  lg_json_key_integer(w, "n_gaps", (int64_t)m->n_gaps);
+  lg_json_key_number(w, "tstop_ms", m->tstop_ms);
+  lg_json_end_object(w);
+}

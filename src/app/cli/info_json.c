@@ -1,6 +1,7 @@
 /* JSON files in words: twins, models, protocols, plans, results. */
 #include "app/cli/info.h"
 #include "twin/cable_file.h"
+#include "twin/network_file.h"
 
 #include <math.h>
 #include <string.h>
@@ -22,6 +23,7 @@ const char *info_document_kind(const lg_json_doc *doc) {
   const char *name = json_is_string(schema) ? json_string_value(schema) : "";
   if (strncmp(name, "loligo-twin/", 12) == 0) return "twin";
   if (strncmp(name, "loligo-", 7) == 0) return "result";
+  if (lg_network_is(&root)) return "network of cells";
   if (lg_cable_is(&root)) return "cell";
   if (lg_json_has(&root, "model")) return "model";
   if (lg_json_has(&root, "segments")) return "protocol";
