@@ -1,0 +1,39 @@
+/**
+ * @file gate.h
+ * @brief How the open probability P of a channel moves: Keizer and Levine's four states, one-state formulas, or a
+ * network.
+ *
+ * A gate works on arrays of nodes. u is what gates it (cytosolic calcium, µM; or a voltage, mV), udot its rate of
+ * change per second. Gates in rate form give opening and closing rates (1/s), P' = ko (1 - P) - kc P; the solver moves
+ * P exactly over a step, so 0 <= P <= 1 always.
+ */
+#ifndef LG_CALCIUM_GATE_H
+#define LG_CALCIUM_GATE_H
+
+#include "calcium/case.h"
+
+typedef struct calcium_gate calcium_gate;
+
+struct calcium_gate {
+  const char *name;
+  size_t n_states; /* per node: states[k * n + node] */
+  const void *own;
+  /** States at rest under u = u0, udot = 0; returns P. */
+  double (*rest)(const calcium_gate *gate, double u0, double *states);
+  /** Move the states from t to t + h with u at the end of the step (backward Euler, or exact for rates frozen there);
+   * the states given are those that stand on the right side (of BDF2: (4 s_n - s_n-1)/3 with h = 2 dt/3). */
+  void (*advance)(const calcium_gate *gate, size_t n, double h_s, const double *u, const double *udot, double *states);
+  /** P of every node. */
+  void (*open)(const calcium_gate *gate, size_t n, const double *states, double *open);
+  /** Whether the states obey a linear system that BDF2 may be used on; else P moves exactly with rates at mid-step. */
+  bool linear;
+};
+
+/** @brief Keizer & Levine 1996; the constants must outlive the gate. */
+calcium_gate lg_calcium_gate_kl(const calcium_constants *constants);
+
+/** @brief One state that follows Keizer–Levine with its slow state at rest: P' = ka c⁴ (1 - P - c2) - ka₋ P/(1 + KB).
+ */
+calcium_gate lg_calcium_gate_closure(const calcium_constants *constants);
+
+#endif

@@ -1,0 +1,21 @@
+#include "calcium/reactions.h"
+
+void lg_calcium_reactions(const calcium_reactions *r, const double *c, const double *b, const double *e,
+                          const double *open, const calcium_rates *out) {
+  const calcium_constants *k = r->constants;
+  const calcium_derived *d = &r->derived;
+  const double pmca_k2 = k->pmca_k * k->pmca_k;
+  for (size_t i = 0; i < r->n; i++) {
+    const double ci = c[i], c2 = ci * ci;
+    const double buffering = k->buffer_off * (k->buffer_total - b[i]) - k->buffer_on * ci * b[i];
+    const double serca = d->serca_max * ci / ((k->serca_k + ci) * e[i]);
+    const double from_er = (d->ryr_permeability * open[i] + d->er_leak) * (e[i] - ci) - serca;
+    double in = 0.0;
+    if (!r->closed)
+      in = d->plasma_leak * (k->outside - ci) - d->pmca_max * c2 / (pmca_k2 + c2) - d->ncx_max * ci / (k->ncx_k + ci) +
+           r->inflow[i];
+    out->c[i] = buffering + r->plasma_per_um[i] * in + r->er_per_um[i] * from_er;
+    out->b[i] = buffering;
+    out->e[i] = -r->er_own_per_um[i] * from_er;
+  }
+}

@@ -1,0 +1,79 @@
+/**
+ * @file run.h
+ * @brief A dendrite in time: state, steps, and a run with what is watched.
+ */
+#ifndef LG_CALCIUM_RUN_H
+#define LG_CALCIUM_RUN_H
+
+#include "calcium/gate.h"
+#include "calcium/grid.h"
+
+typedef enum calcium_scheme {
+  CALCIUM_IMEX2 = 0, /* SBDF2 with gates at the times of the concentrations, BDF2 gates */
+  CALCIUM_IMEX1      /* backward Euler gate, explicit reactions, implicit diffusion: the paper's family */
+} calcium_scheme;
+
+typedef struct calcium_options {
+  calcium_scheme scheme;
+  double dt_s;      /* 0: 2.5 µs */
+  double max_dx_um; /* 0: 0.05 */
+  double sample_s;  /* of time series and totals; 0: 0.5 ms */
+} calcium_options;
+
+/** A dendrite that can be stepped; arrays are the run's own, (n). */
+typedef struct calcium_state {
+  size_t n;
+  double t_s;
+  double *c, *b, *e, *open;
+  double *gates; /* (n_states, n) */
+} calcium_state;
+
+typedef struct calcium_run calcium_run;
+
+LG_MUST_CHECK lg_status lg_calcium_run_create(lg_ctx *ctx, const calcium_case *c, const calcium_grid *grid,
+                                              const calcium_gate *gate, calcium_scheme scheme, calcium_run **out);
+void lg_calcium_run_destroy(lg_ctx *ctx, calcium_run *run);
+/** @brief Begin a stretch of equal steps at the present time (at the start, when a stimulus begins or ends). */
+void lg_calcium_run_restart(calcium_run *run, double dt_s);
+void lg_calcium_run_step(calcium_run *run);
+const calcium_state *lg_calcium_run_state(const calcium_run *run);
+/** @brief Fluxes, leaks and the gate at rest. */
+calcium_derived lg_calcium_run_derived(const calcium_run *run);
+/** @brief Amounts in µM µm³: free in the cytosol, bound, in the ER. */
+void lg_calcium_run_totals(const calcium_run *run, double totals[3]);
+
+/** What one probe saw. */
+typedef struct calcium_arrival {
+  double up_s, down_s, peak_uM; /* NAN where the threshold was not crossed */
+} calcium_arrival;
+
+typedef struct calcium_summary {
+  double speed_um_s; /* between a quarter and three quarters of section 0 */
+  double peak_uM, fwhm_ms, above_threshold_ms, open_max, open_half_ms, er_min_uM; /* at mid-length of section 0 */
+  double open_low, open_high;                                                     /* over all nodes and times */
+  size_t clipped; /* gate values that had to be put back into 0 … 1 */
+} calcium_summary;
+
+typedef struct calcium_result {
+  size_t n_nodes, n_steps, n_probes, n_samples, n_snapshots;
+  calcium_arrival *arrivals; /* (n_probes) */
+  double *sample_s;          /* (n_samples) */
+  double *samples;           /* (n_samples, n_probes, 4): c, b, e, P */
+  double *totals;            /* (n_samples, 3) */
+  double *snapshot_s;        /* (n_snapshots) */
+  double *snapshots;         /* (n_snapshots, n_nodes, 4) */
+  double derived_plasma_leak, derived_er_leak, open_rest;
+  calcium_summary summary;
+} calcium_result;
+
+/**
+ * @brief Run a case to its end.
+ * @retval LG_ERR_NUMERICAL a concentration became negative or infinite: time, place and what to change are in the
+ * message
+ */
+LG_MUST_CHECK lg_status lg_calcium_simulate(lg_ctx *ctx, const calcium_case *c, const calcium_grid *grid,
+                                            const calcium_gate *gate, const calcium_options *options,
+                                            calcium_result **out);
+void lg_calcium_result_destroy(lg_ctx *ctx, calcium_result *result);
+
+#endif

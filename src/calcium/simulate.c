@@ -1,0 +1,289 @@
+/* A run from start to end: stretches between the stimulus's edges, and what probes, samples and snapshots see. */
+#include "calcium/run.h"
+
+#include <math.h>
+#include <string.h>
+
+typedef struct watch {
+  const calcium_case *c;
+  const calcium_run *run;
+  calcium_result *r;
+  calcium_between *places; /* (n_probes) */
+  calcium_between middle;
+  double *last; /* (n_probes) c one step ago */
+  double last_s, sample_s;
+  double *old; /* (n, 4) c, b, e, P one step ago, where a sample or snapshot lies in the step */
+  size_t next_sample, next_snapshot;
+  double *trace_t, *trace_c, *trace_p; /* (n_steps + 1) at mid-length */
+  size_t n_trace;
+} watch;
+
+static double at(const double *values, calcium_between p) { return values[p.a] + p.part * (values[p.b] - values[p.a]); }
+
+static void see_crossings(watch *w, double t) {
+  const double *c = lg_calcium_run_state(w->run)->c, threshold = w->c->threshold_uM;
+  for (size_t k = 0; k < w->r->n_probes; k++) {
+    calcium_arrival *a = &w->r->arrivals[k];
+    const double now = at(c, w->places[k]), before = w->last[k];
+    const double cross = w->last_s + (t - w->last_s) * (threshold - before) / (now - before);
+    if (before < threshold && now >= threshold && isnan(a->up_s)) a->up_s = cross;
+    if (before >= threshold && now < threshold && !isnan(a->up_s)) a->down_s = cross;
+    if (now > a->peak_uM) a->peak_uM = now;
+    w->last[k] = now;
+  }
+}
+
+static void see_range(watch *w) {
+  const calcium_state *s = lg_calcium_run_state(w->run);
+  for (size_t k = 0; k < s->n; k++) {
+    if (s->open[k] < w->r->summary.open_low) w->r->summary.open_low = s->open[k];
+    if (s->open[k] > w->r->summary.open_high) w->r->summary.open_high = s->open[k];
+  }
+}
+
+static void copy_old(watch *w) {
+  const calcium_state *s = lg_calcium_run_state(w->run);
+  memcpy(w->old, s->c, s->n * sizeof(double));
+  memcpy(w->old + s->n, s->b, s->n * sizeof(double));
+  memcpy(w->old + 2 * s->n, s->e, s->n * sizeof(double));
+  memcpy(w->old + 3 * s->n, s->open, s->n * sizeof(double));
+}
+
+static void sample(watch *w, double t, double part) {
+  const calcium_state *s = lg_calcium_run_state(w->run);
+  const double *now[4] = {s->c, s->b, s->e, s->open};
+  double totals[3];
+  const size_t row = w->next_sample;
+  w->r->sample_s[row] = t;
+  for (size_t k = 0; k < w->r->n_probes; k++)
+    for (size_t q = 0; q < 4; q++) {
+      const double a = at(w->old + q * s->n, w->places[k]), b = at(now[q], w->places[k]);
+      w->r->samples[(row * w->r->n_probes + k) * 4 + q] = a + part * (b - a);
+    }
+  lg_calcium_run_totals(w->run, totals);
+  memcpy(w->r->totals + 3 * row, totals, sizeof totals);
+  w->next_sample++;
+}
+
+static void snapshot(watch *w, double t, double part) {
+  const calcium_state *s = lg_calcium_run_state(w->run);
+  const double *now[4] = {s->c, s->b, s->e, s->open};
+  double *row = w->r->snapshots + w->next_snapshot * s->n * 4;
+  w->r->snapshot_s[w->next_snapshot++] = t;
+  for (size_t k = 0; k < s->n; k++)
+    for (size_t q = 0; q < 4; q++) {
+      const double a = w->old[q * s->n + k];
+      row[4 * k + q] = a + part * (now[q][k] - a);
+    }
+}
+
+static bool wants_old(const watch *w, double t) {
+  const bool sampled = w->next_sample < w->r->n_samples && (double)w->next_sample * w->sample_s <= t;
+  return sampled || (w->next_snapshot < w->c->n_snapshots && w->c->snapshots_s[w->next_snapshot] <= t);
+}
+
+/* Everything that lies in (last, t]; at the start last == t. */
+static void see(watch *w, double t) {
+  const calcium_state *s = lg_calcium_run_state(w->run);
+  const double span = t - w->last_s;
+  const double slack = 1e-9 * w->sample_s;
+  while (w->next_sample < w->r->n_samples && (double)w->next_sample * w->sample_s <= t + slack) {
+    const double want = (double)w->next_sample * w->sample_s;
+    sample(w, want, span > 0.0 ? fmin(1.0, (want - w->last_s) / span) : 1.0);
+  }
+  while (w->next_snapshot < w->c->n_snapshots && w->c->snapshots_s[w->next_snapshot] <= t + slack) {
+    const double want = w->c->snapshots_s[w->next_snapshot];
+    snapshot(w, want, span > 0.0 ? fmin(1.0, (want - w->last_s) / span) : 1.0);
+  }
+  see_crossings(w, t);
+  w->trace_t[w->n_trace] = t;
+  w->trace_c[w->n_trace] = at(s->c, w->middle);
+  w->trace_p[w->n_trace] = at(s->open, w->middle);
+  w->n_trace++;
+  const double er = at(s->e, w->middle);
+  if (er < w->r->summary.er_min_uM) w->r->summary.er_min_uM = er;
+  w->last_s = t;
+}
+
+/* Longest time above a level between its first upward and its next downward crossing, ms; NAN where none. */
+static double time_above(const double *t, const double *x, size_t n, double level) {
+  double up = (double)NAN;
+  for (size_t k = 1; k < n; k++) {
+    const double cross = t[k - 1] + (t[k] - t[k - 1]) * (level - x[k - 1]) / (x[k] - x[k - 1]);
+    if (x[k - 1] < level && x[k] >= level && isnan(up)) up = cross;
+    if (x[k - 1] >= level && x[k] < level && !isnan(up)) return 1e3 * (cross - up);
+  }
+  return (double)NAN;
+}
+
+/* Highest value: the parabola through the highest sample and its neighbours. */
+static double peak(const double *x, size_t n) {
+  size_t k = 0;
+  for (size_t q = 1; q < n; q++)
+    if (x[q] > x[k]) k = q;
+  if (k == 0 || k + 1 == n) return x[k];
+  const double slope = 0.5 * (x[k + 1] - x[k - 1]), bend = x[k + 1] - 2.0 * x[k] + x[k - 1];
+  return bend < 0.0 ? x[k] - 0.5 * slope * slope / bend : x[k];
+}
+
+/* When c at a place of section 0 first passes the threshold: from the crossings that see() kept for two hidden probes.
+ */
+static void summarise(watch *w, const calcium_arrival *quarter, const calcium_arrival *three) {
+  calcium_summary *s = &w->r->summary;
+  const double top = peak(w->trace_c, w->n_trace);
+  const double open = peak(w->trace_p, w->n_trace);
+  s->peak_uM = top;
+  s->fwhm_ms = time_above(w->trace_t, w->trace_c, w->n_trace, 0.5 * top);
+  s->above_threshold_ms = time_above(w->trace_t, w->trace_c, w->n_trace, w->c->threshold_uM);
+  s->open_max = open;
+  s->open_half_ms = time_above(w->trace_t, w->trace_p, w->n_trace, 0.5 * open);
+  s->speed_um_s = 0.5 * w->c->sections[0].length_um / (three->up_s - quarter->up_s);
+}
+
+static lg_status check(lg_ctx *ctx, const watch *w, double t) {
+  const calcium_state *s = lg_calcium_run_state(w->run);
+  for (size_t k = 0; k < s->n; k++)
+    if (!(s->c[k] > 0.0 && s->c[k] < 1e7 && s->e[k] > 0.0 && s->b[k] >= 0.0))
+      return lg_fail(ctx, LG_ERR_NUMERICAL,
+                     "at t = %.9g s, node %zu: c = %g, b = %g, ce = %g uM; a smaller --dt is needed", t, k, s->c[k],
+                     s->b[k], s->e[k]);
+  return LG_OK;
+}
+
+/* Edges of the stimuli inside (0, end), sorted, and the end. */
+static size_t stretches(const calcium_case *c, double *edges) {
+  size_t n = 0;
+  for (size_t k = 0; k < c->n_stimuli; k++)
+    for (size_t q = 0; q < 2; q++) {
+      const double t = q ? c->stimuli[k].off_s : c->stimuli[k].on_s;
+      if (t > 0.0 && t < c->end_s) edges[n++] = t;
+    }
+  edges[n++] = c->end_s;
+  for (size_t a = 1; a < n; a++)
+    for (size_t b = a; b > 0 && edges[b - 1] > edges[b]; b--) {
+      const double x = edges[b];
+      edges[b] = edges[b - 1];
+      edges[b - 1] = x;
+    }
+  return n;
+}
+
+static size_t steps_of(double span, double dt) {
+  const double steps = ceil(span / dt - 1e-6);
+  return span <= 0.0 ? 0 : steps < 1.0 ? 1 : (size_t)steps;
+}
+
+static lg_status go(lg_ctx *ctx, calcium_run *run, watch *w, const double *edges, size_t n_edges, double dt) {
+  double from = 0.0;
+  size_t done = 0;
+  see(w, 0.0);
+  for (size_t e = 0; e < n_edges; e++) {
+    const size_t steps = steps_of(edges[e] - from, dt);
+    if (steps == 0) continue;
+    lg_calcium_run_restart(run, (edges[e] - from) / (double)steps);
+    for (size_t k = 0; k < steps; k++) {
+      const double t = from + (edges[e] - from) * (double)(k + 1) / (double)steps;
+      if (wants_old(w, t + 1e-9 * w->sample_s)) copy_old(w);
+      lg_calcium_run_step(run);
+      see(w, t);
+      if (++done % 256 == 0) {
+        see_range(w);
+        lg_status status = check(ctx, w, t);
+        if (status == LG_OK) status = lg_progress(ctx, "calcium", done, w->r->n_steps);
+        if (status != LG_OK) return status;
+      }
+    }
+    from = edges[e];
+  }
+  see_range(w);
+  return check(ctx, w, from);
+}
+
+static lg_status make_room(lg_ctx *ctx, watch *w, calcium_result *r, size_t nodes) {
+  lg_status status = LG_OK;
+  r->n_nodes = nodes;
+  LG_NEW(ctx, r->arrivals, r->n_probes);
+  LG_NEW(ctx, r->sample_s, r->n_samples);
+  LG_NEW(ctx, r->samples, r->n_samples * r->n_probes * 4);
+  LG_NEW(ctx, r->totals, 3 * r->n_samples);
+  LG_NEW(ctx, r->snapshot_s, r->n_snapshots + 1);
+  LG_NEW(ctx, r->snapshots, r->n_snapshots * nodes * 4 + 1);
+  LG_NEW(ctx, w->places, r->n_probes);
+  LG_NEW(ctx, w->last, r->n_probes);
+  LG_NEW(ctx, w->old, 4 * nodes);
+  LG_NEW(ctx, w->trace_t, r->n_steps + 1);
+  LG_NEW(ctx, w->trace_c, r->n_steps + 1);
+  LG_NEW(ctx, w->trace_p, r->n_steps + 1);
+done:
+  return status;
+}
+
+/* The case's probes, and two of our own for the speed. */
+static void place_probes(watch *w, const calcium_grid *g) {
+  const size_t own = w->c->n_probes;
+  const double length = w->c->sections[0].length_um;
+  for (size_t k = 0; k < own + 2; k++) {
+    const calcium_place p = k < own ? w->c->probes[k] : (calcium_place){.x_um = (k == own ? 0.25 : 0.75) * length};
+    w->places[k] = lg_calcium_place(w->c, g, p);
+    w->r->arrivals[k] = (calcium_arrival){(double)NAN, (double)NAN, 0.0};
+    w->last[k] = at(lg_calcium_run_state(w->run)->c, w->places[k]);
+  }
+  w->middle = lg_calcium_place(w->c, g, (calcium_place){.x_um = 0.5 * length});
+}
+
+lg_status lg_calcium_simulate(lg_ctx *ctx, const calcium_case *c, const calcium_grid *grid, const calcium_gate *gate,
+                              const calcium_options *options, calcium_result **out) {
+  lg_status status = LG_OK;
+  calcium_run *run = NULL;
+  calcium_result *r = NULL;
+  watch w = {.c = c};
+  double *edges = NULL;
+  const double dt = options->dt_s > 0.0 ? options->dt_s : 2.5e-6;
+  *out = NULL;
+  if (!(c->end_s / dt < 5e8))
+    return lg_fail(ctx, LG_ERR_LIMIT, "%g s in steps of %g s are %.3g steps; at most 5e8", c->end_s, dt, c->end_s / dt);
+  w.sample_s = options->sample_s > 0.0 ? options->sample_s : 5e-4;
+  LG_NEW(ctx, edges, 2 * c->n_stimuli + 1);
+  LG_NEW(ctx, r, 1);
+  w.r = r;
+  const size_t n_edges = stretches(c, edges);
+  for (size_t e = 0; e < n_edges; e++) r->n_steps += steps_of(edges[e] - (e ? edges[e - 1] : 0.0), dt);
+  r->n_probes = c->n_probes + 2;
+  r->n_samples = (size_t)floor(c->end_s / w.sample_s + 1e-9) + 1;
+  r->n_snapshots = c->n_snapshots;
+  LG_TRY(lg_calcium_run_create(ctx, c, grid, gate, options->scheme, &run));
+  w.run = run;
+  LG_TRY(make_room(ctx, &w, r, grid->n));
+  place_probes(&w, grid);
+  r->summary = (calcium_summary){.er_min_uM = (double)INFINITY, .open_low = 1.0};
+  LG_TRY(go(ctx, run, &w, edges, n_edges, dt));
+  summarise(&w, &r->arrivals[c->n_probes], &r->arrivals[c->n_probes + 1]);
+  r->derived_plasma_leak = lg_calcium_run_derived(run).plasma_leak;
+  r->derived_er_leak = lg_calcium_run_derived(run).er_leak;
+  r->open_rest = lg_calcium_run_derived(run).open_rest;
+  r->n_snapshots = w.next_snapshot;
+  *out = r;
+  r = NULL;
+done:
+  lg_free(ctx, edges);
+  lg_free(ctx, w.places);
+  lg_free(ctx, w.last);
+  lg_free(ctx, w.old);
+  lg_free(ctx, w.trace_t);
+  lg_free(ctx, w.trace_c);
+  lg_free(ctx, w.trace_p);
+  lg_calcium_run_destroy(ctx, run);
+  lg_calcium_result_destroy(ctx, r);
+  return status;
+}
+
+void lg_calcium_result_destroy(lg_ctx *ctx, calcium_result *r) {
+  if (!r) return;
+  lg_free(ctx, r->arrivals);
+  lg_free(ctx, r->sample_s);
+  lg_free(ctx, r->samples);
+  lg_free(ctx, r->totals);
+  lg_free(ctx, r->snapshot_s);
+  lg_free(ctx, r->snapshots);
+  lg_free(ctx, r);
+}
