@@ -1,0 +1,27 @@
+/** @file calcium_file.h @brief Cases of calcium in a dendrite, in JSON (docs/calcium.md has the format), and what runs
+ * leave. */
+#ifndef LG_CALCIUM_FILE_H
+#define LG_CALCIUM_FILE_H
+
+#include "calcium/run.h"
+#include "io/json_read.h"
+
+struct lg_provenance;
+
+/**
+ * @brief Read a case: geometry | sections | swc + er_fraction, constants, parameters, stimulus, initial, t_end_s,
+ * probes_um | probes, snapshots_s, threshold_uM, membrane_closed.
+ *
+ * Other keys are refused with the nearest one, except what stands under derived, reference, metrics, units, description
+ * and the results of earlier programs (conv, fv2_convergence…, sweep…, thresholds, pluggable_gates, expected…,
+ * results).
+ */
+LG_MUST_CHECK lg_status lg_calcium_load(lg_ctx *ctx, const char *path, calcium_case **out);
+
+/** @brief Write arrivals.csv, timeseries.csv, snapshots.csv, totals.csv and summary.json into a folder. */
+LG_MUST_CHECK lg_status lg_calcium_write(lg_ctx *ctx, const char *folder, const calcium_case *c,
+                                         const calcium_grid *grid, const calcium_result *result,
+                                         const char *const *warnings, size_t n_warnings,
+                                         struct lg_provenance *provenance);
+
+#endif

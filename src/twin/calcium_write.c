@@ -1,0 +1,152 @@
+/* What a run of calcium leaves in its folder. */
+#include "data/json_writer.h"
+#include "data/provenance.h"
+#include "twin/calcium_file.h"
+
+#include <math.h>
+#include <string.h>
+
+typedef struct place {
+  lg_ctx *ctx;
+  const char *folder;
+  const calcium_case *c;
+  const calcium_grid *grid;
+  const calcium_result *r;
+  lg_provenance *provenance;
+} place;
+
+typedef void (*write_fn)(const place *p, FILE *f);
+
+static void number(FILE *f, const char *before, double x) {
+  char text[32];
+  lg_format_double(x, text);
+  (void)fprintf(f, "%s%s", before, isnan(x) ? "nan" : text);
+}
+
+static void section_column(const place *p, FILE *f, size_t section) {
+  if (p->c->is_tree) (void)fprintf(f, "%zu,", section);
+}
+
+static const char *section_name(const place *p) { return p->c->is_tree ? "section," : ""; }
+
+static void write_arrivals(const place *p, FILE *f) {
+  (void)fprintf(f, "%sx_um,t_up_s,t_down_s,c_peak_uM\n", section_name(p));
+  for (size_t k = 0; k < p->c->n_probes; k++) {
+    const calcium_arrival *a = &p->r->arrivals[k];
+    section_column(p, f, p->c->probes[k].section);
+    number(f, "", p->c->probes[k].x_um);
+    number(f, ",", a->up_s);
+    number(f, ",", a->down_s);
+    number(f, ",", a->peak_uM);
+    (void)fputc('\n', f);
+  }
+}
+
+static void write_series(const place *p, FILE *f) {
+  const calcium_result *r = p->r;
+  (void)fprintf(f, "t_s,%sx_um,c_uM,b_uM,ce_uM,P\n", section_name(p));
+  for (size_t row = 0; row < r->n_samples; row++)
+    for (size_t k = 0; k < p->c->n_probes; k++) {
+      const double *v = r->samples + (row * r->n_probes + k) * 4;
+      number(f, "", r->sample_s[row]);
+      (void)fputc(',', f);
+      section_column(p, f, p->c->probes[k].section);
+      number(f, "", p->c->probes[k].x_um);
+      for (size_t q = 0; q < 4; q++) number(f, ",", v[q]);
+      (void)fputc('\n', f);
+    }
+}
+
+static void write_snapshots(const place *p, FILE *f) {
+  const calcium_result *r = p->r;
+  (void)fprintf(f, "t_s,%sx_um,c_uM,b_uM,ce_uM,P\n", section_name(p));
+  for (size_t row = 0; row < r->n_snapshots; row++)
+    for (size_t k = 0; k < r->n_nodes; k++) {
+      number(f, "", r->snapshot_s[row]);
+      (void)fputc(',', f);
+      section_column(p, f, p->grid->section[k]);
+      number(f, "", p->grid->x_um[k]);
+      for (size_t q = 0; q < 4; q++) number(f, ",", r->snapshots[(row * r->n_nodes + k) * 4 + q]);
+      (void)fputc('\n', f);
+    }
+}
+
+static void write_totals(const place *p, FILE *f) {
+  const calcium_result *r = p->r;
+  (void)fputs("t_s,free_cyt_uM_um3,bound_cyt_uM_um3,er_uM_um3,total_uM_um3\n", f);
+  for (size_t row = 0; row < r->n_samples; row++) {
+    const double *t = r->totals + 3 * row;
+    number(f, "", r->sample_s[row]);
+    for (size_t q = 0; q < 3; q++) number(f, ",", t[q]);
+    number(f, ",", t[0] + t[1] + t[2]);
+    (void)fputc('\n', f);
+  }
+}
+
+static lg_status write_one(const place *p, const char *name, write_fn fn) {
+  char path[4096];
+  lg_outfile *out = NULL;
+  if ((size_t)snprintf(path, sizeof path, "%s/%s", p->folder, name) >= sizeof path)
+    return lg_fail(p->ctx, LG_ERR_RANGE, "the folder's name is too long");
+  lg_status status = lg_outfile_open(p->ctx, path, &out);
+  if (status != LG_OK) return status;
+  if (p->provenance) lg_provenance_write_comments(p->provenance, lg_outfile_stream(out));
+  fn(p, lg_outfile_stream(out));
+  return lg_outfile_commit(p->ctx, out);
+}
+
+static lg_status write_summary(const place *p, const char *const *warnings, size_t n_warnings) {
+  char path[4096];
+  lg_outfile *out = NULL;
+  const calcium_summary *s = &p->r->summary;
+  if ((size_t)snprintf(path, sizeof path, "%s/summary.json", p->folder) >= sizeof path)
+    return lg_fail(p->ctx, LG_ERR_RANGE, "the folder's name is too long");
+  lg_status status = lg_outfile_open(p->ctx, path, &out);
+  if (status != LG_OK) return status;
+  lg_json w = lg_json_begin(lg_outfile_stream(out));
+  lg_json_object(&w);
+  lg_json_key_text(&w, "schema", "loligo-calcium/1");
+  lg_json_key_number(&w, "speed_um_s", s->speed_um_s);
+  lg_json_key_number(&w, "c_peak_uM", s->peak_uM);
+  lg_json_key_number(&w, "c_fwhm_ms", s->fwhm_ms);
+  lg_json_key_number(&w, "c_above_threshold_ms", s->above_threshold_ms);
+  lg_json_key_number(&w, "P_max", s->open_max);
+  lg_json_key_number(&w, "P_half_duration_ms", s->open_half_ms);
+  lg_json_key_number(&w, "ce_min_uM", s->er_min_uM);
+  lg_json_key_number(&w, "P_low", s->open_low);
+  lg_json_key_number(&w, "P_high", s->open_high);
+  lg_json_key_number(&w, "P_rest", p->r->open_rest);
+  lg_json_key_number(&w, "vle_um_s", p->r->derived_er_leak);
+  lg_json_key_number(&w, "vlp_um_s", p->r->derived_plasma_leak);
+  lg_json_key_integer(&w, "n_nodes", (int64_t)p->r->n_nodes);
+  lg_json_key_integer(&w, "n_steps", (int64_t)p->r->n_steps);
+  lg_json_key(&w, "warnings");
+  lg_json_array(&w);
+  for (size_t k = 0; k < n_warnings; k++) lg_json_text(&w, warnings[k]);
+  lg_json_end_array(&w);
+  if (p->provenance) {
+    lg_json_key(&w, "provenance");
+    lg_provenance_write_json(p->provenance, &w);
+  }
+  lg_json_end_object(&w);
+  if (!lg_json_end(&w)) {
+    lg_outfile_discard(p->ctx, out);
+    return lg_fail(p->ctx, LG_ERR_INTERNAL, "the summary does not nest");
+  }
+  return lg_outfile_commit(p->ctx, out);
+}
+
+lg_status lg_calcium_write(lg_ctx *ctx, const char *folder, const calcium_case *c, const calcium_grid *grid,
+                           const calcium_result *result, const char *const *warnings, size_t n_warnings,
+                           lg_provenance *provenance) {
+  const place p = {ctx, folder, c, grid, result, provenance};
+  lg_status status = LG_OK;
+  LG_TRY(lg_make_directory(ctx, folder));
+  LG_TRY(write_one(&p, "arrivals.csv", write_arrivals));
+  LG_TRY(write_one(&p, "timeseries.csv", write_series));
+  LG_TRY(write_one(&p, "snapshots.csv", write_snapshots));
+  LG_TRY(write_one(&p, "totals.csv", write_totals));
+  LG_TRY(write_summary(&p, warnings, n_warnings));
+done:
+  return status;
+}
