@@ -187,6 +187,21 @@ static double get_cao(const cable_region *r) { return r->outside_ca_mM; }
 static double get_cai(const cable_region *r) { return r->inside_ca_mM; }
 static double get_ra(const cable_region *r) { return r->axial_resistivity_ohm_cm; }
 
+/* What is said of other ions comes from the region that the compartment stands for most. */
+static void copy_ions(const cable_model *full, const double *area, cable_region *to) {
+  size_t most = 0;
+  for (size_t r = 1; r < full->n_regions; r++)
+    if (area[r] > area[most]) most = r;
+  to->n_ions = full->regions[most].n_ions;
+  memcpy(to->ions, full->regions[most].ions, sizeof to->ions);
+  for (size_t k = 0; k < to->n_ions; k++) {
+    cable_region_ion *ion = &to->ions[k];
+    if (strcmp(ion->name, "na") == 0) ion->reversal_mV = to->reversal_na_mV;
+    if (strcmp(ion->name, "k") == 0) ion->reversal_mV = to->reversal_k_mV;
+    if (strcmp(ion->name, "ca") == 0) ion->reversal_mV = to->reversal_ca_mV;
+  }
+}
+
 static lg_status write_region(lg_ctx *ctx, const cable_model *full, const double *area, double total, int type,
                               cable_region *to) {
   to->types[0] = type;
@@ -197,6 +212,7 @@ static lg_status write_region(lg_ctx *ctx, const cable_model *full, const double
   to->reversal_ca_mV = mean_of(full, area, "ca", get_ca);
   to->outside_ca_mM = mean_of(full, area, "ca", get_cao);
   to->inside_ca_mM = mean_of(full, area, "ca", get_cai);
+  copy_ions(full, area, to);
   return copy_uses(ctx, full, area, total, to);
 }
 

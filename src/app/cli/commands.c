@@ -28,6 +28,7 @@ static const cli_command *const table[] = {
     &cli_neuron_morphology_command,
     &cli_neuron_plot_command,
     &cli_neuron_protocol_command,
+    &cli_neuron_reduce_command,
     &cli_neuron_rheobase_command,
     &cli_neuron_sample_command,
     &cli_neuron_simulate_command,

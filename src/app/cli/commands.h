@@ -30,6 +30,7 @@ extern const cli_command cli_neuron_mechanism_command;
 extern const cli_command cli_neuron_morphology_command;
 extern const cli_command cli_neuron_plot_command;
 extern const cli_command cli_neuron_protocol_command;
+extern const cli_command cli_neuron_reduce_command;
 extern const cli_command cli_neuron_rheobase_command;
 extern const cli_command cli_neuron_sample_command;
 extern const cli_command cli_neuron_simulate_command;
