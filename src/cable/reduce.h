@@ -22,11 +22,13 @@ typedef struct cable_reduce_options {
 /** A compartment of the reduced cell and what it stands for. */
 typedef struct cable_reduced_place {
   char name[CABLE_NAME_BYTES];
+  bool line;                                    /* a piece of a delay line: no load, only spikes in time */
   bool ring;                                    /* all places of side branches at one voltage, not one place */
   size_t node;                                  /* of the full tree: the place, or one place of the ring */
   double distance_um;                           /* path from the soma; of a ring the mean over its membrane */
   double level;                                 /* of a ring: share of the voltage at its site */
   double area_um2;                              /* membrane it stands for */
+  double slope_uS_um2;                          /* of a line: conductance of its membrane at rest */
   double resistance_full_MOhm, resistance_MOhm; /* input resistance; full NAN for a ring */
   double transfer_full_MOhm, transfer_MOhm;     /* to the soma; full NAN for a ring */
 } cable_reduced_place;
@@ -89,6 +91,16 @@ LG_MUST_CHECK lg_status lg_cable_reduce(lg_ctx *ctx, const cable_model *model, c
  */
 LG_MUST_CHECK lg_status lg_cable_reduction_move(lg_ctx *ctx, cable_reduction *reduction, const cable_model *model,
                                                 const cable_tree *tree, const cable_reduce_options *options);
+/**
+ * @brief Give probes of v that lie far out on an axon and spike there delay lines, so that their spikes come in time.
+ * The last thing to do to a reduction: lg_cable_reduction_move() would not know of the lines.
+ * @param result a run of the full model's own stimuli
+ * @param room   compartments at most, those that are there included
+ */
+LG_MUST_CHECK lg_status lg_cable_reduction_conduct(lg_ctx *ctx, cable_reduction *reduction, const cable_model *model,
+                                                   const cable_tree *tree, const cable_result *result, size_t room);
+/** @brief How many compartments delay lines may want: two for each probe far out on an axon that spikes in the run. */
+size_t lg_cable_reduce_lines(const cable_model *model, const cable_result *result);
 void lg_cable_reduction_destroy(lg_ctx *ctx, cable_reduction *reduction);
 
 #endif

@@ -15,7 +15,10 @@ static void put_places(lg_json *w, const cable_reduction *r) {
     const cable_reduced_place *p = &r->places[k];
     lg_json_object(w);
     lg_json_key_text(w, "compartment", p->name);
-    lg_json_key_text(w, "stands_for", p->ring ? "side branches from one voltage on" : "a place");
+    lg_json_key_text(w, "stands_for",
+                     p->line   ? "a delay of spikes"
+                     : p->ring ? "side branches from one voltage on"
+                               : "a place");
     lg_json_key_number(w, "distance_um", p->distance_um);
     if (p->ring) lg_json_key_number(w, "voltage_share", p->level);
     lg_json_key_number(w, "membrane_um2", p->area_um2);

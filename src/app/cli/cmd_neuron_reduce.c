@@ -94,17 +94,39 @@ static lg_status run_one(lg_ctx *ctx, const cable_model *model, const cable_tree
   return status;
 }
 
-static lg_status run_both(cli_run *run, work *w) {
+static bool runs_wanted(const cli_run *run, const work *w) {
+  return !cli_flag(run, "no-run") && w->model->tstop_ms > 0.0 && w->model->n_probes > 0;
+}
+
+static lg_status run_full(cli_run *run, work *w) {
+  if (!runs_wanted(run, w)) return LG_OK;
+  const double tstop = fmin(w->model->tstop_ms, run_at_most_ms);
+  const lg_status status = run_one(cli_ctx(run), w->model, w->tree, tstop, &w->full, &w->runs.full_seconds);
+  w->runs.full = w->full;
+  return status;
+}
+
+static lg_status run_small(cli_run *run, work *w) {
   lg_ctx *ctx = cli_ctx(run);
   const cable_cut cut = CABLE_CUT_INIT;
   lg_status status = LG_OK;
+  if (!runs_wanted(run, w)) return LG_OK;
   const double tstop = fmin(w->model->tstop_ms, run_at_most_ms);
-  if (cli_flag(run, "no-run") || !(tstop > 0.0) || w->model->n_probes == 0) return LG_OK;
   LG_TRY(lg_cable_tree_create(ctx, w->reduction->model, &cut, &w->small_tree));
-  LG_TRY(run_one(ctx, w->model, w->tree, tstop, &w->full, &w->runs.full_seconds));
   LG_TRY(run_one(ctx, w->reduction->model, w->small_tree, tstop, &w->small, &w->runs.reduced_seconds));
-  w->runs.full = w->full;
   w->runs.reduced = w->small;
+done:
+  return status;
+}
+
+/* Compartments for the axon's timing are set aside, a quarter of all at most. */
+static lg_status reduce(cli_run *run, work *w, cable_reduce_options *o) {
+  lg_ctx *ctx = cli_ctx(run);
+  lg_status status = LG_OK;
+  const size_t room = o->compartments, lines = w->full ? lg_cable_reduce_lines(w->model, w->full) : 0;
+  o->compartments -= lines < room / 4 ? lines : room / 4;
+  LG_TRY(lg_cable_reduce(ctx, w->model, w->tree, o, &w->reduction));
+  if (w->full) LG_TRY(lg_cable_reduction_conduct(ctx, w->reduction, w->model, w->tree, w->full, room));
 done:
   return status;
 }
@@ -117,7 +139,7 @@ static void print_places(const cable_reduction *r) {
     const cable_reduced_place *p = &r->places[k];
     (void)printf("%-16.16s %9.1f %9.0f %11.5g %11.6g ", p->name, p->distance_um, p->area_um2,
                  r->model->compartments[k].capacitance_nF, p->resistance_MOhm);
-    if (p->ring) (void)printf("%11s\n", "ring");
+    if (p->ring || p->line) (void)printf("%11s\n", p->ring ? "ring" : "line");
     else (void)printf("%11.6g\n", p->resistance_full_MOhm);
   }
 }
@@ -197,8 +219,9 @@ static int run_reduce(cli_run *run) {
   o.effort = cli_text(run, "effort")[0] - '0';
   o.keep_weights = cli_flag(run, "keep-weights");
   LG_TRY(load(run, &w));
-  LG_TRY(lg_cable_reduce(ctx, w.model, w.tree, &o, &w.reduction));
-  LG_TRY(run_both(run, &w));
+  LG_TRY(run_full(run, &w));
+  LG_TRY(reduce(run, &w, &o));
+  LG_TRY(run_small(run, &w));
   file = output;
   LG_TRY(lg_reduction_save(ctx, output, w.model, w.reduction, &w.runs, w.files, w.n_files, cli_provenance(run)));
   if (cli_json(run)) print_json(run, &w);
