@@ -116,12 +116,70 @@ static bool add_site(const cable_linear *l, reduce_plan *plan, size_t room, int3
   return true;
 }
 
+/* Takes item i out; false where others hang on it. */
+static bool without(const reduce_plan *from, size_t i, reduce_plan *to) {
+  if (from->item[i].wanted) return false;
+  to->n = 0;
+  for (size_t j = 0; j < from->n; j++) {
+    if (j == i) continue;
+    reduce_item item = from->item[j];
+    if (item.sort == REDUCE_RING && item.up == (int32_t)i) return false;
+    if (item.sort == REDUCE_RING && item.up > (int32_t)i) item.up--;
+    to->item[to->n++] = item;
+  }
+  return true;
+}
+
+/* The site that a ring hangs on. */
+static size_t site_of_ring(const reduce_plan *plan, size_t i) {
+  while (plan->item[i].sort == REDUCE_RING) i = (size_t)plan->item[i].up;
+  return i;
+}
+
+/* The nearest site above a place. */
+static size_t site_above(const cable_linear *l, const reduce_plan *plan, int32_t node) {
+  for (int32_t k = l->parent[node]; k >= 0; k = l->parent[k])
+    for (size_t i = 0; i < plan->n; i++)
+      if (plan->item[i].sort == REDUCE_SITE && plan->item[i].node == k) return i;
+  return 0;
+}
+
+/* Moves the rings of `from` round the branches that `to` lies on to that site, farther in than their voltage there. */
+static void move_rings(const cable_linear *l, reduce_plan *plan, size_t from, size_t to) {
+  const int32_t node = plan->item[to].node;
+  const double ratio = l->transfer[0][plan->item[from].node].re / l->transfer[0][node].re;
+  const int group = l->group[node];
+  for (size_t i = 0; i < plan->n; i++) {
+    reduce_item *ring = &plan->item[i];
+    if (ring->sort != REDUCE_RING || site_of_ring(plan, i) != from || !(ring->groups & group)) continue;
+    ring->level *= ratio;
+    if (ring->up == (int32_t)from && ring->level < 0.99) ring->up = (int32_t)to;
+  }
+  for (size_t i = plan->n; i-- > 0;) { /* what would lie above the new site goes; what hung on it hangs on the site */
+    reduce_plan fewer;
+    if (plan->item[i].sort != REDUCE_RING || plan->item[i].level < 0.99) continue;
+    for (size_t j = 0; j < plan->n; j++)
+      if (plan->item[j].sort == REDUCE_RING && plan->item[j].up == (int32_t)i) plan->item[j].up = (int32_t)to;
+    if (without(plan, i, &fewer)) {
+      *plan = fewer;
+      if (i < to) to--;
+    }
+  }
+}
+
 static void try_sites(search *s, const reduce_cell *now) {
   for (size_t k = 0; k < s->n_sites; k++) {
     if (has_site(&now->plan, s->sites[k])) continue;
     reduce_plan *plan = new_plan(s, &now->plan);
     if (!plan) return;
-    if (!add_site(s->l, plan, s->room, s->sites[k], false)) s->n_plans--;
+    const size_t added = plan->n, above = site_above(s->l, &now->plan, s->sites[k]);
+    if (!add_site(s->l, plan, s->room, s->sites[k], false)) {
+      s->n_plans--;
+      continue;
+    }
+    reduce_plan *moved = new_plan(s, plan); /* the same with the rings taken along */
+    if (!moved) return;
+    move_rings(s->l, moved, above, added);
   }
 }
 
@@ -217,30 +275,18 @@ static lg_status move_all(search *s, reduce_cell *now) {
 
 /* ---- rounds ------------------------------------------------------------------------------------------ */
 
+/* Takes the best of all additions, even where none lowers the cost: a place taken out of a ring pays only when its
+ * neighbours follow. */
 static lg_status add_best(search *s, reduce_cell *now, bool *grown) {
   size_t best;
   s->n_plans = 0;
   try_rings(s, now);
   try_sites(s, now);
   *grown = false;
-  const lg_status status = best_of(s, now, SCREEN_ROUNDS, 0.0, &best);
+  const lg_status status = best_of(s, now, SCREEN_ROUNDS, -(double)INFINITY, &best);
   if (status != LG_OK || best == SIZE_MAX) return status;
   *grown = take(s, &s->plan[best], now, FINAL_ROUNDS, now);
   return LG_OK;
-}
-
-/* Takes item i out; false where others hang on it. */
-static bool without(const reduce_plan *from, size_t i, reduce_plan *to) {
-  if (from->item[i].wanted) return false;
-  to->n = 0;
-  for (size_t j = 0; j < from->n; j++) {
-    if (j == i) continue;
-    reduce_item item = from->item[j];
-    if (item.sort == REDUCE_RING && item.up == (int32_t)i) return false;
-    if (item.sort == REDUCE_RING && item.up > (int32_t)i) item.up--;
-    to->item[to->n++] = item;
-  }
-  return true;
 }
 
 static lg_status exchange(search *s, reduce_cell *now, reduce_cell *other, bool *better) {
@@ -249,7 +295,7 @@ static lg_status exchange(search *s, reduce_cell *now, reduce_cell *other, bool 
     reduce_plan fewer;
     bool grown = true;
     if (!without(&now->plan, i, &fewer) || !take(s, &fewer, NULL, MOVE_ROUNDS, other)) continue;
-    while (grown && other->plan.n < now->plan.n) {
+    while (grown && other->plan.n < s->room) {
       const lg_status status = add_best(s, other, &grown);
       if (status != LG_OK) return status;
     }
@@ -313,13 +359,16 @@ static void end(lg_ctx *ctx, search *s) {
   lg_free(ctx, s);
 }
 
+/* Adds until there is no room; `other` walks, `cell` is the best that it met. */
 static lg_status grow(search *s, const reduce_search_options *o, reduce_cell *cell, reduce_cell *other) {
   lg_status status = LG_OK;
   bool grown = true;
-  while (grown && cell->plan.n < s->room) {
-    LG_TRY(lg_progress(s->ctx, "placing compartments", cell->plan.n, s->room));
-    LG_TRY(add_best(s, cell, &grown));
-    if (grown && o->effort > 0) LG_TRY(move_all(s, cell));
+  *other = *cell;
+  while (grown && other->plan.n < s->room) {
+    LG_TRY(lg_progress(s->ctx, "placing compartments", other->plan.n, s->room));
+    LG_TRY(add_best(s, other, &grown));
+    if (grown && o->effort > 0) LG_TRY(move_all(s, other));
+    if (grown && other->cost < cell->cost) *cell = *other;
   }
   for (int pass = 0; pass < 2 && o->effort > 1; pass++) {
     bool better;
@@ -347,7 +396,7 @@ lg_status lg_reduce_search(lg_ctx *ctx, const cable_linear *l, const reduce_sear
   LG_NEW(ctx, s->cell, s->n_workers + 1);
   for (size_t k = 0; k < s->n_workers; k++) LG_TRY(lg_reduce_work_create(ctx, l, s->room, samples->n, &s->work[k]));
   list_sites(s, o);
-  s->plans_room = s->n_sites + 4 * LEVELS * o->compartments + 8;
+  s->plans_room = 2 * s->n_sites + 4 * LEVELS * o->compartments + 8;
   LG_NEW(ctx, s->plan, s->plans_room);
   LG_NEW(ctx, s->cost, s->plans_room);
   LG_TRY(begin(s, o, cell));
