@@ -26,12 +26,46 @@ static ptrdiff_t find(const swc_key *keys, size_t n, int64_t id) {
   return low < n && keys[low].id == id ? (ptrdiff_t)keys[low].index : -1;
 }
 
+/** Whether `again` is the same point as the root `first` and says what it hangs on: how Jaxley's files join trees. */
+static bool joins(const swc_node *first, const swc_node *again) {
+  return first->parent_id < 0 && again->parent_id >= 0 && first->type == again->type && first->x == again->x &&
+         first->y == again->y && first->z == again->z && first->radius == again->radius;
+}
+
+/** Give roots that a later line joins to a parent that parent, and leave those lines out. */
+static lg_status join_roots(swc_building *b, swc_tree *tree, const swc_key *keys, bool *joined) {
+  lg_status status = LG_OK;
+  *joined = false;
+  for (size_t k = 1; k < tree->n; k++) {
+    swc_node *first = &tree->nodes[keys[k - 1].index], *again = &tree->nodes[keys[k].index];
+    if (keys[k].id != keys[k - 1].id || !joins(first, again)) continue;
+    first->parent_id = again->parent_id;
+    LG_TRY(lg_swc_note(b, "joined_root", false, first->id, again->line,
+                       "the root of line %zu is joined to node %lld here", first->line, (long long)again->parent_id));
+    again->line = 0; /* marks it */
+    *joined = true;
+  }
+  size_t n = 0;
+  for (size_t k = 0; k < tree->n; k++)
+    if (tree->nodes[k].line > 0) tree->nodes[n++] = tree->nodes[k];
+  tree->n = n;
+done:
+  return status;
+}
+
+static void sort_keys(const swc_tree *tree, swc_key *keys) {
+  for (size_t k = 0; k < tree->n; k++) keys[k] = (swc_key){tree->nodes[k].id, k};
+  qsort(keys, tree->n, sizeof *keys, by_id);
+}
+
 static lg_status find_parents(swc_building *b, swc_tree *tree) {
   lg_status status = LG_OK;
   swc_key *keys = NULL;
+  bool joined;
   LG_NEW(b->ctx, keys, tree->n);
-  for (size_t k = 0; k < tree->n; k++) keys[k] = (swc_key){tree->nodes[k].id, k};
-  qsort(keys, tree->n, sizeof *keys, by_id);
+  sort_keys(tree, keys);
+  LG_TRY(join_roots(b, tree, keys, &joined));
+  if (joined) sort_keys(tree, keys);
   for (size_t k = 1; k < tree->n; k++) {
     if (keys[k].id != keys[k - 1].id) continue;
     const swc_node *again = &tree->nodes[keys[k].index];
