@@ -3,6 +3,7 @@
 void lg_cable_model_destroy(lg_ctx *ctx, cable_model *model) {
   if (!model) return;
   lg_morphology_destroy(ctx, model->morphology);
+  lg_free(ctx, model->nseg);
   lg_free(ctx, model->swc_path);
   lg_free(ctx, model->compartments);
   for (size_t r = 0; r < model->n_regions; r++) {

@@ -98,7 +98,9 @@ typedef struct cable_compartment {
 typedef struct cable_model {
   double celsius, v_init_mV, tstop_ms, sample_ms;
   lg_morphology *morphology; /* NULL where compartments are given */
-  char *swc_path;            /* of the file it came from; NULL: none */
+  size_t *nseg;   /* (n_sections) compartments the file asks for, 0: not said; NULL: nowhere said. A cut that says
+                     something itself goes first */
+  char *swc_path; /* of the file it came from; NULL: none */
   size_t n_compartments;
   cable_compartment *compartments;
   size_t n_regions;

@@ -8,7 +8,7 @@
 #include "cable/model.h"
 
 /** How finely to cut. Exactly one of the first four decides; explicit_n wins, then n_per_section, max_dx_um, d_lambda.
- */
+ * Where none is given, the numbers that the model itself asks for hold, and d_lambda for the rest. */
 typedef struct cable_cut {
   double max_dx_um;     /* 0: not given */
   size_t n_per_section; /* 0: not given */

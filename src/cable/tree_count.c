@@ -59,6 +59,8 @@ static lg_status count_one(lg_ctx *ctx, const cable_model *model, const cable_cu
     *n = (double)cut->n_per_section;
   } else if (cut->max_dx_um > 0) {
     *n = odd_if(cut->odd, ceil(lg_section_length_um(m, k) / cut->max_dx_um));
+  } else if (!(cut->d_lambda > 0) && model->nseg && model->nseg[k] > 0) {
+    *n = (double)model->nseg[k];
   } else {
     const ptrdiff_t region = lg_cable_region_of(model, m->sections[k].type);
     if (region < 0)

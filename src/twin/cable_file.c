@@ -7,11 +7,11 @@
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
-static const char *const keys[] = {"model",       "celsius",   "v_init_mV",      "tstop_ms",       "sample_ms",
-                                   "swc",         "soma",      "sections",       "compartments",   "regions",
-                                   "iclamps",     "points",    "synapses",       "probes",         "record_extra",
-                                   "reference",   "trace_csv", "spike_times_ms", "case",           "name",
-                                   "description", "$schema",   "provenance",     "mechanism_files"};
+static const char *const keys[] = {"model",    "celsius",  "v_init_mV",    "tstop_ms",  "sample_ms",  "swc",
+                                   "soma",     "sections", "compartments", "regions",   "iclamps",    "points",
+                                   "synapses", "probes",   "record_extra", "reference", "trace_csv",  "spike_times_ms",
+                                   "case",     "name",     "description",  "$schema",   "provenance", "mechanism_files",
+                                   "nseg"};
 
 bool lg_cable_is(const lg_json_at *root) {
   const char *model = json_string_value(json_object_get(root->value, "model"));

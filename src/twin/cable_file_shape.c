@@ -46,7 +46,7 @@ done:
 
 /* Keys a section may have; others are fine where they hold numbers, which tools leave there ("depth"). */
 static lg_status check_section_keys(lg_ctx *ctx, const lg_json_at *at) {
-  static const char *const known[] = {"type", "parent", "parentx", "pts", "name", "distal_id"};
+  static const char *const known[] = {"type", "parent", "parentx", "pts", "name", "distal_id", "nseg"};
   const char *key;
   for (size_t k = 0; (key = lg_json_key_at(at, k)) != NULL; k++) {
     bool is_known = false;
@@ -200,13 +200,60 @@ done:
   return status;
 }
 
+/* ---- numbers of compartments ------------------------------------------------------------------------- */
+
+/* "nseg": of all sections, a list with one for each, or in the sections themselves. */
+static lg_status read_nseg(lg_ctx *ctx, const lg_json_at *root, cable_model *m) {
+  const size_t n = m->morphology->n_sections;
+  const json_t *sections = json_object_get(root->value, "sections");
+  const bool has_list = json_is_array(json_object_get(root->value, "nseg"));
+  bool in_sections = false;
+  lg_json_at list;
+  int64_t number = 0;
+  size_t length = 0;
+  lg_status status = LG_OK;
+  for (size_t k = 0; k < n && sections; k++)
+    in_sections = in_sections || json_object_get(json_array_get(sections, k), "nseg");
+  if (!in_sections && !lg_json_has(root, "nseg")) return LG_OK;
+  LG_NEW(ctx, m->nseg, n);
+  if (has_list) {
+    LG_TRY(lg_json_get_array(ctx, root, "nseg", &list, &length));
+    if (length != n)
+      return lg_fail(ctx, LG_ERR_FORMAT, "%s: nseg: %zu numbers for %zu sections", root->file, length, n);
+  } else if (lg_json_has(root, "nseg")) {
+    LG_TRY(lg_json_get_integer(ctx, root, "nseg", 1, 100000, &number));
+  }
+  for (size_t k = 0; k < n; k++) {
+    int64_t own = number;
+    if (has_list) {
+      const lg_json_at at = lg_json_item(&list, k);
+      LG_TRY(lg_json_get_integer(ctx, &at, "", 1, 100000, &own));
+    }
+    if (in_sections) {
+      char path[48];
+      (void)snprintf(path, sizeof path, "sections[%zu].nseg", k);
+      if (lg_json_has(root, path)) LG_TRY(lg_json_get_integer(ctx, root, path, 1, 100000, &own));
+    }
+    m->nseg[k] = (size_t)own;
+  }
+done:
+  return status;
+}
+
+static lg_status read_points(lg_ctx *ctx, const lg_json_at *root, const char *folder, cable_model *m) {
+  const lg_status status = lg_json_has(root, "swc") ? read_swc(ctx, root, folder, m) : read_sections(ctx, root, m);
+  return status == LG_OK ? read_nseg(ctx, root, m) : status;
+}
+
 lg_status lg_cable_read_shape(lg_ctx *ctx, const lg_json_at *root, const char *folder, cable_model *m) {
   const int said = lg_json_has(root, "swc") + lg_json_has(root, "sections") + lg_json_has(root, "compartments");
   if (said != 1)
     return lg_fail(ctx, LG_ERR_FORMAT, "%s: a cell has one of \"swc\", \"sections\" and \"compartments\"; this has %s",
                    root->file, said ? "several" : "none");
-  if (lg_json_has(root, "swc")) return read_swc(ctx, root, folder, m);
-  if (lg_json_has(root, "soma"))
+  if (lg_json_has(root, "soma") && !lg_json_has(root, "swc"))
     return lg_fail(ctx, LG_ERR_FORMAT, "%s: soma: this rule is for \"swc\" only", root->file);
-  return lg_json_has(root, "sections") ? read_sections(ctx, root, m) : read_compartments(ctx, root, m);
+  if (!lg_json_has(root, "compartments")) return read_points(ctx, root, folder, m);
+  if (lg_json_has(root, "nseg"))
+    return lg_fail(ctx, LG_ERR_FORMAT, "%s: nseg: compartments that are given are not cut", root->file);
+  return read_compartments(ctx, root, m);
 }

@@ -43,6 +43,20 @@ out "node,parent,section,x,area_um2"
 expect 2 "give one of --max-dx-um" "$loligo" neuron morphology "$swc/ball_and_stick.swc" --nseg 4 --d-lambda 0.1
 expect 2 "--nseg is 0" "$loligo" neuron morphology "$swc/ball_and_stick.swc" --nseg 0
 expect 2 "--max-dx-um is -1" "$loligo" neuron morphology "$swc/ball_and_stick.swc" --max-dx-um -1
+# numbers of compartments out of the cell's file, where the command line says nothing
+cat >cell.json <<'END'
+{"celsius": 6.3, "v_init_mV": -65, "tstop_ms": 1, "sample_ms": 0.1, "nseg": 5,
+ "sections": [{"type": 1, "parent": -1, "pts": [[0, 0, 0, 10], [10, 0, 0, 10]], "nseg": 3},
+              {"type": 3, "parent": 0, "pts": [[10, 0, 0, 2], [300, 0, 0, 1]]}],
+ "regions": [{"types": "all", "Ra_ohm_cm": 100, "cm_uF_cm2": 1, "mechanisms": {"pas": {"g": 1e-4, "e": -65}}}],
+ "probes": [{"name": "soma", "loc": ["soma"]}]}
+END
+expect 0 "8 compartments and joints" "$loligo" neuron simulate cell.json -o trace.csv
+expect 0 "4 compartments and joints" "$loligo" neuron simulate cell.json --nseg 2 -o trace.csv
+sed 's/"nseg": 5/"nseg": [1, 9]/; s/, "nseg": 3//' cell.json >list.json
+expect 0 "10 compartments and joints" "$loligo" neuron simulate list.json -o trace.csv
+sed 's/\[1, 9\]/[1, 9, 2]/' list.json >long.json
+expect 3 "3 numbers for 2 sections" "$loligo" neuron simulate long.json -o trace.csv
 # drawing
 expect 0 "" "$loligo" neuron morphology "$swc/dg_granule_1220882a.swc" --svg cell.svg
 grep -q "A cell of [0-9]* sections" cell.svg || fail "no words in the drawing"

@@ -155,6 +155,13 @@ static void policies(void **state) {
   assert_int_equal(count(ctx, &(cable_cut){.d_lambda = 0.1, .odd = true, .frequency_Hz = 100}, 5), want);
   assert_true(count(ctx, &(cable_cut){.d_lambda = 0.1, .odd = true, .frequency_Hz = 1000}, 5) > want);
   size_t n[N_SECTIONS];
+  size_t of_file[N_SECTIONS] = {0, 0, 0, 0, 0, 4}; /* numbers of the model: where the cut says nothing */
+  cable_model says = cell;
+  says.nseg = of_file;
+  assert_ok(ctx, lg_cable_cut_count(ctx, &says, NULL, n));
+  assert_true(n[5] == 4 && n[4] > 1);
+  assert_ok(ctx, lg_cable_cut_count(ctx, &says, &(cable_cut){.max_dx_um = 20, .odd = true, .frequency_Hz = 100}, n));
+  assert_int_equal(n[5], 7);
   assert_int_equal(lg_cable_cut_count(ctx, &cell, &(cable_cut){.max_dx_um = -1, .frequency_Hz = 100}, n), LG_ERR_RANGE);
   assert_int_equal(lg_cable_cut_count(ctx, &cell, &(cable_cut){.d_lambda = (double)NAN, .frequency_Hz = 100}, n),
                    LG_ERR_RANGE);
