@@ -3,8 +3,9 @@
 
 usage: dendrify_brian2.py LOLIGO [--only trace|models|rates] [--dt 0.005] [--seeds 6]
 
-trace    the network with given input spikes and given connections, both with the step --dt: every spike, and the
-         voltages of soma and dendrite of all cells until spikes of the two differ by a step
+trace    given input spikes and given connections, both with the step --dt. Without the recurrent connections: every
+         spike, and the voltages of soma and dendrite of all cells; with them: every spike, and the voltages of a cell
+         before its first (Brian2's spikes lie on the grid, up to a step late, so recurrent inputs differ by that)
 models   one cell of each soma (leakyIF, adaptiveIF, cadIF, adex) with a current into the dendrite
 rates    Poisson input, random connections: mean rate over seeds in both (dt 0.1 ms), within 4 standard errors
 
@@ -163,17 +164,26 @@ def make_lists(network, rng):
 
 
 def trace(o, network):
-    dt, tstop = o.dt, 250.0
     rng = np.random.default_rng(1)
     lists = make_lists(network, rng)
-    pyr, inp = network["populations"]
-    # two input spikes never in one step; on the grid, so that Brian2 sees the same times
+    inp = network["populations"][1]
+    dt, tstop = o.dt, 200.0
+    # on the grid, so that Brian2 sees the same times
     times = [np.unique(np.round(np.cumsum(rng.exponential(1e3 / inp["poisson"]["rate_Hz"], 60)) / dt)) * dt for _ in range(inp["number"])]
     times = [t[t < tstop - 5] for t in times]
+    for recurrent in (False, True):
+        compare(o, network, lists, times, tstop, recurrent)
+
+
+def both(o, network, lists, times, tstop, recurrent):
+    """Spikes of each cell (end of the step in Brian2) and voltages (samples, cells) of soma and dendrite, ours first."""
+    dt = o.dt
+    pyr, inp = network["populations"]
+    use = [(c, l) for c, l in zip(network["connections"], lists) if recurrent or c["from"] == "input"]
     net = dict(network, tstop_ms=tstop, sample_ms=dt * round(0.1 / dt))
     net["populations"] = [pyr, {"name": "input", "number": inp["number"],
                                 "spikes": [[k, float(t)] for k in range(inp["number"]) for t in times[k]]}]
-    net["connections"] = [dict(c, rule={"list": l.tolist()}) for c, l in zip(network["connections"], lists)]
+    net["connections"] = [dict(c, rule={"list": l.tolist()}) for c, l in use]
     net["probes"] = [{"population": "pyr", "name": "soma"}, {"population": "pyr", "name": "dend"}]
     spikes, names, v = simulate(o, net, dt)
     b.start_scope()
@@ -182,20 +192,27 @@ def trace(o, network):
     index = np.concatenate([[k] * len(times[k]) for k in range(inp["number"])])
     source = b.SpikeGeneratorGroup(inp["number"], index, np.concatenate(times) * ms, dt=dt * ms)
     parts = [cells.group, source]
-    for c, l in zip(network["connections"], lists):
+    for c, l in use:
         delay = c["delay_ms"] - (dt if c["from"] == "input" else 0)
         parts.append(connect(source if c["from"] == "input" else cells.group, cells, c["synapse"], l, delay, dt))
-    every = net["sample_ms"]
-    mon = b.StateMonitor(cells.group, ["Vs", "Vd"], record=True, dt=every * ms, when="start")
+    mon = b.StateMonitor(cells.group, ["Vs", "Vd"], record=True, dt=net["sample_ms"] * ms, when="start")
     sp = b.SpikeMonitor(cells.group)
     b.Network(*parts, mon, sp).run(tstop * ms)
-    ours = [np.array([t for p, c, t in spikes if p == "pyr" and c == k]) for k in range(pyr["number"])]
-    theirs = [np.array(sp.spike_trains()[k] / ms) + dt for k in range(pyr["number"])]  # the end of the step
-    # a threshold that is touched within one of the integrators' errors parts the two runs: compare up to there
+    n = pyr["number"]
+    ours = [np.array([t for p, c, t in spikes if p == "pyr" and c == k]) for k in range(n)]
+    theirs = [np.array(sp.spike_trains()[k] / ms) + dt for k in range(n)]
+    m = min(len(v), len(mon.t))
+    return ours, theirs, (v[:m, 1:1 + n], v[:m, 1 + n:1 + 2 * n]), ((mon.Vs / mV).T[:m], (mon.Vd / mV).T[:m]), net["sample_ms"]
+
+
+def compare(o, network, lists, times, tstop, recurrent):
+    ours, theirs, v, w, every = both(o, network, lists, times, tstop, recurrent)
+    name = "network" if recurrent else "input only"
+    # a threshold that is touched within the integrators' errors parts the two: compare up to there
     first = tstop
     for a, t in zip(ours, theirs):
         m = min(len(a), len(t))
-        bad = np.nonzero(np.abs(a[:m] - t[:m]) > 2 * dt)[0]
+        bad = np.nonzero(np.abs(a[:m] - t[:m]) > 2 * o.dt)[0]
         if len(bad):
             first = min(first, a[bad[0]], t[bad[0]])
         elif len(a) != len(t):
@@ -205,23 +222,21 @@ def trace(o, network):
         m = int(np.sum(a < first))
         total += m
         worst = max(worst, float(np.max(np.abs(a[:m] - t[:m]))) if m else 0.0)
+    print(f"{name}: {sum(map(len, ours))} and {sum(map(len, theirs))} spikes; together for {first:g} of {tstop:g} ms")
+    figure(f"{name}: {total} spikes, largest difference", worst, 0.01, "ms")
+    figure(f"{name}: time in which the two part (0: they do not)", tstop - first, 0.0 if not recurrent else 0.5 * tstop, "ms")
     rows = int(first / every)
-    print(f"{sum(map(len, ours))} and {sum(map(len, theirs))} spikes; the two runs are together for {first:g} of {tstop:g} ms")
-    figure(f"trace: {total} spikes, largest difference", worst, 0.01, "ms")
-    figure("trace: time in which the two part (0: they do not)", tstop - first, 0.5 * tstop, "ms")
-    quiet = np.ones((rows, pyr["number"]), bool)  # the step of a spike itself is a jump of 85 mV: left out, 1 ms after it
+    before = np.ones((rows, len(ours)), bool)
     for k, a in enumerate(ours):
-        for t in a[a < first]:
-            quiet[int(t / every) - 1:int((t + 1) / every) + 2, k] = False
-    for what, col, their in (("soma", 1, mon.Vs), ("dendrite", 1 + pyr["number"], mon.Vd)):
-        d = np.abs(v[:rows, col:col + pyr["number"]] - (their / mV).T[:rows])
-        untouched = np.array([len(a) == 0 or a[0] >= first for a in ours])
-        before = np.ones_like(quiet)
-        for k, a in enumerate(ours):
-            if len(a) and a[0] < first:
-                before[int(a[0] / every) - 1:, k] = False
-        figure(f"trace: v of the {what} before the first spike of a cell", float(d[before].max()), 1e-3 * (dt / 0.005), "mV")
-        figure(f"trace: v of the {what}, all but 1 ms from a spike, 99.9 % of samples", float(np.quantile(d[quiet], 0.999)), 2e-2, "mV")
+        if len(a) and a[0] < first:
+            before[int(a[0] / every) - 1:, k] = False
+    for what, x, y in (("soma", v[0], w[0]), ("dendrite", v[1], w[1])):
+        d = np.abs(x[:rows] - y[:rows])
+        if recurrent:
+            figure(f"{name}: v of the {what} before the first spike of a cell", float(d[before].max()), 5 * o.dt, "mV")
+        else:
+            figure(f"{name}: v of the {what} before the first spike of a cell", float(d[before].max()), 1e-3, "mV")
+            figure(f"{name}: v of the {what}, 99.9 % of all samples", float(np.quantile(d, 0.999)), 5e-3, "mV")
 
 
 MODELS = {

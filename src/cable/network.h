@@ -2,17 +2,18 @@
  * @file network.h
  * @brief Networks of cells with shape: populations, connections, stimuli, gap junctions, probes; and running them.
  *
- * Cells of a population are stepped in tiles of CABLE_TILE, one cell per SIMD lane. Time is cut into windows as long as
- * the shortest delay: within one, tiles run alone, on any thread; between two, spikes are exchanged, sorted by time and
- * source, and become events, which each tile sorts by time, cell, synapse, source and weight. Every random number is
- * keyed by the number of a cell. So the bits of a run depend neither on threads nor on ranks nor on the window.
+ * Cells of a population are stepped in tiles of 8 to CABLE_TILE (the fewer the larger the cells), one cell per SIMD
+ * lane. Time is cut into windows as long as the shortest delay: within one, tiles run alone, on any thread; between
+ * two, spikes are exchanged, sorted by time and source, and become events, which each tile sorts by time, cell,
+ * synapse, source and weight. Every random number is keyed by the number of a cell. So the bits of a run depend neither
+ * on threads nor on ranks nor on the window.
  */
 #ifndef LG_CABLE_NETWORK_H
 #define LG_CABLE_NETWORK_H
 
 #include "cable/cell.h"
 
-enum { CABLE_TILE = 8 };
+enum { CABLE_TILE = 64 };
 
 /** A number, or a distribution to draw it from. Draws outside low … high are drawn again. */
 typedef struct cable_value {

@@ -14,7 +14,7 @@ void lg_cable_network_who(const cable_network_model *model, uint32_t cell, size_
 }
 
 size_t net_tile_of(const cable_network *net, size_t population, uint32_t cell) {
-  return net->first_tile[population] + cell / CABLE_TILE;
+  return net->width[population] ? net->first_tile[population] + cell / net->width[population] : SIZE_MAX;
 }
 
 int net_rank_of(const cable_network *net, size_t tile) {
@@ -26,7 +26,7 @@ int net_rank_of(const cable_network *net, size_t tile) {
 bool net_find(const cable_network *net, size_t population, uint32_t cell, uint32_t *slot) {
   const size_t tile = net_tile_of(net, population, cell);
   if (tile < net->tile0 || tile >= net->tile0 + net->n_tiles) return false;
-  *slot = (uint32_t)((tile - net->tile0) * CABLE_TILE + cell % CABLE_TILE);
+  *slot = (uint32_t)((tile - net->tile0) * CABLE_TILE + cell % net->width[population]);
   return true;
 }
 
@@ -57,6 +57,16 @@ lg_status net_shard_failed(lg_ctx *ctx, const cable_network *net, lg_status stat
   return lg_fail(ctx, status, "the network cannot go on: %s", lg_status_name(status));
 }
 
+/*
+ * Cells of a tile: several vectors of eight keep the short chains of a small tree busy, as long as a tile fits into the
+ * first cache; populations of few cells keep tiles enough for all threads. By the model alone: states are kept by tile.
+ */
+static uint32_t width_of(size_t n_nodes, size_t number) {
+  uint32_t width = CABLE_TILE;
+  while (width > 8 && (n_nodes * width > 512 || number < 32 * (size_t)width)) width /= 2;
+  return width;
+}
+
 /* Global numbers, tiles of all ranks, and which of them are ours: equal numbers of nodes and synapses. */
 static lg_status number(lg_ctx *ctx, cable_network *net) {
   const cable_network_model *m = net->model;
@@ -64,13 +74,15 @@ static lg_status number(lg_ctx *ctx, cable_network *net) {
   uint64_t total = 0, before = 0;
   LG_NEW(ctx, net->first, m->n_populations + 1);
   LG_NEW(ctx, net->first_tile, m->n_populations + 1);
+  LG_NEW(ctx, net->width, m->n_populations);
   LG_NEW(ctx, net->rank_tile, (size_t)net->peers.n + 1);
   for (size_t p = 0; p < m->n_populations; p++) {
     const size_t n = m->populations[p].number;
     if (n == 0 || n > UINT32_MAX - 64 - net->first[p])
       return lg_fail(ctx, LG_ERR_RANGE, "population '%s' has %zu cells; allowed is 1 … 4 thousand million in all",
                      m->populations[p].name, n);
-    const size_t tiles = m->populations[p].kind == CABLE_CELLS ? (n - 1) / CABLE_TILE + 1 : 0;
+    if (m->populations[p].kind == CABLE_CELLS) net->width[p] = width_of(net->trees[p]->n_nodes, n);
+    const size_t tiles = net->width[p] ? (n - 1) / net->width[p] + 1 : 0;
     net->first[p + 1] = net->first[p] + (uint32_t)n;
     net->first_tile[p + 1] = net->first_tile[p] + tiles;
     if (tiles > 0) total += tiles * (net->trees[p]->n_nodes + m->populations[p].model->n_synapses);
@@ -105,8 +117,9 @@ static lg_status make_tile(lg_ctx *ctx, cable_network *net, size_t t) {
   while (tile->index >= net->first_tile[p + 1]) p++;
   const cable_population *population = &net->model->populations[p];
   tile->population = p;
-  tile->first = (uint32_t)((tile->index - net->first_tile[p]) * CABLE_TILE);
-  tile->n = population->number - tile->first < CABLE_TILE ? (uint32_t)population->number - tile->first : CABLE_TILE;
+  tile->first = (uint32_t)((tile->index - net->first_tile[p]) * net->width[p]);
+  tile->n =
+      population->number - tile->first < net->width[p] ? (uint32_t)population->number - tile->first : net->width[p];
   tile->cell = net->first[p] + tile->first;
   tile->threshold_mV = population->threshold_mV;
   tile->fires = has_membrane(population->model);
@@ -394,10 +407,10 @@ void lg_cable_network_destroy(lg_ctx *ctx, cable_network *net) {
     lg_free(ctx, net->sources[s].next_ms);
     lg_free(ctx, net->sources[s].count);
   }
-  void *const blocks[] = {net->trees,    net->first,     net->first_tile, net->rank_tile,  net->tiles,
-                          net->shards,   net->sources,   net->end_now,    net->end_before, net->end_next,
-                          net->end_send, net->end_order, net->values,     net->my_columns, net->spikes,
-                          net->gathered, net->message,   net->fresh,      net->scratch};
+  void *const blocks[] = {net->trees,    net->first,    net->first_tile, net->width,   net->rank_tile,
+                          net->tiles,    net->shards,   net->sources,    net->end_now, net->end_before,
+                          net->end_next, net->end_send, net->end_order,  net->values,  net->my_columns,
+                          net->spikes,   net->gathered, net->message,    net->fresh,   net->scratch};
   for (size_t k = 0; k < sizeof blocks / sizeof blocks[0]; k++) lg_free(ctx, blocks[k]);
   lg_free(ctx, net);
 }

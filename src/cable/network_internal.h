@@ -136,6 +136,7 @@ struct cable_network {
   cable_tree **trees;    /* [n_populations], NULL for sources */
   uint32_t *first;       /* (n_populations + 1) global number of the first cell */
   size_t *first_tile;    /* (n_populations + 1) among the tiles of all ranks */
+  uint32_t *width;       /* [n_populations] cells of a tile; 0 for sources */
   size_t *rank_tile;     /* (ranks + 1) first tile of each rank */
   size_t tile0, n_tiles; /* of this rank: [tile0, tile0 + n_tiles) of all */
   net_tile *tiles;
