@@ -15,7 +15,7 @@ typedef struct cable_group cable_group;
 typedef struct cable_run_options {
   cable_scheme scheme;
   double dt_ms;     /* 0: 0.025; of adaptive: the largest step */
-  double tolerance; /* of adaptive, mV per step; 0: 1e-3 */
+  double tolerance; /* of adaptive, mV per step; 0: 1e-4 */
   uint64_t seed;
   size_t n_cells; /* identical cells in the group; 0: 1 */
   uint64_t first_cell;

@@ -113,7 +113,7 @@ lg_status lg_cable_group_create(lg_ctx *ctx, const cable_model *model, const cab
   LG_NEW(ctx, g, 1);
   if (options) g->o = *options;
   if (g->o.dt_ms == 0.0) g->o.dt_ms = g->o.scheme == CABLE_ADAPTIVE ? 1.0 : 0.025;
-  if (g->o.tolerance == 0.0) g->o.tolerance = 1e-3;
+  if (g->o.tolerance == 0.0) g->o.tolerance = 1e-4;
   if (g->o.n_cells == 0) g->o.n_cells = 1;
   LG_TRY(check_options(ctx, model, &g->o));
   g->kernels = lg_cable_pass_kernels();

@@ -15,6 +15,8 @@ enum { PAST = 3 };
 #define ERROR_SHARE 0.12
 #define FIRST_STEP_MS 2e-3
 #define SHORTEST_MS 1e-7
+/* Where v moves fast an error counts by the time it is worth: less by 1 + WORTH_MS |dv/dt| / mV. */
+#define WORTH_MS 0.3
 
 struct group_adaptive {
   double *past[PAST]; /* v at the end of the last steps, a ring: past_of(0) is the newest, at the present time */
@@ -82,7 +84,8 @@ static void start_anew(cable_group *g) {
   g->clock.dt_ms = first_step(g);
 }
 
-/* Largest error of a step of dt, mV: the present v against the polynomial through the past. 0 where nothing is known.
+/* Largest error of a step of dt, mV (less where v moves fast): the present v against the polynomial through the past. 0
+ * where nothing is known.
  */
 static double error_of(const cable_group *g, double dt) {
   const unsigned n = g->clock.n_past;
@@ -90,6 +93,7 @@ static double error_of(const cable_group *g, double dt) {
   const double *p[PAST] = {past_of(g, 0), past_of(g, 1), past_of(g, 2)};
   const double h1 = g->clock.last_ms[0], h2 = g->clock.last_ms[1];
   double worst = 0.0, share;
+  const double per = WORTH_MS / dt;
   if (n == 2) {
     const double s = dt / h1;
     share = ERROR_SHARE * 2.0 * dt * dt / (dt * (dt + h1));
@@ -98,7 +102,8 @@ static double error_of(const cable_group *g, double dt) {
     share = ERROR_SHARE * 6.0 * dt * dt * dt / (dt * (dt + h1) * (dt + h1 + h2));
     for (size_t k = 0; k < g->flat; k++) {
       const double d1 = (p[0][k] - p[1][k]) / h1, d2 = (d1 - (p[1][k] - p[2][k]) / h2) / (h1 + h2);
-      worst = fmax(worst, fabs(g->v[k] - (p[0][k] + dt * (d1 + (dt + h1) * d2))));
+      worst =
+          fmax(worst, fabs(g->v[k] - (p[0][k] + dt * (d1 + (dt + h1) * d2))) / (1.0 + per * fabs(g->v[k] - p[0][k])));
     }
   }
   for (size_t k = 0; k < g->flat; k++)

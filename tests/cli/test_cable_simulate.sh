@@ -36,10 +36,10 @@ expect 4 "diverged at t = 2" "$loligo" neuron simulate wild.json -o w.csv --nseg
 [ ! -e t2.csv ] || fail "a refused run left a file"
 
 # Stopped and gone on with: the same bits.
-sed 's/"tstop_ms": 60.0/"tstop_ms": 4000/' "$data/neuron_spikes.json" > long.json
+sed 's/"tstop_ms": 60.0/"tstop_ms": 1500/' "$data/neuron_spikes.json" > long.json
 expect 0 "" "$loligo" neuron simulate long.json -o whole.csv --spikes whole_s.csv --nseg 31 --quiet
 "$loligo" neuron simulate long.json -o part.csv --spikes part_s.csv --nseg 31 --state state --quiet 2> err & pid=$!
-sleep 0.4
+sleep 0.2
 kill -INT $pid 2> /dev/null || true
 code=0
 wait $pid || code=$?

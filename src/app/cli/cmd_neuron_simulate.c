@@ -19,7 +19,7 @@ static const cli_option options[] = {
     {"dt", "TIME", CLI_TIME, NULL, "Step of rk4 (25us), euler (100us) and cells with shape (25us)."},
     {"states", NULL, CLI_FLAG, NULL, "Write every state, not only v and u."},
     {"scheme", "sdirk2|nrn|adaptive", CLI_CHOICE, NULL, "How a cell with shape is stepped (sdirk2)."},
-    {"tolerance", "MV", CLI_NUMBER, NULL, "Error per step of --scheme adaptive (0.001)."},
+    {"tolerance", "MV", CLI_NUMBER, NULL, "Error per step of --scheme adaptive in mV (0.0001)."},
     {"max-dx-um", "L", CLI_NUMBER, NULL, "Cut sections into compartments of at most L um."},
     {"d-lambda", "F", CLI_NUMBER, NULL, "Cut at F of the length constant at 100 Hz (0.1)."},
     {"nseg", "N", CLI_COUNT, NULL, "Cut every section into N compartments."},

@@ -227,7 +227,7 @@ static lg_status run_all(cli_run *run, const char *folder, totals *t) {
   }
   if (!only) LG_TRY(orders(run, folder, names, n, scheme, t));
   if (t->n == 0)
-    status = lg_fail(ctx, LG_ERR_NOT_FOUND, "no reference solution is there: files a_*.json … e_*.json expected");
+    status = lg_fail(ctx, LG_ERR_FORMAT, "no reference solution is there: files a_*.json … e_*.json expected");
 done:
   for (size_t k = 0; k < n; k++) lg_free(ctx, names[k]);
   return status;
