@@ -168,8 +168,29 @@ static bool is(const ir_graph *g, ir_ref x, double value) {
 
 /* ---- simplifying: only what keeps the value to a rounding, for all finite inputs --------------------------------- */
 
+/* e^(k (x + c)) = e^(k x) e^(k c): rates that differ by a shift share their exponential. */
+static bool shared_exp(ir_graph *g, ir_ref a, ir_ref *out) {
+  ir_node n = g->nodes[a];
+  double k = 1.0, c;
+  if (n.op == IR_MUL && g->nodes[n.b].op == IR_CONST) {
+    k = g->nodes[n.b].value;
+    n = g->nodes[n.a];
+  } else if (n.op == IR_NEG) {
+    k = -1.0;
+    n = g->nodes[n.a];
+  }
+  const bool shifted = n.op == IR_ADD && lg_ir_is_const(g, n.b, &c);
+  const bool turned = n.op == IR_SUB && lg_ir_is_const(g, n.a, &c);
+  if (!(shifted || turned) || !(fabs(k * c) <= 50.0)) return false;
+  const ir_ref argument = lg_ir_binary(g, IR_MUL, shifted ? n.a : n.b, lg_ir_const(g, shifted ? k : -k));
+  *out = lg_ir_binary(g, IR_MUL, lg_ir_unary(g, IR_EXP, argument), lg_ir_const(g, lg_exp(k * c)));
+  return true;
+}
+
 ir_ref lg_ir_unary(ir_graph *g, ir_op op, ir_ref a) {
+  ir_ref shared;
   if (g->broken) return 0;
+  if (op == IR_EXP && shared_exp(g, a, &shared)) return shared;
   const ir_node x = g->nodes[a];
   if (x.op == IR_CONST) return lg_ir_const(g, lg_ir_apply(op, x.value, 0.0, 0.0));
   if (op == IR_NEG && x.op == IR_NEG) return x.a;
@@ -203,6 +224,7 @@ static ir_ref power(ir_graph *g, ir_ref a, ir_ref b) {
       const ir_ref p = whole_power(g, a, (unsigned)fabs(n));
       return n > 0.0 ? p : lg_ir_binary(g, IR_DIV, lg_ir_const(g, 1.0), p);
     }
+    if (n != floor(n)) return lg_ir_unary(g, IR_EXP, lg_ir_binary(g, IR_MUL, lg_ir_unary(g, IR_LN, a), b));
   }
   const ir_node x = g->nodes[a];
   if (x.op == IR_CONST && x.value > 0.0) /* 2.3^((celsius-21)/10) */
@@ -233,6 +255,10 @@ static ir_ref quotient(ir_graph *g, ir_ref a, ir_ref b) {
   /* a/d / (c/d) = a/c: steady states out of rates */
   if (g->nodes[a].op == IR_DIV && g->nodes[b].op == IR_DIV && g->nodes[a].b == g->nodes[b].b)
     return quotient(g, g->nodes[a].a, g->nodes[b].a);
+  /* a / (c / d) = a / c d: rates out of time constants */
+  double numerator;
+  if (g->nodes[b].op == IR_DIV && lg_ir_is_const(g, g->nodes[b].a, &numerator) && numerator != 0.0)
+    return product(g, quotient(g, a, g->nodes[b].a), g->nodes[b].b);
   /* by what does not change: multiply by its inverse, which is computed once */
   double d;
   if (lg_ir_is_const(g, b, &d) && d != 0.0 && isfinite(1.0 / d)) return product(g, a, lg_ir_const(g, 1.0 / d));

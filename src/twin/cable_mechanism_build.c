@@ -16,9 +16,15 @@
 
 extern char **environ;
 
+#if defined(__x86_64__)
+#define VECTORS "-mprefer-vector-width=512"
+#else
+#define VECTORS "-O3"
+#endif
+
 /* The bits of the interpreter: no contraction; what makes vectors of branches. */
 #define FLAGS                                                                                                          \
-  "-std=c17", "-O3", "-march=native", "-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math", "-fPIC",           \
+  "-std=c17", "-O3", "-march=native", VECTORS, "-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math", "-fPIC",  \
       "-shared", "-w"
 
 typedef struct building {
