@@ -151,7 +151,7 @@ static cable_region_ion *ion_of_region(cable_region *r, const char *name) {
   return ion;
 }
 
-/* "reversal": {"ena": 50, …} or "concentrations": {"cai": 1e-4, "cao": 2, …} */
+/* "reversal": {"ena": 50, …} (null: by Nernst) or "concentrations": {"cai": 1e-4, "cao": 2, …} */
 static lg_status read_ion_values(lg_ctx *ctx, const lg_json_at *at, const char *where, const cable_model *model,
                                  cable_region *r) {
   const bool reversal = strcmp(where, "reversal") == 0;
@@ -171,8 +171,8 @@ static lg_status read_ion_values(lg_ctx *ctx, const lg_json_at *at, const char *
     else
       LG_TRY(
           lg_json_get_number_in(ctx, &object, key, "mM", 1e-12, 1e4, part == 'i' ? &ion->inside_mM : &ion->outside_mM));
-    if (reversal && strcmp(name, "na") == 0 && !isnan(ion->reversal_mV)) r->reversal_na_mV = ion->reversal_mV;
-    if (reversal && strcmp(name, "k") == 0 && !isnan(ion->reversal_mV)) r->reversal_k_mV = ion->reversal_mV;
+    if (reversal && strcmp(name, "na") == 0) r->reversal_na_mV = ion->reversal_mV;
+    if (reversal && strcmp(name, "k") == 0) r->reversal_k_mV = ion->reversal_mV;
     if (reversal && strcmp(name, "ca") == 0) r->reversal_ca_mV = ion->reversal_mV;
   }
 done:

@@ -8,6 +8,7 @@
 #include "io/nwb.h"
 #include "io/recording_table.h"
 #include "io/trace_write.h"
+#include "twin/neuroml.h"
 
 #include <string.h>
 #include <strings.h>
@@ -98,10 +99,28 @@ done:
   return status;
 }
 
+/* A cell in NeuroML becomes a case, with its channels in NMODL beside it. */
+static lg_status convert_neuroml(cli_run *run, const char *in, const char *out, convert_summary *s) {
+  lg_ctx *ctx = cli_ctx(run);
+  lg_status status = LG_OK;
+  neuroml *m = NULL;
+  const char *note;
+  LG_TRY(lg_neuroml_load(ctx, in, &m));
+  for (size_t k = 0; (note = lg_neuroml_note(m, k)) != NULL; k++) cli_say(run, "loligo: %s: %s", in, note);
+  s->what = "sections";
+  s->n = lg_neuroml_sections(m);
+  s->writing = true;
+  status = lg_neuroml_save(ctx, m, out);
+done:
+  lg_neuroml_destroy(ctx, m);
+  return status;
+}
+
 /* An array, or HDF5 that is no NWB, is a trace when it is no recording. */
 static lg_status convert_by_content(cli_run *run, const char *in, const char *out, convert_summary *s) {
   lg_ctx *ctx = cli_ctx(run);
   info_kind kind;
+  if (convert_ends_in(in, ".nml") || convert_ends_in(in, ".xml")) return convert_neuroml(run, in, out, s);
   lg_status status = info_find_kind(ctx, in, &kind);
   if (status != LG_OK) return status;
   switch (kind) {
@@ -153,9 +172,12 @@ static int run_convert(cli_run *run) {
 const cli_command cli_convert_command = {
     .name = "convert",
     .arguments = "IN OUT [--sweep N]",
-    .summary = "Write a recording, trace, twin or network in another format; the ending of OUT says which.",
+    .summary = "Write a recording, trace, twin or network in another format; the ending of OUT says which. A cell of "
+               "NeuroML (.nml) "
+               "becomes a case with its channels in NMODL beside it.",
     .example =
-        "loligo convert cell.abf cell.csv\nloligo convert cell.abf cell.nwb\nloligo convert twin.json parameters.csv",
+        "loligo convert cell.abf cell.csv\nloligo convert cell.abf cell.nwb\nloligo convert twin.json parameters.csv\n"
+        "loligo convert cell.nml case.json",
     .options = options,
     .n_options = sizeof options / sizeof options[0],
     .min_positional = 2,
