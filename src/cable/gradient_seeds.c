@@ -1,4 +1,5 @@
 /* Where parameters take hold: instances of mechanisms, capacitances, axial conductances, reversals. */
+#include "cable/distribution.h"
 #include "cable/gradient_internal.h"
 
 #include <math.h>
@@ -52,10 +53,25 @@ done:
   return status;
 }
 
+/* A parameter that changes along the cell is not one number. */
+static lg_status refuse_shapes(lg_ctx *ctx, const cable_gradient *r, const cable_parameter *p) {
+  for (size_t k = 0; k < r->model.n_regions; k++) {
+    const cable_region *region = &r->model.regions[k];
+    for (size_t u = 0; u < region->n_uses && (p->region == CABLE_ANY || p->region == k); u++) {
+      const cable_use *use = &region->uses[u];
+      if (use->mechanism == p->mechanism && use->shapes && use->shapes[p->field].kind)
+        return lg_fail(ctx, LG_ERR_UNSUPPORTED, "%s of %s changes along the cell: it has no one derivative",
+                       p->mechanism->parameters[p->field].name, p->mechanism->name);
+    }
+  }
+  return LG_OK;
+}
+
 static lg_status seed_field(lg_ctx *ctx, cable_gradient *r, gradient_seed *s) {
   const cable_group *g = r->g;
   const cable_parameter *p = &s->said;
   lg_status status = LG_OK;
+  LG_TRY(refuse_shapes(ctx, r, p));
   for (size_t b = 0; b < g->n_blocks; b++) {
     const cable_block *block = &g->blocks[b].block;
     if (block->kind != p->mechanism) continue;

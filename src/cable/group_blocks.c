@@ -1,4 +1,5 @@
 /* From regions, points and synapses to flat arrays of instances; ions. */
+#include "cable/distribution.h"
 #include "cable/group.h"
 
 #include <math.h>
@@ -8,7 +9,7 @@
 /* One instance of each cell: where, with which values. */
 typedef struct site {
   uint32_t place, order; /* order: in the model, so that equal places keep it */
-  const double *values;
+  const cable_use *use;
   double scale;
   size_t synapse; /* SIZE_MAX: none */
 } site;
@@ -56,7 +57,7 @@ static lg_status add_site(lg_ctx *ctx, plans *all, const cable_use *use, site wh
     p->sites = more;
     p->room = 2 * p->room + 16;
   }
-  what.values = use->values;
+  what.use = use;
   what.order = (uint32_t)p->n;
   p->sites[p->n++] = what;
   return LG_OK;
@@ -213,6 +214,7 @@ static lg_status fill_arrays(lg_ctx *ctx, cable_group *g, const plan *p, group_b
   b->contiguous = b->tiled = true;
   for (size_t k = 0; k < padded; k++) {
     const site *s = &p->sites[k < number ? k / L : p->n - 1];
+    const double distance = g->tree->distance_um[g->node_at[s->place]];
     node[k] = (uint32_t)(k < number ? s->place * L + k % L : g->flat + k - number);
     scale[k] = s->scale;
     if (area) {
@@ -220,7 +222,7 @@ static lg_status fill_arrays(lg_ctx *ctx, cable_group *g, const plan *p, group_b
       diameter[k] = diameter_of(g, g->node_at[s->place]);
       capacitance[k] = g->capacitance_nF[s->place];
     }
-    for (size_t x = 0; x < kind->n_parameters; x++) parameter[x][k] = s->values[x];
+    for (size_t x = 0; x < kind->n_parameters; x++) parameter[x][k] = lg_cable_value_at(s->use, x, distance);
     if (k >= number) continue;
     b->contiguous = b->contiguous && node[k] == node[0] + k;
     b->tiled = b->tiled && node[k] == node[k / 8 * 8] + k % 8;

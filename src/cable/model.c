@@ -7,7 +7,10 @@ void lg_cable_model_destroy(lg_ctx *ctx, cable_model *model) {
   lg_free(ctx, model->swc_path);
   lg_free(ctx, model->compartments);
   for (size_t r = 0; r < model->n_regions; r++) {
-    for (size_t u = 0; u < model->regions[r].n_uses; u++) lg_free(ctx, model->regions[r].uses[u].values);
+    for (size_t u = 0; u < model->regions[r].n_uses; u++) {
+      lg_free(ctx, model->regions[r].uses[u].values);
+      lg_free(ctx, model->regions[r].uses[u].shapes);
+    }
     lg_free(ctx, model->regions[r].uses);
   }
   lg_free(ctx, model->regions);

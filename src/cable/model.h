@@ -31,7 +31,9 @@ typedef struct cable_location {
 /** A mechanism with its values: in a region, or at a place. */
 typedef struct cable_use {
   const cable_mechanism *mechanism;
-  double *values; /* (mechanism->n_parameters), defaults filled in */
+  double *values;             /* (mechanism->n_parameters), defaults filled in */
+  struct cable_shape *shapes; /* (mechanism->n_parameters) what they are multiplied by along the cell
+                                 (cable/distribution.h); NULL: all are the same everywhere */
 } cable_use;
 
 /** What a region says of an ion beside the fields below: of a user's own ion, and concentrations. */

@@ -1,5 +1,6 @@
 /* The parameters of a model by name. */
 #include "cable/parameters.h"
+#include "cable/distribution.h"
 
 #include <math.h>
 #include <string.h>
@@ -61,6 +62,7 @@ static lg_status add_region(lg_ctx *ctx, const cable_model *m, size_t r, list *l
   for (size_t u = 0; u < region->n_uses; u++) {
     const cable_mechanism *kind = region->uses[u].mechanism;
     for (size_t f = 0; f < kind->n_parameters; f++) {
+      if (region->uses[u].shapes && region->uses[u].shapes[f].kind) continue; /* not one number */
       cable_named it = field_of(kind, f, region->uses[u].values);
       it.p.region = r;
       (void)snprintf(it.name, sizeof it.name, "%.50s.%.20s.%.20s", name, kind->name, kind->parameters[f].name);

@@ -4,6 +4,8 @@
  */
 #include "cable/reduce_model.h"
 
+#include "cable/distribution.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -108,16 +110,17 @@ static const cable_use *find_use(const cable_region *region, const cable_mechani
   return NULL;
 }
 
-/* How much a region's use counts in the means of what is no density: its densities times the area. */
-static double importance(const cable_use *use, double area) {
+/* Parameters that change along the cell have their value at the item's distance. How much a region's use counts in the
+ * means of what is no density: its densities times the area. */
+static double importance(const cable_use *use, double area, double distance_um) {
   double sum = 0.0;
   for (size_t p = 0; p < use->mechanism->n_parameters; p++)
-    if (is_density(&use->mechanism->parameters[p])) sum += fabs(use->values[p]);
+    if (is_density(&use->mechanism->parameters[p])) sum += fabs(lg_cable_value_at(use, p, distance_um));
   return area * (sum > 0.0 ? sum : 1e-12);
 }
 
-static void mean_values(const cable_model *full, const double *area, double total, const cable_mechanism *mechanism,
-                        double *values) {
+static void mean_values(const cable_model *full, const double *area, double total, double distance_um,
+                        const cable_mechanism *mechanism, double *values) {
   for (size_t p = 0; p < mechanism->n_parameters; p++) {
     const bool density = is_density(&mechanism->parameters[p]);
     double sum = 0.0, weight = 0.0, first = (double)NAN;
@@ -125,17 +128,19 @@ static void mean_values(const cable_model *full, const double *area, double tota
     for (size_t r = 0; r < full->n_regions; r++) {
       const cable_use *use = find_use(&full->regions[r], mechanism);
       if (!use || !(area[r] > 0.0)) continue;
-      const double w = density ? area[r] : importance(use, area[r]);
-      if (isnan(first)) first = use->values[p];
-      same = same && use->values[p] == first;
-      sum += w * use->values[p];
+      const double w = density ? area[r] : importance(use, area[r], distance_um);
+      const double value = lg_cable_value_at(use, p, distance_um);
+      if (isnan(first)) first = value;
+      same = same && value == first;
+      sum += w * value;
       weight += w;
     }
     values[p] = density ? sum / total : same ? first : sum / weight;
   }
 }
 
-static lg_status copy_uses(lg_ctx *ctx, const cable_model *full, const double *area, double total, cable_region *to) {
+static lg_status copy_uses(lg_ctx *ctx, const cable_model *full, const double *area, double total, double distance_um,
+                           cable_region *to) {
   lg_status status = LG_OK;
   size_t room = 0;
   for (size_t r = 0; r < full->n_regions; r++) room += full->regions[r].n_uses;
@@ -149,7 +154,7 @@ static lg_status copy_uses(lg_ctx *ctx, const cable_model *full, const double *a
       cable_use *use = &to->uses[to->n_uses++];
       use->mechanism = mechanism;
       LG_NEW(ctx, use->values, mechanism->n_parameters + 1);
-      mean_values(full, area, total, mechanism, use->values);
+      mean_values(full, area, total, distance_um, mechanism, use->values);
     }
   }
 done:
@@ -202,8 +207,8 @@ static void copy_ions(const cable_model *full, const double *area, cable_region 
   }
 }
 
-static lg_status write_region(lg_ctx *ctx, const cable_model *full, const double *area, double total, int type,
-                              cable_region *to) {
+static lg_status write_region(lg_ctx *ctx, const cable_model *full, const double *area, double total,
+                              double distance_um, int type, cable_region *to) {
   to->types[0] = type;
   to->n_types = 1;
   to->axial_resistivity_ohm_cm = mean_of(full, area, "", get_ra);
@@ -213,7 +218,7 @@ static lg_status write_region(lg_ctx *ctx, const cable_model *full, const double
   to->outside_ca_mM = mean_of(full, area, "ca", get_cao);
   to->inside_ca_mM = mean_of(full, area, "ca", get_cai);
   copy_ions(full, area, to);
-  return copy_uses(ctx, full, area, total, to);
+  return copy_uses(ctx, full, area, total, distance_um, to);
 }
 
 /* ---- compartments ----------------------------------------------------------------------------------- */
@@ -276,7 +281,7 @@ lg_status lg_reduce_write_cell(lg_ctx *ctx, const cable_model *full, const cable
     model->n_regions = k + 1;
     cable_region *region = &model->regions[k];
     region->capacitance_uF_cm2 = model->compartments[k].capacitance_nF / model->compartments[k].area_um2 * 1e5;
-    LG_TRY(write_region(ctx, full, area, total, model->compartments[k].type, region));
+    LG_TRY(write_region(ctx, full, area, total, r->places[k].distance_um, model->compartments[k].type, region));
   }
 done:
   return status;

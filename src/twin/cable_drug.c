@@ -1,6 +1,7 @@
 /* Drugs on cells with shape: channels of regions. */
 #include "twin/cable_drug_internal.h"
 
+#include "cable/distribution.h"
 #include "twin/drug_internal.h"
 
 #include <math.h>
@@ -200,16 +201,26 @@ static void move_probes(lg_cable_treatment *t, const cable_mechanism *from, cons
 /* The same channel, able to be shifted and blocked: parameters in the same order, then those of the drug. */
 static lg_status replace(lg_cable_treatment *t, cable_use *use, const cable_mechanism *kind) {
   lg_status status = LG_OK;
-  double *values;
+  double *values = NULL;
+  cable_shape *shapes = NULL;
   if (use->mechanism == kind) return LG_OK;
   LG_NEW(t->ctx, values, kind->n_parameters + 1);
   for (size_t p = 0; p < kind->n_parameters; p++)
     values[p] = p < use->mechanism->n_parameters ? use->values[p] : kind->parameters[p].default_value;
   move_probes(t, use->mechanism, kind);
+  if (use->shapes) {
+    LG_NEW(t->ctx, shapes, kind->n_parameters + 1);
+    memcpy(shapes, use->shapes,
+           use->mechanism->n_parameters * sizeof *shapes); /* those of the drug are the same everywhere */
+  }
   lg_free(t->ctx, use->values);
+  lg_free(t->ctx, use->shapes);
   use->values = values;
+  use->shapes = shapes;
+  values = NULL;
   use->mechanism = kind;
 done:
+  lg_free(t->ctx, values);
   return status;
 }
 

@@ -29,6 +29,10 @@ LG_MUST_CHECK lg_status lg_cable_read_mechanism(lg_ctx *ctx, const lg_json_at *a
 LG_MUST_CHECK lg_status lg_cable_read_values(lg_ctx *ctx, const lg_json_at *object, const cable_mechanism *mechanism,
                                              cable_use *use);
 
+/** @brief {"value": x, "distance": {…}} of a parameter into use->values and use->shapes. */
+LG_MUST_CHECK lg_status lg_cable_read_distribution(lg_ctx *ctx, const lg_json_at *item, size_t parameter,
+                                                   cable_use *use);
+
 /** @brief ["soma"], ["mid", id], ["sec", index, x], ["name", text, x] at a key of an object; the place must be there.
  */
 LG_MUST_CHECK lg_status lg_cable_read_place(lg_ctx *ctx, const lg_json_at *object, const char *key,

@@ -70,7 +70,8 @@ lg_status lg_cable_read_values(lg_ctx *ctx, const lg_json_at *object, const cabl
     use->values[k] = f->default_value;
     if (object && json_object_get(object->value, f->name)) {
       LG_TRY(lg_json_get_key(ctx, object, f->name, &item));
-      LG_TRY(lg_json_get_number_in(ctx, &item, "", f->unit, f->low, f->high, &use->values[k]));
+      if (lg_json_is_object(&item)) LG_TRY(lg_cable_read_distribution(ctx, &item, k, use));
+      else LG_TRY(lg_json_get_number_in(ctx, &item, "", f->unit, f->low, f->high, &use->values[k]));
     } else if (isnan(f->default_value)) {
       status = lg_fail(ctx, LG_ERR_FORMAT, "%s: %s: %s of %s is missing (%s)", object ? object->file : "",
                        object ? object->path : "", f->name, m->name, f->unit);
@@ -207,6 +208,11 @@ static lg_status read_uses(lg_ctx *ctx, const lg_json_at *at, const cable_model 
     }
     LG_TRY(lg_json_get_object(ctx, &item, "", &item));
     LG_TRY(lg_cable_read_values(ctx, &item, m, &r->uses[r->n_uses++]));
+    if (r->uses[r->n_uses - 1].shapes && !model->morphology) {
+      status = lg_fail(ctx, LG_ERR_FORMAT, "%s: %s: compartments given by values have no distance from the soma",
+                       item.file, item.path);
+      goto done;
+    }
   }
 done:
   return status;

@@ -4,6 +4,7 @@
 #endif
 #include "twin/cable_write.h"
 
+#include "cable/distribution.h"
 #include "cable/nmodl.h"
 
 #include <limits.h>
@@ -36,11 +37,27 @@ static void put_place(lg_json *w, const char *key, const cable_location *at) {
   lg_json_end_array(w);
 }
 
+static void put_shape(lg_json *w, const char *key, double value, const cable_shape *shape) {
+  lg_json_key(w, key);
+  lg_json_object(w);
+  lg_json_key_number(w, "value", value);
+  lg_json_key(w, "distance");
+  lg_json_object(w);
+  lg_json_key_text(w, "kind", shape->kind->name);
+  for (size_t k = 0; k < CABLE_SHAPE_NUMBERS && shape->kind->keys[k]; k++)
+    if (isfinite(shape->number[k])) lg_json_key_number(w, shape->kind->keys[k], shape->number[k]);
+  lg_json_end_object(w);
+  lg_json_end_object(w);
+}
+
 static void put_values(lg_json *w, const char *key, const cable_use *use) {
   lg_json_key(w, key);
   lg_json_object(w);
-  for (size_t p = 0; p < use->mechanism->n_parameters; p++)
-    if (isfinite(use->values[p])) lg_json_key_number(w, use->mechanism->parameters[p].name, use->values[p]);
+  for (size_t p = 0; p < use->mechanism->n_parameters; p++) {
+    const char *name = use->mechanism->parameters[p].name;
+    if (use->shapes && use->shapes[p].kind) put_shape(w, name, use->values[p], &use->shapes[p]);
+    else if (isfinite(use->values[p])) lg_json_key_number(w, name, use->values[p]);
+  }
   lg_json_end_object(w);
 }
 
