@@ -156,6 +156,7 @@ done:
 
 lg_status network_cells(network_reader *r, const lg_json_at *at, const char *key, size_t population,
                         cable_selection *out) {
+  enum { MOST_CELLS = 10000000 };
   static const char *const known[] = {"from", "to", "step"};
   const size_t number = r->m->populations[population].number;
   lg_json_at place;
@@ -174,6 +175,9 @@ lg_status network_cells(network_reader *r, const lg_json_at *at, const char *key
   if (lg_json_has(&place, "from")) LG_TRY(lg_json_get_integer(r->ctx, &place, "from", 0, (int64_t)number - 1, &from));
   if (lg_json_has(&place, "to")) LG_TRY(lg_json_get_integer(r->ctx, &place, "to", from + 1, (int64_t)number, &to));
   if (lg_json_has(&place, "step")) LG_TRY(lg_json_get_integer(r->ctx, &place, "step", 1, INT32_MAX, &step));
+  if ((to - from - 1) / step >= MOST_CELLS)
+    LG_TRY(lg_fail(r->ctx, LG_ERR_LIMIT, "%s: %s: %lld cells by number; allowed are %d, or \"all\"", place.file,
+                   place.path, (long long)((to - from - 1) / step + 1), (int)MOST_CELLS));
   LG_NEW(r->ctx, out->cells, (size_t)((to - from - 1) / step + 1));
   for (int64_t c = from; c < to; c += step) out->cells[out->n++] = (uint32_t)c;
 done:
@@ -435,7 +439,7 @@ static lg_status read_population(network_reader *r, const lg_json_at *at, size_t
     if (strcmp(r->m->populations[other].name, p->name) == 0)
       return lg_fail(r->ctx, LG_ERR_FORMAT, "%s: %s.name: there is a population \"%s\" already", at->file, at->path,
                      p->name);
-  LG_TRY(lg_json_get_integer(r->ctx, at, "number", 1, 4000000000, &number));
+  LG_TRY(lg_json_get_integer(r->ctx, at, "number", 1, 100000000, &number));
   p->number = (size_t)number;
   const int said = lg_json_has(at, "cell") + lg_json_has(at, "poisson") + lg_json_has(at, "spikes");
   if (said != 1)
@@ -487,10 +491,23 @@ done:
   return status;
 }
 
+lg_status lg_network_parse(lg_ctx *ctx, const lg_json_at *root, const char *folder, lg_network_inputs *inputs,
+                           cable_network_model **out) {
+  network_reader r = {.ctx = ctx, .inputs = inputs, .folder = folder};
+  lg_status status = LG_OK;
+  *out = NULL;
+  LG_NEW(ctx, r.m, 1);
+  LG_TRY(read_document(&r, root));
+  *out = r.m;
+  r.m = NULL;
+done:
+  lg_cable_network_model_destroy(ctx, r.m);
+  return status;
+}
+
 lg_status lg_network_load(lg_ctx *ctx, const char *path, lg_network_inputs *inputs, cable_network_model **out) {
   lg_json_doc *doc = NULL;
   char *folder = NULL;
-  network_reader r = {.ctx = ctx, .inputs = inputs};
   lg_status status = LG_OK;
   *out = NULL;
   LG_TRY(lg_json_load(ctx, path, LG_JSON_COMMENTS, 0, &doc));
@@ -501,14 +518,9 @@ lg_status lg_network_load(lg_ctx *ctx, const char *path, lg_network_inputs *inpu
   }
   char *slash = strrchr(folder, '/');
   if (slash) *slash = '\0';
-  r.folder = !slash ? "." : folder[0] ? folder : "/";
-  LG_NEW(ctx, r.m, 1);
   const lg_json_at root = lg_json_root(doc);
-  LG_TRY(read_document(&r, &root));
-  *out = r.m;
-  r.m = NULL;
+  status = lg_network_parse(ctx, &root, !slash ? "." : folder[0] ? folder : "/", inputs, out);
 done:
-  lg_cable_network_model_destroy(ctx, r.m);
   lg_free(ctx, folder);
   lg_json_doc_destroy(ctx, doc);
   return status;

@@ -26,5 +26,8 @@ bool lg_network_is(const lg_json_at *root);
  */
 LG_MUST_CHECK lg_status lg_network_load(lg_ctx *ctx, const char *path, lg_network_inputs *inputs,
                                         cable_network_model **out);
+/** @brief The same from a document that is already read; folder: where relative names start. */
+LG_MUST_CHECK lg_status lg_network_parse(lg_ctx *ctx, const lg_json_at *root, const char *folder,
+                                         lg_network_inputs *inputs, cable_network_model **out);
 
 #endif
