@@ -255,8 +255,8 @@ static void other_places(search *s, const reduce_cell *now, size_t i) {
 }
 
 static lg_status move_all(search *s, reduce_cell *now) {
-  enum { PASSES = 2 };
-  for (int pass = 0; pass < PASSES; pass++) {
+  const int passes = now->plan.n > 12 ? 1 : 2;
+  for (int pass = 0; pass < passes; pass++) {
     const double before = now->cost;
     for (size_t i = 1; i < now->plan.n; i++) {
       if (now->plan.item[i].wanted) continue;
@@ -299,6 +299,7 @@ static lg_status exchange(search *s, reduce_cell *now, reduce_cell *other, bool 
       const lg_status status = add_best(s, other, &grown);
       if (status != LG_OK) return status;
     }
+    if (other->cost > 1.1 * now->cost) continue;
     const lg_status status = move_all(s, other);
     if (status != LG_OK) return status;
     if (!(other->cost < 0.97 * now->cost)) continue;
@@ -370,7 +371,7 @@ static lg_status grow(search *s, const reduce_search_options *o, reduce_cell *ce
     if (grown && o->effort > 0) LG_TRY(move_all(s, other));
     if (grown && other->cost < cell->cost) *cell = *other;
   }
-  for (int pass = 0; pass < 2 && o->effort > 1; pass++) {
+  for (int pass = 0; pass < (s->room > 12 ? 1 : 2) && o->effort > 1; pass++) {
     bool better;
     LG_TRY(exchange(s, cell, other, &better));
     if (!better) break;

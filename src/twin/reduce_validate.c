@@ -3,6 +3,8 @@
 #include "twin/reduce_validate.h"
 
 #include "io/swc.h"
+#include "twin/cable_file.h"
+#include "twin/reduce_run.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -212,5 +214,37 @@ lg_status lg_reduce_figures(lg_ctx *ctx, const reduce_subject *s, size_t compart
   LG_TRY(with_synapses(ctx, s, true, &o, &f->asked, f));
   LG_TRY(with_synapses(ctx, s, false, &o, &f->anywhere, f));
 done:
+  return status;
+}
+
+/* ---- spikes ------------------------------------------------------------------------------------------- */
+
+lg_status lg_reduce_spiking(lg_ctx *ctx, const char *json, double max_dx_um, size_t compartments, reduce_spiking *s) {
+  cable_reduce_options o = CABLE_REDUCE_OPTIONS_INIT;
+  cable_cut cut = CABLE_CUT_INIT;
+  lg_status status = LG_OK;
+  cable_model *model = NULL;
+  cable_tree *tree = NULL;
+  reduce_made made = {0};
+  *s = (reduce_spiking){.wanted = compartments};
+  o.compartments = compartments;
+  cut.max_dx_um = max_dx_um;
+  LG_TRY(lg_cable_load(ctx, json, &model));
+  LG_TRY(lg_cable_tree_create(ctx, model, &cut, &tree));
+  LG_TRY(lg_reduce_make(ctx, model, tree, &o, true, &made));
+  s->compartments = made.reduction->n_places;
+  s->times_faster = made.full_seconds / made.reduced_seconds;
+  for (size_t p = 0; p < model->n_probes; p++) {
+    const size_t n = model->probes[p].quantity == CABLE_V ? lg_reduce_spikes(made.full, p) : 0;
+    const double late = n > 0 ? lg_reduce_spike_shift(made.full, made.reduced, p) : 0.0;
+    s->n_spikes += n;
+    s->n_lost += isnan(late) ? 1 : 0;
+    if (!isnan(late)) s->late_ms = fmax(s->late_ms, late);
+    if (p == 0) s->soma_late_ms = late;
+  }
+done:
+  lg_reduce_made_free(ctx, &made);
+  lg_cable_tree_destroy(ctx, tree);
+  lg_cable_model_destroy(ctx, model);
   return status;
 }

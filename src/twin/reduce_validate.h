@@ -39,6 +39,19 @@ void lg_reduce_subject_free(lg_ctx *ctx, reduce_subject *subject);
 LG_MUST_CHECK lg_status lg_reduce_figures(lg_ctx *ctx, const reduce_subject *subject, size_t compartments,
                                           reduce_figures *figures);
 
+/** Spikes of a case with channels. */
+typedef struct reduce_spiking {
+  size_t wanted, compartments, n_spikes; /* of all probes that spike in the full cell */
+  size_t n_lost;                         /* of those probes: with another number of spikes */
+  double late_ms;                        /* greatest difference of times */
+  double soma_late_ms;                   /* the same at the first probe */
+  double times_faster;
+} reduce_spiking;
+
+/** @brief Reduce a case of "regions", stimuli and probes, and compare its spikes with the full cell's. */
+LG_MUST_CHECK lg_status lg_reduce_spiking(lg_ctx *ctx, const char *json, double max_dx_um, size_t compartments,
+                                          reduce_spiking *out);
+
 /** How far our matrices are from stored ones of the full cell. */
 typedef struct reduce_targets {
   char swc[256];                      /* path of the shape */

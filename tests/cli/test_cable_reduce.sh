@@ -34,6 +34,13 @@ expect 0 "" $reduce "$work/reduced.json" --compartments 4 -o "$work/again.json" 
 out '"input_resistance_MOhm"'
 expect 0 "" $loligo neuron simulate "$work/again.json" -o "$work/again.csv" --quiet
 
+# The report: a page, figures, the same facts as numbers.
+expect 0 "" $reduce "$work/case.json" --compartments 5 -o "$work/again.json" --effort 0 --report "$work/report" --quiet
+for file in index.html reduction.json fig-cell.svg fig-traces.png fig-epsps.svg ro-crate-metadata.json; do
+  [ -s "$work/report/$file" ] || fail "the report lacks $file"
+done
+grep -q 'loligo-data' "$work/report/index.html" || fail "the page carries no data"
+
 # Spikes: hh at the soma, the same number of them.
 sed -e 's/"types": "all"/"types": [3]/' -e 's/}}}\],/}}}, {"types": [1], "Ra_ohm_cm": 150, "cm_uF_cm2": 1, "mechanisms": {"hh": {"gnabar": 1.2, "gkbar": 0.36}}}],\n "iclamps": [{"loc": ["soma"], "delay_ms": 2, "dur_ms": 50, "amp_nA": 1}],/' "$work/case.json" >"$work/spiking.json"
 expect 0 "" $reduce "$work/spiking.json" --compartments 6 -o "$work/reduced.json" --effort 1 --quiet

@@ -7,16 +7,17 @@
 #include "cable/nmodl.h"
 #include "data/provenance.h"
 #include "twin/cable_file.h"
-#include "twin/reduce_file.h"
+#include "twin/reduce_report.h"
+#include "twin/reduce_run.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 static const cli_option options[] = {
     {"compartments", "N", CLI_COUNT, NULL, "How many compartments at most, 2 to 128."},
     {"output", "REDUCED.json", CLI_OUTPUT, NULL, "The reduced model; - for standard output."},
+    {"report", "DIR", CLI_OUTPUT, NULL, "Write a page into this folder: what was kept and lost, with figures."},
     {"effort", "0|1|2", CLI_CHOICE, "2", "How long to look for places: 0 quick, 2 thorough."},
     {"keep-weights", NULL, CLI_FLAG, NULL, "Move synapses by shares alone, without runs that match their EPSPs."},
     {"max-dx-um", "L", CLI_NUMBER, NULL, "Cut the full cell into compartments of at most L um (10)."},
@@ -25,33 +26,21 @@ static const cli_option options[] = {
     {"no-run", NULL, CLI_FLAG, NULL, "Do not run the full and the reduced model on their own stimuli."},
 };
 
-static const double run_at_most_ms = 1000.0, run_step_ms = 0.025;
-
 typedef struct work {
   cable_model *model;
-  cable_tree *tree, *small_tree;
-  cable_reduction *reduction;
-  cable_result *full, *small;
-  reduce_runs runs;
+  cable_tree *tree;
+  reduce_made made;
+  reduce_runs runs; /* of made */
   char **files;
   size_t n_files;
 } work;
 
 static void work_free(lg_ctx *ctx, work *w) {
-  lg_cable_result_destroy(ctx, w->full);
-  lg_cable_result_destroy(ctx, w->small);
-  lg_cable_tree_destroy(ctx, w->small_tree);
-  lg_cable_reduction_destroy(ctx, w->reduction);
+  lg_reduce_made_free(ctx, &w->made);
   lg_cable_tree_destroy(ctx, w->tree);
   lg_cable_model_destroy(ctx, w->model);
   for (size_t k = 0; k < w->n_files; k++) lg_free(ctx, w->files[k]);
   lg_free(ctx, w->files);
-}
-
-static double seconds_now(void) {
-  struct timespec t;
-  (void)clock_gettime(CLOCK_MONOTONIC, &t);
-  return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
 /* ---- input ------------------------------------------------------------------------------------------- */
@@ -81,56 +70,6 @@ done:
   return status;
 }
 
-/* ---- both cells on the model's own stimuli ------------------------------------------------------------ */
-
-static lg_status run_one(lg_ctx *ctx, const cable_model *model, const cable_tree *tree, double tstop_ms,
-                         cable_result **out, double *seconds) {
-  const cable_run_options o = {.scheme = CABLE_SDIRK2, .dt_ms = run_step_ms};
-  cable_model shorter = *model;
-  const double before = seconds_now();
-  shorter.tstop_ms = tstop_ms;
-  const lg_status status = lg_cable_simulate(ctx, &shorter, tree, &o, out);
-  *seconds = seconds_now() - before;
-  return status;
-}
-
-static bool runs_wanted(const cli_run *run, const work *w) {
-  return !cli_flag(run, "no-run") && w->model->tstop_ms > 0.0 && w->model->n_probes > 0;
-}
-
-static lg_status run_full(cli_run *run, work *w) {
-  if (!runs_wanted(run, w)) return LG_OK;
-  const double tstop = fmin(w->model->tstop_ms, run_at_most_ms);
-  const lg_status status = run_one(cli_ctx(run), w->model, w->tree, tstop, &w->full, &w->runs.full_seconds);
-  w->runs.full = w->full;
-  return status;
-}
-
-static lg_status run_small(cli_run *run, work *w) {
-  lg_ctx *ctx = cli_ctx(run);
-  const cable_cut cut = CABLE_CUT_INIT;
-  lg_status status = LG_OK;
-  if (!runs_wanted(run, w)) return LG_OK;
-  const double tstop = fmin(w->model->tstop_ms, run_at_most_ms);
-  LG_TRY(lg_cable_tree_create(ctx, w->reduction->model, &cut, &w->small_tree));
-  LG_TRY(run_one(ctx, w->reduction->model, w->small_tree, tstop, &w->small, &w->runs.reduced_seconds));
-  w->runs.reduced = w->small;
-done:
-  return status;
-}
-
-/* Compartments for the axon's timing are set aside, a quarter of all at most. */
-static lg_status reduce(cli_run *run, work *w, cable_reduce_options *o) {
-  lg_ctx *ctx = cli_ctx(run);
-  lg_status status = LG_OK;
-  const size_t room = o->compartments, lines = w->full ? lg_cable_reduce_lines(w->model, w->full) : 0;
-  o->compartments -= lines < room / 4 ? lines : room / 4;
-  LG_TRY(lg_cable_reduce(ctx, w->model, w->tree, o, &w->reduction));
-  if (w->full) LG_TRY(lg_cable_reduction_conduct(ctx, w->reduction, w->model, w->tree, w->full, room));
-done:
-  return status;
-}
-
 /* ---- output ------------------------------------------------------------------------------------------ */
 
 static void print_places(const cable_reduction *r) {
@@ -156,32 +95,14 @@ static void print_epsps(const cable_reduction *r) {
   }
 }
 
-static size_t spikes_at(const cable_result *r, size_t probe) {
-  size_t n = 0;
-  for (size_t k = 0; k < r->n_spikes; k++) n += r->spikes[k].probe == probe;
-  return n;
-}
-
-/* Greatest difference of spike times at a probe; NAN where their numbers differ. */
-static double spike_shift(const work *w, size_t probe) {
-  double most = 0.0;
-  size_t b = 0;
-  if (spikes_at(w->full, probe) != spikes_at(w->small, probe)) return (double)NAN;
-  for (size_t a = 0; a < w->full->n_spikes; a++) {
-    if (w->full->spikes[a].probe != probe) continue;
-    while (w->small->spikes[b].probe != probe) b++;
-    most = fmax(most, fabs(w->full->spikes[a].t_ms - w->small->spikes[b++].t_ms));
-  }
-  return most;
-}
-
 static void print_runs(const work *w) {
-  if (!w->full) return;
+  if (!w->runs.full) return;
   for (size_t p = 0; p < w->model->n_probes; p++) {
     if (w->model->probes[p].quantity != CABLE_V) continue;
-    const size_t a = spikes_at(w->full, p), b = spikes_at(w->small, p);
+    const size_t a = lg_reduce_spikes(w->runs.full, p), b = lg_reduce_spikes(w->runs.reduced, p);
     (void)printf("spikes at %-20.20s full %zu, reduced %zu", w->model->probes[p].name, a, b);
-    if (a == b && a > 0) (void)printf(", at most %.3f ms apart", spike_shift(w, p));
+    if (a == b && a > 0)
+      (void)printf(", at most %.3f ms apart", lg_reduce_spike_shift(w->runs.full, w->runs.reduced, p));
     (void)printf("\n");
   }
   (void)printf("full %.3g s, reduced %.3g s: %.0f times faster\n", w->runs.full_seconds, w->runs.reduced_seconds,
@@ -189,7 +110,7 @@ static void print_runs(const work *w) {
 }
 
 static void print(const work *w) {
-  const cable_reduction *r = w->reduction;
+  const cable_reduction *r = w->made.reduction;
   (void)printf("%zu nodes -> %zu compartments\n", r->n_nodes, r->n_places);
   (void)printf("input resistance %.10g MOhm (full %.10g), tau0 %.8g ms (full %.8g), EPSP waveforms %.2f %% rms\n",
                r->resistance_MOhm, r->resistance_full_MOhm, r->tau_ms, r->tau_full_ms, 100.0 * r->rms);
@@ -201,8 +122,22 @@ static void print(const work *w) {
 static void print_json(cli_run *run, const work *w) {
   lg_json j = cli_json_begin("loligo-reduction/1");
   lg_json_key(&j, "reduction");
-  lg_reduction_write_facts(&j, w->model, w->reduction, &w->runs);
+  lg_reduction_write_facts(&j, w->model, w->made.reduction, &w->runs);
   cli_json_end(run, &j);
+}
+
+static lg_status write_report(cli_run *run, const work *w, const char *folder) {
+  char title[300];
+  const char *path = cli_positional(run, 0), *slash = strrchr(path, '/');
+  reduce_view view = {.title = title,
+                      .full = w->model,
+                      .tree = w->tree,
+                      .reduction = w->made.reduction,
+                      .runs = w->runs,
+                      .provenance = cli_provenance(run)};
+  (void)snprintf(title, sizeof title, "%.200s, reduced to %zu compartments", slash ? slash + 1 : path,
+                 w->made.reduction->n_places);
+  return lg_reduction_report(cli_ctx(run), folder, &view);
 }
 
 static int run_reduce(cli_run *run) {
@@ -219,11 +154,12 @@ static int run_reduce(cli_run *run) {
   o.effort = cli_text(run, "effort")[0] - '0';
   o.keep_weights = cli_flag(run, "keep-weights");
   LG_TRY(load(run, &w));
-  LG_TRY(run_full(run, &w));
-  LG_TRY(reduce(run, &w, &o));
-  LG_TRY(run_small(run, &w));
+  LG_TRY(lg_reduce_make(ctx, w.model, w.tree, &o, !cli_flag(run, "no-run"), &w.made));
+  w.runs = (reduce_runs){w.made.full, w.made.reduced, w.made.full_seconds, w.made.reduced_seconds};
   file = output;
-  LG_TRY(lg_reduction_save(ctx, output, w.model, w.reduction, &w.runs, w.files, w.n_files, cli_provenance(run)));
+  LG_TRY(lg_reduction_save(ctx, output, w.model, w.made.reduction, &w.runs, w.files, w.n_files, cli_provenance(run)));
+  file = cli_text(run, "report");
+  if (file) LG_TRY(write_report(run, &w, file));
   if (cli_json(run)) print_json(run, &w);
   else if (strcmp(output, "-") != 0) print(&w);
 done:
@@ -233,7 +169,7 @@ done:
 
 const cli_command cli_neuron_reduce_command = {
     .name = "neuron reduce",
-    .arguments = "CASE.json --compartments N -o REDUCED.json",
+    .arguments = "CASE.json --compartments N -o REDUCED.json [--report DIR]",
     .summary = "Reduce a cell with shape to few compartments that answer as it does.",
     .example = "loligo neuron reduce cell.json --compartments 10 -o reduced.json\n"
                "loligo neuron simulate reduced.json -o trace.csv",

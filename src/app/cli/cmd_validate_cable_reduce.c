@@ -30,8 +30,15 @@ typedef struct target_row {
   bool passes;
 } target_row;
 
+typedef struct spiking_row {
+  char name[NAME_BYTES];
+  reduce_spiking spiking;
+  bool passes;
+} spiking_row;
+
 typedef struct result {
-  size_t n_rows, n_targets;
+  size_t n_rows, n_targets, n_spiking;
+  spiking_row *spiking;
   row *rows;
   target_row *targets;
 } result;
@@ -109,6 +116,15 @@ static void print_target(const target_row *t) {
                t->passes ? "" : "  MISSED");
 }
 
+static void print_spiking(const spiking_row *r) {
+  const reduce_spiking *s = &r->spiking;
+  (void)printf(
+      "%-32s%2zu/%-2zu  %zu spikes, %zu probes with another number, soma %.3f ms, all %.3f ms, %.0f times faster%s\n",
+      r->name, s->compartments, s->wanted, s->n_spikes, s->n_lost, s->soma_late_ms, s->late_ms, s->times_faster,
+      r->passes ? "" : "  MISSED");
+  (void)fflush(stdout);
+}
+
 static void json_errors(lg_json *w, const char *key, const reduce_errors *e) {
   lg_json_key(w, key);
   lg_json_object(w);
@@ -137,6 +153,22 @@ static void print_json(cli_run *run, const result *all) {
     json_errors(&w, "asked", &r->figures.asked);
     json_errors(&w, "anywhere", &r->figures.anywhere);
     lg_json_key_number(&w, "seconds", r->figures.seconds);
+    lg_json_key_boolean(&w, "passes", r->passes);
+    lg_json_end_object(&w);
+  }
+  lg_json_end_array(&w);
+  lg_json_key(&w, "spikes");
+  lg_json_array(&w);
+  for (size_t k = 0; k < all->n_spiking; k++) {
+    const spiking_row *r = &all->spiking[k];
+    lg_json_object(&w);
+    lg_json_key_text(&w, "file", r->name);
+    lg_json_key_integer(&w, "compartments_wanted", (int64_t)r->spiking.wanted);
+    lg_json_key_integer(&w, "compartments", (int64_t)r->spiking.compartments);
+    lg_json_key_integer(&w, "spikes", (int64_t)r->spiking.n_spikes);
+    lg_json_key_integer(&w, "probes_with_another_number", (int64_t)r->spiking.n_lost);
+    lg_json_key_number(&w, "soma_late_ms", r->spiking.soma_late_ms);
+    lg_json_key_number(&w, "late_ms", r->spiking.late_ms);
     lg_json_key_boolean(&w, "passes", r->passes);
     lg_json_end_object(&w);
   }
@@ -204,6 +236,29 @@ done:
   return status;
 }
 
+/* Cases with spikes (ref/c_*.json): their number at each probe that spikes, and 1 ms, from 15 compartments on. */
+static lg_status run_spiking(cli_run *run, const size_t *numbers, size_t n, result *all, char *path) {
+  lg_ctx *ctx = cli_ctx(run);
+  lg_status status = LG_OK;
+  char(*names)[NAME_BYTES] = NULL;
+  size_t n_files;
+  LG_NEW(ctx, names, MAX_FILES);
+  (void)snprintf(path, PATH_BYTES, "%s/ref", cli_positional(run, 0));
+  LG_TRY(list_files(ctx, path, "c_", ".json", names, &n_files));
+  LG_NEW(ctx, all->spiking, n_files * n + 1);
+  for (size_t k = 0; k < n_files * n; k++) {
+    spiking_row *r = &all->spiking[all->n_spiking++];
+    (void)snprintf(r->name, sizeof r->name, "%s", names[k / n]);
+    (void)snprintf(path, PATH_BYTES, "%s/ref/%s", cli_positional(run, 0), names[k / n]);
+    LG_TRY(lg_reduce_spiking(ctx, path, cli_number(run, "dx"), numbers[k % n], &r->spiking));
+    r->passes = r->spiking.wanted < 15 || (r->spiking.n_lost == 0 && r->spiking.late_ms <= 1.0);
+    if (!cli_json(run)) print_spiking(r);
+  }
+done:
+  lg_free(ctx, names);
+  return status;
+}
+
 /* Stored impedances have five decimals, and NEURON keeps the points of a shape in single precision. */
 static lg_status run_targets(cli_run *run, result *all, char *path) {
   lg_ctx *ctx = cli_ctx(run);
@@ -239,11 +294,14 @@ static int run_validate(cli_run *run) {
   if (!(cli_number(run, "dx") >= 0.5 && cli_number(run, "dx") <= 1000.0)) return cli_usage(run, "--dx: 0.5 to 1000");
   if (strlen(cli_positional(run, 0)) > PATH_BYTES - 2 * NAME_BYTES) return cli_usage(run, "DATA_DIR: too long a name");
   lg_status status = run_cells(run, numbers, n, &all, path);
+  if (status == LG_OK && !cli_given(run, "cell")) status = run_spiking(run, numbers, n, &all, path);
   if (status == LG_OK && !cli_given(run, "cell")) status = run_targets(run, &all, path);
+  for (size_t k = 0; k < all.n_spiking; k++) passes = passes && all.spiking[k].passes;
   for (size_t k = 0; k < all.n_rows; k++) passes = passes && all.rows[k].passes;
   for (size_t k = 0; k < all.n_targets; k++) passes = passes && all.targets[k].passes;
   if (status == LG_OK && cli_json(run)) print_json(run, &all);
   lg_free(ctx, all.rows);
+  lg_free(ctx, all.spiking);
   lg_free(ctx, all.targets);
   if (status != LG_OK) return cli_report(run, path, status);
   return passes ? CLI_OK : CLI_NEGATIVE;
