@@ -3,6 +3,7 @@
 
 #include "io/csv_number.h"
 #include "io/csv_rows.h"
+#include "io/sonata.h"
 #include "twin/cable_file_internal.h"
 #include "twin/network_file_internal.h"
 
@@ -378,7 +379,33 @@ static int by_time(const void *pa, const void *pb) {
   return (a->cell > b->cell) - (a->cell < b->cell);
 }
 
-/* A file, or pairs [cell, t]. */
+static lg_status sonata_trains(network_reader *r, const lg_json_at *at, train_reader *t) {
+  static const char *const known[] = {"sonata", "population"};
+  const char *name, *population;
+  char *path = NULL;
+  lg_sonata_spike *spikes = NULL;
+  size_t n;
+  lg_status status = LG_OK;
+  LG_TRY(lg_json_only_keys(r->ctx, at, known, COUNT(known)));
+  LG_TRY(lg_json_get_text(r->ctx, at, "sonata", &name));
+  LG_TRY(lg_json_get_text_or(r->ctx, at, "population", NULL, &population));
+  LG_TRY(network_path(r, name, &path));
+  LG_TRY(lg_sonata_spikes(r->ctx, path, population, &spikes, &n));
+  for (size_t k = 0; k < n; k++) {
+    const double pair[] = {spikes[k].cell, spikes[k].t_ms};
+    status = add_train_spike(t, k, pair);
+    if (status != LG_OK) {
+      status = lg_fail_prefix(r->ctx, status, "%s: spike %zu: ", path, k);
+      goto done;
+    }
+  }
+done:
+  lg_free(r->ctx, spikes);
+  lg_free(r->ctx, path);
+  return status;
+}
+
+/* A CSV file, {"sonata": FILE.h5}, or pairs [cell, t]. */
 static lg_status read_trains(network_reader *r, const lg_json_at *at, cable_population *p) {
   static const char *const columns[] = {"cell", "t_ms"};
   train_reader t = {.r = r, .p = p};
@@ -389,6 +416,8 @@ static lg_status read_trains(network_reader *r, const lg_json_at *at, cable_popu
   LG_TRY(lg_json_get(r->ctx, at, "spikes", &list));
   if (lg_json_is_text(&list)) {
     LG_TRY(network_csv(r, json_string_value(list.value), columns, 2, 2, add_train_spike, &t));
+  } else if (lg_json_is_object(&list)) {
+    LG_TRY(sonata_trains(r, &list, &t));
   } else {
     LG_TRY(lg_json_get_array(r->ctx, at, "spikes", &list, &n));
     for (size_t k = 0; k < n; k++) {

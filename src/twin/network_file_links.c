@@ -1,4 +1,5 @@
 /* Connections and gap junctions of a network file. */
+#include "io/sonata.h"
 #include "twin/cable_file_internal.h"
 #include "twin/network_file_internal.h"
 
@@ -41,6 +42,36 @@ static lg_status add_entry(void *user, size_t line, const double *x) {
   return LG_OK;
 }
 
+/* {"file": "edges.h5", "population": "a_to_b", "weight_factor": 1e-3}: syn_weight times the factor is uS. */
+static lg_status read_sonata(network_reader *r, const lg_json_at *at, cable_projection *p, list_reader *l) {
+  static const char *const known[] = {"file", "population", "weight_factor"};
+  const char *name, *population;
+  char *path = NULL;
+  lg_sonata_edge *edges = NULL;
+  double factor;
+  size_t n;
+  lg_status status = LG_OK;
+  p->rule = CABLE_LIST;
+  LG_TRY(lg_json_only_keys(r->ctx, at, known, COUNT(known)));
+  LG_TRY(lg_json_get_text(r->ctx, at, "file", &name));
+  LG_TRY(lg_json_get_text_or(r->ctx, at, "population", NULL, &population));
+  LG_TRY(lg_json_get_number_or(r->ctx, at, "weight_factor", "uS", -1e9, 1e9, 1.0, &factor));
+  LG_TRY(network_path(r, name, &path));
+  LG_TRY(lg_sonata_edges(r->ctx, path, population, &edges, &n));
+  for (size_t k = 0; k < n; k++) {
+    const double x[] = {edges[k].from, edges[k].to, factor * edges[k].weight, edges[k].delay_ms};
+    status = add_entry(l, k, x);
+    if (status != LG_OK) {
+      status = lg_fail_prefix(r->ctx, status, "%s: edge %zu: ", path, k);
+      goto done;
+    }
+  }
+done:
+  lg_free(r->ctx, edges);
+  lg_free(r->ctx, path);
+  return status;
+}
+
 static lg_status read_list(network_reader *r, const lg_json_at *rule, cable_projection *p) {
   static const char *const columns[] = {"from", "to", "weight_uS", "delay_ms"};
   list_reader l = {.r = r, .p = p};
@@ -73,8 +104,9 @@ done:
 }
 
 static lg_status read_rule(network_reader *r, const lg_json_at *at, cable_projection *p) {
-  static const char *const words[] = {"one_to_one", "all_to_all", "fixed_probability", "fixed_indegree", "list"};
-  lg_json_at rule;
+  static const char *const words[] = {"one_to_one",     "all_to_all", "fixed_probability",
+                                      "fixed_indegree", "list",       "sonata"};
+  lg_json_at rule, sonata;
   int64_t indegree;
   lg_status status = LG_OK;
   LG_TRY(lg_json_get(r->ctx, at, "rule", &rule));
@@ -82,18 +114,25 @@ static lg_status read_rule(network_reader *r, const lg_json_at *at, cable_projec
     const char *word = json_string_value(rule.value);
     if (strcmp(word, words[0]) == 0) p->rule = CABLE_ONE_TO_ONE;
     else if (strcmp(word, words[1]) == 0) p->rule = CABLE_ALL_TO_ALL;
-    else if (strcmp(word, words[2]) == 0 || strcmp(word, words[3]) == 0 || strcmp(word, words[4]) == 0)
+    else if (strcmp(word, words[2]) == 0 || strcmp(word, words[3]) == 0 || strcmp(word, words[4]) == 0 ||
+             strcmp(word, words[5]) == 0)
       return lg_fail(r->ctx, LG_ERR_FORMAT, "%s: %s: %s wants a number or a list: {\"%s\": …}", rule.file, rule.path,
                      word, word);
     else return network_unknown(r->ctx, &rule, "rule", word, words, COUNT(words));
     return LG_OK;
   }
-  LG_TRY(lg_json_only_keys(r->ctx, &rule, words + 2, 3));
-  const int said = lg_json_has(&rule, words[2]) + lg_json_has(&rule, words[3]) + lg_json_has(&rule, words[4]);
+  LG_TRY(lg_json_only_keys(r->ctx, &rule, words + 2, 4));
+  const int said = lg_json_has(&rule, words[2]) + lg_json_has(&rule, words[3]) + lg_json_has(&rule, words[4]) +
+                   lg_json_has(&rule, words[5]);
   if (said != 1)
-    return lg_fail(r->ctx, LG_ERR_FORMAT, "%s: %s: one of fixed_probability, fixed_indegree and list expected",
+    return lg_fail(r->ctx, LG_ERR_FORMAT, "%s: %s: one of fixed_probability, fixed_indegree, list and sonata expected",
                    rule.file, rule.path);
   if (lg_json_has(&rule, "list")) return read_list(r, &rule, p);
+  if (lg_json_has(&rule, "sonata")) {
+    list_reader l = {.r = r, .p = p};
+    LG_TRY(lg_json_get_object(r->ctx, &rule, "sonata", &sonata));
+    return read_sonata(r, &sonata, p, &l);
+  }
   if (lg_json_has(&rule, words[2])) {
     p->rule = CABLE_PROBABILITY;
     return lg_json_get_number_in(r->ctx, &rule, words[2], NULL, 0.0, 1.0, &p->probability);
