@@ -2,6 +2,9 @@
 #include "tests/unit/cable_block.h"
 #include "tests/unit/nmodl_file.h"
 
+#include "base/cpu.h"
+#include "cable/nmodl_internal.h"
+
 enum { N = 29 };
 
 static const char *const densities[] = {"hh", "pas", "kvm", "kv31", "cahva", "ih", "sk", "cadyn"};
@@ -119,10 +122,48 @@ static void synapses_equal_the_built_in(void **state) {
     }
 }
 
+/* States, currents and conductances after a few steps, by one of the interpreters. */
+static void run_by(const char *file, nm_kernel kernel, test_block *t) {
+  cable_nmodl *m = nmodl_file(file);
+  m->interpret = kernel;
+  test_block_make(t, lg_cable_nmodl_mechanism(m), N);
+  spread(t);
+  test_block_start(t);
+  for (int step = 0; step < 12; step++) {
+    for (size_t k = 0; k < N; k++) t->v[k] += step % 2 ? -21.0 : 20.0;
+    if (t->block.kind->receive) t->block.kind->receive(&t->block, (size_t)step, 0.01, 0.011, &t->now);
+    test_block_advance(t, 0.025);
+    test_block_current(t);
+  }
+  test_block_end(t);
+  lg_cable_nmodl_destroy(ctx, m);
+}
+
+static void interpreters_agree_in_every_bit(void **state) {
+  (void)state;
+  static const char *const files[] = {"hh", "kvm", "cahva", "sk", "cadyn", "nmda2", "exp2syn"};
+  const struct {
+    nm_kernel kernel;
+    lg_cpu level;
+  } others[] = {{lg_nmodl_run_v3, LG_CPU_V3}, {lg_nmodl_run_v4, LG_CPU_V4}};
+  static test_block plain, other;
+  for (size_t f = 0; f < sizeof files / sizeof files[0]; f++) {
+    run_by(files[f], lg_nmodl_run_plain, &plain);
+    for (size_t o = 0; o < 2; o++) {
+      if (lg_cpu_level() < others[o].level) continue;
+      run_by(files[f], others[o].kernel, &other);
+      assert_memory_equal(plain.states, other.states, sizeof plain.states);
+      assert_memory_equal(plain.g, other.g, sizeof plain.g);
+      assert_memory_equal(plain.i, other.i, sizeof plain.i);
+    }
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(densities_equal_the_built_in),
       cmocka_unit_test(synapses_equal_the_built_in),
+      cmocka_unit_test(interpreters_agree_in_every_bit),
   };
   return cmocka_run_group_tests(tests, open_ctx, close_ctx);
 }
