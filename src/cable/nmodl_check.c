@@ -176,17 +176,19 @@ static lg_status check_variables(checker *c) {
   return LG_OK;
 }
 
+/* NEURON passes over names in RANGE that mean nothing; so do we, with a word. */
 static lg_status check_range(checker *c) {
-  const nm_module *m = c->module;
-  for (size_t k = 0; k < m->n_variables; k++) {
+  nm_module *m = c->module;
+  lg_status status = LG_OK;
+  for (size_t k = 0; k < m->n_variables && status == LG_OK; k++) {
     const nm_variable *v = &m->variables[k];
     nm_meaning *x = &c->out->meaning[k];
-    if ((v->range || v->global) && v->sort == NM_UNDECLARED && x->role == NM_IS_KEPT)
-      return lg_nmodl_refuse_at(c->ctx, c->file, v->line, "%s %s is declared nowhere", v->range ? "RANGE" : "GLOBAL",
-                                v->name);
-    x->reported = v->range && (x->role == NM_IS_KEPT || x->role == NM_IS_CURRENT);
+    const bool nowhere = v->sort == NM_UNDECLARED && x->role == NM_IS_KEPT;
+    if ((v->range || v->global) && nowhere)
+      status = lg_nmodl_note(m, v->line, "%s %s is declared nowhere", v->range ? "RANGE" : "GLOBAL", v->name);
+    x->reported = !nowhere && v->range && (x->role == NM_IS_KEPT || x->role == NM_IS_CURRENT);
   }
-  return LG_OK;
+  return status;
 }
 
 static lg_status list_parameters(checker *c) {
@@ -195,13 +197,17 @@ static lg_status list_parameters(checker *c) {
   out->parameters = lg_nmodl_arena_get(&m->arena, (m->n_variables + 1) * sizeof *out->parameters);
   if (!out->parameters) return LG_ERR_MEMORY;
   for (size_t k = 0; k < m->n_variables; k++) {
-    const nm_variable *v = &m->variables[k];
+    nm_variable *v = &m->variables[k];
     nm_meaning *x = &out->meaning[k];
     if (x->role != NM_IS_PARAMETER) continue;
     const double value = isnan(v->value) ? 0.0 : v->value;
-    if (!(value >= v->low && value <= v->high))
-      return lg_nmodl_refuse_at(c->ctx, c->file, v->line, "%s = %g is outside of its range <%g, %g>", v->name, value,
-                                v->low, v->high);
+    if (!(value >= v->low && value <= v->high)) { /* NEURON's ranges are hints to its windows */
+      const lg_status status = lg_nmodl_note(m, v->line, "%s = %g is outside of its range <%g, %g>, which is widened",
+                                             v->name, value, v->low, v->high);
+      if (status != LG_OK) return status;
+      v->low = fmin(v->low, value);
+      v->high = fmax(v->high, value);
+    }
     x->source = IR_PARAMETER;
     x->index = (uint32_t)out->n_parameters;
     out->parameters[out->n_parameters++] = (lg_field){.name = v->name,

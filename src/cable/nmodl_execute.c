@@ -223,12 +223,29 @@ static lg_status built_in(nm_machine *x, const nm_expr *call, bool *was_one, ir_
   return LG_OK;
 }
 
+/* nernst(inside, outside, valence) in mV, as hoc has it. */
+static lg_status nernst(nm_machine *x, const nm_expr *e, ir_ref *out) {
+  const double per_kelvin = 1000.0 * 8.31446261815324 / 96485.33212331001;
+  ir_ref inside, outside, valence;
+  lg_status status;
+  if (e->n_args != 3) return lg_nmodl_refuse(x, e->line, "nernst takes 3 arguments, got %zu", e->n_args);
+  LG_TRY(lg_nmodl_evaluate(x, e->args[0], &inside));
+  LG_TRY(lg_nmodl_evaluate(x, e->args[1], &outside));
+  LG_TRY(lg_nmodl_evaluate(x, e->args[2], &valence));
+  const ir_ref kelvin = TWO(IR_ADD, lg_ir_input(x->g, IR_CELSIUS, 0), NUMBER(273.15));
+  *out = TWO(IR_DIV, TWO(IR_MUL, TWO(IR_MUL, kelvin, NUMBER(per_kelvin)), ONE(IR_LN, TWO(IR_DIV, outside, inside))),
+             valence);
+done:
+  return status;
+}
+
 static lg_status call(nm_machine *x, const nm_expr *e, ir_ref *out) {
   bool was_one;
   const nm_block *b = callable(x, e->name);
   if (b && b->kind != NM_PROCEDURE && b->kind != NM_FUNCTION)
     return lg_nmodl_refuse(x, e->line, "%s is no function", e->name);
   if (b) return call_block(x, e, b, out);
+  if (strcmp(e->name, "nernst") == 0) return nernst(x, e, out);
   const lg_status status = built_in(x, e, &was_one, out);
   if (status != LG_OK || was_one) return status;
   return lg_nmodl_refuse(x, e->line, "the function %s is unknown", e->name);

@@ -40,6 +40,22 @@ static lg_status skip_comment(nm_lex *lex) {
   return lg_nmodl_refuse(lex, from, "COMMENT without ENDCOMMENT");
 }
 
+/* Behind VERBATIM: old files end their procedures by "return 0;", which says nothing. Anything else is refused. */
+static lg_status skip_return(nm_lex *lex) {
+  static const char *const words[] = {"return", "0", ";", "ENDVERBATIM"};
+  const unsigned from = lex->line;
+  for (size_t k = 0; k < sizeof words / sizeof words[0]; k++) {
+    const size_t n = strlen(words[k]);
+    while (lex->at < lex->n && isspace((unsigned char)lex->text[lex->at]))
+      if (lex->text[lex->at++] == '\n') lex->line++;
+    if (lex->n - lex->at < n || memcmp(lex->text + lex->at, words[k], n) != 0)
+      return lg_nmodl_refuse(lex, from, "VERBATIM holds C code, which Loligo does not run; write it in NMODL");
+    lex->at += n;
+  }
+  lex->return_line = from;
+  return LG_OK;
+}
+
 static void skip_space(nm_lex *lex) {
   while (lex->at < lex->n) {
     const char c = lex->text[lex->at];
@@ -152,8 +168,8 @@ lg_status lg_nmodl_next(nm_lex *lex) {
       skip_line(lex);
       lex->title_bytes = (size_t)(lex->text + lex->at - lex->title);
     } else if (strcmp(lex->word, "VERBATIM") == 0) {
-      return lg_nmodl_refuse(lex, lex->token_line,
-                             "VERBATIM holds C code, which Loligo does not run; write it in NMODL");
+      const lg_status skipped = skip_return(lex);
+      if (skipped != LG_OK) return skipped;
     } else if (strcmp(lex->word, "UNITSON") != 0 && strcmp(lex->word, "UNITSOFF") != 0) {
       return LG_OK;
     }

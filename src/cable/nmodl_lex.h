@@ -19,6 +19,7 @@ typedef struct nm_lex {
   double number;
   const char *title; /* begin of the words behind TITLE, NULL */
   size_t title_bytes;
+  unsigned return_line; /* of a VERBATIM that only returns, until the parser has noted it; 0: none */
 } nm_lex;
 
 /** @brief `return lg_nmodl_refuse(lex, line, "…")`: LG_ERR_FORMAT with file:line. */

@@ -308,8 +308,11 @@ lg_status lg_nmodl_body(nm_parser *p, nm_stmt **out) {
   if (++p->depth > NM_MAX_DEPTH)
     return lg_nmodl_refuse(&p->lex, p->lex.token_line, "blocks nested more than %d deep", NM_MAX_DEPTH);
   while (status == LG_OK && !lg_nmodl_is(&p->lex, "}")) {
-    nm_stmt *s;
+    nm_stmt *s = NULL;
     status = statement(p, &s);
+    if (status == LG_OK && p->lex.return_line > 0)
+      status = lg_nmodl_note(p->module, p->lex.return_line, "VERBATIM { return 0; } is ignored");
+    p->lex.return_line = 0;
     if (status != LG_OK || !s) continue;
     if (last) last->next = s;
     else *out = s;

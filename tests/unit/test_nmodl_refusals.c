@@ -21,8 +21,6 @@ static const struct {
     {"NEURON { SUFFIX a USEION ca READ ena }", "test.mod:1: USEION ca READ ena: eca, ica, cai or cao expected"},
     {"NEURON { SUFFIX a USEION ca READ eca\n USEION ca READ cai }", "test.mod:2: USEION ca stands already in line 1"},
     {"NEURON { SUFFIX a USEION zz READ ezz VALENCE 0.5 }", "test.mod:1: VALENCE 0.5: a whole number"},
-    {"NEURON { SUFFIX a\nRANGE q }", "test.mod:2: RANGE q is declared nowhere"},
-    {"NEURON { SUFFIX a }\nPARAMETER { q = 1 <2, 3> }", "test.mod:2: q = 1 is outside of its range <2, 3>"},
     {"NEURON { SUFFIX a }\nPARAMETER { q = 1 <4, 3> }", "test.mod:2: q: the range <4, 3> is empty"},
     {"NEURON { SUFFIX a }\nSTATE { m }\nSTATE { m }", "test.mod:3: m is declared already in line 2"},
     {"NEURON { SUFFIX a }\nASSIGNED { x[3] }", "test.mod:2: x[…]: arrays are not supported"},
@@ -106,6 +104,27 @@ static void large_things_are_limited(void **state) {
   free(text);
 }
 
+static void what_neuron_forgives_is_noted(void **state) {
+  (void)state;
+  static const char *const notes[] = {"RANGE q is declared nowhere", "p = 1 is outside of its range <2, 3>",
+                                      "VERBATIM { return 0; } is ignored"};
+  cable_nmodl *m =
+      nmodl_text("NEURON { SUFFIX a\nRANGE q }\nPARAMETER { p = 1 <2, 3> }\nSTATE { m }\n"
+                 "BREAKPOINT { SOLVE s }\nPROCEDURE s() {\n m = m + p\nVERBATIM\n\treturn 0;\nENDVERBATIM\n}");
+  static const unsigned lines[] = {2, 3, 8};
+  for (size_t k = 0; k < 3; k++) {
+    bool found = false;
+    unsigned line;
+    const char *note;
+    for (size_t n = 0; (note = lg_cable_nmodl_note(m, n, &line)) != NULL; n++)
+      found = found || (strstr(note, notes[k]) && line == lines[k]);
+    if (!found) fail_msg("no note '%s' of line %u", notes[k], lines[k]);
+  }
+  const cable_mechanism *kind = lg_cable_nmodl_mechanism(m);
+  assert_true(kind->parameters[0].low == 1.0 && kind->parameters[0].high == 3.0);
+  lg_cable_nmodl_destroy(ctx, m);
+}
+
 static void notes_say_what_is_ignored(void **state) {
   (void)state;
   cable_nmodl *m = nmodl_file("hh");
@@ -125,9 +144,8 @@ static void notes_say_what_is_ignored(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(refusals_name_line_and_reason),
-      cmocka_unit_test(near_names_are_offered),
-      cmocka_unit_test(large_things_are_limited),
+      cmocka_unit_test(refusals_name_line_and_reason), cmocka_unit_test(near_names_are_offered),
+      cmocka_unit_test(large_things_are_limited),      cmocka_unit_test(what_neuron_forgives_is_noted),
       cmocka_unit_test(notes_say_what_is_ignored),
   };
   return cmocka_run_group_tests(tests, open_ctx, close_ctx);
