@@ -5,7 +5,7 @@
 #ifndef LG_CABLE_DRUG_H
 #define LG_CABLE_DRUG_H
 
-#include "cable/model.h"
+#include "cable/network.h"
 #include "twin/drug.h"
 
 /** Something of the cell that a drug changed, or could not change. */
@@ -50,5 +50,10 @@ const lg_cable_target *lg_cable_targets(size_t *n);
  */
 LG_MUST_CHECK lg_status lg_cable_treat(lg_ctx *ctx, cable_model *model, const lg_dose *doses, size_t n,
                                        const lg_drug_bath *bath, lg_cable_treated *how);
+
+/** @brief Treat the cells of one population of a network, and the weights that arrive at them; sources stay. */
+LG_MUST_CHECK lg_status lg_cable_network_treat(lg_ctx *ctx, cable_network_model *net, size_t population,
+                                               const lg_dose *doses, size_t n, const lg_drug_bath *bath,
+                                               lg_cable_treated *how);
 
 #endif

@@ -59,6 +59,36 @@ same "$work/mg.csv" "$work/mg2.csv" "magnesium"
 expect 0 "blocker 10 uM" "$loligo" drug apply "$work/case.json" --drug memantine --dose 10uM -o "$work/mem.json"
 expect 0 "m_shift" "$loligo" drug apply "$work/case.json" --drug retigabine --dose 1uM -o "$work/ret.json"
 
+# networks: the cells of every population, and the weights that arrive at them
+# a_net WEIGHT MEAN SD MIN
+a_net() {
+  cat <<JSON
+{"model": "network", "tstop_ms": 150, "dt_ms": 0.05,
+ "populations": [
+  {"name": "E", "number": 20, "cell": {"point": {"model": "AdEx", "capacitance_pF": 200, "gl_nS": 10,
+     "params": {"el": -65, "v_th": -20, "v_t": -50, "b": 0.02, "a": 0.002},
+     "synapses": [{"name": "exc", "type": "ExpSyn", "params": {"tau": 5, "e": 0}, "weight_uS": $1},
+                  {"name": "inh", "type": "ExpSyn", "params": {"tau": 10, "e": -80}, "weight_uS": 0.001}]}}},
+  {"name": "bg", "number": 50, "poisson": {"rate_Hz": 50}}],
+ "connections": [
+  {"from": "E", "to": "E", "synapse": "exc", "rule": {"fixed_probability": 0.3},
+   "weight_uS": {"normal": [$2, $3], "min": $4}, "delay_ms": {"uniform": [1, 3]}},
+  {"from": "E", "to": "E", "synapse": "inh", "rule": {"fixed_indegree": 2}, "weight_uS": 0.001, "delay_ms": 1},
+  {"from": "bg", "to": "E", "synapse": "exc", "rule": {"fixed_indegree": 30}, "delay_ms": 1}],
+ "stimuli": [{"type": "poisson", "to": "E", "synapse": "exc", "rate_Hz": 200}]}
+JSON
+}
+a_net 0.004 0.0006 0.0002 1e-6 >"$work/net.json"
+a_net 0.002 0.0003 0.0001 5e-7 >"$work/net2.json"
+expect 0 "" "$loligo" neuron simulate "$work/net2.json" --spikes "$work/by_hand.csv" --quiet
+expect 0 "ExpSyn: weight x 0.5" "$loligo" neuron simulate "$work/net.json" --spikes "$work/treated.csv" --drug perampanel \
+  --dose 0.6uM
+same "$work/by_hand.csv" "$work/treated.csv" "a treated network"
+[ "$(wc -l <"$work/treated.csv.bare")" -gt 20 ] || fail "the network says nothing"
+expect 0 "" "$loligo" neuron simulate "$work/net.json" --spikes "$work/plain.csv" --quiet
+trace "$work/plain.csv"
+if cmp -s "$work/plain.csv.bare" "$work/treated.csv.bare"; then fail "the drug did nothing"; fi
+
 # what the cell does not have is said
 expect 0 "SK2: this cell has none" "$loligo" drug apply "$work/case.json" --drug apamin --dose 1nM -o "$work/apa.json"
 expect 2 "give --dose" "$loligo" neuron simulate "$work/case.json" --drug apamin -o "$work/t.csv"

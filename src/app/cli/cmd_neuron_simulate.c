@@ -25,7 +25,7 @@ static const cli_option options[] = {
     {"nseg", "N", CLI_COUNT, NULL, "Cut every section into N compartments."},
     {"exact-spikes", NULL, CLI_FLAG, NULL, "Time the spikes of a cell with shape between steps, not samples."},
     {"mechanisms", "interpret|compile", CLI_CHOICE, NULL, "How NMODL mechanisms are run (interpret)."},
-    {"drug", "NAME", CLI_TEXT, NULL, "Cells with shape: treat the cell with this drug first (loligo drug list)."},
+    {"drug", "NAME", CLI_TEXT, NULL, "Cells with shape, networks: treat the cells with this drug (loligo drug list)."},
     {"dose", "CONCENTRATION", CLI_CONCENTRATION, NULL, "Its free concentration."},
     {"drugs", "FILE.csv", CLI_INPUT, NULL, "Another table of drugs."},
     {"state", "FILE", CLI_OUTPUT, NULL,

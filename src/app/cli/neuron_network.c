@@ -4,6 +4,7 @@
 #include "app/cli/neuron_network.h"
 
 #include "app/cli/json_out.h"
+#include "app/cli/treat_cable.h"
 #include "app/sweep/ranks.h"
 #include "data/provenance.h"
 #include "io/csv_rows.h"
@@ -315,8 +316,9 @@ int cli_simulate_network(cli_run *run) {
   if (!j.output && !j.spikes && !cli_json(run)) j.spikes = "-";
   lg_status status = load(&j);
   if (status == LG_OK) status = lg_ranks_join(ctx, &j.ranks);
-  if (status == LG_OK) status = simulate(&j);
-  const int code = status == LG_OK ? CLI_OK : cli_report(run, j.at, status);
+  int code = status == LG_OK ? cli_treat_network(run, j.model, j.ranks.rank == 0) : CLI_OK;
+  if (status == LG_OK && code == CLI_OK) status = simulate(&j);
+  if (status != LG_OK) code = cli_report(run, j.at, status);
   lg_cable_network_model_destroy(ctx, j.model);
   lg_network_inputs_clear(ctx, &j.inputs);
   return code;

@@ -25,22 +25,51 @@ static void say(const cli_run *run, const lg_cable_treated *how) {
   }
 }
 
-int cli_treat_cable(cli_run *run, cable_model *model, lg_drug_table **table, lg_cable_treated *how) {
-  lg_dose dose = {.free_uM = cli_number(run, "dose")};
+/* The dose of the options; drug NULL: none was asked for. */
+static int read_dose(cli_run *run, lg_drug_table **table, lg_dose *dose) {
   *table = NULL;
+  *dose = (lg_dose){.free_uM = cli_number(run, "dose")};
   if (!cli_text(run, "drug")) {
     if (cli_given(run, "dose") || cli_given(run, "drugs")) return cli_usage(run, "which drug? give --drug NAME");
     return CLI_OK;
   }
   if (!cli_given(run, "dose")) return cli_usage(run, "how much of %s? give --dose 1uM", cli_text(run, "drug"));
-  if (!(dose.free_uM >= 0.0)) return cli_usage(run, "--dose is %g uM; 0 or more", dose.free_uM);
-  int code = cli_drug_table(run, cli_text(run, "drugs"), false, NULL, table, NULL);
-  if (code == CLI_OK) code = cli_drug_find(run, *table, cli_text(run, "drug"), &dose.drug);
-  if (code != CLI_OK) return code;
+  if (!(dose->free_uM >= 0.0)) return cli_usage(run, "--dose is %g uM; 0 or more", dose->free_uM);
+  const int code = cli_drug_table(run, cli_text(run, "drugs"), false, NULL, table, NULL);
+  return code == CLI_OK ? cli_drug_find(run, *table, cli_text(run, "drug"), &dose->drug) : code;
+}
+
+int cli_treat_cable(cli_run *run, cable_model *model, lg_drug_table **table, lg_cable_treated *how) {
+  lg_dose dose;
+  const int code = read_dose(run, table, &dose);
+  if (code != CLI_OK || !dose.drug) return code;
   const lg_status status = lg_cable_treat(cli_ctx(run), model, &dose, 1, NULL, how);
   if (status != LG_OK) return cli_report(run, cli_positional(run, 0), status);
   say(run, how);
   return CLI_OK;
+}
+
+int cli_treat_network(cli_run *run, cable_network_model *network, bool aloud) {
+  lg_ctx *ctx = cli_ctx(run);
+  lg_drug_table *table = NULL;
+  lg_cable_treated *how = NULL;
+  lg_dose dose;
+  int code = read_dose(run, &table, &dose);
+  if (code == CLI_OK && dose.drug && !(how = lg_alloc(ctx, 1, sizeof *how)))
+    code = cli_report(run, cli_positional(run, 0), LG_ERR_MEMORY);
+  for (size_t k = 0; code == CLI_OK && dose.drug && k < network->n_populations; k++) {
+    const cable_population *population = &network->populations[k];
+    if (!population->model) continue;
+    const lg_status status = lg_cable_network_treat(ctx, network, k, &dose, 1, NULL, how);
+    if (status != LG_OK) code = cli_report(run, cli_positional(run, 0), status);
+    else if (aloud) {
+      cli_say(run, "%s:", population->name);
+      say(run, how);
+    }
+  }
+  lg_free(ctx, how);
+  lg_drug_table_destroy(ctx, table);
+  return code;
 }
 
 static void put_treatment(cli_run *run, lg_json *w, const lg_cable_treated *how) {

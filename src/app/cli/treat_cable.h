@@ -12,6 +12,9 @@
  */
 int cli_treat_cable(cli_run *run, cable_model *model, lg_drug_table **table, lg_cable_treated *how);
 
+/** @brief Treat the cells of every population, and what arrives at their synapses. aloud: say what was touched. */
+int cli_treat_network(cli_run *run, cable_network_model *network, bool aloud);
+
 /** @brief Write the treated cell of the first argument (loligo drug apply); returns an exit code. */
 int cli_apply_cable(cli_run *run);
 
