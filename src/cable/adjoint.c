@@ -400,6 +400,7 @@ lg_status lg_cable_gradient_backward(lg_ctx *ctx, cable_gradient *r, cable_loss_
   lg_status status = LG_OK;
   adjoint a;
   LG_TRY(create(ctx, r, &a));
+  LG_TRY(lg_gradient_make_slopes(ctx, r));
   LG_TRY(run_out(ctx, &a));
   *loss = fn(user, a.courses, a.d_courses);
   run_back(&a);

@@ -146,6 +146,7 @@ done:
 lg_status lg_gradient_make_slopes(lg_ctx *ctx, cable_gradient *r) {
   lg_status status = LG_OK;
   cable_group *g = r->g;
+  if (!r->stale) return LG_OK;
   lg_gradient_restart(r);
   const cable_moment now = lg_group_moment(g, g->o.dt_ms);
   for (size_t b = 0; b < g->n_blocks; b++) {
@@ -153,6 +154,7 @@ lg_status lg_gradient_make_slopes(lg_ctx *ctx, cable_gradient *r) {
     r->slopes[b] = NULL;
     LG_TRY(lg_cable_slopes_create(ctx, &g->blocks[b].block, &now, r->wanted[b], false, &r->slopes[b]));
   }
+  r->stale = false;
 done:
   return status;
 }
@@ -187,7 +189,8 @@ lg_status lg_cable_gradient_create(lg_ctx *ctx, const cable_model *model, const 
   LG_NEW(ctx, r->slopes, r->g->n_blocks + 1);
   LG_NEW(ctx, r->fresh, lg_cable_group_state_bytes(r->g));
   lg_cable_group_save(r->g, r->fresh);
-  LG_TRY(lg_gradient_make_slopes(ctx, r));
+  r->stale = true;
+  LG_TRY(lg_gradient_make_slopes(ctx, r)); /* what cannot be derived is said here */
   *out = r;
   r = NULL;
 done:
@@ -275,8 +278,13 @@ lg_status lg_cable_gradient_set(lg_ctx *ctx, cable_gradient *r, const double *va
   cable_group *g = r->g;
   for (size_t k = 0; k < r->n_seeds; k++)
     if (!isfinite(values[k])) return lg_fail(ctx, LG_ERR_RANGE, "parameter %zu is %g", k, values[k]);
-  for (size_t k = 0; k < r->n_seeds; k++)
-    if (values[k] != r->seeds[k].value) set_one(r, &r->seeds[k], values[k]);
+  bool changed = false;
+  for (size_t k = 0; k < r->n_seeds; k++) {
+    if (!(values[k] > r->seeds[k].value || values[k] < r->seeds[k].value)) continue;
+    set_one(r, &r->seeds[k], values[k]);
+    changed = changed || r->seeds[k].said.sort != CABLE_V_INIT;
+  }
+  if (!changed) return LG_OK;
   for (size_t b = 0; b < g->n_blocks; b++) {
     const cable_mechanism *kind = g->blocks[b].block.kind;
     if (kind->release) kind->release(ctx, &g->blocks[b].block);
@@ -284,7 +292,7 @@ lg_status lg_cable_gradient_set(lg_ctx *ctx, cable_gradient *r, const double *va
     if (kind->prepare) LG_TRY(kind->prepare(ctx, &g->blocks[b].block, r->model.celsius));
   }
   fold(r);
-  LG_TRY(lg_gradient_make_slopes(ctx, r));
+  r->stale = true;
 done:
   return status;
 }

@@ -66,6 +66,7 @@ struct cable_gradient {
   double *leak_uS;       /* (n) leaks of the tree, by place */
   double *leak_nA;       /* (n) leak times its reversal */
   bool **wanted;         /* (n_blocks) fields with derivatives */
+  bool stale;            /* slopes are to be made anew */
   cable_slopes **slopes; /* (n_blocks); NULL: not made yet */
   cable_drive *drives;
   size_t n_drives;
@@ -91,7 +92,7 @@ void lg_gradient_linear_start(cable_gradient *r);
 void lg_gradient_plain_step(cable_gradient *r);
 /** @brief One step with derivatives. */
 void lg_gradient_linear_step(cable_gradient *r);
-/** @brief Slopes with the present parameters. */
+/** @brief Slopes with the present parameters, where they have changed. */
 LG_MUST_CHECK lg_status lg_gradient_make_slopes(lg_ctx *ctx, cable_gradient *r);
 /** @brief Find where the parameters take hold. */
 LG_MUST_CHECK lg_status lg_gradient_make_seeds(lg_ctx *ctx, cable_gradient *r, const cable_parameter *said, size_t n);

@@ -402,6 +402,7 @@ lg_status lg_cable_gradient_forward(lg_ctx *ctx, cable_gradient *r, cable_gradie
   lg_status status = LG_OK;
   tangent t;
   LG_TRY(create(ctx, r, &t));
+  LG_TRY(lg_gradient_make_slopes(ctx, r));
   lg_gradient_linear_start(r);
   for (size_t k = 0; k < t.n_groups; k++) push_start(&t, k);
   bool on = tell(&t, fn, user, 0);
