@@ -148,10 +148,12 @@ static void consider(cable_fit_desk *d, double nudge, best *b, cable_fit_stage_f
   d->slope_share = share;
   d->scale_mV = scale;
   d->huber = huber;
-  if (!(score < b->score)) return;
+  const double chi2 = chi2_now(d);
+  const bool near = chi2 < 3.0 && b->chi2 < 3.0; /* of two that are near the noise, likelihood tells the better one */
+  if (!isfinite(score) || (near ? !(chi2 < b->chi2) : !(score < b->score))) return;
   b->score = score;
   b->nudge_per_ms = nudge;
-  b->chi2 = chi2_now(d);
+  b->chi2 = chi2;
   b->explained = b->chi2 < 1.3;
   memcpy(b->x, d->lm.x, sizeof b->x);
   f->score = score;
@@ -183,8 +185,6 @@ static bool descend(cable_fit_desk *d, double nudge, size_t iterations) {
   d->scale_mV = 0.3 * rms;
   d->huber = 6.0;
   lg_cable_fit_weigh(d);
-  const double before = d->lm.cost;
-  (void)before;
   return lg_lm_descend(&d->lm, iterations, 0.5);
 }
 
@@ -242,7 +242,7 @@ static lg_status one_start(cable_fit_desk *d, size_t start, size_t n_starts, bes
   /* near the noise already: let the noise alone decide */
   if (b->chi2 < 100.0 && lg_cable_fit_choose(d, false)) {
     memcpy(d->lm.x, b->x, sizeof b->x);
-    if (polish(d, 2 * iterations)) consider(d, 0.0, b, stage, user, "polished");
+    if (polish(d, 6 * iterations)) consider(d, 0.0, b, stage, user, "polished");
   }
 done:
   return status;

@@ -44,12 +44,13 @@ typedef struct cable_fit_sweep {
   int number;
   bool train, spikes; /* spikes: it has some */
   size_t n_steps;
-  double dt_ms, t0_ms; /* t0 of the window in the sweep */
+  double dt_ms, t0_ms; /* t0 of the first step in the sweep */
   double *current_nA;  /* (n_steps) */
   double *towards_mV;  /* (n_steps) */
   double *v_mV;        /* (n_steps + 1) recorded; NAN between samples */
   double *weight;      /* (n_steps + 1) scratch */
-  size_t settle;       /* steps at the start that do not count */
+  size_t settle;       /* steps before the first sample: at rest under the first current, they do not count */
+  double start_mV;     /* mean of the first 5 ms */
   /* result */
   size_t n_recorded, n_predicted; /* spikes */
   double rmse_mV;                 /* of all samples that count */

@@ -97,7 +97,7 @@ static void set_values(cable_fit_job *j) {
   const cable_fit_desk *d = j->desk;
   for (size_t p = 0; p < d->n_seeds; p++) {
     const size_t u = d->unknown_of[p];
-    j->values[p] = u == SIZE_MAX ? j->s->v_mV[0] - bridge_of(d, j->x) * j->s->current_nA[0]
+    j->values[p] = u == SIZE_MAX ? j->s->start_mV - bridge_of(d, j->x) * j->s->current_nA[0]
                                  : lg_cable_fit_value(&d->fit->unknowns[u], j->x[u]);
   }
 }
@@ -176,9 +176,9 @@ bool lg_cable_fit_evaluate(void *desk, const double *x, double *cost, double *a,
 
 enum { MOST_SPIKES = 2000 };
 
-static size_t spike_times(const double *v, size_t n, double dt, double *t) {
-  size_t spikes = 0, last = 0;
-  for (size_t k = 1; k < n; k++) {
+static size_t spike_times(const double *v, size_t first, size_t n, double dt, double *t) {
+  size_t spikes = 0, last = first;
+  for (size_t k = first + 1; k < n; k++) {
     if (isnan(v[k])) continue;
     if (v[last] < -10.0 && v[k] >= -10.0 && spikes < MOST_SPIKES)
       t[spikes++] = dt * ((double)last + (double)(k - last) * (-10.0 - v[last]) / (v[k] - v[last]));
@@ -199,8 +199,8 @@ static double look_at(cable_fit_job *j, double bridge) {
   size_t n = 0, n_quiet = 0;
   for (size_t k = 0; k <= s->n_steps; k++)
     s->predicted_mV[k] = j->v[k] + bridge * s->current_nA[k < s->n_steps ? k : s->n_steps - 1];
-  s->n_recorded = spike_times(s->v_mV, s->n_steps + 1, s->dt_ms, recorded);
-  s->n_predicted = spike_times(s->predicted_mV, s->n_steps + 1, s->dt_ms, predicted);
+  s->n_recorded = spike_times(s->v_mV, s->settle, s->n_steps + 1, s->dt_ms, recorded);
+  s->n_predicted = spike_times(s->predicted_mV, s->settle, s->n_steps + 1, s->dt_ms, predicted);
   size_t a = 0, b = 0; /* first spikes not 5 ms behind */
   for (size_t k = s->settle; k <= s->n_steps; k++) {
     if (isnan(s->v_mV[k])) continue;

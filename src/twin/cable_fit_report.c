@@ -55,7 +55,7 @@ static lg_status figure(lg_ctx *ctx, FILE *to, const cable_fit_sweep *s) {
   lg_canvas *c = NULL;
   lg_status status = LG_OK;
   char title[160], id[32];
-  double low = INFINITY, high = -INFINITY;
+  double low = INFINITY, high = -INFINITY, *samples = NULL;
   (void)snprintf(title, sizeof title, "Sweep %d (%s): %zu spikes recorded, %zu fitted, rmse %.2f mV", s->number,
                  s->train ? "fitted" : "held out", s->n_recorded, s->n_predicted, s->rmse_mV);
   (void)snprintf(id, sizeof id, "sweep%d", s->number);
@@ -66,15 +66,21 @@ static lg_status figure(lg_ctx *ctx, FILE *to, const cable_fit_sweep *s) {
   lg_range_pad(&low, &high, 0.04);
   const lg_plot plot = {.canvas = c,
                         .area = {56.0, 28.0, 648.0, 172.0},
-                        .x0 = s->t0_ms,
+                        .x0 = s->t0_ms + (double)s->settle * s->dt_ms,
                         .x1 = s->t0_ms + (double)s->n_steps * s->dt_ms,
                         .y0 = low,
                         .y1 = high};
   lg_plot_frame(&plot, LG_FRAME_USUAL, "time (ms)", "potential (mV)");
   const lg_pen recorded = {.ink = LG_INK_TEXT, .width = 1.0}, fitted = {.ink = LG_INK_VERMILLION, .width = 1.2};
-  LG_TRY(lg_plot_trace(ctx, &plot, s->t0_ms, s->dt_ms, s->v_mV, s->n_steps + 1, recorded));
-  LG_TRY(lg_plot_trace(ctx, &plot, s->t0_ms, s->dt_ms, s->predicted_mV, s->n_steps + 1, fitted));
+  const size_t n = s->n_steps + 1 - s->settle;
+  size_t split = 1, kept = 0; /* steps per sample */
+  while (split < n - 1 && isnan(s->v_mV[s->settle + split])) split++;
+  LG_NEW(ctx, samples, n / split + 1);
+  for (size_t k = 0; k < n; k += split) samples[kept++] = s->v_mV[s->settle + k];
+  LG_TRY(lg_plot_trace(ctx, &plot, plot.x0, s->dt_ms * (double)split, samples, kept, recorded));
+  LG_TRY(lg_plot_trace(ctx, &plot, plot.x0, s->dt_ms, s->predicted_mV + s->settle, n, fitted));
 done:
+  lg_free(ctx, samples);
   if (c) {
     const lg_status closed = lg_canvas_close(ctx, c);
     if (status == LG_OK) status = closed;

@@ -32,10 +32,25 @@ static void window(const lg_sweep *s, const cable_fit_options *o, size_t *begin,
   *end = s->step_off + tail < s->n ? s->step_off + tail : s->n;
 }
 
+/* Before the first sample: the mean current and potential of its first n samples. */
+static void rest(cable_fit_sweep *out, size_t n, const lg_sweep *s, size_t begin) {
+  double v = 0.0, i = 0.0;
+  size_t of = 0;
+  for (size_t k = begin; k < s->n && of < n; k++, of++) {
+    v += s->v_mV[k];
+    i += s->i_pA[k];
+  }
+  out->start_mV = v / (double)of;
+  for (size_t k = 0; k < out->settle; k++) {
+    out->towards_mV[k] = out->start_mV;
+    out->current_nA[k] = 1e-3 * i / (double)of;
+  }
+}
+
 static lg_status fill(lg_ctx *ctx, const lg_sweep *s, const cable_fit_options *o, cable_fit_sweep *out) {
   lg_status status = LG_OK;
   size_t split, stride, begin, end;
-  const double most = o->dt_ms > 0.0 ? o->dt_ms : 0.05, settle = o->settle_ms > 0.0 ? o->settle_ms : 20.0;
+  const double most = o->dt_ms > 0.0 ? o->dt_ms : 0.05, settle = o->settle_ms > 0.0 ? o->settle_ms : 150.0;
   grid(s->dt_ms, most, &split, &stride);
   window(s, o, &begin, &end);
   const size_t samples = (end - begin - 1) / stride; /* intervals */
@@ -43,28 +58,29 @@ static lg_status fill(lg_ctx *ctx, const lg_sweep *s, const cable_fit_options *o
     return lg_fail(ctx, LG_ERR_RANGE, "sweep %d has %zu samples in its window", s->number, end - begin);
   out->number = s->number;
   out->dt_ms = s->dt_ms * (double)stride / (double)split;
-  out->t0_ms = (double)begin * s->dt_ms;
-  out->n_steps = samples * split;
   out->settle = (size_t)(settle / out->dt_ms);
-  if (out->settle > out->n_steps / 4) out->settle = out->n_steps / 4;
+  out->t0_ms = (double)begin * s->dt_ms - (double)out->settle * out->dt_ms;
+  out->n_steps = out->settle + samples * split;
   LG_NEW(ctx, out->current_nA, out->n_steps);
   LG_NEW(ctx, out->towards_mV, out->n_steps);
   LG_NEW(ctx, out->v_mV, out->n_steps + 1);
   LG_NEW(ctx, out->weight, out->n_steps + 1);
   LG_NEW(ctx, out->predicted_mV, out->n_steps + 1);
   for (size_t k = 0; k <= out->n_steps; k++) out->v_mV[k] = (double)NAN;
-  for (size_t k = 0; k <= samples; k++) out->v_mV[k * split] = s->v_mV[begin + k * stride];
+  for (size_t k = 0; k <= samples; k++) out->v_mV[out->settle + k * split] = s->v_mV[begin + k * stride];
+  const double *v = out->v_mV + out->settle;
   for (size_t k = 0; k < samples; k++) {
     double sum = 0.0;
     for (size_t j = 0; j < stride; j++) sum += s->i_pA[begin + k * stride + j];
-    const double a = out->v_mV[k * split], b = out->v_mV[(k + 1) * split];
+    const double a = v[k * split], b = v[(k + 1) * split];
     for (size_t j = 0; j < split; j++) {
-      out->current_nA[k * split + j] = 1e-3 * sum / (double)stride;
-      out->towards_mV[k * split + j] = a + (b - a) * ((double)j + 0.5) / (double)split;
+      out->current_nA[out->settle + k * split + j] = 1e-3 * sum / (double)stride;
+      out->towards_mV[out->settle + k * split + j] = a + (b - a) * ((double)j + 0.5) / (double)split;
     }
   }
-  for (size_t k = 0; k + 1 <= samples; k++) {
-    const double a = out->v_mV[k * split], b = out->v_mV[(k + 1) * split];
+  rest(out, (size_t)(5.0 / s->dt_ms) + 1, s, begin);
+  for (size_t k = 0; k < samples; k++) {
+    const double a = v[k * split], b = v[(k + 1) * split];
     out->n_recorded += a < -10.0 && b >= -10.0;
   }
   out->spikes = out->n_recorded > 0;

@@ -12,7 +12,7 @@ static void set_all(cable_model *model, const cable_fit_unknown *u, size_t n, co
     for (size_t t = 0; t < u[k].n_tied; t++) lg_cable_model_set(model, &u[k].tied[t], values[k]);
 }
 
-/* Sweeps of the model as it stands: 80 ms of rest, the step, 60 ms. */
+/* Sweeps of the model as it stands: rest, the step, 60 ms; the first REST ms are left out. */
 static lg_status simulate(lg_ctx *ctx, const cable_model *model, const cable_cut *cut, const cable_trial_options *o,
                           lg_recording *rec) {
   lg_status status = LG_OK;
@@ -20,9 +20,9 @@ static lg_status simulate(lg_ctx *ctx, const cable_model *model, const cable_cut
   cable_gradient *r = NULL;
   double *current = NULL, *v = NULL;
   size_t node;
-  enum { FINE = 8 };
+  enum { FINE = 8, REST = 400 };
   const double total = 80.0 + o->step_ms + 60.0, dt = o->sample_ms / FINE;
-  const size_t n = (size_t)(total / o->sample_ms), steps = n * FINE;
+  const size_t n = (size_t)(total / o->sample_ms), skip = (size_t)(REST / dt), steps = skip + n * FINE;
   LG_TRY(lg_cable_tree_create(ctx, model, cut, &tree));
   LG_TRY(lg_cable_tree_locate(ctx, model, tree, &o->fit.at, &node));
   const cable_gradient_options run = {.dt_ms = dt, .n_steps = steps, .nodes = &node, .n_nodes = 1};
@@ -33,7 +33,7 @@ static lg_status simulate(lg_ctx *ctx, const cable_model *model, const cable_cut
     lg_sweep *s;
     lg_rng rng = lg_rng_make(o->seed, 0x7124 + o->trial, k);
     for (size_t j = 0; j < steps; j++) {
-      const double t = ((double)(j / FINE) + 0.5) * o->sample_ms;
+      const double t = j < skip ? 0.0 : ((double)((j - skip) / FINE) + 0.5) * o->sample_ms;
       current[j] = t >= 80.0 && t < 80.0 + o->step_ms ? o->currents_nA[k] : 0.0;
     }
     const cable_drive drive = {.node = node, .current_nA = current};
@@ -47,8 +47,8 @@ static lg_status simulate(lg_ctx *ctx, const cable_model *model, const cable_cut
     s->step_on = (size_t)(80.0 / o->sample_ms + 0.5);
     s->step_off = (size_t)((80.0 + o->step_ms) / o->sample_ms + 0.5);
     for (size_t j = 0; j < n; j++) {
-      s->v_mV[j] = v[j * FINE] + o->noise_mV * lg_rng_normal(&rng);
-      s->i_pA[j] = 1e3 * current[j * FINE];
+      s->v_mV[j] = v[skip + j * FINE] + o->noise_mV * lg_rng_normal(&rng);
+      s->i_pA[j] = 1e3 * current[skip + j * FINE];
     }
   }
 done:
