@@ -170,23 +170,33 @@ static void each_moved(cable_group *g, void (*fn)(cable_group *g, group_ion *ion
   }
 }
 
+/* Instances from k on that stand on neighbouring nodes. */
+static size_t run_from(const cable_block *block, size_t k) {
+  size_t n = 1;
+  while (k + n < block->number && block->node[k + n] == block->node[k] + n) n++;
+  return n;
+}
+
 static void make_reversals(cable_group *g, group_ion *ion, const cable_block *pool, double x) {
+  const double factor = lg_cable_nernst_factor_mV(g->model->celsius, ion->ion.valence);
   (void)x;
-  for (size_t k = 0; k < pool->number; k++) {
+  for (size_t k = 0, n; k < pool->number; k += n) {
     const uint32_t at = pool->node[k];
-    if (!isnan(ion->fixed_mV[at])) continue;
-    ion->nernst_before_mV[at] = ion->nernst_mV[at];
-    ion->nernst_mV[at] =
-        lg_cable_nernst_mV(g->model->celsius, ion->ion.valence, ion->ion.inside_mM[at], ion->ion.outside_mM[at]);
+    n = pool->contiguous ? pool->number : run_from(pool, k);
+    g->kernels->nernst(n, factor, ion->ion.inside_mM + at, ion->ion.outside_mM + at, ion->fixed_mV + at,
+                       ion->nernst_mV + at, ion->nernst_before_mV + at);
   }
 }
 
 /* Extrapolated by `ahead` steps. */
 static void aim(cable_group *g, group_ion *ion, const cable_block *pool, double ahead) {
   (void)g;
-  for (size_t k = 0; k < pool->number; k++) {
+  for (size_t k = 0, n; k < pool->number; k += n) {
     const uint32_t at = pool->node[k];
-    ion->ion.reversal_mV[at] = ion->nernst_mV[at] + ahead * (ion->nernst_mV[at] - ion->nernst_before_mV[at]);
+    const double *now = ion->nernst_mV + at, *before = ion->nernst_before_mV + at;
+    double *restrict aimed = ion->ion.reversal_mV + at;
+    n = pool->contiguous ? pool->number : run_from(pool, k);
+    for (size_t j = 0; j < n; j++) aimed[j] = now[j] + ahead * (now[j] - before[j]);
   }
 }
 

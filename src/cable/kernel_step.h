@@ -24,6 +24,10 @@ typedef struct cable_pass_kernels {
   void (*add_rhs)(const cable_pass *pass);
   /** g += drive_uS, i += drive_uS v - drive_nA over the flat places [begin, end), which are whole vectors of 8. */
   void (*drive)(const cable_pass *pass, const double *drive_uS, const double *drive_nA, size_t begin, size_t end);
+  /** Over n places side by side: before := value, value := factor ln(outside / inside) where fixed is NAN; with the
+   * bits of lg_ln. */
+  void (*nernst)(size_t n, double factor, const double *inside, const double *outside, const double *fixed,
+                 double *value, double *before);
 } cable_pass_kernels;
 
 extern const cable_pass_kernels lg_cable_pass_plain, lg_cable_pass_v3, lg_cable_pass_v4;

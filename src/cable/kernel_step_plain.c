@@ -3,6 +3,7 @@
 
 #include "base/cpu.h"
 
+#include "base/elementary.h"
 #include <math.h>
 #include <stdbool.h>
 

@@ -1,6 +1,7 @@
 /* Passes of a step for AVX-512: 8 doubles a vector. */
 #include "cable/kernel_step.h"
 
+#include "base/elementary.h"
 #include <math.h>
 #include <stdbool.h>
 

@@ -147,5 +147,7 @@ const cable_mechanism *lg_cable_mechanism_find(const char *name);
 
 /** @brief RT/(zF) ln(outside/inside), mV, with the R and F of CODATA 2018 and 0 °C = 273.15 K. */
 double lg_cable_nernst_mV(double celsius, int valence, double inside_mM, double outside_mM);
+/** @brief RT/(zF) alone, mV. */
+double lg_cable_nernst_factor_mV(double celsius, int valence);
 
 #endif

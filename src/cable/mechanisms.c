@@ -28,7 +28,11 @@ const cable_mechanism *lg_cable_mechanism_find(const char *name) {
   return NULL;
 }
 
-double lg_cable_nernst_mV(double celsius, int valence, double inside_mM, double outside_mM) {
+double lg_cable_nernst_factor_mV(double celsius, int valence) {
   const double gas = 8.31446261815324, faraday = 96485.33212331001; /* J/(mol K), C/mol */
-  return 1000.0 * gas * (celsius + 273.15) / (valence * faraday) * lg_ln(outside_mM / inside_mM);
+  return 1000.0 * gas * (celsius + 273.15) / (valence * faraday);
+}
+
+double lg_cable_nernst_mV(double celsius, int valence, double inside_mM, double outside_mM) {
+  return lg_cable_nernst_factor_mV(celsius, valence) * lg_ln(outside_mM / inside_mM);
 }

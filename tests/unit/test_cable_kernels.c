@@ -5,6 +5,7 @@
 #include "base/cpu.h"
 #include "base/elementary.h"
 #include "cable/kernel_hh.h"
+#include "cable/kernel_step.h"
 #include "cable/mechanisms.h"
 
 #include <math.h>
@@ -264,12 +265,71 @@ static void blocks_of_all_sorts(void **state) {
   lg_ctx_destroy(ctx);
 }
 
+/* ---- passes over all nodes ---- */
+
+typedef struct passes {
+  double c[64], uS[64], nA[64], v[512], g[512], i[512], d[512], r[512], drive_uS[512], drive_nA[512];
+  double inside[512], outside[512], fixed[512], value[512], before[512];
+} passes;
+
+/* Everything a build does, on n_nodes * lanes <= 500 places. */
+static void all_passes(const cable_pass_kernels *kernels, size_t n_nodes, size_t lanes, passes *p) {
+  lg_rng rng = lg_rng_make(3, n_nodes, lanes);
+  memset(p, 0, sizeof *p);
+  for (size_t k = 0; k < 64; k++) {
+    p->c[k] = lg_rng_range(&rng, 0.01, 1.0);
+    p->uS[k] = lg_rng_range(&rng, 0.01, 1.0);
+    p->nA[k] = lg_rng_range(&rng, -1.0, 1.0);
+  }
+  for (size_t k = 0; k < 512; k++) {
+    double *const all[] = {p->v, p->g, p->i, p->d, p->r, p->drive_uS, p->drive_nA, p->value, p->before};
+    for (size_t a = 0; a < sizeof all / sizeof *all; a++) all[a][k] = lg_rng_range(&rng, -1.0, 1.0);
+    p->inside[k] = k == 17 ? 0.0 : k == 18 ? -1.0 : k == 19 ? (double)NAN : pow(10.0, lg_rng_range(&rng, -6.0, 3.0));
+    p->outside[k] = k == 20 ? 1e-320 : lg_rng_range(&rng, 0.5, 3.0);
+    p->fixed[k] = k % 5 ? (double)NAN : 40.0;
+  }
+  const cable_pass pass = {n_nodes, lanes, p->c, p->uS, p->nA, p->v, p->g, p->i, p->d, p->r};
+  kernels->drive(&pass, p->drive_uS, p->drive_nA, 8, (n_nodes * lanes + 7) / 8 * 8);
+  kernels->assemble(&pass, 40.0);
+  kernels->second_stage(&pass, 97.0);
+  kernels->add_rhs(&pass);
+  kernels->nernst(n_nodes * lanes, 12.3, p->inside, p->outside, p->fixed, p->value, p->before);
+}
+
+static void passes_give_the_same_bits(void **state) {
+  (void)state;
+  static passes plain, other;
+  const cable_pass_kernels *builds[] = {&lg_cable_pass_v3, &lg_cable_pass_v4};
+  const lg_cpu needs[] = {LG_CPU_V3, LG_CPU_V4};
+  const size_t shapes[][2] = {{1, 1}, {5, 1}, {8, 1}, {61, 1}, {1, 8}, {7, 24}, {3, 104}};
+  for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++) {
+    const size_t n = shapes[s][0] * shapes[s][1];
+    all_passes(&lg_cable_pass_plain, shapes[s][0], shapes[s][1], &plain);
+    for (size_t k = 0; k < n; k++) { /* NaN compares by bits below; here the values */
+      const double want = isnan(plain.fixed[k]) ? 12.3 * lg_ln(plain.outside[k] / plain.inside[k]) : plain.value[k];
+      if (!isnan(want)) assert_memory_equal(&plain.value[k], &want, sizeof want);
+      else assert_true(isnan(plain.value[k]));
+      if (n > 8) assert_true(plain.g[k] == 0.0 && plain.i[k] == 0.0);
+    }
+    for (size_t k = 0; k < 512; k++)
+      if (isnan(plain.value[k])) plain.value[k] = 1e30;
+    for (size_t b = 0; b < 2; b++) {
+      if (lg_cpu_level() < needs[b]) continue;
+      all_passes(builds[b], shapes[s][0], shapes[s][1], &other);
+      for (size_t k = 0; k < 512; k++)
+        if (isnan(other.value[k])) other.value[k] = 1e30; /* one NaN is as good as another */
+      assert_memory_equal(&plain, &other, offsetof(passes, inside));
+      assert_memory_equal(plain.value, other.value, sizeof plain.value);
+      assert_memory_equal(plain.before, other.before, sizeof plain.before);
+    }
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(steps_are_those_of_plain_double),
-      cmocka_unit_test(rates_are_exact),
-      cmocka_unit_test(builds_give_the_same_bits),
-      cmocka_unit_test(blocks_of_all_sorts),
+      cmocka_unit_test(steps_are_those_of_plain_double), cmocka_unit_test(rates_are_exact),
+      cmocka_unit_test(builds_give_the_same_bits),       cmocka_unit_test(blocks_of_all_sorts),
+      cmocka_unit_test(passes_give_the_same_bits),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
