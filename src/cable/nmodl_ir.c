@@ -22,9 +22,9 @@ double lg_ir_apply(ir_op op, double a, double b, double c) {
   case IR_SQRT:
     return sqrt(a);
   case IR_EXP:
-    return lg_exp(a);
+    return lg_nm_exp(a);
   case IR_EXPM1:
-    return lg_expm1(a);
+    return lg_nm_expm1(a);
   case IR_LN:
     return lg_nm_ln(a);
   case IR_SIN:
@@ -32,7 +32,7 @@ double lg_ir_apply(ir_op op, double a, double b, double c) {
   case IR_COS:
     return lg_nm_cos(a);
   case IR_TANH:
-    return lg_tanh(a);
+    return lg_nm_tanh(a);
   case IR_FLOOR:
     return floor(a);
   case IR_ADD:
@@ -183,7 +183,7 @@ static bool shared_exp(ir_graph *g, ir_ref a, ir_ref *out) {
   const bool turned = n.op == IR_SUB && lg_ir_is_const(g, n.a, &c);
   if (!(shifted || turned) || !(fabs(k * c) <= 50.0)) return false;
   const ir_ref argument = lg_ir_binary(g, IR_MUL, shifted ? n.a : n.b, lg_ir_const(g, shifted ? k : -k));
-  *out = lg_ir_binary(g, IR_MUL, lg_ir_unary(g, IR_EXP, argument), lg_ir_const(g, lg_exp(k * c)));
+  *out = lg_ir_binary(g, IR_MUL, lg_ir_unary(g, IR_EXP, argument), lg_ir_const(g, lg_nm_exp(k * c)));
   return true;
 }
 

@@ -46,9 +46,9 @@ void RUN(const nm_program *p, size_t n, const double *const *in, const double *s
     case IR_SQRT:
       EACH(sqrt(a[k]));
     case IR_EXP:
-      EACH(lg_exp(a[k]));
+      EACH(lg_nm_exp(a[k]));
     case IR_EXPM1:
-      EACH(lg_expm1(a[k]));
+      EACH(lg_nm_expm1(a[k]));
     case IR_LN:
       EACH(lg_nm_ln(a[k]));
     case IR_SIN:
@@ -56,7 +56,7 @@ void RUN(const nm_program *p, size_t n, const double *const *in, const double *s
     case IR_COS:
       EACH(lg_nm_cos(a[k]));
     case IR_TANH:
-      EACH(lg_tanh(a[k]));
+      EACH(lg_nm_tanh(a[k]));
     case IR_FLOOR:
       EACH(floor(a[k]));
     case IR_ADD:

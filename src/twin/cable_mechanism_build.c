@@ -16,16 +16,8 @@
 
 extern char **environ;
 
-#if defined(__x86_64__)
-#define VECTORS "-mprefer-vector-width=512"
-#else
-#define VECTORS "-O3"
-#endif
-
 /* The bits of the interpreter: no contraction; what makes vectors of branches. */
-#define FLAGS                                                                                                          \
-  "-std=c17", "-O3", "-march=native", VECTORS, "-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math", "-fPIC",  \
-      "-shared", "-w"
+#define FLAGS "-std=c17", "-O3", "-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math", "-fPIC", "-shared", "-w"
 
 typedef struct building {
   lg_ctx *ctx;
@@ -111,10 +103,13 @@ static bool write_source(building *b, const char *text) {
 
 static bool run_compiler(building *b) {
   static const char *const flags[] = {FLAGS, NULL};
-  char *words[24];
+  char *words[24], machine[40];
   size_t n = 0;
   words[n++] = (char *)(uintptr_t)b->compiler;
   for (size_t k = 0; flags[k]; k++) words[n++] = (char *)(uintptr_t)flags[k];
+  (void)snprintf(machine, sizeof machine, "-march=%s", lg_cpu_name());
+  if (strncmp(lg_cpu_name(), "x86-64", 6) == 0) words[n++] = machine;
+  if (lg_cpu_level() == LG_CPU_V4) words[n++] = (char *)(uintptr_t) "-mprefer-vector-width=512";
   words[n++] = (char *)(uintptr_t) "-o";
   words[n++] = b->made;
   words[n++] = b->source;
