@@ -143,6 +143,7 @@ typedef struct nm_block {
   const char **arguments;
   size_t n_arguments;
   nm_stmt *body;
+  nm_stmt *initial; /* of NET_RECEIVE: its own INITIAL */
   struct nm_block *next;
 } nm_block;
 

@@ -29,6 +29,26 @@ static int known_valence(const char *ion) {
   return 0;
 }
 
+/* What NET_RECEIVE keeps beside the weight: of the synapse, where NEURON has it of the connection. */
+static lg_status declare_kept_by_events(checker *c) {
+  nm_module *m = c->module;
+  const nm_block *b = lg_nmodl_block(m, NM_NET_RECEIVE, NULL);
+  for (size_t k = 1; b && k < b->n_arguments; k++) {
+    const nm_variable *old = lg_nmodl_find(m, b->arguments[k]);
+    if (old && old->sort != NM_UNDECLARED)
+      return lg_nmodl_refuse_at(c->ctx, c->file, b->line, "%s of NET_RECEIVE is declared already in line %u",
+                                b->arguments[k], old->line);
+    nm_variable *v = lg_nmodl_declare(m, b->arguments[k], b->line);
+    if (!v) return LG_ERR_MEMORY;
+    v->sort = NM_OUTER_LOCAL;
+  }
+  if (!b || b->n_arguments < 2) return LG_OK;
+  return lg_nmodl_note(m, b->line,
+                       "what NET_RECEIVE keeps beside the weight (%s …) is kept by the synapse, not by the "
+                       "connection: give every connection a synapse of its own",
+                       b->arguments[1]);
+}
+
 static lg_status declare_all(checker *c) {
   nm_module *m = c->module;
   for (size_t k = 0; k < sizeof outside / sizeof outside[0]; k++)
@@ -226,6 +246,7 @@ lg_status lg_nmodl_check(lg_ctx *ctx, nm_module *module, nm_lowered *out) {
   if (!module->name)
     return lg_nmodl_refuse_at(ctx, module->file, 1,
                               "no mechanism: NEURON { SUFFIX name } or NEURON { POINT_PROCESS name } expected");
+  LG_TRY(declare_kept_by_events(&c));
   LG_TRY(declare_all(&c));
   out->meaning = lg_nmodl_arena_get(&module->arena, module->n_variables * sizeof *out->meaning);
   if (!out->meaning) return LG_ERR_MEMORY;

@@ -113,6 +113,8 @@ ir_ref lg_nmodl_symbol(nm_machine *x, size_t k) {
     /* currents are those of the middle of the step, as in NEURON; v and the states are where the scheme has them */
     if (m->source == IR_T && x->task == NM_CURRENT)
       return TWO(IR_ADD, lg_ir_input(x->g, IR_T, 0), TWO(IR_MUL, lg_ir_input(x->g, IR_DT, 0), NUMBER(0.5)));
+    if (m->source == IR_T && x->task == NM_RECEIVE)
+      return TWO(IR_ADD, lg_ir_input(x->g, IR_T, 0), lg_ir_input(x->g, IR_OFFSET, 0));
     return lg_ir_input(x->g, m->source, m->index);
   case NM_IS_PARAMETER:
     if (!m->assigned || x->task == NM_START) return lg_ir_input(x->g, IR_PARAMETER, m->index);

@@ -52,7 +52,9 @@ static lg_status keep_picture(lowering *l, picture *p) {
 static lg_status run_start(lowering *l) {
   lg_nmodl_machine_reset(&l->x, NM_START);
   const nm_block *b = lg_nmodl_block(l->module, NM_INITIAL, NULL);
-  const lg_status status = b ? lg_nmodl_run(&l->x, b->body) : LG_OK;
+  const nm_block *receive = lg_nmodl_block(l->module, NM_NET_RECEIVE, NULL);
+  lg_status status = b ? lg_nmodl_run(&l->x, b->body) : LG_OK;
+  if (status == LG_OK && receive) status = lg_nmodl_run(&l->x, receive->initial);
   return status == LG_OK ? keep_picture(l, &l->start) : status;
 }
 
@@ -80,12 +82,8 @@ static lg_status run_advance(lowering *l, bool second_order, picture *p) {
 static lg_status run_receive(lowering *l, const nm_block *b) {
   lg_status status = LG_OK;
   lg_nmodl_machine_reset(&l->x, NM_RECEIVE);
-  if (b->n_arguments > 1)
-    return lg_nmodl_refuse(&l->x, b->line,
-                           "NET_RECEIVE has %zu arguments: connections keep no variables but their weight",
-                           b->n_arguments);
   if (!l->module->point) return lg_nmodl_refuse(&l->x, b->line, "NET_RECEIVE belongs into a POINT_PROCESS");
-  if (b->n_arguments == 1) LG_TRY(lg_nmodl_bind(&l->x, b->arguments[0], lg_ir_input(l->x.g, IR_WEIGHT, 0)));
+  if (b->n_arguments >= 1) LG_TRY(lg_nmodl_bind(&l->x, b->arguments[0], lg_ir_input(l->x.g, IR_WEIGHT, 0)));
   LG_TRY(lg_nmodl_bind(&l->x, "flag", lg_ir_const(l->x.g, 0.0))); /* events from outside */
   LG_TRY(lg_nmodl_run(&l->x, b->body));
   LG_TRY(keep_picture(l, &l->receive));

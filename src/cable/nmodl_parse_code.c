@@ -51,7 +51,7 @@ const char *lg_nmodl_why_not(const char *word) {
       {"STEPPED", "STEPPED is not supported"},
       {"LONGITUDINAL_DIFFUSION", "LONGITUDINAL_DIFFUSION is not supported"},
       {"RESET", "RESET is not supported"},
-      {"INITIAL", "INITIAL inside of NET_RECEIVE is not supported: connections keep no variables of their own"},
+      {"INITIAL", "INITIAL stands inside of another block"},
       {"MATCH", "MATCH is not supported"},
   };
   for (size_t k = 0; k < sizeof table / sizeof table[0]; k++)
@@ -275,6 +275,12 @@ done:
 static lg_status statement(nm_parser *p, nm_stmt **out) {
   static const char *const alone[] = {"MUTEXLOCK", "MUTEXUNLOCK", "PROTECT", NULL};
   *out = NULL;
+  if (p->receive && lg_nmodl_is(&p->lex, "INITIAL")) {
+    nm_block *receive = p->receive;
+    if (receive->initial) return lg_nmodl_refuse(&p->lex, p->lex.token_line, "a second INITIAL in NET_RECEIVE");
+    const lg_status status = lg_nmodl_next(&p->lex);
+    return status == LG_OK ? lg_nmodl_body(p, &receive->initial) : status;
+  }
   if (lg_nmodl_is(&p->lex, "TABLE")) return table_statement(p);
   if (lg_nmodl_is(&p->lex, "CONDUCTANCE")) return conductance_statement(p);
   for (size_t k = 0; alone[k]; k++)
@@ -378,7 +384,9 @@ lg_status lg_nmodl_code_block(nm_parser *p, bool *was_one) {
     if (!named && b->kind == kind)
       return lg_nmodl_refuse(&p->lex, block->line, "this block stands already in line %u", b->line);
   }
+  p->receive = kind == NM_NET_RECEIVE ? block : NULL;
   LG_TRY(lg_nmodl_body(p, &block->body));
+  p->receive = NULL;
   if (p->module->last_block) p->module->last_block->next = block;
   else p->module->blocks = block;
   p->module->last_block = block;

@@ -8,6 +8,7 @@ typedef struct nm_parser {
   nm_lex lex;
   nm_module *module;
   unsigned depth;
+  nm_block *receive; /* NET_RECEIVE that is being read, else NULL */
 } nm_parser;
 
 /** A growing list of names in the arena. */

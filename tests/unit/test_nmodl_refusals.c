@@ -56,8 +56,8 @@ static const struct {
      "test.mod:6: s is not linear in its states (m, m)"},
     {HEAD "INITIAL { net_send(1, 2) }", "test.mod:5: net_send is not supported"},
     {HEAD "NET_RECEIVE(w) { m = m + w }", "test.mod:5: NET_RECEIVE belongs into a POINT_PROCESS"},
-    {"NEURON { POINT_PROCESS a NONSPECIFIC_CURRENT i }\nASSIGNED { i }\nNET_RECEIVE(w, r) { i = w }",
-     "test.mod:3: NET_RECEIVE has 2 arguments"},
+    {"NEURON { POINT_PROCESS a NONSPECIFIC_CURRENT i }\nASSIGNED { i r }\nNET_RECEIVE(w, r) { i = w }",
+     "test.mod:3: r of NET_RECEIVE is declared already in line 2"},
     {"NEURON { POINT_PROCESS a NONSPECIFIC_CURRENT i }\nASSIGNED { i }\nNET_RECEIVE(w) {\n  WATCH (v > 1) 2 }",
      "test.mod:4: WATCH is not supported"},
 };
