@@ -13,7 +13,9 @@ extern const cable_mechanism lg_cable_adaptive_if; /* membrane.c */
 extern const cable_mechanism lg_cable_adex;
 extern const cable_mechanism lg_cable_cad_if;
 extern const cable_mechanism lg_cable_dspike;
+extern const cable_mechanism lg_cable_gaba_tonic; /* mechanism_pas.c */
 extern const cable_mechanism lg_cable_gap;
+extern const cable_mechanism lg_cable_girk;
 extern const cable_mechanism lg_cable_hh;
 extern const cable_mechanism lg_cable_lif;
 extern const cable_mechanism lg_cable_ou_noise;

@@ -36,6 +36,7 @@ static const lg_cable_target targets[] = {
     {"Ca_HVA", "gCa_HVAbar", LG_HOOK_CAL},
     {"sk", "gbar", LG_HOOK_SK},
     {"SK_E2", "gSK_E2bar", LG_HOOK_SK},
+    {"girk", "gbar", LG_HOOK_GIRK},
 };
 
 /* What the point neuron calls them: its conductance, and the field that a drug multiplies. */
@@ -127,19 +128,20 @@ static lg_status make_stand_in(lg_cable_treatment *t, const lg_dose *doses, size
   LG_TRY(lg_neuron_init(t->ctx, "tm", NULL, &t->before));
   for (size_t k = 0; k < COUNT(seats); k++)
     LG_TRY(lg_neuron_set(t->ctx, &t->before, seats[k].conductance, t->there[seats[k].hook] ? 1.0 : 0.0));
+  LG_TRY(lg_neuron_set(t->ctx, &t->before, "gL", 1.0));
+  LG_TRY(lg_neuron_set(t->ctx, &t->before, "gGABA", t->there[LG_HOOK_GABA_TONIC] ? 1.0 : 0.0));
   LG_TRY(lg_drug_apply(t->ctx, &t->before, doses, n, bath, &t->after, &t->how->notes));
 done:
   return status;
 }
 
-/* Tonic GABA and GIRK have no counterpart in these cells, nor slow inactivation. */
+/* GIRK and tonic GABA go beside a leak; slow inactivation has no counterpart in these cells. */
 static void correct_notes(lg_cable_treatment *t) {
   lg_drug_notes *notes = &t->how->notes;
   for (size_t k = 0; k < notes->n; k++) {
     const lg_drug_effect *e = notes->notes[k].effect;
-    const bool elsewhere = e->hook == LG_HOOK_GIRK || e->hook == LG_HOOK_GABA_TONIC ||
-                           (e->hook == LG_HOOK_GABA && !t->there[LG_HOOK_GABA_PHASIC]) ||
-                           e->mode == LG_DRUG_SLOW_STATE_BLOCK;
+    const bool beside = e->hook == LG_HOOK_GIRK || e->hook == LG_HOOK_GABA_TONIC;
+    const bool elsewhere = (beside && !t->has_leak) || e->mode == LG_DRUG_SLOW_STATE_BLOCK;
     if (!elsewhere || notes->notes[k].outcome != LG_DRUG_ACTED) continue;
     notes->notes[k].outcome = LG_DRUG_NO_TARGET;
     notes->n_acted--;
@@ -305,11 +307,13 @@ lg_status lg_cable_treat(lg_ctx *ctx, cable_model *model, const lg_dose *doses, 
   lg_cable_treatment t = {.ctx = ctx, .model = model, .how = mine};
   find_channels(&t);
   lg_cable_find_receptors(&t);
+  lg_cable_find_tonic(&t);
   LG_TRY(make_stand_in(&t, doses, n, bath));
   correct_notes(&t);
   for (size_t r = 0; r < model->n_regions; r++)
     for (size_t u = 0; u < model->regions[r].n_uses; u++) LG_TRY(treat_use(&t, &model->regions[r].uses[u]));
   LG_TRY(lg_cable_treat_synapses(&t));
+  LG_TRY(lg_cable_treat_tonic(&t));
   if (how) *how = *mine;
 done:
   lg_free(ctx, mine);

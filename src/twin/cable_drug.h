@@ -42,7 +42,8 @@ const lg_cable_target *lg_cable_targets(size_t *n);
  * hh_drugged, NaTs_drugged or NaTa_drugged in the place of the channel; a blocker in the pore of NMDA receptors becomes
  * their field `blocker`. A user's mechanism (NMODL) is recognised by its name ("nav16", "Kv7", a gene) where that names
  * a channel, and its parameter in S/cm2 is scaled. ExpSyn and Exp2Syn count as AMPA receptors with a reversal above
- * -30 mV, as GABA-A receptors below -50 mV. Slow inactivation and tonic GABA are not in these models: noted so.
+ * -30 mV, as GABA-A receptors below -50 mV. What opens a conductance that was not there (GIRK, tonic GABA) puts
+ * girk or gaba_tonic beside the leaks, as a share of them. Slow inactivation is not in these models: noted so.
  * @param doses (n) n >= 0
  * @param bath  NULL: LG_DRUG_BATH_INIT
  * @param how   may be NULL

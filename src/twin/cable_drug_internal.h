@@ -10,6 +10,7 @@ typedef struct lg_cable_treatment {
   lg_ctx *ctx;
   cable_model *model;
   bool there[LG_HOOKS];
+  bool has_leak;
   lg_neuron before, after;
   lg_cable_treated *how; /* never NULL */
 } lg_cable_treatment;
@@ -29,5 +30,10 @@ size_t lg_cable_parameter(const cable_mechanism *m, const char *name);
 /** @brief Which receptors synapses of the cell are: sets `there`. */
 void lg_cable_find_receptors(lg_cable_treatment *t);
 LG_MUST_CHECK lg_status lg_cable_treat_synapses(lg_cable_treatment *t);
+
+/** @brief Whether the cell has a leak, and tonic GABA. */
+void lg_cable_find_tonic(lg_cable_treatment *t);
+/** @brief GIRK and tonic GABA: what drugs open in proportion to the leak, which is 1 in the stand-in. */
+LG_MUST_CHECK lg_status lg_cable_treat_tonic(lg_cable_treatment *t);
 
 #endif

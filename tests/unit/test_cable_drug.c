@@ -122,6 +122,24 @@ static void receptors_are_known_by_name_or_reversal(void **state) {
   lg_cable_model_destroy(ctx, model);
 }
 
+/* pas.g is 1e-3 by default: GIRK at K opens half of half of it, GABA at the extrasynaptic EC50 half of 2.5 of it. */
+static void what_opens_stands_beside_the_leak(void **state) {
+  (void)state;
+  cable_model *model = make();
+  static lg_cable_treated how;
+  const size_t n = model->regions[0].n_uses;
+  treat(model, "baclofen", 1.0, &how);
+  assert_int_equal(model->regions[0].n_uses, n + 1);
+  near_to(value(model, "girk", "gbar"), 0.25e-3);
+  treat(model, "GABA", 0.7, &how);
+  near_to(value(model, "gaba_tonic", "g"), 1.25e-3);
+  near_to(value(model, "gaba_tonic", "e"), -70.0);
+  treat(model, "picrotoxin", 5.0, &how);
+  near_to(value(model, "gaba_tonic", "g"), 0.625e-3);
+  assert_int_equal(model->regions[0].n_uses, n + 2);
+  lg_cable_model_destroy(ctx, model);
+}
+
 static void what_is_missing_is_said(void **state) {
   (void)state;
   cable_model *model = make();
@@ -144,6 +162,7 @@ int main(void) {
       cmocka_unit_test(pores_are_blocked_by_the_hill_equation),
       cmocka_unit_test(blockers_by_state_change_the_channel),
       cmocka_unit_test(receptors_are_known_by_name_or_reversal),
+      cmocka_unit_test(what_opens_stands_beside_the_leak),
       cmocka_unit_test(what_is_missing_is_said),
   };
   return cmocka_run_group_tests(tests, open_drugs, close_drugs);
