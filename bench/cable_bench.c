@@ -76,7 +76,7 @@ static void begin(cell *c, size_t n, size_t n_cells) {
   static const char *const names[3] = {"hh", "pas", "ExpSyn"};
   for (size_t r = 0; r < 3; r++) {
     const cable_mechanism *kind = lg_cable_mechanism_find(names[r]);
-    c->uses[r] = (cable_use){kind, room(kind->n_parameters, sizeof(double))};
+    c->uses[r] = (cable_use){.mechanism = kind, .values = room(kind->n_parameters, sizeof(double))};
     for (size_t k = 0; k < kind->n_parameters; k++) c->uses[r].values[k] = kind->parameters[k].default_value;
     if (r == 2) continue;
     c->regions[r] = (cable_region){.all_types = true,
