@@ -199,6 +199,10 @@ static void make_cell(cell *c, int sort, bool uniform) {
     c->e[0][k] = uniform ? 50.0 : lg_rng_range(&rng, 40.0, 60.0);
     c->e[1][k] = uniform ? -77.0 : lg_rng_range(&rng, -90.0, -70.0);
   }
+  for (size_t k = 0; uniform && k < 8; k += 7) { /* fills a gap: its reversals mean nothing */
+    c->scale[k] = 0.0;
+    c->e[0][c->node[k]] = c->e[1][c->node[k]] = 999.0;
+  }
   for (size_t k = c->number; k < c->padded; k++) {
     c->node[k] = at; /* the spare node */
     for (int p = 0; p < 4; p++) c->values[p][k] = c->values[p][c->number - 1];
