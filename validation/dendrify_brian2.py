@@ -236,7 +236,8 @@ def compare(o, network, lists, times, tstop, recurrent):
             figure(f"{name}: v of the {what} before the first spike of a cell", float(d[before].max()), 5 * o.dt, "mV")
         else:
             figure(f"{name}: v of the {what} before the first spike of a cell", float(d[before].max()), 1e-3, "mV")
-            figure(f"{name}: v of the {what}, all samples", float(d.max()), 1e-3, "mV")
+            # an adaptation jump at the end of the step instead of the time of the spike is worth some 4e-4 mV
+            figure(f"{name}: v of the {what}, all samples", float(d.max()), 0.4 * o.dt, "mV")
 
 
 MODELS = {

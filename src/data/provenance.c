@@ -220,6 +220,8 @@ static void utc(struct timespec t, char text[40]) {
   (void)strftime(text, 40, "%Y-%m-%dT%H:%M:%SZ", &parts);
 }
 
+void lg_provenance_set_seed(lg_provenance *p, uint64_t seed) { p->seed = seed; }
+
 size_t lg_provenance_inputs(const lg_provenance *p) { return p->n_inputs; }
 
 lg_provenance_input lg_provenance_get_input(const lg_provenance *p, size_t k) {

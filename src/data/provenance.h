@@ -24,6 +24,9 @@ void lg_provenance_destroy(lg_ctx *ctx, lg_provenance *p);
  */
 LG_MUST_CHECK lg_status lg_provenance_lasting(lg_ctx *ctx, const lg_provenance *p, lg_provenance **out);
 
+/** @brief The seed that was used, where it is not the one of the command line (a file may hold one). */
+void lg_provenance_set_seed(lg_provenance *p, uint64_t seed);
+
 /** @brief Hash a file that the result depends on. role: "recording", "model", "protocol", "weights" … */
 LG_MUST_CHECK lg_status lg_provenance_add_input(lg_ctx *ctx, lg_provenance *p, const char *role, const char *path);
 

@@ -26,6 +26,12 @@ cmp -s one.s.csv seed.s.csv && fail "another seed, the same raster"
 expect 0 "5232 connections" "$loligo" neuron simulate ei.json --json
 out '"n_connections": 5232'
 
+# A seed in the file counts, and what was written can be verified.
+sed 's/"tstop_ms": 300/"tstop_ms": 40, "seed": 9/' ei.json >seeded.json
+expect 0 "" run seeded.json -o v.t.csv --spikes v.s.csv
+grep -q '^# seed: 9' v.s.csv || fail "seed: $(grep '^# seed' v.s.csv)"
+for file in v.t.csv v.s.csv; do "$loligo" verify "$file" >out 2>err || fail "verify $file: $(cat out err)"; done
+
 # Interrupted, then the same command again.
 sed 's/"tstop_ms": 300/"tstop_ms": 3000/' ei.json >long.json
 expect 0 "" run long.json -o whole.t.csv --spikes whole.s.csv

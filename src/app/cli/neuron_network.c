@@ -57,7 +57,11 @@ static lg_status add_inputs(job *j) {
   lg_ctx *ctx = cli_ctx(j->run);
   lg_provenance *p = cli_provenance(j->run);
   if (!p) return LG_ERR_MEMORY;
-  lg_status status = lg_provenance_add_input(ctx, p, "network", cli_positional(j->run, 0));
+  char seed[32];
+  (void)snprintf(seed, sizeof seed, "%llu", (unsigned long long)j->model->seed);
+  lg_provenance_set_seed(p, j->model->seed);
+  lg_status status = lg_provenance_add_option(ctx, p, "seed", seed);
+  if (status == LG_OK) status = lg_provenance_add_input(ctx, p, "network", cli_positional(j->run, 0));
   for (size_t k = 0; status == LG_OK && k < j->inputs.n; k++)
     status = lg_provenance_add_input(ctx, p, "cells", j->inputs.paths[k]);
   return status;
@@ -289,7 +293,7 @@ static int check_options(cli_run *run) {
   static const char *const others[] = {"protocol",  "solver",   "states", "tolerance",
                                        "max-dx-um", "d-lambda", "nseg",   "exact-spikes"};
   for (size_t k = 0; k < sizeof others / sizeof others[0]; k++)
-    if (cli_given(run, others[k]))
+    if (cli_given(run, others[k]) && !(k == 1 && strcmp(cli_text(run, "solver"), "rk4") == 0)) /* its default */
       return cli_usage(run, "--%s is not for networks; %s describes one", others[k], cli_positional(run, 0));
   if (cli_given(run, "scheme") && strcmp(cli_text(run, "scheme"), "adaptive") == 0)
     return cli_usage(run, "--scheme adaptive is for single cells: the cells of a network step together");
