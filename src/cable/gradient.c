@@ -179,6 +179,7 @@ lg_status lg_cable_gradient_create(lg_ctx *ctx, const cable_model *model, const 
   LG_TRY(lg_cable_group_create(ctx, &r->model, tree, &run, &r->g));
   LG_TRY(check(ctx, r));
   LG_TRY(make_nodes(ctx, r));
+  r->o.nodes = NULL; /* the caller's; places are kept */
   fold(r);
   LG_TRY(make_step(ctx, r));
   LG_TRY(make_live(ctx, r));

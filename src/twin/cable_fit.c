@@ -141,7 +141,7 @@ static void consider(cable_fit_desk *d, double nudge, best *b, cable_fit_stage_f
                      const char *words) {
   cable_fit *f = d->fit;
   const double share = d->slope_share, scale = d->scale_mV, huber = d->huber;
-  d->slope_share = 0.05;
+  d->slope_share = CABLE_FIT_SLOPE_SHARE;
   d->scale_mV = d->huber = 0.0;
   lg_cable_fit_weigh(d);
   const double score = lg_cable_fit_look(d, d->lm.x);
@@ -180,7 +180,7 @@ static double rms_now(cable_fit_desk *d) {
 /* One stage: weigh by the misfit as it stands, go down. */
 static bool descend(cable_fit_desk *d, double nudge, size_t iterations) {
   d->nudge_per_ms = nudge;
-  d->slope_share = nudge > 0.0 ? 0.2 : 0.1;
+  d->slope_share = CABLE_FIT_SLOPE_SHARE;
   const double rms = rms_now(d);
   d->scale_mV = 0.3 * rms;
   d->huber = 6.0;
@@ -191,7 +191,7 @@ static bool descend(cable_fit_desk *d, double nudge, size_t iterations) {
 /* The end: nothing but the noise counts. */
 static bool polish(cable_fit_desk *d, size_t iterations) {
   d->nudge_per_ms = d->scale_mV = d->huber = 0.0;
-  d->slope_share = 0.05;
+  d->slope_share = CABLE_FIT_SLOPE_SHARE;
   lg_cable_fit_weigh(d);
   return lg_lm_descend(&d->lm, iterations, 0.01);
 }
@@ -299,7 +299,7 @@ lg_status lg_cable_fit_run(lg_ctx *ctx, cable_model *model, const cable_cut *cut
   }
   memcpy(d->lm.x, b.x, sizeof b.x);
   f->explained = b.explained;
-  d->slope_share = 0.05;
+  d->slope_share = CABLE_FIT_SLOPE_SHARE;
   d->scale_mV = d->huber = 0.0;
   lg_cable_fit_weigh(d);
   f->score = lg_cable_fit_look(d, d->lm.x);

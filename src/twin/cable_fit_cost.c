@@ -83,12 +83,11 @@ static bool take(void *user, size_t step, const double *v, const double *dv) {
   }
   for (size_t u = 0; u < n; u++)
     if (d->fit->unknowns[u].n_tied == 0) slope[u] = j->s->current_nA[step < j->s->n_steps ? step : j->s->n_steps - 1];
-  const double weight = w * share, noise = d->sandwich ? w * d->fit->sigma_mV * d->fit->sigma_mV : 0.0;
+  const double weight = w * share;
   for (size_t p = 0; p < n; p++) {
     const double by = weight * slope[p];
     j->g[p] += by * r;
     for (size_t q = 0; q <= p; q++) j->a[p * n + q] += by * slope[q];
-    for (size_t q = 0; q <= p && d->sandwich; q++) j->b[p * n + q] += by * slope[q] * noise;
   }
   return true;
 }
@@ -110,7 +109,6 @@ static lg_status run_job(cable_fit_job *j) {
   j->cost = j->chi2 = 0.0;
   j->n = 0;
   memset(j->a, 0, sizeof j->a);
-  memset(j->b, 0, sizeof j->b);
   memset(j->g, 0, sizeof j->g);
   set_values(j);
   LG_TRY(lg_cable_gradient_set(j->ctx, j->r, j->values));
@@ -120,10 +118,7 @@ static lg_status run_job(cable_fit_job *j) {
   if (j->derive) {
     LG_TRY(lg_cable_gradient_forward(j->ctx, j->r, take, &to));
     for (size_t p = 0; p < n; p++)
-      for (size_t q = 0; q < p; q++) {
-        j->a[q * n + p] = j->a[p * n + q];
-        j->b[q * n + p] = j->b[p * n + q];
-      }
+      for (size_t q = 0; q < p; q++) j->a[q * n + p] = j->a[p * n + q];
     return LG_OK;
   }
   LG_TRY(lg_cable_gradient_run(j->ctx, j->r, j->v));

@@ -17,7 +17,7 @@ typedef struct cable_fit_job {
   bool derive, ok;
   double cost, chi2;
   size_t n;
-  double a[LG_LM_MOST * LG_LM_MOST], g[LG_LM_MOST], b[LG_LM_MOST * LG_LM_MOST];
+  double a[LG_LM_MOST * LG_LM_MOST], g[LG_LM_MOST];
 } cable_fit_job;
 
 typedef struct cable_fit_desk {
@@ -32,9 +32,12 @@ typedef struct cable_fit_desk {
   double capacitance_nF;
   /* how it is weighed now */
   double nudge_per_ms, slope_share, scale_mV, huber;
-  bool sandwich;
   lg_lm lm;
 } cable_fit_desk;
+
+/** Share of the change per sample that counts as error at the end: the model's steps and the recording's samples leave
+ * the times of steep flanks uncertain. */
+#define CABLE_FIT_SLOPE_SHARE 0.2
 
 /** @brief lg_lm_fn over the active sweeps. */
 bool lg_cable_fit_evaluate(void *desk, const double *x, double *cost, double *a, double *g);

@@ -31,26 +31,11 @@ static double correlation(const cable_fit_desk *d) {
   return total;
 }
 
-/* Covariance A^-1 B A^-1 of the weighted fit under white noise, times the inflation. */
+/* Inverse curvature times the inflation. */
 static bool covariance(cable_fit_desk *d) {
   const size_t n = d->fit->n_unknowns;
-  double inverse[LG_LM_MOST * LG_LM_MOST], half[LG_LM_MOST * LG_LM_MOST], b[LG_LM_MOST * LG_LM_MOST] = {0.0};
-  for (size_t k = 0; k < d->n_active; k++)
-    for (size_t p = 0; p < n * n; p++) b[p] += d->jobs[d->active[k]].b[p];
-  if (!lg_lm_covariance(&d->lm, false, inverse)) return false;
-  for (size_t p = 0; p < n; p++) /* the weak Gaussian counts as data */
-    b[p * n + p] += 1.0 / ((d->lm.high[p] - d->lm.low[p]) * (d->lm.high[p] - d->lm.low[p]));
-  for (size_t p = 0; p < n; p++)
-    for (size_t q = 0; q < n; q++) {
-      half[p * n + q] = 0.0;
-      for (size_t k = 0; k < n; k++) half[p * n + q] += inverse[p * n + k] * b[k * n + q];
-    }
-  for (size_t p = 0; p < n; p++)
-    for (size_t q = 0; q < n; q++) {
-      double sum = 0.0;
-      for (size_t k = 0; k < n; k++) sum += half[p * n + k] * inverse[k * n + q];
-      d->fit->covariance[p * n + q] = d->fit->inflation * sum;
-    }
+  if (!lg_lm_covariance(&d->lm, false, d->fit->covariance)) return false;
+  for (size_t p = 0; p < n * n; p++) d->fit->covariance[p] *= d->fit->inflation;
   return true;
 }
 
@@ -93,12 +78,11 @@ void lg_cable_fit_judge(cable_fit_desk *d) {
   d->nudge_per_ms = 0.0;
   d->scale_mV = 0.0;
   d->huber = 0.0;
-  d->sandwich = true;
+  d->slope_share = CABLE_FIT_SLOPE_SHARE;
   lg_cable_fit_weigh(d);
   (void)lg_cable_fit_choose(d, false);
   f->inflation = f->explained ? 1.0 : fmax(1.0, f->chi2_per_sample) * correlation(d);
   const bool known = lg_cable_fit_evaluate(d, d->lm.x, &d->lm.cost, d->lm.a, d->lm.g) && covariance(d);
-  d->sandwich = false;
   for (size_t p = 0; p < n; p++) {
     cable_fit_unknown *u = &f->unknowns[p];
     const double x = d->lm.x[p], width = d->lm.high[p] - d->lm.low[p];

@@ -17,7 +17,7 @@ static const cli_option options[] = {
     {"step", "TIME", CLI_TIME, "150ms", "Length of the steps."},
     {"noise", "VOLTAGE", CLI_VOLTAGE, "0.2mV", "White noise of a sample."},
     {"sample", "TIME", CLI_TIME, "0.05ms", "Time between samples."},
-    {"dt", "TIME", CLI_TIME, "0.0125ms", "Greatest step of the fitted model."},
+    {"dt", "TIME", CLI_TIME, "0.025ms", "Greatest step of the fitted model."},
     {"spread", "X", CLI_NUMBER, "0.2", "True values: the case's times e^(uniform in -X ... X)."},
     {"away", "X", CLI_NUMBER, "0.6", "Start: the truth times e^(uniform in -X ... X)."},
     {"parameters", "NAME[=LOW:HIGH],...", CLI_TEXT, NULL, "What is fitted, as of neuron fit."},
