@@ -130,7 +130,7 @@ static void pull_fields(const adjoint *a, size_t block, cable_function function)
         const gradient_touch *t = &s->touches[q];
         double sum = 0.0;
         for (size_t k = 0; t->block == block && k < t->n; k++)
-          sum += slope[t->instances[k]] * out[own ? t->instances[k] : node[t->instances[k]]];
+          sum += t->factor[k] * slope[t->instances[k]] * out[own ? t->instances[k] : node[t->instances[k]]];
         a->derivative[p] += sum;
       }
     }

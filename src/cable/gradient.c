@@ -253,7 +253,10 @@ static void set_one(cable_gradient *r, gradient_seed *s, double value) {
   const double more = value - s->value;
   for (size_t t = 0; t < s->n_touches && s->said.sort == CABLE_FIELD; t++) {
     cable_block *b = &g->blocks[s->touches[t].block].block;
-    for (size_t k = 0; k < s->touches[t].n; k++) b->parameter[s->said.field][s->touches[t].instances[k]] = value;
+    const lg_field *field = &b->kind->parameters[s->said.field];
+    for (size_t k = 0; k < s->touches[t].n; k++)
+      b->parameter[s->said.field][s->touches[t].instances[k]] =
+          fmin(fmax(value * s->touches[t].factor[k], field->low), field->high);
     for (size_t k = b->number; k % GROUP_PAD != 0; k++)
       b->parameter[s->said.field][k] = b->parameter[s->said.field][b->number - 1];
   }

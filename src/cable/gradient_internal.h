@@ -15,6 +15,7 @@ typedef struct gradient_touch {
   size_t block, field; /* field: of a CABLE_FIELD */
   size_t n;
   uint32_t *instances; /* (n) */
+  double *factor;      /* (n) value of the instance per value of the parameter: distributions along the cell */
 } gradient_touch;
 
 /** A parameter, and where it takes hold. */

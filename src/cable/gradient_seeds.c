@@ -37,7 +37,8 @@ static void site_of_point(const cable_gradient *r, size_t point, uint32_t place,
   }
 }
 
-static lg_status add_instance(lg_ctx *ctx, gradient_seed *s, size_t block, size_t instance, size_t room) {
+static lg_status add_instance(lg_ctx *ctx, gradient_seed *s, size_t block, size_t instance, double factor,
+                              size_t room) {
   lg_status status = LG_OK;
   gradient_touch *t = NULL;
   for (size_t k = 0; k < s->n_touches; k++)
@@ -47,7 +48,9 @@ static lg_status add_instance(lg_ctx *ctx, gradient_seed *s, size_t block, size_
     t->block = block;
     t->field = s->said.field;
     LG_NEW(ctx, t->instances, room);
+    LG_NEW(ctx, t->factor, room);
   }
+  t->factor[t->n] = factor;
   t->instances[t->n++] = (uint32_t)instance;
 done:
   return status;
@@ -67,6 +70,14 @@ static lg_status refuse_shapes(lg_ctx *ctx, const cable_gradient *r, const cable
   return LG_OK;
 }
 
+/* How a field of a region is said at a place. */
+static const cable_use *use_at(const cable_gradient *r, const cable_mechanism *kind, uint32_t place) {
+  const int32_t region = r->tree->region[r->g->node_at[place]];
+  for (size_t u = 0; region >= 0 && u < r->model.regions[region].n_uses; u++)
+    if (r->model.regions[region].uses[u].mechanism == kind) return &r->model.regions[region].uses[u];
+  return NULL;
+}
+
 static lg_status seed_field(lg_ctx *ctx, cable_gradient *r, gradient_seed *s) {
   const cable_group *g = r->g;
   const cable_parameter *p = &s->said;
@@ -76,19 +87,27 @@ static lg_status seed_field(lg_ctx *ctx, cable_gradient *r, gradient_seed *s) {
     const cable_block *block = &g->blocks[b].block;
     if (block->kind != p->mechanism) continue;
     if (block->kind->sort != CABLE_POINT) {
-      for (size_t k = 0; k < block->number; k++)
-        if (at_place(r, p, g->blocks[b].sites[k])) LG_TRY(add_instance(ctx, s, b, k, block->number));
+      for (size_t k = 0; k < block->number; k++) {
+        const uint32_t place = g->blocks[b].sites[k];
+        if (!at_place(r, p, place)) continue;
+        const cable_use *use = use_at(r, block->kind, place);
+        const double factor = use && use->shapes
+                                  ? lg_cable_shape_at(&use->shapes[p->field], r->tree->distance_um[g->node_at[place]])
+                                  : 1.0;
+        if (s->n_touches == 0) s->value = use ? use->values[p->field] : block->parameter[p->field][k];
+        LG_TRY(add_instance(ctx, s, b, k, factor, block->number));
+      }
       continue;
     }
     for (size_t y = 0; y < r->model.n_synapses; y++)
       if (r->model.synapses[y].use.mechanism == block->kind && (p->index == CABLE_ANY || p->index == y))
-        LG_TRY(add_instance(ctx, s, b, g->synapse_site[y], block->number));
+        LG_TRY(add_instance(ctx, s, b, g->synapse_site[y], 1.0, block->number));
     for (size_t y = 0; y < r->model.n_points; y++) {
       size_t node, at, instance;
       if (r->model.points[y].use.mechanism != block->kind || (p->index != CABLE_ANY && p->index != y)) continue;
       LG_TRY(lg_cable_tree_locate(ctx, &r->model, r->tree, &r->model.points[y].at, &node));
       site_of_point(r, y, g->place[node], &at, &instance);
-      if (at == b) LG_TRY(add_instance(ctx, s, b, instance, block->number));
+      if (at == b) LG_TRY(add_instance(ctx, s, b, instance, 1.0, block->number));
     }
   }
   if (s->n_touches > 0) s->value = g->blocks[s->touches[0].block].block.parameter[p->field][s->touches[0].instances[0]];
@@ -103,7 +122,7 @@ static lg_status seed_weight(lg_ctx *ctx, cable_gradient *r, gradient_seed *s) {
   for (size_t y = 0; y < r->model.n_synapses; y++) {
     if (s->said.index != CABLE_ANY && s->said.index != y) continue;
     const size_t b = (size_t)(g->synapse_block[y] - g->blocks);
-    LG_TRY(add_instance(ctx, s, b, g->synapse_site[y], g->blocks[b].block.number));
+    LG_TRY(add_instance(ctx, s, b, g->synapse_site[y], 1.0, g->blocks[b].block.number));
     if (first) s->value = r->model.synapses[y].weight_uS;
     first = false;
   }
@@ -249,7 +268,10 @@ done:
 void lg_gradient_free_seeds(lg_ctx *ctx, cable_gradient *r) {
   for (size_t k = 0; r->seeds && k < r->n_seeds; k++) {
     gradient_seed *s = &r->seeds[k];
-    for (size_t t = 0; s->touches && t < s->n_touches; t++) lg_free(ctx, s->touches[t].instances);
+    for (size_t t = 0; s->touches && t < s->n_touches; t++) {
+      lg_free(ctx, s->touches[t].instances);
+      lg_free(ctx, s->touches[t].factor);
+    }
     lg_free(ctx, s->touches);
     lg_free(ctx, s->places);
     lg_free(ctx, s->per_unit);

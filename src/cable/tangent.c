@@ -149,7 +149,7 @@ static void push_fields(const tangent *t, const lanes *l, size_t group, size_t b
         if (s->touches[q].block != block) continue;
         for (size_t k = 0; k < s->touches[q].n; k++) {
           const uint32_t at = s->touches[q].instances[k];
-          out[(own ? at : node[at]) * LANES + p % LANES] += list[e].value[at];
+          out[(own ? at : node[at]) * LANES + p % LANES] += s->touches[q].factor[k] * list[e].value[at];
         }
       }
     }

@@ -34,7 +34,10 @@ static bool put_region(json_t *region, const cable_parameter *p, double value) {
     return put(within(region, "reversal"), name, value);
   case CABLE_FIELD: {
     json_t *used = json_object_get(json_object_get(region, "mechanisms"), p->mechanism->name);
-    return !used || put(used, p->mechanism->parameters[p->field].name, value);
+    const char *const field = p->mechanism->parameters[p->field].name;
+    json_t *distributed = json_object_get(used, field); /* {"value": …, "distance": …} */
+    if (json_is_object(distributed)) return put(distributed, "value", value);
+    return !used || put(used, field, value);
   }
   default:
     return true;

@@ -10,7 +10,7 @@ cat >"$work/cell.json" <<'JSON'
   {"name": "dend", "type": 3, "parent": 0, "parentx": 1, "pts": [[20, 0, 0, 3], [220, 0, 0, 1]]}],
  "regions": [
   {"types": [1], "Ra_ohm_cm": 100, "cm_uF_cm2": 1, "mechanisms": {"hh": {}}, "reversal": {"ena": 50, "ek": -77}},
-  {"types": [3], "Ra_ohm_cm": 150, "cm_uF_cm2": 1, "mechanisms": {"pas": {"g": 1e-4, "e": -65}, "ih": {"gbar": 1e-4}}}],
+  {"types": [3], "Ra_ohm_cm": 150, "cm_uF_cm2": 1, "mechanisms": {"pas": {"g": 1e-4, "e": -65}, "ih": {"gbar": {"value": 1e-4, "distance": {"kind": "linear", "at_0": 1, "per_um": 0.01}}}}}],
  "iclamps": [{"loc": ["soma"], "delay_ms": 1, "dur_ms": 2, "amp_nA": 0.5}],
  "synapses": [{"type": "ExpSyn", "loc": ["sec", 1, 0.6], "params": {"tau": 2, "e": 0}, "weight_uS": 0.002, "times_ms": [6]}],
  "probes": [{"name": "soma", "loc": ["soma"]}]}
