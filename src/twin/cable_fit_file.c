@@ -73,16 +73,30 @@ static void folder_of(const char *path, char out[PATH_MAX]) {
   else (void)snprintf(out, PATH_MAX, ".");
 }
 
-static lg_status fix_swc(lg_ctx *ctx, json_t *root, const char *case_path, const char *out_path) {
-  const char *swc = json_string_value(json_object_get(root, "swc"));
+/* Name of a file beside the case, from the root on, where the output lies in another folder; "" where it may stay. */
+static lg_status moved_name(lg_ctx *ctx, const char *name, const char *case_path, const char *out_path,
+                            char out[PATH_MAX]) {
   char from[PATH_MAX], to[PATH_MAX], a[PATH_MAX], b[PATH_MAX], joined[2 * PATH_MAX + 2];
-  if (!swc || swc[0] == '/') return LG_OK;
+  out[0] = '\0';
+  if (!name || name[0] == '/') return LG_OK;
   folder_of(case_path, from);
   folder_of(out_path, to);
   if (realpath(from, a) && realpath(to, b) && strcmp(a, b) == 0) return LG_OK;
-  (void)snprintf(joined, sizeof joined, "%s/%s", from, swc);
-  if (!realpath(joined, a)) return lg_fail(ctx, LG_ERR_IO, "%s cannot be found", joined);
-  return json_object_set_new(root, "swc", json_string(a)) == 0 ? LG_OK : LG_ERR_MEMORY;
+  (void)snprintf(joined, sizeof joined, "%s/%s", from, name);
+  return realpath(joined, out) ? LG_OK : lg_fail(ctx, LG_ERR_IO, "%s cannot be found", joined);
+}
+
+/* The reconstruction and the mechanisms of the user are found from the folder of the output, too. */
+static lg_status fix_names(lg_ctx *ctx, json_t *root, const char *case_path, const char *out_path) {
+  json_t *files = json_object_get(root, "mechanism_files");
+  char name[PATH_MAX];
+  lg_status status = moved_name(ctx, json_string_value(json_object_get(root, "swc")), case_path, out_path, name);
+  if (status == LG_OK && name[0] && json_object_set_new(root, "swc", json_string(name)) != 0) return LG_ERR_MEMORY;
+  for (size_t k = 0; k < json_array_size(files) && status == LG_OK; k++) {
+    status = moved_name(ctx, json_string_value(json_array_get(files, k)), case_path, out_path, name);
+    if (status == LG_OK && name[0] && json_array_set_new(files, k, json_string(name)) != 0) return LG_ERR_MEMORY;
+  }
+  return status;
 }
 
 void lg_cable_fit_fields(lg_json *w, const cable_fit *f) {
@@ -174,7 +188,7 @@ lg_status lg_cable_fit_save(lg_ctx *ctx, const cable_fit *fit, const char *case_
     status = lg_fail(ctx, LG_ERR_MEMORY, "%s: the fitted values find no place", case_path);
     goto done;
   }
-  LG_TRY(fix_swc(ctx, root, case_path, out_path));
+  LG_TRY(fix_names(ctx, root, case_path, out_path));
   text = json_dumps(root, JSON_INDENT(1) | JSON_REAL_PRECISION(17));
   if (!text) {
     status = LG_ERR_MEMORY;

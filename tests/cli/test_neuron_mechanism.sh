@@ -55,6 +55,23 @@ fi
 CC=/nonexistent/cc expect 0 "" "$loligo" neuron mechanism "$mod/kvm.mod" --compile
 out "interpreted: there is no C compiler"
 
+# what is made of such a cell in another folder finds its mechanisms
+mkdir "$work/made"
+cp "$mod/hh.mod" "$work/hh.mod"
+cat >"$work/small.json" <<EOF
+{"celsius": 20, "v_init_mV": -70, "tstop_ms": 20, "sample_ms": 0.1, "mechanism_files": ["hh.mod"],
+ "sections": [{"type": 1, "parent": -1, "parentx": 0, "pts": [[0,0,0,20],[20,0,0,20]]}],
+ "regions": [{"types": "all", "mechanisms": {"hh": {}}}],
+ "iclamps": [{"loc": ["soma"], "delay_ms": 2, "dur_ms": 10, "amp_nA": 0.3}],
+ "probes": [{"name": "soma", "loc": ["soma"]}]}
+EOF
+expect 0 "" "$loligo" drug apply "$work/small.json" --drug TTX --dose 10nM -o "$work/made/treated.json" --quiet
+expect 0 "" "$loligo" neuron simulate "$work/made/treated.json" --quiet -o "$work/made/v.csv"
+expect 0 "" "$loligo" neuron simulate "$work/small.json" --quiet -o "$work/v.csv"
+{ echo t_ms,i_pA,v_mV; grep -v '^#' "$work/v.csv" | awk -F, 'NR > 1 {print $1 "," ($1 >= 2 && $1 < 12 ? 300 : 0) "," $2}'; } >"$work/rec.csv"
+expect 0 "" "$loligo" neuron fit "$work/small.json" "$work/rec.csv" --parameters '*.hh.gkbar' -o "$work/made/fitted.json" --quiet
+expect 0 "" "$loligo" neuron simulate "$work/made/fitted.json" --quiet -o "$work/made/v.csv"
+
 # names
 sed 's/"sk": {/"skk": {/' "$work/own.json" >"$work/bad.json"
 expect 3 "there is no mechanism \"skk\"; did you mean sk" "$loligo" neuron simulate "$work/bad.json"
