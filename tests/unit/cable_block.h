@@ -74,6 +74,8 @@ static inline void test_block_make(test_block *t, const cable_mechanism *kind, s
 
 static inline void test_block_start(test_block *t) {
   const cable_mechanism *kind = t->block.kind;
+  if (kind->release && t->block.own) kind->release(ctx, &t->block);
+  t->block.own = NULL;
   if (kind->prepare) assert_ok(ctx, kind->prepare(ctx, &t->block, t->now.celsius));
   if (kind->start) kind->start(&t->block, &t->now);
 }

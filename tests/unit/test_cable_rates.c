@@ -237,6 +237,8 @@ static void drugged_channels_are_blocked_by_state(void **state) {
       close_to(pairs[p].drugged, "B after 2 ms", b.v[k], b.states[pairs[p].b][k],
                -15.0 * w / (15.0 * w + 7.0) * expm1(-2.0 * sum), 1e-11);
     }
+    test_block_end(&a);
+    test_block_end(&b);
   }
 }
 
