@@ -216,7 +216,7 @@ done:
   return status;
 }
 
-static bool same_place(const cable_location *a, const cable_location *b) {
+bool network_same_place(const cable_location *a, const cable_location *b) {
   return a->where == b->where && a->node_id == b->node_id && a->section == b->section && a->x == b->x &&
          strcmp(a->name, b->name) == 0;
 }
@@ -236,7 +236,8 @@ lg_status network_place(network_reader *r, const lg_json_at *at, const char *key
   LG_TRY(must_be_cells(r, at, population));
   if (lg_json_has(at, key)) LG_TRY(lg_cable_read_place(r->ctx, at, key, model, &place));
   for (*probe = 0; *probe < model->n_probes; (*probe)++)
-    if (model->probes[*probe].quantity == CABLE_V && same_place(&model->probes[*probe].at, &place)) return LG_OK;
+    if (model->probes[*probe].quantity == CABLE_V && network_same_place(&model->probes[*probe].at, &place))
+      return LG_OK;
   LG_TRY(more_probes(r->ctx, model));
   cable_probe *p = &model->probes[model->n_probes];
   *p = (cable_probe){.at = place, .quantity = CABLE_V};

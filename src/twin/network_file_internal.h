@@ -41,6 +41,8 @@ LG_MUST_CHECK lg_status network_synapse(network_reader *r, const lg_json_at *at,
 LG_MUST_CHECK lg_status network_place(network_reader *r, const lg_json_at *at, const char *key, size_t population,
                                       size_t *probe);
 
+bool network_same_place(const cable_location *a, const cable_location *b);
+
 /** @brief The cell of a population: a file, a cell as in docs/cable.md, {"point": …} or {"dendrify": …}. */
 LG_MUST_CHECK lg_status network_read_cell(network_reader *r, const lg_json_at *population, cable_population *out);
 

@@ -178,6 +178,24 @@ done:
 
 /* ---- probes ---------------------------------------------------------------------------------------- */
 
+/* Whether the cell has this very probe of v already: the same name at the same place. */
+static lg_status find_probe(network_reader *r, const lg_json_at *at, const cable_model *model, size_t *index) {
+  const char *name, *var;
+  cable_location place;
+  lg_status status = LG_OK;
+  *index = model->n_probes;
+  LG_TRY(lg_json_get_text_or(r->ctx, at, "name", "", &name));
+  LG_TRY(lg_json_get_text_or(r->ctx, at, "var", "v", &var));
+  if (!lg_json_has(at, "loc") || strcmp(var, "v") != 0) return LG_OK;
+  LG_TRY(lg_cable_read_place(r->ctx, at, "loc", model, &place));
+  for (*index = 0; *index < model->n_probes; (*index)++) {
+    const cable_probe *p = &model->probes[*index];
+    if (p->quantity == CABLE_V && strcmp(p->name, name) == 0 && network_same_place(&p->at, &place)) break;
+  }
+done:
+  return status;
+}
+
 /* Keys of the probe alone, as a cell's file has them. */
 static lg_status read_new_probe(network_reader *r, const lg_json_at *at, cable_model *model, size_t *index) {
   json_t *own = json_object();
@@ -217,7 +235,8 @@ static lg_status read_probe(network_reader *r, const lg_json_at *at, cable_netwo
     const bool alone = name[0] && !lg_json_has(at, "loc") && !lg_json_has(at, "var");
     for (p->probe = 0; alone && p->probe < model->n_probes; p->probe++)
       if (strcmp(model->probes[p->probe].name, name) == 0) return LG_OK;
-    return read_new_probe(r, at, model, &p->probe);
+    LG_TRY(find_probe(r, at, model, &p->probe));
+    return p->probe < model->n_probes ? LG_OK : read_new_probe(r, at, model, &p->probe);
   }
   for (p->probe = 0; p->probe < model->n_probes; p->probe++)
     if (strcmp(model->probes[p->probe].name, name) == 0 || strcmp(model->probes[p->probe].column, name) == 0)
