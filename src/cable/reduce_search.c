@@ -371,7 +371,7 @@ static lg_status grow(search *s, const reduce_search_options *o, reduce_cell *ce
     if (grown && o->effort > 0) LG_TRY(move_all(s, other));
     if (grown && other->cost < cell->cost) *cell = *other;
   }
-  for (int pass = 0; pass < (s->room > 12 ? 1 : 2) && o->effort > 1; pass++) {
+  for (int pass = 0; pass < 2 && o->effort > 1 && s->room <= 12; pass++) {
     bool better;
     LG_TRY(exchange(s, cell, other, &better));
     if (!better) break;

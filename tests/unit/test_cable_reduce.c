@@ -2,6 +2,7 @@
 #include "tests/test.h"
 
 #include "cable/reduce_model.h"
+#include "tests/alloc.h"
 
 #include <math.h>
 #include <string.h>
@@ -345,6 +346,31 @@ static void test_refusals(void **state) {
   lg_ctx_destroy(ctx);
 }
 
+/* ---- memory ------------------------------------------------------------------------------------------ */
+
+static cable_model *kept_model;
+static cable_tree *kept_tree;
+
+static lg_status reduce_once(lg_ctx *ctx) {
+  cable_reduction *r = NULL;
+  const cable_reduce_options o = {.compartments = 3, .effort = 0};
+  const lg_status status = lg_cable_reduce(ctx, kept_model, kept_tree, &o, &r);
+  lg_cable_reduction_destroy(ctx, r);
+  return status;
+}
+
+static void test_no_memory(void **state) {
+  (void)state;
+  lg_ctx *ctx = lg_test_ctx();
+  kept_model = make_cell(ctx, false);
+  add_synapses(ctx, kept_model, 1);
+  kept_tree = cut(ctx, kept_model, 1000.0);
+  assert_true(lg_exhaust("lg_cable_reduce", reduce_once) > 50);
+  lg_cable_tree_destroy(ctx, kept_tree);
+  lg_cable_model_destroy(ctx, kept_model);
+  lg_ctx_destroy(ctx);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_every_node_is_the_cell),
@@ -354,6 +380,7 @@ int main(void) {
       cmocka_unit_test(test_epsps),
       cmocka_unit_test(test_threads_give_the_same_bits),
       cmocka_unit_test(test_refusals),
+      cmocka_unit_test(test_no_memory),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
