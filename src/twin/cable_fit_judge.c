@@ -39,13 +39,22 @@ static bool covariance(cable_fit_desk *d) {
   return true;
 }
 
+/* How far the unknowns go along profiles that the data allow. */
+typedef struct valley {
+  double low[LG_LM_MOST], high[LG_LM_MOST], limit;
+} valley;
+
 /* Cost with unknown p held at x and the others fitted again; the desk is left as it was. */
-static double profile_cost(cable_fit_desk *d, size_t p, double x) {
+static double profile_cost(cable_fit_desk *d, size_t p, double x, valley *seen) {
   lg_lm kept = d->lm;
   double cost = INFINITY;
   d->lm.x[p] = x;
   d->lm.fixed[p] = true;
   if (lg_lm_descend(&d->lm, 4, 0.05 * d->fit->inflation)) cost = d->lm.cost;
+  for (size_t k = 0; k < d->lm.n && cost < seen->limit; k++) {
+    seen->low[k] = fmin(seen->low[k], d->lm.x[k]);
+    seen->high[k] = fmax(seen->high[k], d->lm.x[k]);
+  }
   kept.evaluations = d->lm.evaluations;
   kept.derivatives = d->lm.derivatives;
   d->lm = kept;
@@ -53,14 +62,14 @@ static double profile_cost(cable_fit_desk *d, size_t p, double x) {
 }
 
 /* One end of a 95 % interval: where the profile has risen by 1.92 (times the inflation), or the bound. */
-static double profile_end(cable_fit_desk *d, size_t p, double bound) {
-  const double here = d->lm.x[p], limit = d->lm.cost + 1.92 * d->fit->inflation;
+static double profile_end(cable_fit_desk *d, size_t p, double bound, valley *seen) {
+  const double here = d->lm.x[p];
   double inside = here, outside = bound;
   if (fabs(bound - here) < 1e-9 * (d->lm.high[p] - d->lm.low[p])) return bound;
-  if (profile_cost(d, p, bound) < limit) return bound;
+  if (profile_cost(d, p, bound, seen) < seen->limit) return bound;
   for (int k = 0; k < 4; k++) {
     const double middle = 0.5 * (inside + outside);
-    if (profile_cost(d, p, middle) < limit) inside = middle;
+    if (profile_cost(d, p, middle, seen) < seen->limit) inside = middle;
     else outside = middle;
   }
   return outside;
@@ -69,6 +78,18 @@ static double profile_end(cable_fit_desk *d, size_t p, double bound) {
 static void set_interval(cable_fit_unknown *u, double low, double high) {
   u->interval[0] = lg_cable_fit_value(u, low);
   u->interval[1] = lg_cable_fit_value(u, high);
+}
+
+/* A value that others trade with is known no better than the valley is long: its curvature alone would not say so. */
+static void follow_valley(cable_fit_desk *d, const valley *seen) {
+  for (size_t p = 0; p < d->lm.n; p++) {
+    cable_fit_unknown *u = &d->fit->unknowns[p];
+    const double width = d->lm.high[p] - d->lm.low[p], reach = 1.96 * fmin(u->sd, width);
+    const double low = fmax(d->lm.low[p], seen->low[p] - reach), high = fmin(d->lm.high[p], seen->high[p] + reach);
+    if (seen->low[p] < d->lm.x[p]) u->interval[0] = fmin(u->interval[0], lg_cable_fit_value(u, low));
+    if (seen->high[p] > d->lm.x[p]) u->interval[1] = fmax(u->interval[1], lg_cable_fit_value(u, high));
+    if (high - low > 0.6 * width) u->verdict = CABLE_FIT_UNSEEN;
+  }
 }
 
 void lg_cable_fit_judge(cable_fit_desk *d) {
@@ -83,6 +104,9 @@ void lg_cable_fit_judge(cable_fit_desk *d) {
   (void)lg_cable_fit_choose(d, false);
   f->inflation = f->explained ? 1.0 : fmax(1.0, f->chi2_per_sample) * correlation(d);
   const bool known = lg_cable_fit_evaluate(d, d->lm.x, &d->lm.cost, d->lm.a, d->lm.g) && covariance(d);
+  valley seen = {.limit = d->lm.cost + 1.92 * f->inflation};
+  memcpy(seen.low, d->lm.x, sizeof seen.low);
+  memcpy(seen.high, d->lm.x, sizeof seen.high);
   for (size_t p = 0; p < n; p++) {
     cable_fit_unknown *u = &f->unknowns[p];
     const double x = d->lm.x[p], width = d->lm.high[p] - d->lm.low[p];
@@ -96,8 +120,9 @@ void lg_cable_fit_judge(cable_fit_desk *d) {
       u->verdict = CABLE_FIT_UNSEEN;
       continue;
     }
-    const double low = profile_end(d, p, d->lm.low[p]), high = profile_end(d, p, d->lm.high[p]);
+    const double low = profile_end(d, p, d->lm.low[p], &seen), high = profile_end(d, p, d->lm.high[p], &seen);
     set_interval(u, low, high);
     if (high - low > 0.6 * width || low <= d->lm.low[p] || high >= d->lm.high[p]) u->verdict = CABLE_FIT_UNSEEN;
   }
+  follow_valley(d, &seen);
 }
