@@ -58,10 +58,11 @@ static inline V FN(relax)(V x, LG_M(gate) gate, double dt) {
 static inline void FN(move)(const cable_block *block, size_t k, const cable_moment *now, double q) {
   const V x = FN(input)(block, k, now);
   double *m = block->state[0] + k;
-  STORE(m, FN(relax)(LOAD(m), GATE_M(FN(input_m)(block, k, x), q), now->dt_ms));
+  const LG_M(gate) towards = LG_M(averaged)(block, k, 0, now, GATE_M(FN(input_m)(block, k, x), q));
+  STORE(m, FN(relax)(LOAD(m), towards, now->dt_ms));
 #ifdef GATE_H
   double *h = block->state[1] + k;
-  STORE(h, FN(relax)(LOAD(h), GATE_H(x, q), now->dt_ms));
+  STORE(h, FN(relax)(LOAD(h), LG_M(averaged)(block, k, 4, now, GATE_H(x, q)), now->dt_ms));
 #endif
 }
 

@@ -99,7 +99,7 @@ struct cable_group {
   struct group_run {
     size_t begin, end; /* flat */
   } * runs;
-  double *g_before, *b_before, *change_nA; /* flat */
+  cable_change change;
   cable_fired *raw_fired;
   cable_group_spike *fired;
   size_t fired_room;

@@ -211,6 +211,13 @@ static lg_status fill_arrays(lg_ctx *ctx, cable_group *g, const plan *p, group_b
     if (!(parameter[x] = lg_group_doubles(ctx, g, padded, false))) return LG_ERR_MEMORY;
   for (size_t x = 0; x < kind->n_states; x++)
     if (!(state[x] = lg_group_doubles(ctx, g, padded, true))) return LG_ERR_MEMORY;
+  double **memory = NULL;
+  if (kind->n_memory > 0 && g->o.scheme == CABLE_SDIRK2 && !g->o.plain) {
+    if (!(memory = lg_group_array(ctx, g, kind->n_memory, sizeof *memory, false))) return LG_ERR_MEMORY;
+    for (size_t x = 0; x < kind->n_memory; x++)
+      if (!(memory[x] = lg_group_doubles(ctx, g, padded, true))) return LG_ERR_MEMORY;
+  }
+  b->memory = memory;
   b->contiguous = b->tiled = true;
   for (size_t k = 0; k < padded; k++) {
     const site *s = &p->sites[k < number ? k / L : p->n - 1];
@@ -298,15 +305,18 @@ static lg_status make_runs(lg_ctx *ctx, cable_group *g) {
   for (size_t p = 0; p < g->n_nodes; p++) n += has[p] && (p == 0 || !has[p - 1]);
   if (n == 0) goto done;
   g->runs = lg_group_array(ctx, g, n, sizeof *g->runs, false);
-  g->g_before = lg_group_doubles(ctx, g, g->flat, true);
-  g->b_before = lg_group_doubles(ctx, g, g->flat, true);
-  g->change_nA = lg_group_doubles(ctx, g, g->flat, false);
-  if (!g->runs || !g->g_before || !g->b_before || !g->change_nA) {
+  g->change.g_before = lg_group_doubles(ctx, g, g->flat, true);
+  g->change.b_before = lg_group_doubles(ctx, g, g->flat, true);
+  g->change.change_nA = lg_group_doubles(ctx, g, g->flat, false);
+  double *per_nF = lg_group_doubles(ctx, g, g->n_nodes, false);
+  g->change.per_nF = per_nF;
+  if (!g->runs || !g->change.g_before || !g->change.b_before || !g->change.change_nA || !per_nF) {
     status = LG_ERR_MEMORY;
     goto done;
   }
   for (size_t p = 0; p < g->n_nodes; p++) {
     if (!has[p]) continue;
+    per_nF[p] = 1.0 / g->capacitance_nF[p];
     if (p == 0 || !has[p - 1]) g->runs[g->n_runs++].begin = p * g->lanes;
     g->runs[g->n_runs - 1].end = (p + 1) * g->lanes;
   }

@@ -88,24 +88,18 @@ static void add_outside(cable_group *g, double dt) {
  */
 static void tell_change(cable_group *g, double dt) {
   const double scale = g->clock.change_ms > 0.0 ? 2.0 * dt / (dt + g->clock.change_ms) : 0.0;
+  const cable_pass pass = pass_over(g, g->rhs);
   for (size_t r = 0; r < g->n_runs; r++)
-    for (size_t k = g->runs[r].begin; k < g->runs[r].end; k++) {
-      const double G = g->g[k], B = G * g->v[k] - g->i[k];
-      g->change_nA[k] = scale * ((B - g->b_before[k]) - (G - g->g_before[k]) * g->v[k]);
-      g->g_before[k] = G;
-      g->b_before[k] = B;
-    }
+    g->kernels->tell_change(&pass, &g->change, scale, g->runs[r].begin, g->runs[r].end);
   g->clock.change_ms = dt;
 }
 
 /* With the L-stable 1/gamma (1 - (1 + gamma dt A)^-1) for dt A, which the second stage solves for anyway. */
 static void use_change(cable_group *g, double dt) {
   const double to_rhs = 1.0 / (12.0 * SDIRK_GAMMA * SDIRK_GAMMA), to_v = dt / (12.0 * SDIRK_GAMMA);
+  const cable_pass pass = pass_over(g, g->rhs);
   for (size_t r = 0; r < g->n_runs; r++)
-    for (size_t k = g->runs[r].begin; k < g->runs[r].end; k++) {
-      g->rhs[k] -= to_rhs * g->change_nA[k];
-      g->v[k] += to_v * g->change_nA[k] / g->capacitance_nF[k / g->lanes];
-    }
+    g->kernels->use_change(&pass, &g->change, to_rhs, to_v, g->runs[r].begin, g->runs[r].end);
 }
 
 static void add_currents(cable_group *g, double dt) {

@@ -145,6 +145,18 @@ static cable_hh_run run_at(const cable_block *b, size_t at, size_t n, const cabl
                         .pace = pace};
 }
 
+/* Rates of the steps before, of instances [at, …). */
+static void remember(const cable_block *b, size_t at, const cable_moment *now, cable_hh_run *run) {
+  if (!b->memory || !run->pace) return;
+  const size_t old = (size_t)(now->step & 1) * 6, new = 6 - old;
+  run->remembers = true;
+  run->corrects = now->step >= 2;
+  for (size_t k = 0; k < 6; k++) {
+    run->newer[k] = b->memory[new + k] + at;
+    run->older[k] = b->memory[old + k] + at;
+  }
+}
+
 static void gathered(const cable_block *b, const cable_moment *now, const cable_hh_pace *pace, bool flows, size_t begin,
                      size_t end) {
   double v[CHUNK], g[CHUNK], i[CHUNK], ena[CHUNK], ek[CHUNK];
@@ -163,6 +175,7 @@ static void gathered(const cable_block *b, const cable_moment *now, const cable_
     }
     memset(g, 0, n * sizeof *g);
     memset(i, 0, n * sizeof *i);
+    remember(b, at, now, &run);
     run.v = v;
     run.g = flows ? g : NULL;
     run.i = flows ? i : NULL;
@@ -204,6 +217,7 @@ static void over_block(const cable_block *b, const cable_moment *now, bool steps
     }
     cable_hh_run run = run_at(b, a->begin, a->end - a->begin, pace);
     const uint32_t node = b->node[a->begin];
+    remember(b, a->begin, now, &run);
     run.v = now->v + node;
     run.g = flows ? now->g + node : NULL;
     run.i = flows ? now->i + node : NULL;

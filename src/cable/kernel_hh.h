@@ -7,7 +7,7 @@
 
 #include "cable/mechanism.h"
 
-enum { CABLE_HH_M_DEGREE = 8, CABLE_HH_DEGREE = 5 };
+enum { CABLE_HH_M_DEGREE = 8, CABLE_HH_DEGREE = 5, CABLE_HH_MEMORY = 12 };
 
 /** What a step of given length and temperature needs of the gates. */
 typedef struct cable_hh_pace {
@@ -28,6 +28,10 @@ typedef struct cable_hh_run {
   bool uniform;        /* the six below hold one value each, else (n) */
   const double *gnabar, *gkbar, *gl, *el, *ena, *ek;
   const cable_hh_pace *pace;
+  /* opening rate and sum of m, h, n a step ago and two steps ago; NULL: no correction. The present ones are written
+   * over the older; corrects: both are there. */
+  double *newer[6], *older[6];
+  bool remembers, corrects;
 } cable_hh_run;
 
 void lg_cable_hh_run_plain(const cable_hh_run *run);

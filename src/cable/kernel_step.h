@@ -15,6 +15,12 @@ typedef struct cable_pass {
   double *v, *g, *i, *diagonal, *rhs;                 /* flat; rhs may be v itself */
 } cable_pass;
 
+/** How the current of channels changes from step to step. */
+typedef struct cable_change {
+  double *g_before, *b_before, *change_nA; /* flat */
+  const double *per_nF;                    /* by node: 1 / capacitance */
+} cable_change;
+
 typedef struct cable_pass_kernels {
   /** (c + fixed + g) and c v + fixed i + g v - i, c = capacitance per_ms; empties g and i. */
   void (*assemble)(const cable_pass *pass, double per_ms);
@@ -28,6 +34,12 @@ typedef struct cable_pass_kernels {
    * bits of lg_ln. */
   void (*nernst)(size_t n, double factor, const double *inside, const double *outside, const double *fixed,
                  double *value, double *before);
+  /** Flat places [begin, end): change = scale ((b - b_before) - (g - g_before) v) with b = g v - i; then b and g are
+   * kept as those before. Any alignment and length. */
+  void (*tell_change)(const cable_pass *pass, const cable_change *change, double scale, size_t begin, size_t end);
+  /** Flat places [begin, end), whole nodes: rhs -= to_rhs change, v += to_v change / capacitance. */
+  void (*use_change)(const cable_pass *pass, const cable_change *change, double to_rhs, double to_v, size_t begin,
+                     size_t end);
 } cable_pass_kernels;
 
 extern const cable_pass_kernels lg_cable_pass_plain, lg_cable_pass_v3, lg_cable_pass_v4;

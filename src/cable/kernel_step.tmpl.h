@@ -122,5 +122,49 @@ static void KERNEL(nernst)(size_t n, double factor, const double *restrict insid
     if (fixed[k] != fixed[k]) value[k] = factor * lg_ln(outside[k] / inside[k]);
 }
 
-const cable_pass_kernels KERNEL(lg_cable_pass) = {KERNEL(assemble), KERNEL(second_stage), KERNEL(add_rhs),
-                                                  KERNEL(drive), KERNEL(nernst)};
+static void KERNEL(tell_change)(const cable_pass *p, const cable_change *c, double scale, size_t begin, size_t end) {
+  const V factor = SET1(scale);
+  size_t k = begin;
+  for (; k + W <= end; k += W) {
+    const V v = LOAD(p->v + k), g = LOAD(p->g + k), b = g * v - LOAD(p->i + k);
+    STORE(c->change_nA + k, factor * ((b - LOAD(c->b_before + k)) - (g - LOAD(c->g_before + k)) * v));
+    STORE(c->g_before + k, g);
+    STORE(c->b_before + k, b);
+  }
+  for (; k < end; k++) {
+    const double g = p->g[k], b = g * p->v[k] - p->i[k];
+    c->change_nA[k] = scale * ((b - c->b_before[k]) - (g - c->g_before[k]) * p->v[k]);
+    c->g_before[k] = g;
+    c->b_before[k] = b;
+  }
+}
+
+static void KERNEL(use_change)(const cable_pass *p, const cable_change *c, double to_rhs, double to_v, size_t begin,
+                               size_t end) {
+  const V r = SET1(to_rhs), by = SET1(to_v);
+  size_t k = begin;
+  if (p->lanes == 1) {
+    for (; k + W <= end; k += W) {
+      const V change = LOAD(c->change_nA + k);
+      STORE(p->rhs + k, LOAD(p->rhs + k) - r * change);
+      STORE(p->v + k, LOAD(p->v + k) + by * change * LOAD(c->per_nF + k));
+    }
+    for (; k < end; k++) {
+      p->rhs[k] = p->rhs[k] - to_rhs * c->change_nA[k];
+      p->v[k] = p->v[k] + to_v * c->change_nA[k] * c->per_nF[k];
+    }
+    return;
+  }
+  for (size_t node = begin / p->lanes; k < end; node++) {
+    const V per_nF = SET1(c->per_nF[node]);
+    for (size_t l = 0; l < p->lanes; l += W, k += W) {
+      const V change = LOAD(c->change_nA + k);
+      STORE(p->rhs + k, LOAD(p->rhs + k) - r * change);
+      STORE(p->v + k, LOAD(p->v + k) + by * change * per_nF);
+    }
+  }
+}
+
+const cable_pass_kernels KERNEL(lg_cable_pass) = {KERNEL(assemble),  KERNEL(second_stage), KERNEL(add_rhs),
+                                                  KERNEL(drive),     KERNEL(nernst),       KERNEL(tell_change),
+                                                  KERNEL(use_change)};

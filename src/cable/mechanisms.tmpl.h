@@ -43,6 +43,7 @@ static const cable_ion_use calcium_pool[] = {
                                            .n_parameters = N_OF(LG_M(id##_fields)),                                    \
                                            .states = (states_),                                                        \
                                            .n_states = N_OF(states_),                                                  \
+                                           .n_memory = 4 * N_OF(states_),                                              \
                                            IONS_##ions_.start = LG_M(functions##_start),                               \
                                            .current = LG_M(functions##_current),                                       \
                                            .advance = LG_M(functions##_advance),                                       \
