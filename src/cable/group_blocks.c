@@ -291,7 +291,7 @@ done:
   return status;
 }
 
-/* Stretches of places that have channels. */
+/* Stretches of places that have channels; a place without capacitance, where nothing changes, does not end one. */
 static lg_status make_runs(lg_ctx *ctx, cable_group *g) {
   lg_status status = LG_OK;
   bool *has = NULL;
@@ -301,6 +301,7 @@ static lg_status make_runs(lg_ctx *ctx, cable_group *g) {
     if (of->is_constant || of->block.kind->sort != CABLE_DENSITY || !of->block.kind->current) continue;
     for (size_t s = 0; s < of->block.number / g->lanes; s++) has[of->sites[s]] = g->capacitance_nF[of->sites[s]] > 0.0;
   }
+  for (size_t p = 1; p < g->n_nodes; p++) has[p] = has[p] || (has[p - 1] && !(g->capacitance_nF[p] > 0.0));
   size_t n = 0;
   for (size_t p = 0; p < g->n_nodes; p++) n += has[p] && (p == 0 || !has[p - 1]);
   if (n == 0) goto done;
@@ -316,7 +317,7 @@ static lg_status make_runs(lg_ctx *ctx, cable_group *g) {
   }
   for (size_t p = 0; p < g->n_nodes; p++) {
     if (!has[p]) continue;
-    per_nF[p] = 1.0 / g->capacitance_nF[p];
+    per_nF[p] = g->capacitance_nF[p] > 0.0 ? 1.0 / g->capacitance_nF[p] : 0.0;
     if (p == 0 || !has[p - 1]) g->runs[g->n_runs++].begin = p * g->lanes;
     g->runs[g->n_runs - 1].end = (p + 1) * g->lanes;
   }
