@@ -78,7 +78,6 @@ const cable_mechanism lg_cable_hh = {
     .n_parameters = sizeof parameters / sizeof parameters[0],
     .states = states,
     .n_states = sizeof states / sizeof states[0],
-    .n_memory = CABLE_HH_MEMORY,
     .ions = ions,
     .n_ions = sizeof ions / sizeof ions[0],
     .prepare = lg_cable_hh_prepare,
