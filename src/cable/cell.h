@@ -20,6 +20,7 @@ typedef struct cable_run_options {
   size_t n_cells; /* identical cells in the group; 0: 1 */
   uint64_t first_cell;
   bool exact_spikes; /* of runs: time spikes between steps also where samples are 0.1 ms apart or less */
+  bool fine_rates;   /* of sdirk2: hh too averages the rates of m over the step (other channels always do) */
   bool plain;        /* of sdirk2: without the correction for channels that change within a step; for derivatives */
 } cable_run_options;
 

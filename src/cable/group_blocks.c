@@ -212,10 +212,10 @@ static lg_status fill_arrays(lg_ctx *ctx, cable_group *g, const plan *p, group_b
   for (size_t x = 0; x < kind->n_states; x++)
     if (!(state[x] = lg_group_doubles(ctx, g, padded, true))) return LG_ERR_MEMORY;
   double **memory = NULL;
-  if (kind->n_memory > 0 && g->o.scheme == CABLE_SDIRK2 && !g->o.plain) {
+  if (kind->n_memory > 0 && g->o.scheme == CABLE_SDIRK2 && !g->o.plain && (g->o.fine_rates || !kind->memory_is_dear)) {
     if (!(memory = lg_group_array(ctx, g, kind->n_memory, sizeof *memory, false))) return LG_ERR_MEMORY;
-    for (size_t x = 0; x < kind->n_memory; x++)
-      if (!(memory[x] = lg_group_doubles(ctx, g, padded, true))) return LG_ERR_MEMORY;
+    if (!(memory[0] = lg_group_doubles(ctx, g, kind->n_memory * padded, true))) return LG_ERR_MEMORY;
+    for (size_t x = 1; x < kind->n_memory; x++) memory[x] = memory[0] + x * padded;
   }
   b->memory = memory;
   b->contiguous = b->tiled = true;

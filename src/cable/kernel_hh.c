@@ -148,13 +148,8 @@ static cable_hh_run run_at(const cable_block *b, size_t at, size_t n, const cabl
 /* Rates of the steps before, of instances [at, …). */
 static void remember(const cable_block *b, size_t at, const cable_moment *now, cable_hh_run *run) {
   if (!b->memory || !run->pace) return;
-  const size_t old = (size_t)(now->step & 1) * 6, new = 6 - old;
-  run->remembers = true;
   run->corrects = now->step >= 2;
-  for (size_t k = 0; k < 6; k++) {
-    run->newer[k] = b->memory[new + k] + at;
-    run->older[k] = b->memory[old + k] + at;
-  }
+  run->memory = b->memory[0] + at * CABLE_HH_MEMORY;
 }
 
 static void gathered(const cable_block *b, const cable_moment *now, const cable_hh_pace *pace, bool flows, size_t begin,

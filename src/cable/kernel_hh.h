@@ -7,7 +7,7 @@
 
 #include "cable/mechanism.h"
 
-enum { CABLE_HH_M_DEGREE = 8, CABLE_HH_DEGREE = 5, CABLE_HH_MEMORY = 12 };
+enum { CABLE_HH_M_DEGREE = 8, CABLE_HH_DEGREE = 5, CABLE_HH_MEMORY = 6 };
 
 /** What a step of given length and temperature needs of the gates. */
 typedef struct cable_hh_pace {
@@ -28,10 +28,10 @@ typedef struct cable_hh_run {
   bool uniform;        /* the six below hold one value each, else (n) */
   const double *gnabar, *gkbar, *gl, *el, *ena, *ek;
   const cable_hh_pace *pace;
-  /* opening rate and sum of m, h, n a step ago and two steps ago; NULL: no correction. The present ones are written
-   * over the older; corrects: both are there. */
-  double *newer[6], *older[6];
-  bool remembers, corrects;
+  /* Of the step before, by groups of 8 instances: v, how far it had jumped, opening rate and sum of the gate m, each
+   * followed by its change; CABLE_HH_MEMORY * 8 in all. NULL: no correction. */
+  double *memory;
+  bool corrects; /* the memory is that of a step before, and of a step before that */
 } cable_hh_run;
 
 void lg_cable_hh_run_plain(const cable_hh_run *run);

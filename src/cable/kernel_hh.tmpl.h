@@ -128,42 +128,50 @@ static __attribute__((noinline)) void KERNEL(hh_beyond)(const cable_hh_run *a, s
   }
 }
 
-/* The rates' mean over the step and the commutator of their change with the relaxation (Magnus' series to fourth
- * order), by backward differences over three steps; limited where the potential jumps. */
-INLINE void KERNEL(hh_average)(const cable_hh_run *a, size_t at, KERNEL(hh_rates) * r, bool by_series, const size_t n) {
-  V *const rate[3] = {r->am, r->ah, r->an}, *const sum[3] = {r->sm, r->sh, r->sn};
-  const double top[3] = {28.1, 1.01, 1.57}; /* of the series */
-  const V pace = SET1(a->pace->pace * (1.0 / 12.0));
-  for (size_t j = 0; j < 3; j++) EACH {
-      const size_t k = at + u * W;
-      const V a0 = rate[j][u], s0 = sum[j][u];
-      if (a->corrects) {
-        const V a1 = LOAD(a->newer[2 * j] + k), s1 = LOAD(a->newer[2 * j + 1] + k);
-        const V a2 = LOAD(a->older[2 * j] + k), s2 = LOAD(a->older[2 * j + 1] + k);
-        const V da = FMA(SET1(1.5), a0, FMA(SET1(-2.0), a1, SET1(0.5) * a2));
-        const V ds = FMA(SET1(1.5), s0, FMA(SET1(-2.0), s1, SET1(0.5) * s2));
-        const V slow = by_series ? pace : MINV(pace, SET1(0.5) / s0);
-        V as = FMA(FMA(SET1(-2.0), a1, a0 + a2), SET1(1.0 / 24.0), a0);
-        V ss = FMA(FMA(SET1(-2.0), s1, s0 + s2), SET1(1.0 / 24.0), s0);
-        as = FMA(slow, FNMA(a0, ds, s0 * da), as);
-        ss = MINV(MAXV(ss, SET1(0.5) * s0), SET1(2.0) * s0);
-        if (by_series) ss = MINV(ss, SET1(top[j]));
-        rate[j][u] = MINV(MINV(MAXV(as, SET1(0.5) * a0), SET1(2.0) * a0), ss);
-        sum[j][u] = ss;
-      }
-      STORE(a->older[2 * j] + k, a0);
-      STORE(a->older[2 * j + 1] + k, s0);
-    }
+/*
+ * The rates' mean over the step, by backward differences over three steps: x + (second difference) / 24. Where a
+ * potential jumps these tell nothing, and the rates stay as they are.
+ */
+INLINE void KERNEL(hh_average_rate)(V *rate, V *first, double *kept) {
+  const V x = *rate, d = x - LOAD(kept), e = d - LOAD(kept + 8);
+  STORE(kept, x);
+  STORE(kept + 8, d);
+  *first = FMA(SET1(0.5), e, d); /* change per step, at its end */
+  *rate = FMA(SET1(1.0 / 24.0), e, x);
+}
+
+/*
+ * Of the gate m only, whose rates make nearly all of the error: with the commutator of their change and the relaxation,
+ * pace / 12 (s a' - a s') (Magnus' series to fourth order).
+ */
+INLINE void KERNEL(hh_average)(const cable_hh_run *a, size_t at, const V *v, KERNEL(hh_rates) * r, bool by_series,
+                               const size_t n) {
+  const V pace = SET1(a->pace->pace * (1.0 / 12.0)), half = SET1(0.5), far = SET1(20.0);
+  EACH {
+    const size_t k = at + u * W;
+    double *kept = a->memory + k / 8 * (8 * CABLE_HH_MEMORY) + k % 8;
+    const V am = r->am[u], sm = r->sm[u], jump = ABS(v[u] - LOAD(kept)), jumped = LOAD(kept + 8);
+    V mean_a = am, mean_s = sm, da, ds;
+    STORE(kept, v[u]);
+    STORE(kept + 8, jump);
+    KERNEL(hh_average_rate)(&mean_a, &da, kept + 16);
+    KERNEL(hh_average_rate)(&mean_s, &ds, kept + 32);
+    if (!a->corrects) continue;
+    mean_a = FMA(by_series ? pace : MINV(pace, half / sm), FNMA(am, ds, sm * da), mean_a);
+    const M wild = ABOVE(MAXV(jump, jumped), far);
+    r->am[u] = SEL(wild, am, mean_a);
+    r->sm[u] = SEL(wild, sm, mean_s);
+  }
 }
 
 INLINE void KERNEL(hh_step)(const cable_hh_run *a, size_t at, const V *v, KERNEL(hh_gates) * x, bool by_series,
                             const size_t n) {
   KERNEL(hh_rates) r;
-  if (a->remembers) {
+  if (a->memory) {
     V within[PAIR]; /* where the rates' series hold */
     EACH within[u] = MINV(MAXV(v[u], SET1(-100.0)), SET1(100.0));
     KERNEL(hh_rates_at)(within, &r, n);
-    KERNEL(hh_average)(a, at, &r, by_series, n);
+    KERNEL(hh_average)(a, at, v, &r, by_series, n);
   } else {
     KERNEL(hh_rates_at)(v, &r, n);
   }

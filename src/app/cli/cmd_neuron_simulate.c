@@ -24,6 +24,7 @@ static const cli_option options[] = {
     {"d-lambda", "F", CLI_NUMBER, NULL, "Cut at F of the length constant at 100 Hz (0.1)."},
     {"nseg", "N", CLI_COUNT, NULL, "Cut every section into N compartments."},
     {"exact-spikes", NULL, CLI_FLAG, NULL, "Time the spikes of a cell with shape between steps, not samples."},
+    {"fine-rates", NULL, CLI_FLAG, NULL, "sdirk2: average the rates of hh over steps: more exact, slower."},
     {"mechanisms", "interpret|compile", CLI_CHOICE, NULL, "How NMODL mechanisms are run (interpret)."},
     {"drug", "NAME", CLI_TEXT, NULL, "Cells with shape, networks: treat the cells with this drug (loligo drug list)."},
     {"dose", "CONCENTRATION", CLI_CONCENTRATION, NULL, "Its free concentration."},

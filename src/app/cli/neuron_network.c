@@ -290,8 +290,8 @@ done:
 }
 
 static int check_options(cli_run *run) {
-  static const char *const others[] = {"protocol",  "solver",   "states", "tolerance",
-                                       "max-dx-um", "d-lambda", "nseg",   "exact-spikes"};
+  static const char *const others[] = {"protocol", "solver", "states",       "tolerance", "max-dx-um",
+                                       "d-lambda", "nseg",   "exact-spikes", "fine-rates"};
   for (size_t k = 0; k < sizeof others / sizeof others[0]; k++)
     if (cli_given(run, others[k]) && !(k == 1 && strcmp(cli_text(run, "solver"), "rk4") == 0)) /* its default */
       return cli_usage(run, "--%s is not for networks; %s describes one", others[k], cli_positional(run, 0));

@@ -12,8 +12,8 @@
 #include <math.h>
 #include <string.h>
 
-const char *const cli_cable_options[] = {"scheme",     "tolerance",    "max-dx-um", "d-lambda", "nseg",
-                                         "mechanisms", "exact-spikes", "drug",      "dose",     "drugs"};
+const char *const cli_cable_options[] = {"scheme",       "tolerance",  "max-dx-um", "d-lambda", "nseg", "mechanisms",
+                                         "exact-spikes", "fine-rates", "drug",      "dose",     "drugs"};
 const size_t cli_n_cable_options = sizeof cli_cable_options / sizeof cli_cable_options[0];
 
 bool cli_is_cable(lg_ctx *ctx, const char *path) {
@@ -76,6 +76,7 @@ static int check_options(cli_run *run, cable_run_options *o) {
   }
   o->seed = cli_seed(run);
   o->exact_spikes = cli_flag(run, "exact-spikes");
+  o->fine_rates = cli_flag(run, "fine-rates");
   return cli_check_state(run);
 }
 

@@ -27,9 +27,9 @@ int cli_check_state(cli_run *run) {
 static void make_fingerprint(cli_run *run, const cable_run_options *o, const cable_cut *cut, char hex[65]) {
   const lg_provenance *p = cli_provenance(run);
   char text[16384];
-  int n =
-      snprintf(text, sizeof text, "%d %.17g %.17g %llu %d %.17g %zu %.17g", (int)o->scheme, o->dt_ms, o->tolerance,
-               (unsigned long long)o->seed, (int)o->exact_spikes, cut->max_dx_um, cut->n_per_section, cut->d_lambda);
+  int n = snprintf(text, sizeof text, "%d %.17g %.17g %llu %d %d %.17g %zu %.17g", (int)o->scheme, o->dt_ms,
+                   o->tolerance, (unsigned long long)o->seed, (int)o->exact_spikes, (int)o->fine_rates, cut->max_dx_um,
+                   cut->n_per_section, cut->d_lambda);
   for (size_t k = 0; k < lg_provenance_inputs(p) && n > 0 && (size_t)n < sizeof text - 80; k++)
     n += snprintf(text + n, sizeof text - (size_t)n, " %s", lg_provenance_get_input(p, k).sha256);
   lg_sha256_bytes(text, n > 0 ? (size_t)n : 0, hex);
