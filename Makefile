@@ -48,19 +48,19 @@ quick: all ## only the unit tests
 
 asan: ## all tests under AddressSanitizer and UndefinedBehaviorSanitizer (build-asan)
 	@sh tools/need_packages.sh $(RUN_LIST)
-	@sh tools/configure.sh build-asan -DCMAKE_BUILD_TYPE=Debug -DCMAKE_C_FLAGS_DEBUG="-O1 -g" \
+	@sh tools/configure.sh build-asan -DCMAKE_BUILD_TYPE=Debug -DCMAKE_C_FLAGS_DEBUG="-O1 -g1" \
 	  -DLOLIGO_SANITIZE=address,undefined
 	@cmake --build build-asan -j $(JOBS)
 	@ctest --test-dir build-asan --output-on-failure -j $(JOBS) -LE gate
 
 tsan: ## the tests under ThreadSanitizer (build-tsan)
 	@sh tools/need_packages.sh $(RUN_LIST)
-	@sh tools/configure.sh build-tsan -DCMAKE_BUILD_TYPE=Debug -DCMAKE_C_FLAGS_DEBUG="-O1 -g" -DLOLIGO_SANITIZE=thread
+	@sh tools/configure.sh build-tsan -DCMAKE_BUILD_TYPE=Debug -DCMAKE_C_FLAGS_DEBUG="-O1 -g1" -DLOLIGO_SANITIZE=thread
 	@cmake --build build-tsan -j $(JOBS)
 	@ctest --test-dir build-tsan --output-on-failure -j $(JOBS) -LE 'gate|fuzz'
 
 fuzz-smoke: ## mutate the seeds of every parser under ASan and UBSan; ROUNDS=100000 for the figure of the docs
-	@sh tools/configure.sh build-asan -DCMAKE_BUILD_TYPE=Debug -DCMAKE_C_FLAGS_DEBUG="-O1 -g" \
+	@sh tools/configure.sh build-asan -DCMAKE_BUILD_TYPE=Debug -DCMAKE_C_FLAGS_DEBUG="-O1 -g1" \
 	  -DLOLIGO_SANITIZE=address,undefined
 	@cmake --build build-asan -j $(JOBS)
 	@sh tools/fuzz_smoke.sh build-asan $(or $(ROUNDS),20000)

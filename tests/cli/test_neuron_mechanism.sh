@@ -37,16 +37,19 @@ EOF
 }
 cell "" >"$work/built_in.json"
 cell "\"mechanism_files\": [\"$mod/hh.mod\", \"$mod/cahva.mod\", \"$mod/cadyn.mod\", \"$mod/sk.mod\", \"$mod/exp2syn.mod\"]," >"$work/own.json"
+# In sdirk2 the built-in channels average their rates over a step and those of files do not: they differ by the step's
+# error, 0.02 mV at 0.025 ms and a hundredth of that at a tenth of it.
 for scheme in nrn sdirk2; do
-  expect 0 "" "$loligo" neuron simulate "$work/built_in.json" --scheme $scheme --quiet -o "$work/a.csv"
-  expect 0 "" "$loligo" neuron simulate "$work/own.json" --scheme $scheme --quiet -o "$work/b.csv"
-  expect 0 "" "$loligo" neuron simulate "$work/own.json" --scheme $scheme --quiet -o "$work/c.csv" --mechanisms compile
+  if [ $scheme = nrn ]; then dt=25us near=1e-7; else dt=2.5us near=1e-3; fi
+  expect 0 "" "$loligo" neuron simulate "$work/built_in.json" --scheme $scheme --dt $dt --quiet -o "$work/a.csv"
+  expect 0 "" "$loligo" neuron simulate "$work/own.json" --scheme $scheme --dt $dt --quiet -o "$work/b.csv"
+  expect 0 "" "$loligo" neuron simulate "$work/own.json" --scheme $scheme --dt $dt --quiet -o "$work/c.csv" --mechanisms compile
   grep -v '^#' "$work/b.csv" >"$work/b.txt"
   grep -v '^#' "$work/c.csv" >"$work/c.txt"
   grep -v '^#' "$work/a.csv" >"$work/a.txt"
   cmp -s "$work/b.txt" "$work/c.txt" || fail "$scheme: compiled is not interpreted"
-  paste -d, "$work/a.txt" "$work/b.txt" | awk -F, 'NR > 1 {for (k = 2; k <= 3; k++) {d = $k - $(k + 3); if (d < 0) d = -d; if (d > worst) worst = d}}
-    END {exit worst < 1e-7 && NR > 200 ? 0 : 1}' || fail "$scheme: .mod files are not the built-in mechanisms"
+  paste -d, "$work/a.txt" "$work/b.txt" | awk -F, -v near=$near 'NR > 1 {for (k = 2; k <= 3; k++) {d = $k - $(k + 3); if (d < 0) d = -d; if (d > worst) worst = d}}
+    END {exit worst < near + 0 && NR > 200 ? 0 : 1}' || fail "$scheme: .mod files are not the built-in mechanisms"
 done
 if command -v "${CC:-cc}" >/dev/null; then
   [ "$(find "$work/cache" -name '*.so' | wc -l)" = 5 ] || fail "objects are not kept"
