@@ -3,6 +3,7 @@
 #include "app/cli/commands.h"
 #include "app/cli/json_out.h"
 #include "app/cli/neuron_plot.h"
+#include "app/cli/picture.h"
 #include "app/cli/simulate_cable.h"
 #include "base/base.h"
 #include "data/provenance.h"
@@ -23,64 +24,40 @@ static const cli_option options[] = {
     {"height", "PX", CLI_COUNT, "560", "Height, 150 to 10000 px."},
 };
 
-static const char *ending_of(const char *path) {
-  const char *dot = strrchr(path, '.');
-  return dot ? dot + 1 : "";
-}
+typedef struct picture {
+  const lg_recording *rec;
+  const lg_recording_figure *how;
+} picture;
 
-/* The words of the picture and the command that drew it: what an SVG says of itself. */
-static char *description_of(cli_run *run, const lg_recording *rec, const lg_recording_figure *how) {
-  char *text = NULL;
-  size_t n = 0;
-  FILE *s = open_memstream(&text, &n);
-  if (!s) return NULL;
-  lg_plot_recording_words(rec, how, s);
-  (void)fprintf(s, " Drawn by: %s", lg_provenance_command(cli_provenance(run)));
-  for (size_t k = 0; k < lg_provenance_inputs(cli_provenance(run)); k++)
-    (void)fprintf(s, "; SHA-256 of the %s: %s", lg_provenance_get_input(cli_provenance(run), k).role,
-                  lg_provenance_get_input(cli_provenance(run), k).sha256);
-  if (fclose(s) == 0) return text;
-  free(text);
-  return NULL;
-}
-
-static lg_status open_canvas(cli_run *run, const char *ending, FILE *s, const lg_svg_opts *opts, lg_canvas **out) {
-  const double w = cli_number(run, "width"), h = cli_number(run, "height");
-  if (strcmp(ending, "png") == 0) return lg_canvas_png(cli_ctx(run), s, w, h, 2.0, out);
-  if (strcmp(ending, "pdf") == 0) return lg_canvas_pdf(cli_ctx(run), s, w, h, opts->title, NULL, out);
-  return lg_canvas_svg(cli_ctx(run), s, w, h, opts, out);
+static lg_status draw_recording(lg_ctx *ctx, void *user, lg_canvas *canvas, lg_box box) {
+  const picture *p = user;
+  return lg_plot_recording(ctx, p->rec, p->how, canvas, box);
 }
 
 static lg_status draw(cli_run *run, const lg_recording *rec, const lg_recording_figure *how, const char *path) {
-  lg_status status = LG_OK;
-  lg_ctx *ctx = cli_ctx(run);
-  lg_outfile *file = NULL;
-  lg_canvas *c = NULL;
-  char *words = description_of(run, rec, how);
-  if (!words) return lg_fail(ctx, LG_ERR_MEMORY, "no memory for the words of the picture");
-  const lg_svg_opts opts = {.title = "Recording", .description = words, .id = "recording"};
-  const double w = cli_number(run, "width"), h = cli_number(run, "height");
-  LG_TRY(lg_outfile_open(ctx, path, &file));
-  LG_TRY(open_canvas(run, ending_of(path), lg_outfile_stream(file), &opts, &c));
-  LG_TRY(lg_plot_recording(ctx, rec, how, c, (lg_box){14, 14, w - 28, h - 28}));
-  status = lg_canvas_close(ctx, c);
-  c = NULL;
-  if (status == LG_OK) {
-    status = lg_outfile_commit(ctx, file);
-    file = NULL;
+  char *words = NULL;
+  size_t n = 0;
+  picture p = {rec, how};
+  FILE *s = open_memstream(&words, &n);
+  if (s) lg_plot_recording_words(rec, how, s);
+  if (!s || fclose(s) != 0) {
+    free(words);
+    return lg_fail(cli_ctx(run), LG_ERR_MEMORY, "no memory for the words of the picture");
   }
-done:
-  lg_canvas_destroy(ctx, c);
-  lg_outfile_discard(ctx, file);
+  const lg_status status = cli_write_picture(run, path,
+                                             &(cli_picture){.title = "Recording",
+                                                            .id = "recording",
+                                                            .words = words,
+                                                            .width = cli_number(run, "width"),
+                                                            .height = cli_number(run, "height"),
+                                                            .draw = draw_recording,
+                                                            .user = &p});
   free(words);
   return status;
 }
 
 static int check_options(cli_run *run, const char *path) {
-  static const char *const endings[] = {"svg", "png", "pdf"};
-  bool known = strcmp(path, "-") == 0;
-  for (size_t k = 0; k < 3; k++) known = known || strcmp(ending_of(path), endings[k]) == 0;
-  if (!known) return cli_usage(run, "'%s' ends in none of .svg, .png, .pdf", path);
+  if (!cli_is_picture(path)) return cli_usage(run, "'%s' ends in none of .svg, .png, .pdf", path);
   const uint64_t w = cli_count(run, "width"), h = cli_count(run, "height");
   if (w < 200 || w > 10000 || h < 150 || h > 10000)
     return cli_usage(run, "a picture is 200 to 10000 px wide and 150 to 10000 px high");
