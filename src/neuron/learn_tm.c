@@ -1,6 +1,7 @@
 #include "neuron/learn_tm_internal.h"
 
 #include "neuron/prior_tm.h"
+#include "num/ascending.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -34,17 +35,12 @@ lg_tm_fit_opts lg_tm_fit_opts_default(void) {
   return o;
 }
 
-static int by_value(const void *a, const void *b) {
-  const double x = *(const double *)a, y = *(const double *)b;
-  return (x > y) - (x < y);
-}
-
 /* Sort every stride-th absolute value, at most MAX_NOISE of them; returns how many. */
 static size_t sort_abs(const double *x, size_t n, double *sorted) {
   const size_t stride = n / MAX_NOISE + 1;
   size_t m = 0;
   for (size_t k = 0; k < n; k += stride) sorted[m++] = fabs(x[k]);
-  qsort(sorted, m, sizeof *sorted, by_value);
+  qsort(sorted, m, sizeof *sorted, lg_ascending);
   return m;
 }
 
@@ -65,7 +61,7 @@ double lg_tm_noise(const lg_tm_sweep *sweeps, size_t n_sweeps) {
       quiet[blocks++] = square / LENGTH;
     }
   }
-  qsort(quiet, blocks, sizeof *quiet, by_value);
+  qsort(quiet, blocks, sizeof *quiet, lg_ascending);
   return blocks > 0 ? sqrt(quiet[blocks / 2] / 70.0) : 0.0;
 }
 

@@ -1,6 +1,7 @@
 #include "neuron/learn_tm_pair.h"
 
 #include "neuron/prior_tm.h"
+#include "num/ascending.h"
 #include "num/subset.h"
 
 #include <math.h>
@@ -234,16 +235,11 @@ static void descend(work *w, int iterations, double worthwhile) {
 
 /* ---- letting go of the recording after ---------------------------------------------------------- */
 
-static int by_value(const void *a, const void *b) {
-  const double x = *(const double *)a, y = *(const double *)b;
-  return (x > y) - (x < y);
-}
-
 static double misfit_scale(work *w, const side *s) {
   const size_t stride = s->total / MAX_SORTED + 1;
   size_t m = 0;
   for (size_t k = 0; k < s->total; k += stride) w->sorted[m++] = fabs(s->residual[k]);
-  qsort(w->sorted, m, sizeof *w->sorted, by_value);
+  qsort(w->sorted, m, sizeof *w->sorted, lg_ascending);
   const double scale = m > 0 ? 1.48 * w->sorted[m / 2] : 0.0;
   return scale < 1.1 * s->pass.sigma_mV ? 0.0 : scale;
 }

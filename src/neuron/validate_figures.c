@@ -3,6 +3,7 @@
 #include "base/elementary.h"
 #include "neuron/posterior_samples.h"
 #include "neuron/validate.h"
+#include "num/ascending.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -75,11 +76,6 @@ static void calibrate(const lg_validate_trial *trials, size_t n, lg_validate_fig
   }
 }
 
-static int ascending(const void *a, const void *b) {
-  const double x = *(const double *)a, y = *(const double *)b;
-  return (x > y) - (x < y);
-}
-
 /* Effective sample sizes of accepted neurons: least, at 5 %, median. */
 static void summarise_samples(const lg_validate_trial *trials, size_t n, double *sorted, lg_validate_figures *out) {
   size_t m = 0;
@@ -88,7 +84,7 @@ static void summarise_samples(const lg_validate_trial *trials, size_t n, double 
     sorted[m++] = trials[k].effective;
     if (trials[k].effective < LG_POSTERIOR_FEW) out->few++;
   }
-  qsort(sorted, m, sizeof *sorted, ascending);
+  qsort(sorted, m, sizeof *sorted, lg_ascending);
   out->effective[0] = m ? sorted[0] : (double)NAN;
   out->effective[1] = m ? sorted[(size_t)(0.05 * (double)(m - 1))] : (double)NAN;
   out->effective[2] = m ? sorted[m / 2] : (double)NAN;
@@ -106,7 +102,7 @@ lg_status lg_validate_summarise(lg_ctx *ctx, const lg_validate_trial *trials, si
     seconds[k] = trials[k].seconds;
     out->seconds_mean += seconds[k] / (double)n;
   }
-  qsort(seconds, n, sizeof *seconds, ascending);
+  qsort(seconds, n, sizeof *seconds, lg_ascending);
   out->seconds_p95 = seconds[(size_t)(0.95 * (double)(n - 1))];
   out->seconds_max = seconds[n - 1];
   summarise_samples(trials, n, seconds, out);

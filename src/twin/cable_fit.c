@@ -2,6 +2,7 @@
 #include "twin/cable_fit.h"
 
 #include "base/elementary.h"
+#include "num/ascending.h"
 #include "twin/cable_fit_internal.h"
 
 #include <math.h>
@@ -12,11 +13,6 @@ static const double nudges[] = {20.0, 6.0, 2.0, 0.6, 0.2, 0.05, 0.0}; /* per ms 
 enum { N_NUDGES = sizeof nudges / sizeof nudges[0] };
 
 /* ---- making ------------------------------------------------------------------------------------ */
-
-static int by_value(const void *a, const void *b) {
-  const double x = *(const double *)a, y = *(const double *)b;
-  return (x > y) - (x < y);
-}
 
 /* Noise of a sample: median of absolute second differences, of white noise .6745 sqrt 6 standard deviations. */
 static double estimate_noise(lg_ctx *ctx, const cable_fit_sweep *s, size_t n) {
@@ -35,7 +31,7 @@ static double estimate_noise(lg_ctx *ctx, const cable_fit_sweep *s, size_t n) {
     }
   }
   if (kept > 0) {
-    qsort(d, kept, sizeof *d, by_value);
+    qsort(d, kept, sizeof *d, lg_ascending);
     sigma = fmax(d[kept / 2] / (0.6745 * sqrt(6.0)), 1e-3);
   }
   lg_free(ctx, d);

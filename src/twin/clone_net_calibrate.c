@@ -1,6 +1,7 @@
 /* Posteriors whose intervals hold what they say: marginals moved, stretched and given other tails until the ranks of
  * held-out truths are uniform. */
 #include "base/elementary.h"
+#include "num/ascending.h"
 #include "twin/clone_net.h"
 
 #include <math.h>
@@ -95,11 +96,6 @@ static lg_status scan(lg_ctx *ctx, job *j, double low, double high, size_t offse
   return LG_OK;
 }
 
-static int by_value(const void *a, const void *b) {
-  const double x = *(const double *)a, y = *(const double *)b;
-  return (x > y) - (x < y);
-}
-
 /* The standard normal's quantile at `level`, by bisection. */
 static double probit(double level) {
   double low = -9.0, high = 9.0;
@@ -116,7 +112,7 @@ static void match_quantiles(const job *j, size_t p, double *sorted, lg_net_calib
   static const double levels[5] = {0.025, 0.25, 0.5, 0.75, 0.975};
   double z[5], low = 0.3, high = 3.0;
   for (size_t k = 0; k < j->n; k++) sorted[k] = (double)j->rank[k * P + p];
-  qsort(sorted, j->n, sizeof *sorted, by_value);
+  qsort(sorted, j->n, sizeof *sorted, lg_ascending);
   for (int q = 0; q < 5; q++) z[q] = probit(sorted[(size_t)(levels[q] * (double)(j->n - 1))]);
   const double near = asinh(0.6744897501960817), far = asinh(1.959963984540054);
   const double ratio = (z[4] - z[0]) / fmax(z[3] - z[1], 1e-6);

@@ -1,15 +1,11 @@
 /* Out of distribution: the Mahalanobis distance to the training population (Lee et al. 2018, arXiv 1807.03888). */
+#include "num/ascending.h"
 #include "num/cholesky.h"
 #include "twin/clone_net.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-static int by_value(const void *a, const void *b) {
-  const double x = *(const double *)a, y = *(const double *)b;
-  return (x > y) - (x < y);
-}
 
 static void moments(const float *rows, size_t n, lg_net_domain *d) {
   const size_t w = d->width;
@@ -56,7 +52,7 @@ lg_status lg_net_domain_make(lg_ctx *ctx, const float *rows, size_t n, const flo
     goto done;
   }
   for (size_t k = 0; k < n_unseen; k++) distance[k] = lg_net_domain_distance(domain, unseen + k * width);
-  qsort(distance, n_unseen, sizeof *distance, by_value);
+  qsort(distance, n_unseen, sizeof *distance, lg_ascending);
   domain->limit = fmax(distance[(size_t)(0.975 * (double)(n_unseen - 1))], 1e-6);
 done:
   lg_free(ctx, distance);

@@ -1,4 +1,5 @@
 /* One recording through a network: posterior samples, moments and how far it lies from the training population. */
+#include "num/ascending.h"
 #include "twin/clone_net.h"
 
 #include <math.h>
@@ -6,11 +7,6 @@
 #include <string.h>
 
 enum { P = LG_CLONE_NET_P, S = LG_GUESS_SAMPLES, STREAM_GUESS = 0x67756573 };
-
-static int by_value(const void *a, const void *b) {
-  const double x = *(const double *)a, y = *(const double *)b;
-  return (x > y) - (x < y);
-}
 
 static void summarise(lg_clone_guess *g) {
   double column[S];
@@ -23,7 +19,7 @@ static void summarise(lg_clone_guess *g) {
     g->mean[p] = sum / S;
     for (int s = 0; s < S; s++) square += (column[s] - g->mean[p]) * (column[s] - g->mean[p]);
     g->sd[p] = sqrt(square / (S - 1));
-    qsort(column, S, sizeof *column, by_value);
+    qsort(column, S, sizeof *column, lg_ascending);
     g->ci95[p][0] = column[S / 40];
     g->ci95[p][1] = column[S - 1 - S / 40];
   }

@@ -2,6 +2,7 @@
 #include "twin/drug_learn.h"
 
 #include "base/elementary.h"
+#include "num/ascending.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -107,11 +108,6 @@ static void fit(const crowd *q, double *gain, double *shift_pA) {
   }
 }
 
-static int by_value(const void *a, const void *b) {
-  const double x = *(const double *)a, y = *(const double *)b;
-  return (x > y) - (x < y);
-}
-
 /* Gain of one cell given the shift: least squares through the origin. NAN: it was silent before. */
 static double gain_of(const lg_pair *c, double shift_pA) {
   double cross = 0.0, square = 0.0;
@@ -141,7 +137,7 @@ static void spreads(const lg_pairs *p, const bool *use, double *deviation, lg_ef
       counts++;
     }
   }
-  qsort(deviation, m, sizeof *deviation, by_value);
+  qsort(deviation, m, sizeof *deviation, lg_ascending);
   e->gain_sd = m > 0 ? 1.4826 * 0.5 * (deviation[(m - 1) / 2] + deviation[m / 2]) : (double)NAN;
   e->count_sd = counts > m ? sqrt(square / (double)(counts - m)) : (double)NAN;
 }
@@ -154,7 +150,7 @@ static double normal_cdf(double z) { /* Abramowitz & Stegun 26.2.17, 1e-7 */
 }
 
 static void interval(double *x, size_t n, double ci[2]) {
-  qsort(x, n, sizeof *x, by_value);
+  qsort(x, n, sizeof *x, lg_ascending);
   ci[0] = x[(size_t)(0.025 * (double)(n - 1) + 0.5)];
   ci[1] = x[(size_t)(0.975 * (double)(n - 1) + 0.5)];
 }

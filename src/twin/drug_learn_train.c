@@ -3,6 +3,7 @@
 
 #include "base/elementary.h"
 #include "data/provenance.h"
+#include "num/ascending.h"
 #include "num/cholesky.h"
 
 #include <stdlib.h>
@@ -166,11 +167,6 @@ done:
   return status;
 }
 
-static int by_value(const void *a, const void *b) {
-  const double x = *(const double *)a, y = *(const double *)b;
-  return (x > y) - (x < y);
-}
-
 /* Range of the strengths that are trained on; it holds 0. */
 static void find_range(const pairs *p, const bool *without, lg_delta_net *net) {
   memset(net->strength_low, 0, sizeof net->strength_low);
@@ -236,7 +232,7 @@ static lg_status find_scales(lg_ctx *ctx, const lg_effect_row *rows, size_t n, l
     }
     distance[k] = sqrt(distance[k]);
   }
-  qsort(distance, m, sizeof *distance, by_value);
+  qsort(distance, m, sizeof *distance, lg_ascending);
   net->limit = distance[(size_t)(0.975 * (count - 1.0))];
 done:
   lg_free(ctx, z);

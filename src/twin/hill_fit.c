@@ -2,6 +2,7 @@
 #include "twin/hill_fit.h"
 
 #include "base/elementary.h"
+#include "num/ascending.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -90,18 +91,13 @@ static point search(const problem *p, double ln_low, double ln_high) {
   return best;
 }
 
-static int ascending(const void *a, const void *b) {
-  const double x = *(const double *)a, y = *(const double *)b;
-  return (x > y) - (x < y);
-}
-
 /* Cauchy weights with the scale of the residuals' median: refitted until they stand. */
 static point reweigh(problem *p, point x, double *scratch) {
   double *weight = scratch, *sorted = scratch + p->n;
   p->weight = weight;
   for (int round = 0; round < 30; round++) {
     for (size_t k = 0; k < p->n; k++) sorted[k] = fabs(p->block[k] - curve(p->ln_c[k], x.a, x.h));
-    qsort(sorted, p->n, sizeof *sorted, ascending);
+    qsort(sorted, p->n, sizeof *sorted, lg_ascending);
     const double scale = 2.385 * (1.4826 * sorted[p->n / 2] + 0.05); /* 0.05 %: exact data have no spread */
     for (size_t k = 0; k < p->n; k++) {
       const double r = (p->block[k] - curve(p->ln_c[k], x.a, x.h)) / scale;
@@ -148,8 +144,8 @@ static void bootstrap(const problem *p, const point *fit, const lg_hill_options 
   }
   for (size_t b = 0; b < o->n_bootstrap; b++) square += (a[b] - mean) * (a[b] - mean);
   out->pIC50_sd = sqrt(square / (double)o->n_bootstrap) / 2.302585092994046;
-  qsort(a, o->n_bootstrap, sizeof *a, ascending);
-  qsort(h, o->n_bootstrap, sizeof *h, ascending);
+  qsort(a, o->n_bootstrap, sizeof *a, lg_ascending);
+  qsort(h, o->n_bootstrap, sizeof *h, lg_ascending);
   const double tail = 0.5 * (1.0 - o->level);
   const double t = student_over_normal(p->n - 2);
   out->IC50_low_uM = lg_exp(fit->a + t * (percentile(a, o->n_bootstrap, tail) - fit->a));

@@ -1,6 +1,7 @@
 /* The feature vector of the network: passive response, spikes and their shape, in a few numbers that a person would
  * measure too. */
 #include "base/elementary.h"
+#include "num/ascending.h"
 #include "twin/observe.h"
 
 #include <stdlib.h>
@@ -110,14 +111,9 @@ static void gather(const lg_fit_trace *t, size_t number, double offset_ms, gathe
   for (size_t j = first; j < g->n; j++) shape(t, &g->s[j], j + 1 < g->n ? g->s[j + 1].threshold : t->n);
 }
 
-static int by_value(const void *a, const void *b) {
-  const double x = *(const double *)a, y = *(const double *)b;
-  return (x > y) - (x < y);
-}
-
 static double median(double *x, size_t n) {
   if (n == 0) return 0.0;
-  qsort(x, n, sizeof *x, by_value);
+  qsort(x, n, sizeof *x, lg_ascending);
   return n % 2 ? x[n / 2] : 0.5 * (x[n / 2 - 1] + x[n / 2]);
 }
 

@@ -3,6 +3,7 @@
 #include "twin/reduce_validate.h"
 
 #include "io/swc.h"
+#include "num/ascending.h"
 #include "twin/cable_file.h"
 #include "twin/reduce_run.h"
 
@@ -149,11 +150,6 @@ done:
 
 /* ---- figures ----------------------------------------------------------------------------------------- */
 
-static int by_value(const void *a, const void *b) {
-  const double x = *(const double *)a, y = *(const double *)b;
-  return (x > y) - (x < y);
-}
-
 static void gather(const cable_reduction *r, reduce_errors *e) {
   double peaks[REDUCE_VALIDATE_ANYWHERE + REDUCE_VALIDATE_ASKED];
   size_t n = 0;
@@ -171,7 +167,7 @@ static void gather(const cable_reduction *r, reduce_errors *e) {
     e->time_max_ms = fmax(e->time_max_ms, late);
   }
   if (n == 0) return;
-  qsort(peaks, n, sizeof *peaks, by_value);
+  qsort(peaks, n, sizeof *peaks, lg_ascending);
   e->peak_max = peaks[n - 1];
   e->peak_p95 = peaks[(size_t)(0.95 * (double)(n - 1))];
   e->peak_mean /= (double)n;

@@ -1,6 +1,7 @@
 #include "twin/trial.h"
 
 #include "base/elementary.h"
+#include "num/ascending.h"
 #include "twin/assay_lanes.h"
 #include "twin/trial_internal.h"
 
@@ -182,11 +183,6 @@ done:
   return status;
 }
 
-static int ascending(const void *a, const void *b) {
-  const double x = *(const double *)a, y = *(const double *)b;
-  return (x > y) - (x < y);
-}
-
 /* Central 95 % of x (n), which is sorted; NAN are left out. */
 static void band(double *x, size_t n, double *lo, double *hi) {
   size_t m = 0;
@@ -194,7 +190,7 @@ static void band(double *x, size_t n, double *lo, double *hi) {
     if (!isnan(x[k])) x[m++] = x[k];
   *lo = *hi = (double)NAN;
   if (m == 0) return;
-  qsort(x, m, sizeof *x, ascending);
+  qsort(x, m, sizeof *x, lg_ascending);
   const double a = 0.025 * (double)(m - 1), b = 0.975 * (double)(m - 1);
   const size_t i = (size_t)a, j = (size_t)b;
   *lo = x[i] + (a - (double)i) * (x[i + 1 < m ? i + 1 : i] - x[i]);

@@ -4,6 +4,7 @@
 #include "app/cli/trial_output.h"
 #include "base/base.h"
 #include "data/provenance.h"
+#include "num/ascending.h"
 #include "twin/dose.h"
 
 #include <math.h>
@@ -72,16 +73,11 @@ static int read_drugs(cli_run *run, request *q) {
   return read_ratio(run, &q->opts);
 }
 
-static int ascending(const void *a, const void *b) {
-  const double x = *(const double *)a, y = *(const double *)b;
-  return (x > y) - (x < y);
-}
-
 static int read_doses(cli_run *run, request *q) {
   size_t n = 0;
   if (lg_doses_parse(cli_ctx(run), cli_text(run, "dose"), q->opts.drug[0], &q->doses, &n) != LG_OK)
     return cli_usage(run, "--dose: %s", lg_ctx_message(cli_ctx(run)));
-  qsort(q->doses, n, sizeof *q->doses, ascending);
+  qsort(q->doses, n, sizeof *q->doses, lg_ascending);
   q->opts.n_doses = 0;
   for (size_t k = 0; k < n; k++)
     if (k == 0 || q->doses[k] != q->doses[k - 1]) q->doses[q->opts.n_doses++] = q->doses[k];

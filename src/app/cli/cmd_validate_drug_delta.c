@@ -4,6 +4,7 @@
 #include "base/base.h"
 #include "data/provenance.h"
 #include "io/trace_write.h"
+#include "num/ascending.h"
 #include "twin/differential_validate.h"
 
 #include <math.h>
@@ -25,11 +26,6 @@ typedef struct row {
   double error[3]; /* of the value: median, 90 % of its size; median of the change's */
   double inside;   /* of the 95 % intervals that were given */
 } row;
-
-static int by_value(const void *a, const void *b) {
-  const double x = *(const double *)a, y = *(const double *)b;
-  return (x > y) - (x < y);
-}
 
 static double quantile(const double *sorted, size_t n, double q) {
   return n > 0 ? sorted[(size_t)(q * (double)(n - 1) + 0.5)] : (double)NAN;
@@ -59,8 +55,8 @@ static lg_status fill_row(lg_ctx *ctx, const lg_delta_kind *kinds, const lg_delt
     change[given++] = fabs(t->change_error);
     inside += fabs(t->found - kinds[t->kind].delta) <= 1.96 * t->sd;
   }
-  qsort(value, given, sizeof *value, by_value);
-  qsort(change, given, sizeof *change, by_value);
+  qsort(value, given, sizeof *value, lg_ascending);
+  qsort(change, given, sizeof *change, lg_ascending);
   r->error[0] = quantile(value, given, 0.5);
   r->error[1] = quantile(value, given, 0.9);
   r->error[2] = quantile(change, given, 0.5);
