@@ -82,18 +82,17 @@ static void inflow(calcium_run *run, double t) {
   }
 }
 
-static double *const *values(calcium_run *run, double *out[3]) {
+static void values(const calcium_run *run, double *out[3]) {
   out[0] = run->now.c, out[1] = run->now.b, out[2] = run->now.e;
-  return out;
 }
 
-/* right = V/g * (own part of the scheme), then solve, then take over; g is the step that multiplies the diffusion. */
 static void take(calcium_run *run) {
   double *v[3];
-  (void)values(run, v);
+  values(run, v);
   for (size_t s = 0; s < 3; s++) memcpy(v[s], run->right[s], run->now.n * sizeof(double));
 }
 
+/* From what a scheme has without diffusion, in right, to what it has with it; g is the step that multiplies it. */
 static void diffuse(calcium_run *run, double g) {
   if (run->factored_s != g)
     for (size_t s = 0; s < 3; s++) factor(&run->species[s], run->grid, g);
@@ -105,7 +104,7 @@ static void diffuse(calcium_run *run, double g) {
 
 static void remember(calcium_run *run) {
   double *v[3];
-  (void)values(run, v);
+  values(run, v);
   for (size_t s = 0; s < 3; s++) memcpy(run->before[s], v[s], run->now.n * sizeof(double));
   memcpy(run->before_gates, run->now.gates, run->gate->n_states * run->now.n * sizeof(double));
   const calcium_rates old = run->before_rates;
@@ -118,7 +117,7 @@ static void first_order(calcium_run *run) {
   const size_t n = run->now.n;
   double *v[3];
   double *const rates[3] = {run->rates.c, run->rates.b, run->rates.e};
-  (void)values(run, v);
+  values(run, v);
   for (size_t k = 0; k < n; k++) run->udot[k] = run->step ? (v[0][k] - run->before[0][k]) / run->dt_s : 0.0;
   inflow(run, run->now.t_s);
   if (run->scheme == CALCIUM_IMEX2) { /* rates at t, of which the next step needs those one step ago */
@@ -147,7 +146,7 @@ static void second_order(calcium_run *run) {
   double *v[3];
   double *const f[3] = {run->rates.c, run->rates.b, run->rates.e};
   double *const f0[3] = {run->before_rates.c, run->before_rates.b, run->before_rates.e};
-  (void)values(run, v);
+  values(run, v);
   inflow(run, run->now.t_s);
   lg_calcium_reactions(&run->reactions, v[0], v[1], v[2], run->now.open, &run->rates);
   const double third = 1.0 / 3.0, g = 2.0 * run->dt_s * third;

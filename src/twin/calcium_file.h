@@ -4,6 +4,7 @@
 #define LG_CALCIUM_FILE_H
 
 #include "calcium/run.h"
+#include "data/json_writer.h"
 #include "io/json_read.h"
 
 struct lg_provenance;
@@ -17,6 +18,9 @@ struct lg_provenance;
  * results).
  */
 LG_MUST_CHECK lg_status lg_calcium_load(lg_ctx *ctx, const char *path, calcium_case **out);
+
+/** @brief The figures of a wave as keys of the object that is open: speed_um_s … ce_min_uM. */
+void lg_calcium_figures(lg_json *w, const calcium_summary *summary);
 
 /** @brief Write arrivals.csv, timeseries.csv, snapshots.csv, totals.csv and summary.json into a folder. */
 LG_MUST_CHECK lg_status lg_calcium_write(lg_ctx *ctx, const char *folder, const calcium_case *c,

@@ -95,6 +95,16 @@ static lg_status write_one(const place *p, const char *name, write_fn fn) {
   return lg_outfile_commit(p->ctx, out);
 }
 
+void lg_calcium_figures(lg_json *w, const calcium_summary *s) {
+  lg_json_key_number(w, "speed_um_s", s->speed_um_s);
+  lg_json_key_number(w, "c_peak_uM", s->peak_uM);
+  lg_json_key_number(w, "c_fwhm_ms", s->fwhm_ms);
+  lg_json_key_number(w, "c_above_threshold_ms", s->above_threshold_ms);
+  lg_json_key_number(w, "P_max", s->open_max);
+  lg_json_key_number(w, "P_half_duration_ms", s->open_half_ms);
+  lg_json_key_number(w, "ce_min_uM", s->er_min_uM);
+}
+
 static lg_status write_summary(const place *p, const char *const *warnings, size_t n_warnings) {
   char path[4096];
   lg_outfile *out = NULL;
@@ -106,13 +116,7 @@ static lg_status write_summary(const place *p, const char *const *warnings, size
   lg_json w = lg_json_begin(lg_outfile_stream(out));
   lg_json_object(&w);
   lg_json_key_text(&w, "schema", "loligo-calcium/1");
-  lg_json_key_number(&w, "speed_um_s", s->speed_um_s);
-  lg_json_key_number(&w, "c_peak_uM", s->peak_uM);
-  lg_json_key_number(&w, "c_fwhm_ms", s->fwhm_ms);
-  lg_json_key_number(&w, "c_above_threshold_ms", s->above_threshold_ms);
-  lg_json_key_number(&w, "P_max", s->open_max);
-  lg_json_key_number(&w, "P_half_duration_ms", s->open_half_ms);
-  lg_json_key_number(&w, "ce_min_uM", s->er_min_uM);
+  lg_calcium_figures(&w, s);
   lg_json_key_number(&w, "P_low", s->open_low);
   lg_json_key_number(&w, "P_high", s->open_high);
   lg_json_key_number(&w, "P_rest", p->r->open_rest);

@@ -28,15 +28,8 @@ static double seconds(cli_run *run, const char *option, double otherwise) {
 }
 
 static void print_json(cli_run *run, const calcium_result *r) {
-  const calcium_summary *s = &r->summary;
   lg_json w = cli_json_begin("loligo-calcium/1");
-  lg_json_key_number(&w, "speed_um_s", s->speed_um_s);
-  lg_json_key_number(&w, "c_peak_uM", s->peak_uM);
-  lg_json_key_number(&w, "c_fwhm_ms", s->fwhm_ms);
-  lg_json_key_number(&w, "c_above_threshold_ms", s->above_threshold_ms);
-  lg_json_key_number(&w, "P_max", s->open_max);
-  lg_json_key_number(&w, "P_half_duration_ms", s->open_half_ms);
-  lg_json_key_number(&w, "ce_min_uM", s->er_min_uM);
+  lg_calcium_figures(&w, &r->summary);
   lg_json_key_integer(&w, "n_nodes", (int64_t)r->n_nodes);
   lg_json_key_integer(&w, "n_steps", (int64_t)r->n_steps);
   cli_json_end(run, &w);
