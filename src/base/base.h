@@ -160,6 +160,9 @@ void lg_outfile_discard(lg_ctx *ctx, lg_outfile *file);
  */
 LG_MUST_CHECK lg_status lg_file_read(lg_ctx *ctx, const char *path, size_t max_bytes, unsigned char **bytes, size_t *n);
 
+/** @brief Folder of a path, as a block to free with lg_free: "." where it names none; NULL on no memory. */
+char *lg_folder_of(lg_ctx *ctx, const char *path);
+
 /** @brief Create a directory (parents too); fine when it exists. */
 LG_MUST_CHECK lg_status lg_make_directory(lg_ctx *ctx, const char *path);
 

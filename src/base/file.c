@@ -70,6 +70,13 @@ lg_status lg_outfile_open(lg_ctx *ctx, const char *path, lg_outfile **out) {
   return status;
 }
 
+char *lg_folder_of(lg_ctx *ctx, const char *path) {
+  const char *slash = strrchr(path, '/');
+  char *folder = lg_strdup(ctx, slash ? path : ".");
+  if (folder && slash) folder[slash == path ? 1 : slash - path] = '\0';
+  return folder;
+}
+
 FILE *lg_outfile_stream(lg_outfile *file) { return file->stream; }
 
 const char *lg_outfile_temp_path(const lg_outfile *file) { return file->temp; }

@@ -64,15 +64,13 @@ lg_status lg_cable_load(lg_ctx *ctx, const char *path, cable_model **out) {
   lg_status status = LG_OK;
   *out = NULL;
   LG_TRY(lg_json_load(ctx, path, LG_JSON_COMMENTS, 0, &doc));
-  folder = lg_strdup(ctx, path);
+  folder = lg_folder_of(ctx, path);
   if (!folder) {
     status = LG_ERR_MEMORY;
     goto done;
   }
-  char *slash = strrchr(folder, '/');
-  if (slash) *slash = '\0';
   const lg_json_at root = lg_json_root(doc);
-  status = lg_cable_parse(ctx, &root, !slash ? "." : folder[0] ? folder : "/", out);
+  status = lg_cable_parse(ctx, &root, folder, out);
 done:
   lg_free(ctx, folder);
   lg_json_doc_destroy(ctx, doc);

@@ -65,25 +65,23 @@ static bool put_parameter(json_t *root, const cable_parameter *p, double value) 
   return good;
 }
 
-/* Folder of a path, "." where it has none. */
-static void folder_of(const char *path, char out[PATH_MAX]) {
-  (void)snprintf(out, PATH_MAX, "%s", path);
-  char *slash = strrchr(out, '/');
-  if (slash) *(slash == out ? slash + 1 : slash) = '\0';
-  else (void)snprintf(out, PATH_MAX, ".");
-}
-
 /* Name of a file beside the case, from the root on, where the output lies in another folder; "" where it may stay. */
 static lg_status moved_name(lg_ctx *ctx, const char *name, const char *case_path, const char *out_path,
                             char out[PATH_MAX]) {
-  char from[PATH_MAX], to[PATH_MAX], a[PATH_MAX], b[PATH_MAX], joined[2 * PATH_MAX + 2];
+  char a[PATH_MAX], b[PATH_MAX], joined[2 * PATH_MAX + 2];
+  lg_status status = LG_OK;
   out[0] = '\0';
   if (!name || name[0] == '/') return LG_OK;
-  folder_of(case_path, from);
-  folder_of(out_path, to);
-  if (realpath(from, a) && realpath(to, b) && strcmp(a, b) == 0) return LG_OK;
-  (void)snprintf(joined, sizeof joined, "%s/%s", from, name);
-  return realpath(joined, out) ? LG_OK : lg_fail(ctx, LG_ERR_IO, "%s cannot be found", joined);
+  char *from = lg_folder_of(ctx, case_path), *to = lg_folder_of(ctx, out_path);
+  if (!from || !to) {
+    status = LG_ERR_MEMORY;
+  } else if (!realpath(from, a) || !realpath(to, b) || strcmp(a, b) != 0) {
+    (void)snprintf(joined, sizeof joined, "%s/%s", from, name);
+    if (!realpath(joined, out)) status = lg_fail(ctx, LG_ERR_IO, "%s cannot be found", joined);
+  }
+  lg_free(ctx, from);
+  lg_free(ctx, to);
+  return status;
 }
 
 /* The reconstruction and the mechanisms of the user are found from the folder of the output, too. */

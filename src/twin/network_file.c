@@ -541,15 +541,13 @@ lg_status lg_network_load(lg_ctx *ctx, const char *path, lg_network_inputs *inpu
   lg_status status = LG_OK;
   *out = NULL;
   LG_TRY(lg_json_load(ctx, path, LG_JSON_COMMENTS, 0, &doc));
-  folder = lg_strdup(ctx, path);
+  folder = lg_folder_of(ctx, path);
   if (!folder) {
     status = LG_ERR_MEMORY;
     goto done;
   }
-  char *slash = strrchr(folder, '/');
-  if (slash) *slash = '\0';
   const lg_json_at root = lg_json_root(doc);
-  status = lg_network_parse(ctx, &root, !slash ? "." : folder[0] ? folder : "/", inputs, out);
+  status = lg_network_parse(ctx, &root, folder, inputs, out);
 done:
   lg_free(ctx, folder);
   lg_json_doc_destroy(ctx, doc);
