@@ -25,6 +25,10 @@ struct calcium_gate {
   void (*advance)(const calcium_gate *gate, size_t n, double h_s, const double *u, const double *udot, double *states);
   /** P of every node. */
   void (*open)(const calcium_gate *gate, size_t n, const double *states, double *open);
+  /** For gates with one state in rate form, else NULL: opening and closing rates (1/s) at given P, u and udot; what
+   * other rooms (a channel of a cable, a point neuron) and implicit schemes ask for. */
+  void (*rates)(const calcium_gate *gate, size_t n, const double *open, const double *u, const double *udot,
+                double *opening, double *closing);
   /** Whether the states obey a linear system that BDF2 may be used on; else P moves exactly with rates at mid-step. */
   bool linear;
 };
