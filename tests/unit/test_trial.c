@@ -9,11 +9,13 @@
 #include <string.h>
 
 static char folder[] = "/tmp/loligo-trial-XXXXXX";
+static bool folder_made; /* not told from the name: one of 62 ends in X */
 
 static lg_subject *subject_of(const char *json, size_t n_members) {
   char path[200];
   lg_subject *s;
-  if (folder[sizeof folder - 2] == 'X') assert_non_null(mkdtemp(folder));
+  if (!folder_made) assert_non_null(mkdtemp(folder));
+  folder_made = true;
   (void)snprintf(path, sizeof path, "%s/cell.json", folder);
   FILE *f = fopen(path, "w");
   assert_non_null(f);
@@ -250,6 +252,6 @@ int main(void) {
       cmocka_unit_test(no_memory_is_an_error),
   };
   const int failed = cmocka_run_group_tests_name("trial", tests, open_drugs, close_drugs);
-  if (folder[sizeof folder - 2] != 'X') (void)rmdir(folder);
+  if (folder_made) (void)rmdir(folder);
   return failed;
 }
