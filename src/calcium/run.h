@@ -42,6 +42,22 @@ calcium_derived lg_calcium_run_derived(const calcium_run *run);
 /** @brief Amounts in µM µm³: free in the cytosol, bound, in the ER. */
 void lg_calcium_run_totals(const calcium_run *run, double totals[3]);
 
+/**
+ * What lg_calcium_simulate_with() moves: the state that it shows has one value per node of the grid (of a scheme that
+ * resolves the cross-section: its means). restart begins a stretch of equal steps at the present time; step does one.
+ */
+typedef struct calcium_stepper {
+  void *own;
+  const calcium_state *(*state)(const void *own);
+  void (*restart)(void *own, double dt_s);
+  void (*step)(void *own);
+  void (*totals)(const void *own, double totals[3]);
+  calcium_derived (*derived)(const void *own);
+} calcium_stepper;
+
+/** @brief The stepper of a run of the tree. */
+calcium_stepper lg_calcium_run_stepper(calcium_run *run);
+
 /** What one probe saw. */
 typedef struct calcium_arrival {
   double up_s, down_s, peak_uM; /* NAN where the threshold was not crossed */
@@ -74,6 +90,11 @@ typedef struct calcium_result {
 LG_MUST_CHECK lg_status lg_calcium_simulate(lg_ctx *ctx, const calcium_case *c, const calcium_grid *grid,
                                             const calcium_gate *gate, const calcium_options *options,
                                             calcium_result **out);
+
+/** @brief As lg_calcium_simulate(), with whatever moves the dendrite; the scheme of the options does not count. */
+LG_MUST_CHECK lg_status lg_calcium_simulate_with(lg_ctx *ctx, const calcium_case *c, const calcium_grid *grid,
+                                                 const calcium_stepper *stepper, const calcium_options *options,
+                                                 calcium_result **out);
 void lg_calcium_result_destroy(lg_ctx *ctx, calcium_result *result);
 
 #endif

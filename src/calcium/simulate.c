@@ -6,7 +6,7 @@
 
 typedef struct watch {
   const calcium_case *c;
-  const calcium_run *run;
+  const calcium_stepper *stepper;
   calcium_result *r;
   calcium_between *places; /* (n_probes) */
   calcium_between middle;
@@ -18,10 +18,12 @@ typedef struct watch {
   size_t n_trace;
 } watch;
 
+static const calcium_state *state_of(const watch *w) { return w->stepper->state(w->stepper->own); }
+
 static double at(const double *values, calcium_between p) { return values[p.a] + p.part * (values[p.b] - values[p.a]); }
 
 static void see_crossings(watch *w, double t) {
-  const double *c = lg_calcium_run_state(w->run)->c, threshold = w->c->threshold_uM;
+  const double *c = state_of(w)->c, threshold = w->c->threshold_uM;
   for (size_t k = 0; k < w->r->n_probes; k++) {
     calcium_arrival *a = &w->r->arrivals[k];
     const double now = at(c, w->places[k]), before = w->last[k];
@@ -34,7 +36,7 @@ static void see_crossings(watch *w, double t) {
 }
 
 static void see_range(watch *w) {
-  const calcium_state *s = lg_calcium_run_state(w->run);
+  const calcium_state *s = state_of(w);
   for (size_t k = 0; k < s->n; k++) {
     if (s->open[k] < w->r->summary.open_low) w->r->summary.open_low = s->open[k];
     if (s->open[k] > w->r->summary.open_high) w->r->summary.open_high = s->open[k];
@@ -42,7 +44,7 @@ static void see_range(watch *w) {
 }
 
 static void copy_old(watch *w) {
-  const calcium_state *s = lg_calcium_run_state(w->run);
+  const calcium_state *s = state_of(w);
   memcpy(w->old, s->c, s->n * sizeof(double));
   memcpy(w->old + s->n, s->b, s->n * sizeof(double));
   memcpy(w->old + 2 * s->n, s->e, s->n * sizeof(double));
@@ -50,7 +52,7 @@ static void copy_old(watch *w) {
 }
 
 static void sample(watch *w, double t, double part) {
-  const calcium_state *s = lg_calcium_run_state(w->run);
+  const calcium_state *s = state_of(w);
   const double *now[4] = {s->c, s->b, s->e, s->open};
   double totals[3];
   const size_t row = w->next_sample;
@@ -60,13 +62,13 @@ static void sample(watch *w, double t, double part) {
       const double a = at(w->old + q * s->n, w->places[k]), b = at(now[q], w->places[k]);
       w->r->samples[(row * w->r->n_probes + k) * 4 + q] = a + part * (b - a);
     }
-  lg_calcium_run_totals(w->run, totals);
+  w->stepper->totals(w->stepper->own, totals);
   memcpy(w->r->totals + 3 * row, totals, sizeof totals);
   w->next_sample++;
 }
 
 static void snapshot(watch *w, double t, double part) {
-  const calcium_state *s = lg_calcium_run_state(w->run);
+  const calcium_state *s = state_of(w);
   const double *now[4] = {s->c, s->b, s->e, s->open};
   double *row = w->r->snapshots + w->next_snapshot * s->n * 4;
   w->r->snapshot_s[w->next_snapshot++] = t;
@@ -84,7 +86,7 @@ static bool wants_old(const watch *w, double t) {
 
 /* Everything that lies in (last, t]; at the start last == t. */
 static void see(watch *w, double t) {
-  const calcium_state *s = lg_calcium_run_state(w->run);
+  const calcium_state *s = state_of(w);
   const double span = t - w->last_s;
   const double slack = 1e-9 * w->sample_s;
   while (w->next_sample < w->r->n_samples && (double)w->next_sample * w->sample_s <= t + slack) {
@@ -141,7 +143,7 @@ static void summarise(watch *w, const calcium_arrival *quarter, const calcium_ar
 }
 
 static lg_status check(lg_ctx *ctx, const watch *w, double t) {
-  const calcium_state *s = lg_calcium_run_state(w->run);
+  const calcium_state *s = state_of(w);
   for (size_t k = 0; k < s->n; k++)
     if (!(s->c[k] > 0.0 && s->c[k] < 1e7 && s->e[k] > 0.0 && s->b[k] >= 0.0))
       return lg_fail(ctx, LG_ERR_NUMERICAL,
@@ -173,18 +175,19 @@ static size_t steps_of(double span, double dt) {
   return span <= 0.0 ? 0 : steps < 1.0 ? 1 : (size_t)steps;
 }
 
-static lg_status go(lg_ctx *ctx, calcium_run *run, watch *w, const double *edges, size_t n_edges, double dt) {
+static lg_status go(lg_ctx *ctx, watch *w, const double *edges, size_t n_edges, double dt) {
+  const calcium_stepper *stepper = w->stepper;
   double from = 0.0;
   size_t done = 0;
   see(w, 0.0);
   for (size_t e = 0; e < n_edges; e++) {
     const size_t steps = steps_of(edges[e] - from, dt);
     if (steps == 0) continue;
-    lg_calcium_run_restart(run, (edges[e] - from) / (double)steps);
+    stepper->restart(stepper->own, (edges[e] - from) / (double)steps);
     for (size_t k = 0; k < steps; k++) {
       const double t = from + (edges[e] - from) * (double)(k + 1) / (double)steps;
       if (wants_old(w, t + 1e-9 * w->sample_s)) copy_old(w);
-      lg_calcium_run_step(run);
+      stepper->step(stepper->own);
       see(w, t);
       if (++done % 256 == 0) {
         see_range(w);
@@ -226,17 +229,29 @@ static void place_probes(watch *w, const calcium_grid *g) {
     const calcium_place p = k < own ? w->c->probes[k] : (calcium_place){.x_um = (k == own ? 0.25 : 0.75) * length};
     w->places[k] = lg_calcium_place(w->c, g, p);
     w->r->arrivals[k] = (calcium_arrival){(double)NAN, (double)NAN, 0.0};
-    w->last[k] = at(lg_calcium_run_state(w->run)->c, w->places[k]);
+    w->last[k] = at(state_of(w)->c, w->places[k]);
   }
   w->middle = lg_calcium_place(w->c, g, (calcium_place){.x_um = 0.5 * length});
 }
 
 lg_status lg_calcium_simulate(lg_ctx *ctx, const calcium_case *c, const calcium_grid *grid, const calcium_gate *gate,
                               const calcium_options *options, calcium_result **out) {
-  lg_status status = LG_OK;
   calcium_run *run = NULL;
+  *out = NULL;
+  lg_status status = lg_calcium_run_create(ctx, c, grid, gate, options->scheme, &run);
+  if (status != LG_OK) return status;
+  const calcium_stepper stepper = lg_calcium_run_stepper(run);
+  status = lg_calcium_simulate_with(ctx, c, grid, &stepper, options, out);
+  lg_calcium_run_destroy(ctx, run);
+  return status;
+}
+
+lg_status lg_calcium_simulate_with(lg_ctx *ctx, const calcium_case *c, const calcium_grid *grid,
+                                   const calcium_stepper *stepper, const calcium_options *options,
+                                   calcium_result **out) {
+  lg_status status = LG_OK;
   calcium_result *r = NULL;
-  watch w = {.c = c};
+  watch w = {.c = c, .stepper = stepper};
   double *edges = NULL;
   const double dt = options->dt_s > 0.0 ? options->dt_s : 2.5e-6;
   *out = NULL;
@@ -251,16 +266,15 @@ lg_status lg_calcium_simulate(lg_ctx *ctx, const calcium_case *c, const calcium_
   r->n_probes = c->n_probes + 2;
   r->n_samples = (size_t)floor(c->end_s / w.sample_s + 1e-9) + 1;
   r->n_snapshots = c->n_snapshots;
-  LG_TRY(lg_calcium_run_create(ctx, c, grid, gate, options->scheme, &run));
-  w.run = run;
   LG_TRY(make_room(ctx, &w, r, grid->n));
   place_probes(&w, grid);
   r->summary = (calcium_summary){.er_min_uM = (double)INFINITY, .open_low = 1.0};
-  LG_TRY(go(ctx, run, &w, edges, n_edges, dt));
+  LG_TRY(go(ctx, &w, edges, n_edges, dt));
   summarise(&w, &r->arrivals[c->n_probes], &r->arrivals[c->n_probes + 1]);
-  r->derived_plasma_leak = lg_calcium_run_derived(run).plasma_leak;
-  r->derived_er_leak = lg_calcium_run_derived(run).er_leak;
-  r->open_rest = lg_calcium_run_derived(run).open_rest;
+  const calcium_derived derived = stepper->derived(stepper->own);
+  r->derived_plasma_leak = derived.plasma_leak;
+  r->derived_er_leak = derived.er_leak;
+  r->open_rest = derived.open_rest;
   r->n_snapshots = w.next_snapshot;
   *out = r;
   r = NULL;
@@ -272,7 +286,6 @@ done:
   lg_free(ctx, w.trace_t);
   lg_free(ctx, w.trace_c);
   lg_free(ctx, w.trace_p);
-  lg_calcium_run_destroy(ctx, run);
   lg_calcium_result_destroy(ctx, r);
   return status;
 }

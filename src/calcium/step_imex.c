@@ -201,6 +201,16 @@ void lg_calcium_run_totals(const calcium_run *run, double totals[3]) {
   }
 }
 
+static const calcium_state *state_of(const void *own) { return lg_calcium_run_state(own); }
+static void restart(void *own, double dt_s) { lg_calcium_run_restart(own, dt_s); }
+static void step_of(void *own) { lg_calcium_run_step(own); }
+static void totals_of(const void *own, double totals[3]) { lg_calcium_run_totals(own, totals); }
+static calcium_derived derived_of(const void *own) { return lg_calcium_run_derived(own); }
+
+calcium_stepper lg_calcium_run_stepper(calcium_run *run) {
+  return (calcium_stepper){run, state_of, restart, step_of, totals_of, derived_of};
+}
+
 /* ---- made and put away ------------------------------------------------------------------------------- */
 
 static lg_status allocate(lg_ctx *ctx, calcium_run *run, size_t n, size_t states) {
