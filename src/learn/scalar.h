@@ -59,6 +59,22 @@ static inline float lg_tanh_f32(float x) {
   return low > 1.0f ? 1.0f : low;
 }
 
+/** @brief ln x in float for normal x > 0, which is not checked (Cephes' logf polynomial); error < 1 ulp of ln 2 or x.
+ */
+static inline float lg_ln_f32(float x) {
+  /* x = m 2^k with m in sqrt(1/2) … sqrt(2) */
+  const uint32_t bits = lg_bits_of_f32(x) - 0x3f3504f3u;
+  const float k = (float)(int32_t)(bits >> 23 | (bits & 0x80000000u ? 0xfffffe00u : 0u));
+  const float f = lg_of_bits_f32((bits & 0x007fffffu) + 0x3f3504f3u) - 1.0f, z = f * f;
+  const float p0 = fmaf(f, -2.4999993993e-1f, 3.3333331174e-1f);
+  const float p1 = fmaf(-1.6668057665e-1f, f, 2.0000714765e-1f), p2 = fmaf(-1.2420140846e-1f, f, 1.4249322787e-1f);
+  const float p3 = fmaf(-1.1514610310e-1f, f, 1.1676998740e-1f);
+  const float high = fmaf(fmaf(7.0376836292e-2f, z, p3), z, p2);
+  const float p = fmaf(fmaf(high, z, p1), z, p0);
+  const float tail = fmaf(-0.5f, z, fmaf(k, -2.12194440e-4f, f * z * p));
+  return fmaf(k, 0.693359375f, f + tail);
+}
+
 /** @brief 1 / (1 + e^-x) in float. */
 static inline float lg_sigmoid_f32(float x) { return 1.0f / (1.0f + lg_exp_f32(-x)); }
 
