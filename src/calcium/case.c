@@ -33,7 +33,8 @@ calcium_constants lg_calcium_constants_default(void) {
                              .kb_on = 1500.0,
                              .kb_off = 385.9,
                              .kc_on = 1.75,
-                             .kc_off = 0.1};
+                             .kc_off = 0.1,
+                             .rise_closing = 100.0};
 }
 
 void lg_calcium_case_destroy(lg_ctx *ctx, calcium_case *c) {
@@ -114,7 +115,8 @@ static lg_status check_constants(lg_ctx *ctx, const calcium_constants *k) {
               {"kbpR", "1/(uM³ s)", k->kb_on, 0.0},
               {"kbmR", "1/s", k->kb_off, 1e-12},
               {"kcp", "1/s", k->kc_on, 0.0},
-              {"kcm", "1/s", k->kc_off, 1e-12}};
+              {"kcm", "1/s", k->kc_off, 1e-12},
+              {"k_c", "1/s", k->rise_closing, 1e-12}};
   for (size_t r = 0; r < sizeof rows / sizeof rows[0]; r++)
     if (!(rows[r].value >= rows[r].low && rows[r].value <= 1e12))
       return lg_fail(ctx, LG_ERR_RANGE, "%s is %g %s; allowed is %g to 1e12", rows[r].name, rows[r].value, rows[r].unit,

@@ -24,6 +24,7 @@ typedef struct calcium_constants {
   double ka_on, ka_off;                                         /* kap 1/(µM⁴ s), kam 1/s */
   double kb_on, kb_off;                                         /* kbpR 1/(µM³ s), kbmR 1/s */
   double kc_on, kc_off;                                         /* kcp, kcm 1/s */
+  double rise_closing;                                          /* k_c of the rise gate, 1/s */
 } calcium_constants;
 
 /** The constants of the open case of section 1 of the room's README. */

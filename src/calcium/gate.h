@@ -40,4 +40,8 @@ calcium_gate lg_calcium_gate_kl(const calcium_constants *constants);
  */
 calcium_gate lg_calcium_gate_closure(const calcium_constants *constants);
 
+/** @brief One state that opens only while c rises, P' = ko(c, c') (1 - P) - k_c P with
+ * ko = 2e4 c⁴/(2⁴ + c⁴)/(1 + exp(-(c' - 200)/20)) + 1e-3: the constant k_c sets how long P lasts. */
+calcium_gate lg_calcium_gate_rise(const calcium_constants *constants);
+
 #endif

@@ -13,7 +13,7 @@ static const cli_option options[] = {
     {"output", "DIR", CLI_OUTPUT, NULL,
      "Folder for arrivals.csv, timeseries.csv, snapshots.csv, totals.csv, summary.json."},
     {"scheme", "imex2|imex1", CLI_CHOICE, "imex2", "Second or first order in time; diffusion is implicit in both."},
-    {"gate", "kl|closure", CLI_CHOICE, "kl", "Gate of the ryanodine receptor."},
+    {"gate", "kl|closure|rise", CLI_CHOICE, "kl", "Gate of the ryanodine receptor."},
     {"dt", "TIME", CLI_TIME, NULL, "Step, 2.5us unless given; a bare number is in seconds."},
     {"max-dx-um", "LENGTH", CLI_NUMBER, "0.05", "Longest edge of the grid, um."},
     {"sample", "TIME", CLI_TIME, NULL, "Spacing of time series and totals, 0.5ms unless given; a bare number: s."},
@@ -44,6 +44,12 @@ static void say(cli_run *run, const calcium_result *r, const char *folder) {
   cli_say(run, "%zu nodes, %zu steps; written to %s", r->n_nodes, r->n_steps, folder);
 }
 
+static calcium_gate gate_by_name(const char *name, const calcium_constants *constants) {
+  if (strcmp(name, "closure") == 0) return lg_calcium_gate_closure(constants);
+  if (strcmp(name, "rise") == 0) return lg_calcium_gate_rise(constants);
+  return lg_calcium_gate_kl(constants);
+}
+
 static int run_calcium(cli_run *run) {
   lg_ctx *ctx = cli_ctx(run);
   lg_status status = LG_OK;
@@ -62,8 +68,7 @@ static int run_calcium(cli_run *run) {
   if (!cli_provenance(run)) return cli_report(run, NULL, LG_ERR_MEMORY);
   LG_TRY(lg_provenance_add_input(ctx, cli_provenance(run), "case", about));
   LG_TRY(lg_calcium_load(ctx, about, &c));
-  const calcium_gate gate = strcmp(cli_text(run, "gate"), "closure") == 0 ? lg_calcium_gate_closure(&c->constants)
-                                                                          : lg_calcium_gate_kl(&c->constants);
+  const calcium_gate gate = gate_by_name(cli_text(run, "gate"), &c->constants);
   LG_TRY(lg_calcium_grid_create(ctx, c, o.max_dx_um, &grid));
   LG_TRY(lg_calcium_simulate(ctx, c, grid, &gate, &o, &result));
   about = folder;
@@ -79,7 +84,7 @@ done:
 
 const cli_command cli_calcium_simulate_command = {
     .name = "calcium simulate",
-    .arguments = "CASE.json -o DIR [--scheme imex2|imex1] [--dt TIME] [--max-dx-um L] [--gate kl|closure]",
+    .arguments = "CASE.json -o DIR [--scheme imex2|imex1] [--dt TIME] [--max-dx-um L] [--gate kl|closure|rise]",
     .summary = "Simulate calcium waves in a dendrite with endoplasmic reticulum.",
     .example = "loligo calcium simulate case.json -o wave/ --max-dx-um 0.05",
     .options = options,
