@@ -1,5 +1,6 @@
 /* Defaults, checks, and what follows from the constants. */
 #include "calcium/case.h"
+#include "calcium/extra_case.h"
 
 #include <math.h>
 
@@ -48,6 +49,7 @@ void lg_calcium_case_destroy(lg_ctx *ctx, calcium_case *c) {
   lg_free(ctx, c->stimuli);
   lg_free(ctx, c->probes);
   lg_free(ctx, c->snapshots_s);
+  lg_calcium_extras_destroy(ctx, c->extras);
   lg_free(ctx, c);
 }
 
@@ -163,5 +165,5 @@ lg_status lg_calcium_case_check(lg_ctx *ctx, const calcium_case *c) {
         !(c->probes[k].x_um <= c->sections[c->probes[k].section].length_um))
       return lg_fail(ctx, LG_ERR_RANGE, "probe %zu lies at %g um of section %zu, outside the dendrite", k,
                      c->probes[k].x_um, c->probes[k].section);
-  return LG_OK;
+  return c->extras ? lg_calcium_extras_check(ctx, c->extras, c) : LG_OK;
 }

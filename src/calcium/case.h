@@ -74,7 +74,8 @@ typedef struct calcium_case {
   calcium_place *probes;
   size_t n_snapshots;
   double *snapshots_s;
-  bool is_tree; /* outputs carry a column `section` */
+  bool is_tree;                  /* outputs carry a column `section` */
+  struct calcium_extras *extras; /* further channels and species (extra_case.h), owned; NULL: none */
 } calcium_case;
 
 void lg_calcium_case_destroy(lg_ctx *ctx, calcium_case *c);
