@@ -89,26 +89,45 @@ done:
   return status;
 }
 
+static void keep_alive(cable_gradient *r, double *at, size_t n) {
+  r->live[r->n_live++] = (struct gradient_live){at, n, r->kept_bytes};
+  r->kept_bytes += (n + 7) / 8 * 8 * sizeof *at;
+}
+
+static gradient_way way_of(const group_block *b) {
+  if (b->is_constant) return GRADIENT_BY_SUMS;
+  for (size_t x = 0; x < b->block.kind->n_ions; x++)
+    if (b->block.ion[x]->current_is_read) return GRADIENT_BY_SLOPES;
+  return b->block.kind == lg_cable_mechanism_find("hh") ? GRADIENT_BY_KERNEL : GRADIENT_BY_SLOPES;
+}
+
 static lg_status make_live(lg_ctx *ctx, cable_gradient *r) {
   lg_status status = LG_OK;
   const cable_group *g = r->g;
   size_t room = 1 + 6 * g->n_ions;
   for (size_t b = 0; b < g->n_blocks; b++) room += g->blocks[b].block.kind->n_states;
   LG_NEW(ctx, r->live, room);
-  r->live[r->n_live++] = (struct gradient_live){g->v, r->n};
-  for (size_t b = 0; b < g->n_blocks; b++)
-    for (size_t q = 0; q < g->blocks[b].block.kind->n_states; q++)
-      r->live[r->n_live++] = (struct gradient_live){g->blocks[b].block.state[q], g->blocks[b].block.number};
+  LG_NEW(ctx, r->live_state, g->n_blocks + 1);
+  LG_NEW(ctx, r->live_ion, g->n_ions + 1);
+  LG_NEW(ctx, r->way, g->n_blocks + 1);
+  r->kept_bytes = (sizeof g->clock + 63) / 64 * 64;
+  keep_alive(r, g->v, r->n + GROUP_PAD);
+  for (size_t b = 0; b < g->n_blocks; b++) {
+    const cable_block *block = &g->blocks[b].block;
+    r->live_state[b] = r->n_live;
+    r->way[b] = way_of(&g->blocks[b]);
+    r->n_by_slopes += r->way[b] == GRADIENT_BY_SLOPES;
+    for (size_t q = 0; q < block->kind->n_states; q++) keep_alive(r, block->state[q], (block->number + 7) / 8 * 8);
+  }
   for (size_t x = 0; x < g->n_ions; x++) {
     const group_ion *ion = &g->ions[x];
     double *const arrays[] = {ion->ion.reversal_mV, ion->nernst_mV,          ion->nernst_before_mV,
                               ion->ion.inside_mM,   ion->ion.current_mA_cm2, ion->ion.conductance_S_cm2};
+    r->live_ion[x] = SIZE_MAX;
     if (!ion->ion.reversal_by_nernst && !ion->ion.current_is_read) continue;
-    for (size_t k = 0; k < sizeof arrays / sizeof arrays[0]; k++)
-      r->live[r->n_live++] = (struct gradient_live){arrays[k], r->n};
+    r->live_ion[x] = r->n_live;
+    for (size_t k = 0; k < sizeof arrays / sizeof arrays[0]; k++) keep_alive(r, arrays[k], r->n + GROUP_PAD);
   }
-  r->kept_bytes = sizeof g->clock;
-  for (size_t k = 0; k < r->n_live; k++) r->kept_bytes += r->live[k].n * sizeof(double);
 done:
   return status;
 }
@@ -236,6 +255,9 @@ void lg_cable_gradient_destroy(lg_ctx *ctx, cable_gradient *r) {
   lg_free(ctx, r->drives);
   lg_free(ctx, r->fresh);
   lg_free(ctx, r->live);
+  lg_free(ctx, r->live_state);
+  lg_free(ctx, r->live_ion);
+  lg_free(ctx, r->way);
   lg_cable_group_destroy(ctx, r->g);
   lg_free(ctx, r);
 }

@@ -51,6 +51,13 @@ typedef struct gradient_step {
   double *clamp_share;   /* (n_clamps) */
 } gradient_step;
 
+/** How a block's derivatives are made. */
+typedef enum gradient_way {
+  GRADIENT_BY_SLOPES, /* slopes.h */
+  GRADIENT_BY_SUMS,   /* a fixed leak: what A and h answer to, summed over the steps, is enough */
+  GRADIENT_BY_KERNEL  /* hh: kernels of its own */
+} gradient_way;
+
 struct cable_gradient {
   cable_group *g;
   cable_model model; /* a shallow copy: its v_init_mV may be a parameter */
@@ -75,8 +82,11 @@ struct cable_gradient {
   size_t n_live, kept_bytes;
   struct gradient_live {
     double *at;
-    size_t n;
-  } * live;  /* what a run of the model's own changes: v, states, ions that move */
+    size_t n, offset;            /* where it stands among the kept bytes */
+  } * live;                      /* what a run of the model's own changes: v, states, ions that move */
+  size_t *live_state, *live_ion; /* (n_blocks) first state; (n_ions) reversal, SIZE_MAX where it does not move */
+  gradient_way *way;             /* (n_blocks) */
+  size_t n_by_slopes;
   double *i; /* (n) scratch */
   gradient_step step;
 };
@@ -93,6 +103,11 @@ void lg_gradient_linear_start(cable_gradient *r);
 void lg_gradient_plain_step(cable_gradient *r);
 /** @brief One step with derivatives. */
 void lg_gradient_linear_step(cable_gradient *r);
+/** @brief The same for what has its derivatives by slopes alone, where v after the step is known (with room as g->v);
+ * step.g and step.conductance are of these mechanisms only, step.y and z stay as they are. */
+void lg_gradient_replay(cable_gradient *r, const double *v1);
+/** @brief Shares of the step at t in which each clamp is on; fills step.clamp_share. */
+void lg_gradient_share_clamps(cable_gradient *r, double t_ms);
 /** @brief Slopes with the present parameters, where they have changed. */
 LG_MUST_CHECK lg_status lg_gradient_make_slopes(lg_ctx *ctx, cable_gradient *r);
 /** @brief Find where the parameters take hold. */
@@ -101,6 +116,10 @@ void lg_gradient_free_seeds(lg_ctx *ctx, cable_gradient *r);
 /** @brief Whether v is finite and within ±1000 mV everywhere. */
 bool lg_gradient_is_sane(const cable_gradient *r);
 lg_status lg_gradient_fail_diverged(lg_ctx *ctx, const cable_gradient *r);
+/** @brief An array of `live` among kept bytes. */
+static inline const double *gradient_kept(const cable_gradient *r, const void *bytes, size_t live) {
+  return (const double *)(const void *)((const unsigned char *)bytes + r->live[live].offset);
+}
 /** @brief Number of a block's ion in the group. */
 static inline size_t gradient_ion(const cable_gradient *r, size_t block, size_t ion) {
   return (size_t)((const group_ion *)(const void *)r->g->blocks[block].block.ion[ion] - r->g->ions);

@@ -14,22 +14,14 @@ void lg_gradient_restart(cable_gradient *r) {
 void lg_gradient_keep(const cable_gradient *r, void *bytes) {
   unsigned char *to = bytes;
   memcpy(to, &r->g->clock, sizeof r->g->clock);
-  to += sizeof r->g->clock;
-  for (size_t k = 0; k < r->n_live; k++) {
-    memcpy(to, r->live[k].at, r->live[k].n * sizeof(double));
-    to += r->live[k].n * sizeof(double);
-  }
+  for (size_t k = 0; k < r->n_live; k++) memcpy(to + r->live[k].offset, r->live[k].at, r->live[k].n * sizeof(double));
 }
 
 void lg_gradient_put_back(cable_gradient *r, const void *bytes, bool plain) {
   const unsigned char *from = bytes;
   cable_group *g = r->g;
   memcpy(&g->clock, from, sizeof g->clock);
-  from += sizeof g->clock;
-  for (size_t k = 0; k < r->n_live; k++) {
-    memcpy(r->live[k].at, from, r->live[k].n * sizeof(double));
-    from += r->live[k].n * sizeof(double);
-  }
+  for (size_t k = 0; k < r->n_live; k++) memcpy(r->live[k].at, from + r->live[k].offset, r->live[k].n * sizeof(double));
   if (!plain) return;
   memset(g->g, 0, (g->flat + GROUP_PAD) * sizeof *g->g);
   memset(g->i, 0, (g->flat + GROUP_PAD) * sizeof *g->i);
@@ -125,7 +117,8 @@ static void deliver(cable_gradient *r, const cable_moment *now) {
   }
 }
 
-static void add_mechanisms(cable_gradient *r, const cable_moment *now) {
+/* all: or only those with derivatives by slopes. */
+static void add_mechanisms(cable_gradient *r, const cable_moment *now, bool all) {
   cable_group *g = r->g;
   for (size_t x = 0; x < g->n_ions; x++) {
     if (!g->ions[x].ion.current_is_read) continue;
@@ -136,7 +129,7 @@ static void add_mechanisms(cable_gradient *r, const cable_moment *now) {
   memset(r->i, 0, (r->n + GROUP_PAD) * sizeof *r->i);
   for (size_t b = 0; b < g->n_blocks; b++) {
     const cable_block *block = &g->blocks[b].block;
-    if (!block->kind->current) continue;
+    if (!block->kind->current || (!all && r->way[b] != GRADIENT_BY_SLOPES)) continue;
     lg_cable_slopes_at(r->slopes[b], CABLE_DO_CURRENT, now);
     block->kind->current(block, now);
   }
@@ -152,14 +145,18 @@ static double share_on(const group_clamp *c, double t, double dt, bool middle) {
   return off > on ? fmin(1.0, (off - on) / dt) : 0.0;
 }
 
+void lg_gradient_share_clamps(cable_gradient *r, double t_ms) {
+  const cable_group *g = r->g;
+  for (size_t k = 0; k < g->n_clamps; k++)
+    r->step.clamp_share[k] = share_on(&g->clamps[k], t_ms, r->o.dt_ms, r->one_stage);
+}
+
 static void add_outside(cable_gradient *r, const cable_moment *now) {
   const cable_group *g = r->g;
   double *G = r->step.outside, *I = r->i;
   memcpy(G, r->leak_uS, r->n * sizeof *G);
-  for (size_t k = 0; k < g->n_clamps; k++) {
-    r->step.clamp_share[k] = share_on(&g->clamps[k], now->t_ms, now->dt_ms, r->one_stage);
-    I[g->clamps[k].place] -= r->step.clamp_share[k] * g->clamps[k].amplitude_nA;
-  }
+  lg_gradient_share_clamps(r, now->t_ms);
+  for (size_t k = 0; k < g->n_clamps; k++) I[g->clamps[k].place] -= r->step.clamp_share[k] * g->clamps[k].amplitude_nA;
   for (size_t k = 0; k < r->n_drives; k++) {
     const uint32_t at = g->place[r->drives[k].node];
     double conductance, current;
@@ -209,7 +206,7 @@ static void move_reversals(cable_gradient *r) {
   }
 }
 
-static void move_states(cable_gradient *r, const cable_moment *now) {
+static void move_states(cable_gradient *r, const cable_moment *now, bool all) {
   cable_group *g = r->g;
   for (size_t x = 0; x < g->n_ions && !r->one_stage; x++) {
     if (!g->ions[x].ion.current_is_read) continue;
@@ -220,6 +217,7 @@ static void move_states(cable_gradient *r, const cable_moment *now) {
     for (size_t b = 0; b < g->n_blocks; b++) {
       const cable_block *block = &g->blocks[b].block;
       if (g->blocks[b].is_pool != (pass == 0) || !block->kind->advance) continue;
+      if (!all && r->way[b] != GRADIENT_BY_SLOPES) continue;
       lg_cable_slopes_at(r->slopes[b], CABLE_DO_ADVANCE, now);
       block->kind->advance(block, now);
     }
@@ -227,18 +225,35 @@ static void move_states(cable_gradient *r, const cable_moment *now) {
   move_reversals(r);
 }
 
-void lg_gradient_linear_step(cable_gradient *r) {
-  cable_group *g = r->g;
-  cable_moment now = lg_group_moment(g, g->o.dt_ms);
+static cable_moment begin(cable_gradient *r, bool all) {
+  cable_moment now = lg_group_moment(r->g, r->g->o.dt_ms);
   now.g = r->step.g;
   now.i = r->i;
   deliver(r, &now);
-  add_mechanisms(r, &now);
-  add_outside(r, &now);
-  move_v(r, now.dt_ms);
+  add_mechanisms(r, &now, all);
+  return now;
+}
+
+static void end(cable_gradient *r, cable_moment now, bool all) {
+  cable_group *g = r->g;
   g->clock.step++;
   g->clock.t_ms = now.t_ms = (double)g->clock.step * g->o.dt_ms;
   now.step = g->clock.step;
-  move_states(r, &now);
+  move_states(r, &now, all);
   g->clock.currents_ready = false;
+}
+
+void lg_gradient_linear_step(cable_gradient *r) {
+  const cable_moment now = begin(r, true);
+  add_outside(r, &now);
+  move_v(r, now.dt_ms);
+  end(r, now, true);
+}
+
+void lg_gradient_replay(cable_gradient *r, const double *v1) {
+  const cable_moment now = begin(r, false);
+  memcpy(r->step.v0, r->g->v, r->n * sizeof *v1);
+  memcpy(r->g->v, v1, (r->n + GROUP_PAD) * sizeof *v1);
+  memcpy(r->step.v1, v1, r->n * sizeof *v1);
+  end(r, now, false);
 }

@@ -82,6 +82,7 @@ struct cable_group {
   double *weight_uS, *capacitance_nF, *fixed_uS, *fixed_nA; /* fixed_uS: sum of axial conductances and leaks */
   /* flat, with a spare vector behind the end */
   double *v, *g, *i, *v_before, *factor, *rhs;
+  double *first_stage; /* (flat + GROUP_PAD) where sdirk2 leaves v of its first stage, for derivatives; NULL: nowhere */
   double *drive_uS, *drive_nA;
   uint32_t *driven; /* flat indices with a drive */
   uint8_t *is_driven;

@@ -135,6 +135,7 @@ void lg_group_move_v(cable_group *g, double dt) {
   if (one_stage) return;
   /* v := v1 of the first stage, rhs := c (1 - gamma) / gamma (v1 - v), whose solution is what the second stage adds */
   g->kernels->second_stage(&pass, (1.0 - SDIRK_GAMMA) / SDIRK_GAMMA * per_ms);
+  if (g->first_stage) memcpy(g->first_stage, g->v, (g->flat + GROUP_PAD) * sizeof *g->v);
   if (g->n_runs > 0) use_change(g, dt);
   lg_tree_solve_again(g->solver, g->factor, g->rhs);
   g->kernels->add_rhs(&pass);

@@ -44,6 +44,10 @@ cable_hh_pace lg_cable_hh_pace(double dt_ms, double celsius);
 /** @brief One step of one instance by libm-like functions: what vectors do with potentials beyond ±100 mV. */
 void lg_cable_hh_relax(double v, const cable_hh_pace *pace, double *m, double *h, double *n);
 
+/** @brief How the gates m, h, n after such a step answer to themselves (own) and to v (by_v); each (3). */
+void lg_cable_hh_slopes_far(const cable_hh_pace *pace, double v, double m, double h, double n, double *own,
+                            double *by_v);
+
 /* ---- the mechanism's functions ---- */
 
 lg_status lg_cable_hh_prepare(lg_ctx *ctx, cable_block *block, double celsius);

@@ -42,12 +42,13 @@ static void at_hh(const cable_block *b, cable_function function, const cable_mom
                                         : (level >= LG_CPU_V4   ? lg_cable_known_hh_advance_v4
                                            : level >= LG_CPU_V3 ? lg_cable_known_hh_advance_v3
                                                                 : lg_cable_known_hh_advance_plain);
-  const double q10 = lg_pow(3.0, (now->celsius - 6.3) / 10.0);
+  const cable_hh_pace pace = lg_cable_hh_pace(now->dt_ms, now->celsius);
   double v[CHUNK], ena[CHUNK], ek[CHUNK];
   double *part[KNOWN_HH_SLOPES];
   for (size_t at = 0; at < b->number; at += CHUNK) {
     const size_t n = b->number - at < CHUNK ? b->number - at : CHUNK;
     for (size_t k = 0; k < n; k++) v[k] = now->v[b->node[at + k]];
+    for (size_t k = n; k < CHUNK && k % 8 != 0; k++) v[k] = v[n - 1];
     for (size_t k = 0; function == CABLE_DO_CURRENT && k < n; k++) {
       ena[k] = b->ion[0]->reversal_mV[b->node[at + k]];
       ek[k] = b->ion[1]->reversal_mV[b->node[at + k]];
@@ -65,8 +66,7 @@ static void at_hh(const cable_block *b, cable_function function, const cable_mom
                               .el = b->parameter[3] + at,
                               .ena = ena,
                               .ek = ek,
-                              .dt_ms = now->dt_ms,
-                              .q10 = q10,
+                              .pace = pace,
                               .value = part};
     kernel(&a);
   }

@@ -7,6 +7,7 @@
 #ifndef LG_CABLE_SLOPES_KNOWN_H
 #define LG_CABLE_SLOPES_KNOWN_H
 
+#include "cable/kernel_hh.h"
 #include "cable/slopes.h"
 
 enum { CABLE_KNOWN_MOST = 24 };
@@ -27,11 +28,12 @@ typedef struct cable_known {
 /** @brief Written-out derivatives of a block, NULL where differences must do. */
 const cable_known *lg_cable_known(const cable_block *block);
 
-/** What the kernel of hh works on: contiguous arrays of n instances; outputs where not NULL. */
+/** What the kernel of hh works on: contiguous arrays of n instances with room for whole vectors; outputs where not
+ * NULL. */
 typedef struct cable_known_hh {
   size_t n;
   const double *v, *m, *h, *k, *scale, *gnabar, *gkbar, *gl, *el, *ena, *ek;
-  double dt_ms, q10;
+  cable_hh_pace pace; /* of the step; unused by the current */
   double *const *value;
 } cable_known_hh;
 

@@ -1,0 +1,14 @@
+/* A step backwards, in plain C. */
+#include "cable/adjoint_kernel.h"
+
+#include <math.h>
+
+#include "cable/simd_plain.h"
+
+#define KERNEL(name) name##_plain
+#define PAIR 1
+#include "cable/kernel_hh_rates.tmpl.h"
+
+#include "cable/hh_slopes.tmpl.h"
+
+#include "cable/adjoint_kernel.tmpl.h"
