@@ -31,6 +31,9 @@ struct calcium_gate {
                 double *opening, double *closing);
   /** Whether the states obey a linear system that BDF2 may be used on; else P moves exactly with rates at mid-step. */
   bool linear;
+  /** Called after every step that counts, with what `advance` had and the states it left; NULL: nobody looks. */
+  void (*watch)(const calcium_gate *gate, size_t n, double t_s, const double *u, const double *udot,
+                const double *states);
 };
 
 /** @brief Keizer & Levine 1996; the constants must outlive the gate. */

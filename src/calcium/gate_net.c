@@ -11,6 +11,7 @@ enum { BLOCK = 256 };
 struct calcium_gate_net {
   const lg_gate_net *net;
   size_t clipped;
+  calcium_stray strays[CALCIUM_STRAYS][2];
 };
 
 /* States: the gates, then what each is expected to be at the middle of the next step. */
@@ -20,6 +21,7 @@ static double rest(const calcium_gate *gate, double u, double *states) {
   if (g->net->plan.form == LG_GATE_RATE)
     memcpy(states + g->net->plan.n_gates, states, g->net->plan.n_gates * sizeof *states);
   g->clipped = 0;
+  memset(g->strays, 0, sizeof g->strays);
   return open;
 }
 
@@ -71,6 +73,32 @@ static void rates(const calcium_gate *gate, size_t n, const double *p, const dou
   lg_gate_net_rates(g->net, n, n, p, u, udot, opening, closing);
 }
 
+/* Nodes beyond low or high: rare, so they are counted first, which is a loop without branches. */
+static void look(calcium_stray stray[2], size_t n, double t, const double *x, double low, double high) {
+  size_t out = 0;
+  for (size_t i = 0; i < n; i++) out += (size_t)(x[i] < low) + (size_t)(x[i] > high);
+  for (size_t i = 0; out && i < n; i++) {
+    if (!(x[i] < low || x[i] > high)) continue;
+    calcium_stray *s = &stray[x[i] > high];
+    if (s->count++ == 0 || (x[i] > high ? x[i] > s->value : x[i] < s->value)) s->value = x[i], s->t_s = t, s->node = i;
+  }
+}
+
+static void watch(const calcium_gate *gate, size_t n, double t, const double *u, const double *udot,
+                  const double *states) {
+  calcium_gate_net *g = (calcium_gate_net *)(uintptr_t)gate->own;
+  const lg_gate_plan *p = &g->net->plan;
+  const double *v = p->range_u, *w = p->range_udot;
+  look(g->strays[0], n, t, u, v[0] - 0.01 * fabs(v[0]), v[1] + 0.01 * fabs(v[1]));
+  look(g->strays[1], n, t, udot, w[0] - 0.01 * fabs(w[0]), w[1] + 0.01 * fabs(w[1]));
+  for (size_t k = 0; k < p->n_gates; k++)
+    look(g->strays[2 + k], n, t, states + k * n, p->range_gates[k][0] - 0.01, p->range_gates[k][1] + 0.01);
+}
+
+const calcium_stray *lg_calcium_gate_net_strays(const calcium_gate_net *g, size_t quantity) {
+  return g->strays[quantity];
+}
+
 lg_status lg_calcium_gate_net_create(lg_ctx *ctx, const lg_gate_net *net, calcium_gate_net **out) {
   lg_status status = LG_OK;
   *out = NULL;
@@ -88,7 +116,8 @@ void lg_calcium_gate_net_destroy(lg_ctx *ctx, calcium_gate_net *g) { lg_free(ctx
 calcium_gate lg_calcium_gate_net(calcium_gate_net *g) {
   const lg_gate_plan *p = &g->net->plan;
   if (p->form == LG_GATE_RAW)
-    return (calcium_gate){.name = "net", .n_states = 1, .own = g, .rest = rest, .advance = advance_raw, .open = open};
+    return (calcium_gate){
+        .name = "net", .n_states = 1, .own = g, .rest = rest, .advance = advance_raw, .open = open, .watch = watch};
   const bool single = p->n_gates == 1 && p->power[0] == 1;
   return (calcium_gate){.name = "net",
                         .n_states = 2 * p->n_gates,
@@ -96,7 +125,8 @@ calcium_gate lg_calcium_gate_net(calcium_gate_net *g) {
                         .rest = rest,
                         .advance = advance,
                         .open = open,
-                        .rates = single ? rates : NULL};
+                        .rates = single ? rates : NULL,
+                        .watch = watch};
 }
 
 size_t lg_calcium_gate_net_clipped(const calcium_gate_net *g) { return g->clipped; }

@@ -24,6 +24,21 @@ LG_MUST_CHECK lg_status lg_calcium_gate_net_create(lg_ctx *ctx, const lg_gate_ne
 void lg_calcium_gate_net_destroy(lg_ctx *ctx, calcium_gate_net *g);
 /** @brief The gate; it points into g. */
 calcium_gate lg_calcium_gate_net(calcium_gate_net *g);
+/** Where a run went beyond what the network was trained on, on one side. */
+typedef struct calcium_stray {
+  uint64_t count; /* of nodes times steps; 0: it stayed */
+  double value;   /* the farthest */
+  double t_s;     /* when */
+  size_t node;    /* where */
+} calcium_stray;
+
+/** Quantities of a stray: 0 u, 1 udot, 2 + k gate k. */
+enum { CALCIUM_STRAYS = 2 + LG_GATES_MOST };
+
+/** @brief Farthest below [0] and above [1] the training range since the gate's rest was asked for; what lies outside by
+ * less than a hundredth (of u and udot; 0.01 of a gate) does not count. quantity below 2 + number of gates. */
+const calcium_stray *lg_calcium_gate_net_strays(const calcium_gate_net *g, size_t quantity);
+
 /** @brief How many values of a raw gate were clipped since the gate's rest was asked for. */
 size_t lg_calcium_gate_net_clipped(const calcium_gate_net *g);
 

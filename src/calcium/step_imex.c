@@ -179,6 +179,7 @@ void lg_calcium_run_step(calcium_run *run) {
   else second_order(run);
   run->step++;
   run->now.t_s = run->start_s + (double)run->step * run->dt_s;
+  if (run->gate->watch) run->gate->watch(run->gate, run->now.n, run->now.t_s, run->now.c, run->udot, run->now.gates);
 }
 
 void lg_calcium_run_restart(calcium_run *run, double dt_s) {

@@ -288,6 +288,27 @@ static void test_wave_is_of_second_order(void **state) {
   lg_gate_net_destroy(ctx, net);
 }
 
+static void test_strays_are_seen(void **state) {
+  (void)state;
+  lg_gate_net *net = power_law();
+  calcium_gate_net *own = NULL;
+  assert_ok(ctx, lg_calcium_gate_net_create(ctx, net, &own));
+  const calcium_gate gate = lg_calcium_gate_net(own);
+  double states[2];
+  (void)gate.rest(&gate, 0.05, states);
+  const double u[4] = {0.05, 31.0, 30.2, 40.0}, udot[4] = {0.0, 0.0, -1.5e5, 0.0}, x[8] = {0.5};
+  gate.watch(&gate, 4, 0.25, u, udot, x);
+  gate.watch(&gate, 3, 0.5, u, udot, x);
+  const calcium_stray *s = lg_calcium_gate_net_strays(own, 0), *d = lg_calcium_gate_net_strays(own, 1);
+  assert_true(s[0].count == 0 && s[1].count == 3 && s[1].node == 3 && s[1].value == 40.0 && s[1].t_s == 0.25);
+  assert_true(d[1].count == 0 && d[0].count == 2 && d[0].node == 2 && d[0].value == -1.5e5 && d[0].t_s == 0.25);
+  assert_true(lg_calcium_gate_net_strays(own, 2)[0].count == 0 && lg_calcium_gate_net_strays(own, 2)[1].count == 0);
+  (void)gate.rest(&gate, 0.05, states);
+  assert_true(s[1].count == 0);
+  lg_calcium_gate_net_destroy(ctx, own);
+  lg_gate_net_destroy(ctx, net);
+}
+
 static void test_raw_is_clipped_and_counted(void **state) {
   (void)state;
   lg_gate_plan plan = lg_gate_plan_default(LG_GATE_CALCIUM, LG_GATE_RAW, 1, NULL, 0, 0, true);
@@ -330,6 +351,7 @@ int main(void) {
       cmocka_unit_test(test_refusals),
       cmocka_unit_test(test_rest_is_where_nothing_moves),
       cmocka_unit_test(test_wave_is_of_second_order),
+      cmocka_unit_test(test_strays_are_seen),
       cmocka_unit_test(test_raw_is_clipped_and_counted),
       cmocka_unit_test(test_other_inputs_are_refused),
   };

@@ -3,6 +3,7 @@
 #include "app/cli/json_out.h"
 #include "data/provenance.h"
 #include "twin/calcium_file.h"
+#include "twin/calcium_gate.h"
 
 #include <ctype.h>
 #include <math.h>
@@ -13,7 +14,8 @@ static const cli_option options[] = {
     {"output", "DIR", CLI_OUTPUT, NULL,
      "Folder for arrivals.csv, timeseries.csv, snapshots.csv, totals.csv, summary.json."},
     {"scheme", "imex2|imex1", CLI_CHOICE, "imex2", "Second or first order in time; diffusion is implicit in both."},
-    {"gate", "kl|closure|rise", CLI_CHOICE, "kl", "Gate of the ryanodine receptor."},
+    {"gate", "kl|closure|rise|NET.safetensors", CLI_INPUT, "kl",
+     "Gate of the ryanodine receptor: a formula, or a network of loligo calcium learn."},
     {"dt", "TIME", CLI_TIME, NULL, "Step, 2.5us unless given; a bare number is in seconds."},
     {"max-dx-um", "LENGTH", CLI_NUMBER, "0.05", "Longest edge of the grid, um."},
     {"sample", "TIME", CLI_TIME, NULL, "Spacing of time series and totals, 0.5ms unless given; a bare number: s."},
@@ -44,18 +46,13 @@ static void say(cli_run *run, const calcium_result *r, const char *folder) {
   cli_say(run, "%zu nodes, %zu steps; written to %s", r->n_nodes, r->n_steps, folder);
 }
 
-static calcium_gate gate_by_name(const char *name, const calcium_constants *constants) {
-  if (strcmp(name, "closure") == 0) return lg_calcium_gate_closure(constants);
-  if (strcmp(name, "rise") == 0) return lg_calcium_gate_rise(constants);
-  return lg_calcium_gate_kl(constants);
-}
-
 static int run_calcium(cli_run *run) {
   lg_ctx *ctx = cli_ctx(run);
   lg_status status = LG_OK;
   calcium_case *c = NULL;
   calcium_grid *grid = NULL;
   calcium_result *result = NULL;
+  calcium_chosen_gate chosen = {0};
   const char *folder = cli_text(run, "output"), *about = cli_positional(run, 0);
   calcium_options o = {.scheme = strcmp(cli_text(run, "scheme"), "imex1") == 0 ? CALCIUM_IMEX1 : CALCIUM_IMEX2};
   o.dt_s = seconds(run, "dt", 2.5e-6);
@@ -68,14 +65,21 @@ static int run_calcium(cli_run *run) {
   if (!cli_provenance(run)) return cli_report(run, NULL, LG_ERR_MEMORY);
   LG_TRY(lg_provenance_add_input(ctx, cli_provenance(run), "case", about));
   LG_TRY(lg_calcium_load(ctx, about, &c));
-  const calcium_gate gate = gate_by_name(cli_text(run, "gate"), &c->constants);
+  about = cli_text(run, "gate");
+  LG_TRY(lg_calcium_gate_choose(ctx, cli_text(run, "gate"), &c->constants, &chosen));
+  if (chosen.net) LG_TRY(lg_provenance_add_input(ctx, cli_provenance(run), "gate", cli_text(run, "gate")));
+  about = cli_positional(run, 0);
   LG_TRY(lg_calcium_grid_create(ctx, c, o.max_dx_um, &grid));
-  LG_TRY(lg_calcium_simulate(ctx, c, grid, &gate, &o, &result));
+  LG_TRY(lg_calcium_simulate(ctx, c, grid, &chosen.gate, &o, &result));
   about = folder;
-  LG_TRY(lg_calcium_write(ctx, folder, c, grid, result, NULL, 0, cli_provenance(run)));
+  LG_TRY(lg_calcium_gate_warn(ctx, grid, &chosen));
+  const char *const *warnings = (const char *const *)chosen.warnings;
+  LG_TRY(lg_calcium_write(ctx, folder, c, grid, result, warnings, chosen.n_warnings, cli_provenance(run)));
+  for (size_t k = 0; k < chosen.n_warnings; k++) cli_say(run, "warning: %s", warnings[k]);
   if (cli_json(run)) print_json(run, result);
   else say(run, result, folder);
 done:
+  lg_calcium_gate_clear(ctx, &chosen);
   lg_calcium_result_destroy(ctx, result);
   lg_calcium_grid_destroy(ctx, grid);
   lg_calcium_case_destroy(ctx, c);
@@ -84,7 +88,7 @@ done:
 
 const cli_command cli_calcium_simulate_command = {
     .name = "calcium simulate",
-    .arguments = "CASE.json -o DIR [--scheme imex2|imex1] [--dt TIME] [--max-dx-um L] [--gate kl|closure|rise]",
+    .arguments = "CASE.json -o DIR [--scheme imex2|imex1] [--dt TIME] [--max-dx-um L] [--gate kl|closure|rise|NET]",
     .summary = "Simulate calcium waves in a dendrite with endoplasmic reticulum.",
     .example = "loligo calcium simulate case.json -o wave/ --max-dx-um 0.05",
     .options = options,

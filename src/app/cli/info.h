@@ -30,6 +30,9 @@ void info_table_text(FILE *stream, const lg_table *table);
 void info_table_json(lg_json *w, const lg_table *table);
 void info_tensors_text(FILE *stream, const lg_safetensors *st);
 void info_tensors_json(lg_json *w, const lg_safetensors *st);
+/** @brief Networks that are gates of a channel: what they mean, beside tensors and metadata. */
+void info_gate_text(lg_ctx *ctx, FILE *stream, const lg_safetensors *st);
+void info_gate_json(lg_ctx *ctx, lg_json *w, const lg_safetensors *st);
 /** @brief "loligo-twin/1" or what the keys tell: "twin", "model", "protocol", "plan", "result", "JSON". */
 const char *info_document_kind(const lg_json_doc *doc);
 void info_document_text(lg_ctx *ctx, FILE *stream, const lg_json_doc *doc);

@@ -1,0 +1,40 @@
+/**
+ * @file calcium_gate.h
+ * @brief The gate of a ryanodine receptor by name, or from the file of a network.
+ */
+#ifndef LG_TWIN_CALCIUM_GATE_H
+#define LG_TWIN_CALCIUM_GATE_H
+
+#include "calcium/gate_net.h"
+#include "calcium/grid.h"
+
+/** A gate and what it needs. Start from `{0}`. */
+typedef struct calcium_chosen_gate {
+  calcium_gate gate;
+  lg_gate_net *net;      /* NULL: a formula */
+  calcium_gate_net *own; /* likewise */
+  char *warnings[2 * CALCIUM_STRAYS + 1];
+  size_t n_warnings;
+} calcium_chosen_gate;
+
+/** @brief Read the file of a network of gates; messages begin with the path. */
+LG_MUST_CHECK lg_status lg_gate_net_load(lg_ctx *ctx, const char *path, lg_gate_net **out);
+
+/** @brief Names of the formulas. */
+const char *const *lg_calcium_gate_names(size_t *n);
+
+/**
+ * @brief Choose by name (kl, closure, …) or by the path of a network.
+ * @param name a word without '/' or '.' is a name
+ * @param constants must outlive the gate
+ * @retval LG_ERR_NOT_FOUND no formula of that name; the message has the nearest
+ * @retval LG_ERR_RANGE     a network that is gated by voltage
+ */
+LG_MUST_CHECK lg_status lg_calcium_gate_choose(lg_ctx *ctx, const char *name, const calcium_constants *constants,
+                                               calcium_chosen_gate *out);
+/** @brief After a run: fill warnings with how far, where and when it left what the network was trained on. */
+LG_MUST_CHECK lg_status lg_calcium_gate_warn(lg_ctx *ctx, const calcium_grid *grid, calcium_chosen_gate *chosen);
+/** @brief Free; accepts `{0}`. */
+void lg_calcium_gate_clear(lg_ctx *ctx, calcium_chosen_gate *chosen);
+
+#endif
