@@ -29,6 +29,14 @@ struct calcium_gate {
    * other rooms (a channel of a cable, a point neuron) and implicit schemes ask for. */
   void (*rates)(const calcium_gate *gate, size_t n, const double *open, const double *u, const double *udot,
                 double *opening, double *closing);
+  /** For schemes that need the equations themselves, else NULL (then `rates` serves): how fast the states move, 1/s,
+   * (n_states, n). */
+  void (*slopes)(const calcium_gate *gate, size_t n, const double *states, const double *u, const double *udot,
+                 double *slopes);
+  /** Derivatives of the slopes, else NULL (then by differences): by the states (n_states, n_states, n; of the first by
+   * the second), by u and by udot (n_states, n). */
+  void (*derivatives)(const calcium_gate *gate, size_t n, const double *states, const double *u, const double *udot,
+                      double *by_state, double *by_u, double *by_udot);
   /** Whether the states obey a linear system that BDF2 may be used on; else P moves exactly with rates at mid-step. */
   bool linear;
   /** Called after every step that counts, with what `advance` had and the states it left; NULL: nobody looks. */

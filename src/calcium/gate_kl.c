@@ -29,12 +29,50 @@ static void advance(const calcium_gate *gate, size_t n, double h, const double *
   }
 }
 
+static void slopes(const calcium_gate *gate, size_t n, const double *states, const double *u, const double *udot,
+                   double *out) {
+  const calcium_constants *k = gate->own;
+  const double *o2 = states, *c1 = states + n, *c2 = states + 2 * n;
+  (void)udot;
+  for (size_t i = 0; i < n; i++) {
+    const double u3 = u[i] * u[i] * u[i], o1 = 1.0 - o2[i] - c1[i] - c2[i];
+    out[i] = k->kb_on * u3 * o1 - k->kb_off * o2[i];
+    out[n + i] = k->ka_off * o1 - k->ka_on * u3 * u[i] * c1[i];
+    out[2 * n + i] = k->kc_on * o1 - k->kc_off * c2[i];
+  }
+}
+
+static void derivatives(const calcium_gate *gate, size_t n, const double *states, const double *u, const double *udot,
+                        double *by_state, double *by_u, double *by_udot) {
+  const calcium_constants *k = gate->own;
+  const double *o2 = states, *c1 = states + n, *c2 = states + 2 * n;
+  (void)udot;
+  for (size_t i = 0; i < n; i++) {
+    const double u2 = u[i] * u[i], u3 = u2 * u[i], o1 = 1.0 - o2[i] - c1[i] - c2[i];
+    const double on[3] = {k->kb_on * u3, k->ka_off, k->kc_on}, off[3] = {k->kb_off, k->ka_on * u3 * u[i], k->kc_off};
+    for (size_t r = 0; r < 3; r++) {
+      for (size_t s = 0; s < 3; s++) by_state[(3 * r + s) * n + i] = -on[r] - (r == s ? off[r] : 0.0);
+      by_udot[r * n + i] = 0.0;
+    }
+    by_u[i] = 3.0 * k->kb_on * u2 * o1;
+    by_u[n + i] = -4.0 * k->ka_on * u3 * c1[i];
+    by_u[2 * n + i] = 0.0;
+  }
+}
+
 static void open(const calcium_gate *gate, size_t n, const double *states, double *p) {
   (void)gate;
   for (size_t i = 0; i < n; i++) p[i] = 1.0 - states[n + i] - states[2 * n + i];
 }
 
 calcium_gate lg_calcium_gate_kl(const calcium_constants *constants) {
-  return (calcium_gate){
-      .name = "kl", .n_states = 3, .own = constants, .rest = rest, .advance = advance, .open = open, .linear = true};
+  return (calcium_gate){.name = "kl",
+                        .n_states = 3,
+                        .own = constants,
+                        .rest = rest,
+                        .advance = advance,
+                        .open = open,
+                        .slopes = slopes,
+                        .derivatives = derivatives,
+                        .linear = true};
 }

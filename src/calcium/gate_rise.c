@@ -39,7 +39,33 @@ static void rates(const calcium_gate *gate, size_t n, const double *p, const dou
   }
 }
 
+static void slopes(const calcium_gate *gate, size_t n, const double *p, const double *u, const double *udot,
+                   double *out) {
+  const calcium_constants *k = gate->own;
+  for (size_t i = 0; i < n; i++) out[i] = opening(u[i], udot[i]) * (1.0 - p[i]) - k->rise_closing * p[i];
+}
+
+static void derivatives(const calcium_gate *gate, size_t n, const double *p, const double *u, const double *udot,
+                        double *by_state, double *by_u, double *by_udot) {
+  const calcium_constants *k = gate->own;
+  const double half4 = half_uM * half_uM * half_uM * half_uM;
+  for (size_t i = 0; i < n; i++) {
+    const double u3 = u[i] * u[i] * u[i], u4 = u3 * u[i], part = 1.0 / (half4 + u4);
+    const double rises = lg_sigmoid((udot[i] - rise_uM_s) / width_uM_s), shut = 1.0 - p[i];
+    by_state[i] = -opening_max * u4 * part * rises - opening_least - k->rise_closing;
+    by_u[i] = opening_max * rises * 4.0 * u3 * half4 * part * part * shut;
+    by_udot[i] = opening_max * u4 * part * rises * (1.0 - rises) / width_uM_s * shut;
+  }
+}
+
 calcium_gate lg_calcium_gate_rise(const calcium_constants *constants) {
-  return (calcium_gate){
-      .name = "rise", .n_states = 1, .own = constants, .rest = rest, .advance = advance, .open = open, .rates = rates};
+  return (calcium_gate){.name = "rise",
+                        .n_states = 1,
+                        .own = constants,
+                        .rest = rest,
+                        .advance = advance,
+                        .open = open,
+                        .rates = rates,
+                        .slopes = slopes,
+                        .derivatives = derivatives};
 }

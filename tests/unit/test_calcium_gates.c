@@ -23,6 +23,46 @@ static void test_rest(void **state) {
   assert_true(fabs(lg_calcium_derive(&constants, open, false).er_leak / 0.05264514188626407 - 1.0) < 1e-12);
 }
 
+/* Slopes against rates, and derivatives against central differences, at places of a wave. */
+static void check_slopes(const calcium_gate *gate, double u, double udot, const double *states) {
+  const size_t m = gate->n_states;
+  double slope[3], by_state[9], by_u[3], by_udot[3], up[3], down[3], moved[3];
+  gate->slopes(gate, 1, states, &u, &udot, slope);
+  gate->derivatives(gate, 1, states, &u, &udot, by_state, by_u, by_udot);
+  if (gate->rates) {
+    double on, off;
+    gate->rates(gate, 1, states, &u, &udot, &on, &off);
+    assert_true(fabs(on * (1.0 - states[0]) - off * states[0] - slope[0]) <= 1e-12 * (on + off));
+  }
+  for (size_t q = 0; q < m + 2; q++) {
+    const double by = q < m ? 1e-4 : 1e-6 * (q == m ? u : 1.0 + fabs(udot));
+    for (int side = -1; side <= 1; side += 2) {
+      double a = u, b = udot;
+      for (size_t k = 0; k < m; k++) moved[k] = states[k];
+      if (q < m) moved[q] += side * by;
+      else if (q == m) a += side * by;
+      else b += side * by;
+      gate->slopes(gate, 1, moved, &a, &b, side > 0 ? up : down);
+    }
+    for (size_t r = 0; r < m; r++) {
+      const double want = (up[r] - down[r]) / (2.0 * by), got = q < m    ? by_state[m * r + q]
+                                                                : q == m ? by_u[r]
+                                                                         : by_udot[r];
+      assert_true(fabs(got - want) <= 1e-6 * (fabs(want) + fabs(got)) + 1e-6 * fabs(slope[r]) / by * 1e-6 + 1e-9);
+    }
+  }
+}
+
+static void test_slopes(void **state) {
+  (void)state;
+  constants = lg_calcium_constants_default();
+  const calcium_gate gates[] = {lg_calcium_gate_kl(&constants), lg_calcium_gate_closure(&constants),
+                                lg_calcium_gate_rise(&constants)};
+  const double states[3] = {0.3, 0.25, 0.15}, at[][2] = {{0.05, 0.0}, {0.4, 3000.0}, {1.5, 205.0}, {9.0, -40.0}};
+  for (size_t g = 0; g < 3; g++)
+    for (size_t k = 0; k < 4; k++) check_slopes(&gates[g], at[k][0], at[k][1], states);
+}
+
 /* Under constant u the closure is one exponential. */
 static void test_step_of_one_state(void **state) {
   (void)state;
@@ -87,6 +127,7 @@ static void test_times_must_rise(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_rest),
+      cmocka_unit_test(test_slopes),
       cmocka_unit_test(test_step_of_one_state),
       cmocka_unit_test(test_kink_between_samples),
       cmocka_unit_test(test_times_must_rise),
