@@ -44,6 +44,23 @@ double lg_cable_group_probe(const cable_group *group, size_t probe, size_t cell)
 /** @brief An event for synapse k (of the model) of a cell at offset_ms after the present time, before the next step. */
 void lg_cable_group_receive(cable_group *group, size_t cell, size_t synapse, double weight_uS, double offset_ms);
 
+/** One of many events for the step that comes. */
+typedef struct cable_arrival {
+  double weight, offset_ms; /* 0 <= offset_ms < dt */
+  uint32_t port;
+  uint32_t order; /* of events at the same time; of no two the same */
+} cable_arrival;
+
+/** @brief How many ports a group has: the places where events arrive, of all its cells. */
+size_t lg_cable_group_ports(const cable_group *group);
+/** @brief The port of a synapse (of the model) of a cell. */
+uint32_t lg_cable_group_port(const cable_group *group, size_t cell, size_t synapse);
+/**
+ * @brief All events of the step that comes, by lg_cable_group_receive() or its like for many. Where a synapse's answer
+ * depends on the order they are taken by time, then order; else as they stand. May change their order.
+ */
+void lg_cable_group_receive_all(cable_group *group, size_t n, cable_arrival *arrivals);
+
 /**
  * @brief An outside current at a node of a cell, held over each of the following steps until it is set again: i_nA
  * flows in, g_uS * v flows out (clamps, noise and gap junctions of networks). Zero at first; part of the state.

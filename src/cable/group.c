@@ -2,6 +2,7 @@
 #include "cable/group.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* ---- memory ---------------------------------------------------------------------------------------- */
@@ -181,6 +182,65 @@ void lg_cable_group_receive(cable_group *g, size_t cell, size_t synapse, double 
   const cable_block *b = &g->synapse_block[synapse]->block;
   const cable_moment now = lg_group_moment(g, g->o.dt_ms);
   if (b->kind->receive) b->kind->receive(b, g->synapse_site[synapse] * g->lanes + cell, weight_uS, offset_ms, &now);
+}
+
+size_t lg_cable_group_ports(const cable_group *g) {
+  if (g->n_inboxes == 0) return 0;
+  const struct group_inbox *last = &g->inboxes[g->n_inboxes - 1];
+  return last->first_port + last->block->block.number;
+}
+
+uint32_t lg_cable_group_port(const cable_group *g, size_t cell, size_t synapse) {
+  size_t k = 0;
+  while (k + 1 < g->n_inboxes && g->inboxes[k].block != g->synapse_block[synapse]) k++;
+  return (uint32_t)(g->inboxes[k].first_port + g->synapse_site[synapse] * g->lanes + cell);
+}
+
+static int by_time(const void *pa, const void *pb) {
+  const cable_arrival *a = pa, *b = pb;
+  if (a->offset_ms != b->offset_ms) return a->offset_ms < b->offset_ms ? -1 : 1;
+  return (a->order > b->order) - (a->order < b->order);
+}
+
+/* Those of one block, some at a time. */
+static void receive_many(const struct group_inbox *inbox, size_t n, const cable_arrival *a, const cable_moment *now) {
+  enum { SOME = 64 }; /* whole vectors */
+  const cable_block *b = &inbox->block->block;
+  double weight[SOME], offset_ms[SOME];
+  uint32_t instance[SOME];
+  size_t some = 0;
+  for (size_t k = 0; k <= n; k++) {
+    if (some == SOME || (k == n && some > 0)) {
+      for (size_t j = some; j % GROUP_PAD != 0; j++) weight[j] = offset_ms[j] = 0.0, instance[j] = instance[0];
+      b->kind->receive_many(b, some, instance, weight, offset_ms, now);
+      some = 0;
+    }
+    if (k == n) break;
+    const size_t at = a[k].port - inbox->first_port;
+    if (at >= b->number) continue; /* another's; below its first port it has wrapped round */
+    weight[some] = a[k].weight;
+    offset_ms[some] = a[k].offset_ms;
+    instance[some++] = (uint32_t)at;
+  }
+}
+
+void lg_cable_group_receive_all(cable_group *g, size_t n, cable_arrival *a) {
+  const cable_moment now = lg_group_moment(g, g->o.dt_ms);
+  bool sorted = false;
+  for (size_t x = 0; x < g->n_inboxes; x++) {
+    const struct group_inbox *inbox = &g->inboxes[x];
+    const cable_block *b = &inbox->block->block;
+    if (b->kind->receive_many) {
+      receive_many(inbox, n, a, &now);
+      continue;
+    }
+    if (!sorted) qsort(a, n, sizeof *a, by_time);
+    sorted = true;
+    for (size_t k = 0; k < n; k++) {
+      const size_t at = a[k].port - inbox->first_port;
+      if (at < b->number) b->kind->receive(b, at, a[k].weight, a[k].offset_ms, &now);
+    }
+  }
 }
 
 /* ---- saving ---------------------------------------------------------------------------------------- */

@@ -95,6 +95,11 @@ struct cable_group {
   group_probe *probes;
   const group_block **synapse_block; /* (model's synapses) */
   size_t *synapse_site;
+  size_t n_inboxes;
+  struct group_inbox { /* of a block that takes events: its ports are first_port … first_port + number - 1 */
+    const group_block *block;
+    size_t first_port;
+  } * inboxes;
   /* places with channels: how these changed since the step before */
   size_t n_runs;
   struct group_run {

@@ -326,6 +326,19 @@ done:
   return status;
 }
 
+static lg_status make_inboxes(lg_ctx *ctx, cable_group *g) {
+  size_t ports = 0;
+  g->inboxes = lg_group_array(ctx, g, g->n_blocks + 1, sizeof *g->inboxes, false);
+  if (!g->inboxes) return LG_ERR_MEMORY;
+  for (size_t k = 0; k < g->n_blocks; k++) {
+    if (!g->blocks[k].block.kind->receive) continue;
+    g->inboxes[g->n_inboxes].block = &g->blocks[k];
+    g->inboxes[g->n_inboxes++].first_port = ports;
+    ports += g->blocks[k].block.number;
+  }
+  return ports < UINT32_MAX ? LG_OK : lg_fail(ctx, LG_ERR_LIMIT, "%zu synapses in a group; allowed are 2^32", ports);
+}
+
 lg_status lg_group_make_blocks(lg_ctx *ctx, cable_group *g) {
   plans all = {0};
   lg_status status = LG_OK;
@@ -350,6 +363,7 @@ lg_status lg_group_make_blocks(lg_ctx *ctx, cable_group *g) {
     if (all.of[k].kind->prepare) LG_TRY(all.of[k].kind->prepare(ctx, &g->blocks[k].block, g->model->celsius));
   }
   for (size_t k = 0; k < g->n_blocks; k++) g->blocks[k].is_fused = may_fuse(&g->blocks[k]);
+  LG_TRY(make_inboxes(ctx, g));
   if (g->o.scheme != CABLE_NRN && !g->o.plain) LG_TRY(make_runs(ctx, g));
   for (size_t k = 0; k < g->n_ions; k++) g->needs_ions = g->needs_ions || g->ions[k].ion.current_is_read;
 done:

@@ -140,6 +140,13 @@ typedef struct cable_mechanism {
    * mean over the step, what `advance` leaves is exact at its end (states of synapses live on whole steps).
    */
   void (*receive)(const cable_block *block, size_t k, double weight, double offset_ms, const cable_moment *now);
+  /**
+   * The same for n events at the instances k[0 … n-1]; the arrays go on to a whole number of 8 with instances that
+   * exist and weights 0. What comes of events together must not depend on which was first, but for rounding. NULL:
+   * `receive` is called for one after the other, as time has them.
+   */
+  void (*receive_many)(const cable_block *block, size_t n, const uint32_t *k, const double *weight,
+                       const double *offset_ms, const cable_moment *now);
   /** After v of the step is known: thresholds and resets. Writes at most `room` spikes, returns how many. */
   size_t (*fire)(const cable_block *block, const cable_moment *now, cable_fired *fired, size_t room);
 } cable_mechanism;

@@ -4,9 +4,9 @@
  *
  * Cells of a population are stepped in tiles of 8 to CABLE_TILE (the fewer the larger the cells), one cell per SIMD
  * lane. Time is cut into windows as long as the shortest delay: within one, tiles run alone, on any thread; between
- * two, spikes are exchanged, sorted by time and source, and become events, which each tile sorts by time, cell,
- * synapse, source and weight. Every random number is keyed by the number of a cell. So the bits of a run depend neither
- * on threads nor on ranks nor on the window.
+ * two, spikes are exchanged, sorted by time and source, and become events, which wait in that order in a bucket of each
+ * tile and step. Every random number is keyed by the number of a cell. So the bits of a run depend neither on threads
+ * nor on ranks nor on the window.
  */
 #ifndef LG_CABLE_NETWORK_H
 #define LG_CABLE_NETWORK_H
@@ -188,6 +188,7 @@ LG_MUST_CHECK lg_status lg_cable_network_restore(lg_ctx *ctx, cable_network *net
 typedef struct cable_network_spike {
   double t_ms;
   uint32_t cell; /* global */
+  uint32_t step; /* in which it was found */
 } cable_network_spike;
 
 typedef struct cable_network_result {

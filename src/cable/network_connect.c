@@ -23,20 +23,20 @@ double lg_cable_value_least(const cable_value *value) {
   return value->low;
 }
 
-typedef void (*each_fn)(net_shard *shard, uint32_t source, uint32_t slot, uint32_t synapse, double weight,
-                        double delay_ms);
+typedef struct sink sink;
+typedef void (*each_fn)(const sink *s, uint32_t source, uint32_t slot, double weight, double delay_ms);
 
-typedef struct sink {
+struct sink {
   each_fn fn;
+  const cable_network *net;
   net_shard *shard;
   const cable_projection *p;
   uint32_t first_source; /* global number */
-} sink;
+};
 
 static void emit(const sink *s, uint32_t source, uint32_t slot, lg_rng *rng) {
   const double weight = lg_cable_value_draw(&s->p->weight, rng);
-  s->fn(s->shard, s->first_source + source, slot, (uint32_t)s->p->synapse, weight,
-        lg_cable_value_draw(&s->p->delay_ms, rng));
+  s->fn(s, s->first_source + source, slot, weight, lg_cable_value_draw(&s->p->delay_ms, rng));
 }
 
 /* Each source with probability p: the number of sources left out between two is geometric. */
@@ -98,7 +98,7 @@ static void to_target(const cable_network *net, size_t projection, const sink *s
 static void each_connection(const cable_network *net, net_shard *shard, uint64_t *taken, each_fn fn) {
   for (size_t k = 0; k < net->model->n_projections; k++) {
     const cable_projection *p = &net->model->projections[k];
-    const sink s = {fn, shard, p, net->first[p->from]};
+    const sink s = {fn, net, shard, p, net->first[p->from]};
     for (size_t t = shard->first_tile; t < shard->first_tile + shard->n_tiles; t++) {
       const net_tile *tile = &net->tiles[t];
       if (tile->population != p->to || p->rule == CABLE_LIST) continue;
@@ -112,22 +112,30 @@ static void each_connection(const cable_network *net, net_shard *shard, uint64_t
       if (slot / CABLE_TILE < shard->first_tile || slot / CABLE_TILE >= shard->first_tile + shard->n_tiles) continue;
       lg_rng rng = net_rng(net->model->seed, NET_STREAM_LIST, k, e);
       const double weight = lg_cable_value_draw(&p->weight, &rng), delay = lg_cable_value_draw(&p->delay_ms, &rng);
-      fn(shard, s.first_source + entry->from, slot, (uint32_t)p->synapse, isnan(entry->weight) ? weight : entry->weight,
+      fn(&s, s.first_source + entry->from, slot, isnan(entry->weight) ? weight : entry->weight,
          isnan(entry->delay_ms) ? delay : entry->delay_ms);
     }
   }
 }
 
-static void count(net_shard *shard, uint32_t source, uint32_t slot, uint32_t synapse, double weight, double delay_ms) {
-  (void)slot, (void)synapse, (void)weight;
+static void count(const sink *s, uint32_t source, uint32_t slot, double weight, double delay_ms) {
+  net_shard *shard = s->shard;
+  (void)slot, (void)weight;
   shard->row[source + 1]++;
   if (delay_ms < shard->shortest_ms) shard->shortest_ms = delay_ms;
   if (delay_ms > shard->longest_ms) shard->longest_ms = delay_ms;
 }
 
+static double delay_units(const cable_network *net, double delay_ms) {
+  return floor(delay_ms * net->per_dt * (double)((uint64_t)1 << net->delay_bits) + 0.5);
+}
+
 /* While it is filled, row[s] is where the next target of s goes; it ends where s + 1 began. */
-static void fill(net_shard *shard, uint32_t source, uint32_t slot, uint32_t synapse, double weight, double delay_ms) {
-  shard->targets[shard->row[source]++] = (net_target){slot, synapse, weight, delay_ms};
+static void fill(const sink *s, uint32_t source, uint32_t slot, double weight, double delay_ms) {
+  s->shard->targets[s->shard->row[source]++] =
+      (net_target){.weight = weight,
+                   .delay = (uint32_t)delay_units(s->net, delay_ms),
+                   .to = net_address(s->net, s->shard, slot, (uint32_t)s->p->synapse)};
 }
 
 static lg_status count_shards(void *user, size_t begin, size_t end, unsigned worker) {
@@ -167,9 +175,25 @@ static size_t most_sources(const cable_network_model *model) {
   return most;
 }
 
-/* The window is as long as the shortest delay of all ranks, in whole steps. */
+/*
+ * The window is as long as the shortest delay of all ranks, in whole steps. Delays are kept in 32 bits: as many of them
+ * as the longest delay leaves are for parts of steps, so that it is right to 1e-7 of the longest.
+ */
+static void set_times(cable_network *net, double shortest_ms, double longest_ms) {
+  enum { LONGEST_MS = 10, MOST_STEPS = 1024, NEAR_MOST = 4096 };
+  const double longest = longest_ms * net->per_dt + 2.0;
+  net->delay_bits = 24;
+  while (longest * (double)((uint64_t)1 << net->delay_bits) >= 0x1p32) net->delay_bits--;
+  const double least = shortest_ms < LONGEST_MS ? shortest_ms : LONGEST_MS;
+  net->window = (size_t)(delay_units(net, least) / (double)((uint64_t)1 << net->delay_bits));
+  if (net->window < 1) net->window = 1;
+  if (net->window > MOST_STEPS) net->window = MOST_STEPS;
+  const size_t steps = (size_t)longest + 2 * net->window;
+  for (net->near = 1; net->near < steps && net->near < NEAR_MOST;) net->near *= 2;
+  net->n_far = net->near < steps ? (size_t)longest / net->window + 4 : 0;
+}
+
 static lg_status set_window(lg_ctx *ctx, cable_network *net) {
-  enum { LONGEST_MS = 10 };
   double mine[2] = {(double)INFINITY, 0.0};
   lg_status status = LG_OK;
   size_t n_all = 0;
@@ -188,10 +212,9 @@ static lg_status set_window(lg_ctx *ctx, cable_network *net) {
     return lg_fail(ctx, LG_ERR_RANGE, "a delay of %g ms is shorter than the step of %g ms; allowed is dt … 10000 ms",
                    mine[0], net->dt_ms);
   if (mine[1] > 10000.0) return lg_fail(ctx, LG_ERR_RANGE, "a delay of %g ms is above 10000 ms", mine[1]);
-  const double window_ms = mine[0] < LONGEST_MS ? mine[0] : LONGEST_MS;
-  net->window = (size_t)floor(window_ms / net->dt_ms + 1e-6);
-  if (net->window < 1) net->window = 1;
-  net->n_slots = (size_t)(mine[1] / ((double)net->window * net->dt_ms)) + 3;
+  if (mine[1] * net->per_dt > 2e9)
+    return lg_fail(ctx, LG_ERR_RANGE, "a delay of %g ms is %g steps; allowed are 2e9", mine[1], mine[1] * net->per_dt);
+  set_times(net, mine[0], mine[1]);
 done:
   return status;
 }
@@ -208,10 +231,10 @@ lg_status net_connect(lg_ctx *ctx, cable_network *net) {
   for (size_t k = 0; k < net->n_shards; k++) {
     net_shard *shard = &net->shards[k];
     LG_NEW(ctx, shard->targets, shard->row[net->n_cells]);
-    LG_NEW(ctx, shard->ring, net->n_slots);
     net->n_connections += shard->row[net->n_cells];
   }
   LG_TRY(lg_parallel_for(ctx, net->n_shards, 1, fill_shards, net));
+  LG_TRY(net_rings_create(ctx, net));
 done:
   lg_free(ctx, net->scratch);
   net->scratch = NULL;

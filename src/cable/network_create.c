@@ -1,8 +1,7 @@
 /* From what a user says to tiles, shards, inputs and columns. */
-#include "base/elementary.h"
 #include "cable/network_internal.h"
 
-#include <stdlib.h>
+#include <math.h>
 #include <string.h>
 
 void lg_cable_network_who(const cable_network_model *model, uint32_t cell, size_t *population, uint32_t *in_it) {
@@ -31,10 +30,13 @@ bool net_find(const cable_network *net, size_t population, uint32_t cell, uint32
 }
 
 net_shard *net_shard_of(const cable_network *net, size_t tile) {
-  size_t k = tile * net->n_shards / net->n_tiles;
-  while (tile < net->shards[k].first_tile) k--;
-  while (tile >= net->shards[k].first_tile + net->shards[k].n_tiles) k++;
-  return &net->shards[k];
+  size_t low = 0, high = net->n_shards - 1;
+  while (low < high) {
+    const size_t middle = (low + high + 1) / 2;
+    if (net->shards[middle].first_tile <= tile) low = middle;
+    else high = middle - 1;
+  }
+  return &net->shards[low];
 }
 
 lg_status net_gather(lg_ctx *ctx, cable_network *net, const void *mine, size_t n, unsigned char **all, size_t *room,
@@ -135,15 +137,38 @@ static lg_status make_tile(lg_ctx *ctx, cable_network *net, size_t t) {
   return status == LG_OK ? LG_OK : lg_fail_prefix(ctx, status, "population '%s': ", population->name);
 }
 
+static unsigned bits_for(size_t n) { /* of numbers below n */
+  unsigned bits = 1;
+  while (bits < 63 && (uint64_t)1 << bits < n) bits++;
+  return bits;
+}
+
+/*
+ * Shards are handed out to threads one after the other, large ones first: each takes half of what would be a thread's
+ * fair share of the tiles that are left, so that all end at nearly the same time.
+ */
+static size_t shard_size(size_t left, unsigned threads, size_t most) {
+  const size_t size = (left + 2 * threads - 1) / (2 * threads);
+  return size < most ? size : most;
+}
+
 static lg_status make_shards(lg_ctx *ctx, cable_network *net) {
   lg_status status = LG_OK;
-  const size_t wanted = (size_t)NET_SHARDS_PER_THREAD * lg_ctx_threads(ctx);
-  net->n_shards = net->n_tiles < wanted ? net->n_tiles : wanted;
+  const unsigned threads = lg_ctx_threads(ctx);
+  size_t ports = 1;
+  for (size_t t = 0; t < net->n_tiles; t++)
+    if (lg_cable_group_ports(net->tiles[t].group) > ports) ports = lg_cable_group_ports(net->tiles[t].group);
+  const unsigned port_bits = bits_for(ports);
+  if (port_bits > 30) return lg_fail(ctx, LG_ERR_LIMIT, "%zu synapses in one tile of cells are too many", ports);
+  const size_t most = (size_t)1 << (32 - port_bits);
+  for (size_t at = 0; at < net->n_tiles; net->n_shards++) at += shard_size(net->n_tiles - at, threads, most);
   LG_NEW(ctx, net->shards, net->n_shards);
-  for (size_t k = 0; k < net->n_shards; k++) {
+  for (size_t k = 0, at = 0; k < net->n_shards; k++) {
     net_shard *shard = &net->shards[k];
-    shard->first_tile = k * net->n_tiles / net->n_shards;
-    shard->n_tiles = (k + 1) * net->n_tiles / net->n_shards - shard->first_tile;
+    shard->first_tile = at;
+    shard->n_tiles = shard_size(net->n_tiles - at, threads, most);
+    shard->port_bits = port_bits;
+    at += shard->n_tiles;
     if (lg_ctx_create(&shard->ctx) != LG_OK) return lg_fail(ctx, LG_ERR_MEMORY, "no memory for %zu shards", k);
   }
 done:
@@ -166,109 +191,6 @@ static lg_status make_sources(lg_ctx *ctx, cable_network *net) {
     for (uint32_t c = 0; c < population->number; c++)
       s->next_ms[c] = net_poisson_next(m->seed, NET_STREAM_POISSON_SOURCE, p, c, s->count[c]++, population->start_ms,
                                        1e-3 * population->rate_Hz);
-  }
-done:
-  return status;
-}
-
-static lg_status add_poisson(lg_ctx *ctx, net_shard *shard, const net_poisson *p) {
-  if ((shard->n_poisson & (shard->n_poisson - 1)) == 0) { /* a power of two: full */
-    const size_t room = shard->n_poisson ? 2 * shard->n_poisson : 1;
-    net_poisson *grown = lg_realloc(ctx, shard->poisson, shard->n_poisson * sizeof *grown, room, sizeof *grown);
-    if (!grown) return LG_ERR_MEMORY;
-    shard->poisson = grown;
-  }
-  shard->poisson[shard->n_poisson++] = *p;
-  return LG_OK;
-}
-
-static lg_status add_train(lg_ctx *ctx, const cable_network *net, net_event event) {
-  net_shard *shard = net_shard_of(net, event.slot / CABLE_TILE);
-  net_events list = {shard->train, shard->n_train, shard->room_train};
-  double offset;
-  event.step = (uint32_t)net_step_of(net, event.t_ms, &offset);
-  if (!net_events_push(ctx, &list, &event)) return LG_ERR_MEMORY;
-  shard->train = list.at;
-  shard->n_train = list.n;
-  shard->room_train = list.room;
-  return LG_OK;
-}
-
-static lg_status poisson_input(lg_ctx *ctx, cable_network *net, size_t k, uint32_t cell, uint32_t slot) {
-  const cable_stimulus *s = &net->model->stimuli[k];
-  const uint32_t global = net->first[s->to.population] + cell;
-  lg_rng rng = net_rng(net->model->seed, NET_STREAM_INPUT_VALUE, k, global);
-  net_poisson p = {.slot = slot,
-                   .synapse = (uint32_t)s->synapse,
-                   .source = UINT32_MAX - (uint32_t)k,
-                   .cell = global,
-                   .stimulus = k,
-                   .rate_per_ms = 1e-3 * s->rate_Hz,
-                   .stop_ms = s->stop_ms,
-                   .weight = lg_cable_value_draw(&s->weight, &rng)};
-  p.next_ms =
-      net_poisson_next(net->model->seed, NET_STREAM_POISSON_INPUT, k, global, p.count++, s->start_ms, p.rate_per_ms);
-  return add_poisson(ctx, net_shard_of(net, slot / CABLE_TILE), &p);
-}
-
-static lg_status train_input(lg_ctx *ctx, cable_network *net, size_t k, uint32_t cell, uint32_t slot) {
-  const cable_stimulus *s = &net->model->stimuli[k];
-  lg_status status = LG_OK;
-  for (size_t e = 0; status == LG_OK && e < s->n_train; e++) {
-    if (s->train[e].cell != UINT32_MAX && s->train[e].cell != cell) continue;
-    status = add_train(ctx, net,
-                       (net_event){.t_ms = s->train[e].t_ms,
-                                   .weight = s->train[e].weight,
-                                   .slot = slot,
-                                   .synapse = (uint32_t)s->synapse,
-                                   .source = UINT32_MAX - (uint32_t)k});
-  }
-  return status;
-}
-
-/* Trains that name their cells are gone through once, not once per cell. */
-static lg_status named_train(lg_ctx *ctx, cable_network *net, size_t k) {
-  const cable_stimulus *s = &net->model->stimuli[k];
-  lg_status status = LG_OK;
-  for (size_t e = 0; status == LG_OK && e < s->n_train; e++) {
-    uint32_t slot;
-    if (!net_find(net, s->to.population, s->train[e].cell, &slot)) continue;
-    status = add_train(ctx, net,
-                       (net_event){.t_ms = s->train[e].t_ms,
-                                   .weight = s->train[e].weight,
-                                   .slot = slot,
-                                   .synapse = (uint32_t)s->synapse,
-                                   .source = UINT32_MAX - (uint32_t)k});
-  }
-  return status;
-}
-
-static int by_time(const void *pa, const void *pb) {
-  const net_event *a = pa, *b = pb;
-  if (a->step != b->step) return a->step < b->step ? -1 : 1;
-  return (a->t_ms > b->t_ms) - (a->t_ms < b->t_ms);
-}
-
-lg_status net_inputs_create(lg_ctx *ctx, cable_network *net) {
-  const cable_network_model *m = net->model;
-  lg_status status = LG_OK;
-  for (size_t k = 0; k < m->n_stimuli; k++) {
-    const cable_stimulus *s = &m->stimuli[k];
-    const size_t n = s->to.all ? m->populations[s->to.population].number : s->to.n;
-    const bool named = s->kind == CABLE_TRAIN_INPUT && s->n_train > 0 && s->train[0].cell != UINT32_MAX;
-    if (s->kind != CABLE_POISSON_INPUT && s->kind != CABLE_TRAIN_INPUT) continue;
-    if (named) LG_TRY(named_train(ctx, net, k));
-    for (size_t c = 0; !named && c < n; c++) {
-      const uint32_t cell = s->to.all ? (uint32_t)c : s->to.cells[c];
-      uint32_t slot;
-      if (!net_find(net, s->to.population, cell, &slot)) continue;
-      if (s->kind == CABLE_POISSON_INPUT) LG_TRY(poisson_input(ctx, net, k, cell, slot));
-      else LG_TRY(train_input(ctx, net, k, cell, slot));
-    }
-  }
-  for (size_t k = 0; k < net->n_shards; k++) {
-    net_shard *shard = &net->shards[k];
-    if (shard->n_train > 1) qsort(shard->train, shard->n_train, sizeof *shard->train, by_time);
   }
 done:
   return status;
@@ -379,15 +301,14 @@ done:
 }
 
 static void release_shard(lg_ctx *ctx, const cable_network *net, net_shard *shard) {
-  for (size_t s = 0; shard->ring && s < net->n_slots; s++) lg_free(shard->ctx, shard->ring[s].at);
-  lg_free(shard->ctx, shard->now.at);
-  lg_free(shard->ctx, shard->sorted.at);
-  lg_free(shard->ctx, shard->bucket);
+  net_ring_destroy(shard, net->n_far);
   lg_free(shard->ctx, shard->spikes);
-  lg_free(ctx, shard->ring);
+  lg_free(ctx, shard->buckets);
+  lg_free(ctx, shard->far);
   lg_free(ctx, shard->row);
   lg_free(ctx, shard->targets);
   lg_free(ctx, shard->poisson);
+  lg_free(ctx, shard->poisson_next_ms);
   lg_free(ctx, shard->train);
   lg_ctx_destroy(shard->ctx);
 }
@@ -407,10 +328,10 @@ void lg_cable_network_destroy(lg_ctx *ctx, cable_network *net) {
     lg_free(ctx, net->sources[s].next_ms);
     lg_free(ctx, net->sources[s].count);
   }
-  void *const blocks[] = {net->trees,    net->first,    net->first_tile, net->width,   net->rank_tile,
-                          net->tiles,    net->shards,   net->sources,    net->end_now, net->end_before,
-                          net->end_next, net->end_send, net->end_order,  net->values,  net->my_columns,
-                          net->spikes,   net->gathered, net->message,    net->fresh,   net->scratch};
+  void *const blocks[] = {net->trees,     net->first,   net->first_tile, net->width,      net->rank_tile, net->tiles,
+                          net->shards,    net->sources, net->end_now,    net->end_before, net->end_next,  net->end_send,
+                          net->end_order, net->values,  net->my_columns, net->spikes,     net->gathered,  net->message,
+                          net->fresh,     net->sent,    net->scratch};
   for (size_t k = 0; k < sizeof blocks / sizeof blocks[0]; k++) lg_free(ctx, blocks[k]);
   lg_free(ctx, net);
 }

@@ -1,32 +1,13 @@
-/* Events: a ring of windows per shard, sorted when their window begins; Poisson trains; spikes of sources. */
-#include "base/elementary.h"
+/* Events: from spikes into buckets, one per tile and step, and out of them when the step comes. */
 #include "cable/network_internal.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-uint64_t net_step_of(const cable_network *net, double t_ms, double *offset_ms) {
-  const double dt = net->dt_ms;
-  double step = floor(t_ms * net->per_dt), offset = t_ms - step * dt; /* may be a rounding off: below 0 counts as 0 */
-  if (offset >= dt * (1.0 - 1e-9)) {
-    step += 1.0;
-    offset = 0.0;
-  }
-  *offset_ms = offset > 1e-9 * dt ? offset : 0.0;
-  return step > 0.0 ? (uint64_t)step : 0;
-}
-
-bool net_events_push(lg_ctx *ctx, net_events *events, const net_event *event) {
-  if (events->n == events->room) {
-    const size_t room = events->room ? 2 * events->room : 64;
-    net_event *grown = lg_realloc(ctx, events->at, events->n * sizeof *grown, room, sizeof *grown);
-    if (!grown) return false;
-    events->at = grown;
-    events->room = room;
-  }
-  events->at[events->n++] = *event;
-  return true;
-}
+#if defined(__GNUC__)
+#define PREFETCH(p) __builtin_prefetch(p)
+#else
+#define PREFETCH(p) ((void)(p))
+#endif
 
 bool net_spikes_push(lg_ctx *ctx, cable_network_spike **spikes, size_t *n, size_t *room, cable_network_spike spike) {
   if (*n == *room) {
@@ -40,129 +21,187 @@ bool net_spikes_push(lg_ctx *ctx, cable_network_spike **spikes, size_t *n, size_
   return true;
 }
 
-bool net_schedule(const cable_network *net, net_shard *shard, net_event event) {
-  double offset;
-  uint64_t step = net_step_of(net, event.t_ms, &offset);
-  if (step < net->window_end) step = net->window_end; /* a delay of exactly one window, rounded */
-  event.step = (uint32_t)step;
-  return net_events_push(shard->ctx, &shard->ring[step / net->window % net->n_slots], &event);
+uint32_t net_address(const cable_network *net, const net_shard *shard, uint32_t slot, uint32_t synapse) {
+  const size_t tile = slot / CABLE_TILE;
+  return (uint32_t)(tile - shard->first_tile) << shard->port_bits |
+         lg_cable_group_port(net->tiles[tile].group, slot % CABLE_TILE, synapse);
+}
+
+/* ---- the ring -------------------------------------------------------------------------------------- */
+
+lg_status net_rings_create(lg_ctx *ctx, cable_network *net) {
+  lg_status status = LG_OK;
+  for (size_t k = 0; k < net->n_shards; k++) {
+    net_shard *shard = &net->shards[k];
+    size_t n;
+    if (!lg_mul_size(shard->n_tiles, net->near, &n))
+      return lg_fail(ctx, LG_ERR_LIMIT, "%zu tiles have no room for events of %zu steps", shard->n_tiles, net->near);
+    LG_NEW(ctx, shard->buckets, n);
+    if (net->n_far > 0) LG_NEW(ctx, shard->far, net->n_far);
+    shard->free_chunk = NET_NO_CHUNK;
+    net_ring_empty(net, shard);
+  }
+done:
+  return status;
+}
+
+void net_ring_destroy(net_shard *shard, size_t n_far) {
+  for (size_t k = 0; shard->far && k < n_far; k++) lg_free(shard->ctx, shard->far[k].at);
+  lg_free(shard->ctx, shard->pool);
+  lg_free(shard->ctx, shard->next);
+  lg_free(shard->ctx, shard->arrivals);
+}
+
+static uint64_t admitted_at(const cable_network *net) { return net->step / net->window + net->near / net->window; }
+
+void net_ring_empty(const cable_network *net, net_shard *shard) {
+  memset(shard->buckets, 0, shard->n_tiles * net->near * sizeof *shard->buckets);
+  for (size_t k = 0; k < net->n_far; k++) shard->far[k].n = 0;
+  for (uint32_t c = 0; c < shard->n_chunks; c++) shard->next[c] = c + 1 < shard->n_chunks ? c + 1 : NET_NO_CHUNK;
+  shard->free_chunk = shard->n_chunks > 0 ? 0 : NET_NO_CHUNK;
+  shard->admitted = admitted_at(net);
+}
+
+static bool more_chunks(net_shard *shard) {
+  const uint32_t room = shard->room_chunks ? 2 * shard->room_chunks : 256;
+  if (room >= NET_NO_CHUNK / NET_CHUNK) {
+    LG_IGNORE(lg_fail(shard->ctx, LG_ERR_LIMIT, "more than 4 thousand million events are under way"));
+    return false;
+  }
+  net_event *pool = lg_realloc(shard->ctx, shard->pool, (size_t)shard->room_chunks * NET_CHUNK * sizeof *pool,
+                               (size_t)room * NET_CHUNK, sizeof *pool);
+  if (!pool) return false;
+  shard->pool = pool;
+  uint32_t *next =
+      lg_realloc(shard->ctx, shard->next, (size_t)shard->room_chunks * sizeof *next, (size_t)room, sizeof *next);
+  if (!next) return false;
+  shard->next = next;
+  shard->room_chunks = room;
+  return true;
+}
+
+static bool lengthen(net_shard *shard, net_bucket *bucket) {
+  uint32_t chunk = shard->free_chunk;
+  if (chunk != NET_NO_CHUNK) {
+    shard->free_chunk = shard->next[chunk];
+  } else {
+    if (shard->n_chunks == shard->room_chunks && !more_chunks(shard)) return false;
+    chunk = shard->n_chunks++;
+  }
+  if (bucket->n == 0) bucket->head = chunk;
+  else shard->next[bucket->tail] = chunk;
+  bucket->tail = chunk;
+  shard->next[chunk] = NET_NO_CHUNK;
+  return true;
+}
+
+static inline bool into_bucket(const cable_network *net, net_shard *shard, uint64_t step, net_event event) {
+  net_bucket *bucket =
+      &shard->buckets[(size_t)(event.to >> shard->port_bits) * net->near + ((size_t)step & (net->near - 1))];
+  const uint32_t at = bucket->n % NET_CHUNK;
+  if (at == 0 && !lengthen(shard, bucket)) return false;
+  shard->pool[(size_t)bucket->tail * NET_CHUNK + at] = event;
+  bucket->n++;
+  return true;
+}
+
+static bool far_away(const cable_network *net, net_shard *shard, uint64_t step, net_event event) {
+  net_far_events *far = &shard->far[step / net->window % net->n_far];
+  if (far->n == far->room) {
+    const size_t room = far->room ? 2 * far->room : 64;
+    net_far_event *grown = lg_realloc(shard->ctx, far->at, far->n * sizeof *grown, room, sizeof *grown);
+    if (!grown) return false;
+    far->at = grown;
+    far->room = room;
+  }
+  far->at[far->n++] = (net_far_event){event, step};
+  return true;
+}
+
+bool net_schedule(const cable_network *net, net_shard *shard, uint64_t at, double weight, uint32_t to) {
+  const uint64_t step = at >> 32;
+  const net_event event = {weight, (uint32_t)at, to};
+  return step < shard->admitted * net->window ? into_bucket(net, shard, step, event)
+                                              : far_away(net, shard, step, event);
+}
+
+/* Windows that have come near. What was sent early stands before what is sent later, as in every bucket. */
+static lg_status admit(const cable_network *net, net_shard *shard) {
+  for (; shard->admitted < admitted_at(net); shard->admitted++) {
+    if (net->n_far == 0) continue;
+    net_far_events *far = &shard->far[shard->admitted % net->n_far];
+    for (size_t k = 0; k < far->n; k++)
+      if (!into_bucket(net, shard, far->at[k].step, far->at[k].event)) return LG_ERR_MEMORY;
+    far->n = 0;
+  }
+  return LG_OK;
 }
 
 lg_status net_deliver(const cable_network *net, net_shard *shard) {
-  for (size_t k = 0; k < net->n_fresh; k++) {
-    const cable_network_spike *spike = &net->fresh[k];
-    for (uint32_t j = shard->row[spike->cell]; j < shard->row[spike->cell + 1]; j++) {
+  enum { ROWS_AHEAD = 8, TARGETS_AHEAD = 4 }; /* spikes whose connections are fetched before they are wanted */
+  const unsigned shift = 32 - net->delay_bits;
+  const lg_status status = admit(net, shard);
+  if (status != LG_OK) return status;
+  for (size_t k = 0; k < net->n_sent; k++) {
+    const net_spike *spike = &net->sent[k];
+    if (k + ROWS_AHEAD < net->n_sent) PREFETCH(&shard->row[net->sent[k + ROWS_AHEAD].source]);
+    if (k + TARGETS_AHEAD < net->n_sent) PREFETCH(&shard->targets[shard->row[net->sent[k + TARGETS_AHEAD].source]]);
+    const uint32_t end = shard->row[spike->source + 1];
+    for (uint32_t j = shard->row[spike->source]; j < end; j++) {
       const net_target *to = &shard->targets[j];
-      if (!net_schedule(net, shard,
-                        (net_event){.t_ms = spike->t_ms + to->delay_ms,
-                                    .weight = to->weight,
-                                    .slot = to->slot,
-                                    .synapse = to->synapse,
-                                    .source = spike->cell}))
+      if (!net_schedule(net, shard, spike->at + ((uint64_t)to->delay << shift), to->weight, to->to))
         return LG_ERR_MEMORY;
     }
   }
   return LG_OK;
 }
 
-double net_poisson_next(uint64_t seed, uint32_t stream, size_t which, uint32_t cell, uint64_t count, double from_ms,
-                        double rate_per_ms) {
-  if (!(rate_per_ms > 0.0)) return (double)INFINITY;
-  lg_rng rng = net_rng(seed, stream, which, cell);
-  rng.block = count;
-  return from_ms - lg_ln(lg_rng_uniform(&rng)) / rate_per_ms;
-}
-
-static lg_status draw_inputs(const cable_network *net, net_shard *shard, double until_ms) {
-  for (size_t k = 0; k < shard->n_poisson; k++) {
-    net_poisson *p = &shard->poisson[k];
-    while (p->next_ms < until_ms && p->next_ms < p->stop_ms) {
-      double offset;
-      const net_event event = {.t_ms = p->next_ms,
-                               .weight = p->weight,
-                               .slot = p->slot,
-                               .synapse = p->synapse,
-                               .source = p->source,
-                               .step = (uint32_t)net_step_of(net, p->next_ms, &offset)};
-      if (event.step >= net->window_end) break; /* at the very end: the next window's */
-      if (!net_events_push(shard->ctx, &shard->now, &event)) return LG_ERR_MEMORY;
-      p->next_ms = net_poisson_next(net->model->seed, NET_STREAM_POISSON_INPUT, p->stimulus, p->cell, p->count++,
-                                    p->next_ms, p->rate_per_ms);
-    }
+lg_status net_receive(const cable_network *net, net_shard *shard, size_t t, uint64_t step) {
+  net_bucket *bucket = &shard->buckets[(t - shard->first_tile) * net->near + ((size_t)step & (net->near - 1))];
+  const size_t n = bucket->n;
+  if (n == 0) return LG_OK;
+  if (shard->room_arrivals < n) {
+    lg_free(shard->ctx, shard->arrivals);
+    shard->room_arrivals = 0;
+    if (!(shard->arrivals = lg_alloc(shard->ctx, 2 * n, sizeof *shard->arrivals))) return LG_ERR_MEMORY;
+    shard->room_arrivals = 2 * n;
   }
-  for (; shard->next_train < shard->n_train; shard->next_train++) {
-    const net_event *event = &shard->train[shard->next_train];
-    if (event->step >= net->window_end) break;
-    if (!net_events_push(shard->ctx, &shard->now, event)) return LG_ERR_MEMORY;
+  const uint32_t ports = ((uint32_t)1 << shard->port_bits) - 1;
+  const double unit = net->dt_ms * 0x1p-32;
+  uint32_t chunk = bucket->head;
+  for (size_t k = 0; k < n; k += NET_CHUNK) {
+    const net_event *from = shard->pool + (size_t)chunk * NET_CHUNK;
+    const size_t many = n - k < NET_CHUNK ? n - k : NET_CHUNK;
+    const uint32_t next = shard->next[chunk];
+    if (next != NET_NO_CHUNK) PREFETCH(shard->pool + (size_t)next * NET_CHUNK);
+    for (size_t j = 0; j < many; j++)
+      shard->arrivals[k + j] = (cable_arrival){.weight = from[j].weight,
+                                               .offset_ms = (double)from[j].fraction * unit,
+                                               .port = from[j].to & ports,
+                                               .order = (uint32_t)(k + j)};
+    shard->next[chunk] = shard->free_chunk;
+    shard->free_chunk = chunk;
+    chunk = next;
   }
+  bucket->n = 0;
+  shard->n_events += n;
+  lg_cable_group_receive_all(net->tiles[t].group, n, shard->arrivals);
   return LG_OK;
 }
 
-/* Events of one step of one tile: which comes first. */
-static bool is_before(const net_event *a, const net_event *b) {
-  if (a->t_ms != b->t_ms) return a->t_ms < b->t_ms;
-  if (a->slot != b->slot) return a->slot < b->slot;
-  if (a->synapse != b->synapse) return a->synapse < b->synapse;
-  if (a->source != b->source) return a->source < b->source;
-  return a->weight < b->weight;
+/* ---- spikes of sources ----------------------------------------------------------------------------- */
+
+/* The step in which a time falls that is at its end at the latest. */
+static uint32_t found_in(const cable_network *net, double t_ms) {
+  uint64_t step = (uint64_t)(t_ms * net->per_dt);
+  while (step > 0 && t_ms <= (double)step * net->dt_ms) step--;
+  while (t_ms > (double)(step + 1) * net->dt_ms) step++;
+  return (uint32_t)step;
 }
 
-static int by_order(const void *a, const void *b) { return is_before(a, b) ? -1 : is_before(b, a) ? 1 : 0; }
-
-static void sort_few(net_event *at, size_t n) {
-  enum { FEW = 32 };
-  if (n > FEW) {
-    qsort(at, n, sizeof *at, by_order);
-    return;
-  }
-  for (size_t k = 1; k < n; k++) {
-    const net_event event = at[k];
-    size_t j = k;
-    for (; j > 0 && is_before(&event, &at[j - 1]); j--) at[j] = at[j - 1];
-    at[j] = event;
-  }
-}
-
-/* Sort by tile and step by counting, what falls together by comparing. */
-static lg_status sort_events(const cable_network *net, net_shard *shard) {
-  const size_t steps = (size_t)(net->window_end - net->run_from), n = shard->now.n;
-  const size_t n_buckets = shard->n_tiles * steps;
-  if (shard->sorted.room < n) {
-    lg_free(shard->ctx, shard->sorted.at);
-    shard->sorted.room = 0;
-    shard->sorted.at = lg_alloc(shard->ctx, shard->now.room, sizeof *shard->sorted.at);
-    if (!shard->sorted.at) return LG_ERR_MEMORY;
-    shard->sorted.room = shard->now.room;
-  }
-  if (!shard->bucket && !(shard->bucket = lg_alloc(shard->ctx, shard->n_tiles * net->window + 1, sizeof(uint32_t))))
-    return LG_ERR_MEMORY;
-  uint32_t *bucket = shard->bucket;
-  memset(bucket, 0, (n_buckets + 1) * sizeof *bucket);
-#define BUCKET_OF(e) (((e)->slot / CABLE_TILE - shard->first_tile) * steps + (size_t)((e)->step - net->run_from))
-  for (size_t k = 0; k < n; k++) bucket[BUCKET_OF(&shard->now.at[k]) + 1]++;
-  for (size_t b = 0; b < n_buckets; b++) bucket[b + 1] += bucket[b];
-  for (size_t t = 0; t < shard->n_tiles; t++) {
-    net->tiles[shard->first_tile + t].next_event = bucket[t * steps];
-    net->tiles[shard->first_tile + t].end_event = bucket[(t + 1) * steps];
-  }
-  for (size_t k = 0; k < n; k++) shard->sorted.at[bucket[BUCKET_OF(&shard->now.at[k])]++] = shard->now.at[k];
-#undef BUCKET_OF
-  for (size_t b = 0; b < n_buckets; b++) { /* bucket[b] is now where b ends */
-    const uint32_t from = b > 0 ? bucket[b - 1] : 0;
-    if (bucket[b] > from + 1) sort_few(shard->sorted.at + from, bucket[b] - from);
-  }
-  return LG_OK;
-}
-
-lg_status net_collect(const cable_network *net, net_shard *shard) {
-  net_events *slot = &shard->ring[net->run_from / net->window % net->n_slots];
-  const net_events spare = shard->now;
-  shard->now = *slot; /* the two change places */
-  *slot = (net_events){.at = spare.at, .n = 0, .room = spare.room};
-  lg_status status = draw_inputs(net, shard, (double)net->window_end * net->dt_ms);
-  if (status == LG_OK) status = sort_events(net, shard);
-  shard->n_events += shard->now.n;
-  return status;
+static bool fire(lg_ctx *ctx, cable_network *net, double t_ms, uint32_t cell) {
+  return net_spikes_push(ctx, &net->fresh, &net->n_fresh, &net->room_fresh,
+                         (cable_network_spike){t_ms, cell, found_in(net, t_ms)});
 }
 
 /* Sources spike in (from, until]; those of cells are in the same bounds. */
@@ -172,18 +211,14 @@ lg_status net_fire_sources(lg_ctx *ctx, cable_network *net, double until_ms) {
     const cable_population *p = &net->model->populations[source->population];
     for (uint32_t c = 0; p->kind == CABLE_POISSON && c < p->number; c++) {
       while (source->next_ms[c] <= until_ms && source->next_ms[c] < p->stop_ms) {
-        if (!net_spikes_push(ctx, &net->fresh, &net->n_fresh, &net->room_fresh,
-                             (cable_network_spike){source->next_ms[c], source->first + c}))
-          return LG_ERR_MEMORY;
+        if (!fire(ctx, net, source->next_ms[c], source->first + c)) return LG_ERR_MEMORY;
         source->next_ms[c] = net_poisson_next(net->model->seed, NET_STREAM_POISSON_SOURCE, source->population, c,
                                               source->count[c]++, source->next_ms[c], 1e-3 * p->rate_Hz);
       }
     }
     for (; source->next_train < p->n_train && p->train[source->next_train].t_ms <= until_ms; source->next_train++) {
       const struct cable_train_spike *spike = &p->train[source->next_train];
-      if (!net_spikes_push(ctx, &net->fresh, &net->n_fresh, &net->room_fresh,
-                           (cable_network_spike){spike->t_ms, source->first + spike->cell}))
-        return LG_ERR_MEMORY;
+      if (!fire(ctx, net, spike->t_ms, source->first + spike->cell)) return LG_ERR_MEMORY;
     }
   }
   return LG_OK;

@@ -10,8 +10,6 @@
 
 #include "cable/network.h"
 
-enum { NET_SHARDS_PER_THREAD = 8 }; /* enough to share work evenly; more cost memory and cache misses */
-
 /** Streams of random numbers; the low 32 bits are the number of the projection, stimulus or population. */
 enum {
   NET_STREAM_CONNECT = 0x6e657401,
@@ -26,21 +24,54 @@ static inline lg_rng net_rng(uint64_t seed, uint32_t stream, size_t which, uint6
   return lg_rng_make(seed, (uint64_t)stream << 32 | (uint64_t)which, index);
 }
 
+/*
+ * Times of spikes and events are whole numbers of 2^-32 steps: the upper half is the step, the lower what has passed of
+ * it. A place where events arrive is an instance of a synapse in a tile (a port of its group); in `to` the number of
+ * the tile in its shard stands before it.
+ */
 typedef struct net_event {
-  double t_ms, weight;
-  uint32_t slot, synapse, source, step; /* step: in which it falls */
+  double weight;
+  uint32_t fraction; /* of the step, 2^-32 */
+  uint32_t to;
 } net_event;
 
-typedef struct net_events {
-  net_event *at;
+/** Events of one step of one tile, in the order in which their spikes came: chunks of the shard's pool. */
+typedef struct net_bucket {
+  uint32_t head, tail, n;
+} net_bucket;
+
+enum { NET_CHUNK = 16, NET_NO_CHUNK = UINT32_MAX };
+
+/** An event beyond the ring of buckets. */
+typedef struct net_far_event {
+  net_event event;
+  uint64_t step;
+} net_far_event;
+
+typedef struct net_far_events {
+  net_far_event *at;
   size_t n, room;
-} net_events;
+} net_far_events;
 
 /** Where a spike of a source goes. */
 typedef struct net_target {
-  uint32_t slot, synapse;
-  double weight, delay_ms;
+  double weight;
+  uint32_t delay; /* in 2^-delay_bits steps */
+  uint32_t to;
 } net_target;
+
+/** A spike of the last window on its way. */
+typedef struct net_spike {
+  uint64_t at;
+  uint32_t source;
+} net_spike;
+
+/** A given event. */
+typedef struct net_input {
+  uint64_t at;
+  double weight;
+  uint32_t to, order;
+} net_input;
 
 typedef enum net_drive_kind { NET_CLAMP, NET_OU, NET_GAP } net_drive_kind;
 
@@ -83,7 +114,6 @@ typedef struct net_tile {
   uint32_t spike_node;
   bool fires;
   double threshold_mV, v[CABLE_TILE]; /* v at the spike's place */
-  size_t next_event, end_event;       /* of the shard's events of this window */
   size_t n_points, n_drives, n_ends, n_columns;
   net_point *points;
   net_drive *drives;
@@ -91,11 +121,11 @@ typedef struct net_tile {
   net_column *columns;
 } net_tile;
 
-/** A Poisson train of a cell's own. */
+/** A Poisson train of a cell's own. When its next event comes stands apart: it is looked at in every window. */
 typedef struct net_poisson {
-  uint32_t slot, synapse, source, cell;
+  uint32_t to, cell;
   size_t stimulus;
-  double rate_per_ms, stop_ms, weight, next_ms;
+  double rate_per_ms, stop_ms, weight;
   uint64_t count; /* intervals drawn */
 } net_poisson;
 
@@ -113,20 +143,25 @@ typedef struct net_shard {
   size_t first_tile, n_tiles;
   uint32_t *row; /* (n_cells + 1) where the targets of a source begin */
   net_target *targets;
-  net_events *ring;  /* (n_slots) */
-  net_events now;    /* of this window */
-  net_events sorted; /* the same by tile, step, time, cell, synapse, source, weight */
-  uint32_t *bucket;  /* (tiles * steps of a window + 1) where each begins */
-  size_t n_poisson, n_train, next_train;
+  unsigned port_bits;  /* of `to` */
+  net_bucket *buckets; /* (n_tiles, near): tile, step modulo near */
+  net_event *pool;     /* (room_chunks, NET_CHUNK) */
+  uint32_t *next;      /* (room_chunks) the following chunk of a bucket, or of what is free */
+  uint32_t free_chunk, n_chunks, room_chunks;
+  net_far_events *far; /* (n_far) by window */
+  uint64_t admitted;   /* windows before this one have their buckets */
+  cable_arrival *arrivals;
+  size_t room_arrivals;
+  size_t n_poisson, room_poisson, n_train, next_train, room_train;
   net_poisson *poisson;
-  net_event *train; /* given events, ascending in time */
-  size_t room_train;
+  double *poisson_next_ms; /* (n_poisson) */
+  net_input *train;        /* ascending in time */
   size_t n_spikes, room_spikes;
   cable_network_spike *spikes;
   uint64_t n_events;
   bool diverged;
-  uint32_t diverged_cell, diverged_node;
-  double shortest_ms, longest_ms; /* delay */
+  uint32_t diverged_cell, diverged_node; /* the first of the first tile */
+  double shortest_ms, longest_ms;        /* delay */
 } net_shard;
 
 struct cable_network {
@@ -149,7 +184,8 @@ struct cable_network {
   uint64_t n_connections; /* of this rank */
   double dt_ms, per_dt;   /* per_dt: 1 / dt */
   size_t window;          /* steps */
-  size_t n_slots;
+  unsigned delay_bits;    /* of the part of a step that delays are rounded to */
+  size_t near, n_far;     /* steps that have buckets, a power of two; windows of far events, 0: none are ever far */
   uint64_t step, n_steps;
   /* gap junctions */
   size_t n_ends;
@@ -168,6 +204,8 @@ struct cable_network {
   size_t room_gathered, room_message;
   cable_network_spike *fresh; /* of the last window, all ranks */
   size_t n_fresh, room_fresh;
+  net_spike *sent; /* the same, to be delivered when the next window begins */
+  size_t n_sent, room_sent;
   /* what a parallel section works on */
   uint64_t run_from, run_to, window_end;
 };
@@ -190,19 +228,32 @@ LG_MUST_CHECK lg_status net_columns_create(lg_ctx *ctx, cable_network *net);
 /** @brief What stands at t = 0: voltages, the first sample. */
 void net_begin(cable_network *net);
 
-/** @brief Step in which a time falls; *offset_ms within it. */
-uint64_t net_step_of(const cable_network *net, double t_ms, double *offset_ms);
+/** @brief A time in 2^-32 steps, rounded. */
+static inline uint64_t net_at(const cable_network *net, double t_ms) {
+  return (uint64_t)(t_ms * net->per_dt * 0x1p32 + 0.5);
+}
 
-/** @brief Append; false: no memory (recorded in ctx). */
-bool net_events_push(lg_ctx *ctx, net_events *events, const net_event *event);
-/** @brief Put an event into the ring of its shard. */
-bool net_schedule(const cable_network *net, net_shard *shard, net_event event);
-/** @brief The events of the window that begins now, sorted, into shard->now: from the ring, inputs and trains. */
-LG_MUST_CHECK lg_status net_collect(const cable_network *net, net_shard *shard);
-/** @brief Make events of the fresh spikes. */
+/** @brief `to` of a synapse of a cell; the tile has its group. */
+uint32_t net_address(const cable_network *net, const net_shard *shard, uint32_t slot, uint32_t synapse);
+
+/** @brief Buckets for the shards: after the window and the longest delay are known. */
+LG_MUST_CHECK lg_status net_rings_create(lg_ctx *ctx, cable_network *net);
+void net_ring_destroy(net_shard *shard, size_t n_far);
+/** @brief Take all events away; the run stands at net->step. */
+void net_ring_empty(const cable_network *net, net_shard *shard);
+/** @brief Put an event where its time is; false: no memory (recorded in the shard's context). */
+bool net_schedule(const cable_network *net, net_shard *shard, uint64_t at, double weight, uint32_t to);
+/** @brief Move what has come near into buckets, and make events of net->sent. */
 LG_MUST_CHECK lg_status net_deliver(const cable_network *net, net_shard *shard);
+/** @brief Give a tile (t of this rank) its events of a step. */
+LG_MUST_CHECK lg_status net_receive(const cable_network *net, net_shard *shard, size_t t, uint64_t step);
 /** @brief Spikes of the sources in (from, to] steps, appended to net->fresh. */
 LG_MUST_CHECK lg_status net_fire_sources(lg_ctx *ctx, cable_network *net, double until_ms);
+
+/** @brief Events of the inputs in the window that begins now. */
+LG_MUST_CHECK lg_status net_draw_inputs(const cable_network *net, net_shard *shard);
+/** @brief Make the given events go on at net->step. */
+void net_inputs_go_on(const cable_network *net, net_shard *shard);
 
 /** @brief Set the outside currents of a tile for the step that begins at t. */
 void net_drive_tile(const cable_network *net, net_tile *tile, uint64_t step);

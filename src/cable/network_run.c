@@ -36,9 +36,9 @@ static void record(const cable_network *net, net_tile *tile, uint64_t step) {
   }
 }
 
-static bool note(net_shard *shard, double t_ms, uint32_t cell) {
+static bool note(net_shard *shard, double t_ms, uint32_t cell, uint64_t step) {
   return net_spikes_push(shard->ctx, &shard->spikes, &shard->n_spikes, &shard->room_spikes,
-                         (cable_network_spike){t_ms, cell});
+                         (cable_network_spike){t_ms, cell, (uint32_t)step});
 }
 
 static bool detect(const cable_network *net, net_shard *shard, net_tile *tile, uint64_t step) {
@@ -48,7 +48,7 @@ static bool detect(const cable_network *net, net_shard *shard, net_tile *tile, u
     const size_t n = lg_cable_group_fired(tile->group, &fired);
     for (size_t k = 0; k < n; k++) {
       const double t = fired[k].t_ms < t0 ? t0 : fired[k].t_ms > t1 ? t1 : fired[k].t_ms;
-      if (fired[k].node == tile->spike_node && !note(shard, t, tile->cell + fired[k].cell)) return false;
+      if (fired[k].node == tile->spike_node && !note(shard, t, tile->cell + fired[k].cell, step)) return false;
     }
     return true;
   }
@@ -57,42 +57,44 @@ static bool detect(const cable_network *net, net_shard *shard, net_tile *tile, u
     tile->v[lane] = v;
     if (!(before < tile->threshold_mV && v >= tile->threshold_mV)) continue;
     const double t = t0 + (tile->threshold_mV - before) / (v - before) * net->dt_ms;
-    if (!note(shard, t > t1 ? t1 : t, tile->cell + lane)) return false;
+    if (!note(shard, t > t1 ? t1 : t, tile->cell + lane, step)) return false;
   }
   return true;
 }
 
-static void receive(const cable_network *net, const net_shard *shard, net_tile *tile, uint64_t step) {
-  const double t0 = (double)step * net->dt_ms;
-  for (; tile->next_event < tile->end_event; tile->next_event++) {
-    const net_event *event = &shard->sorted.at[tile->next_event];
-    if (event->step > step) return;
-    double offset = event->t_ms - t0;
-    if (!(offset > 1e-9 * net->dt_ms)) offset = 0.0;
-    lg_cable_group_receive(tile->group, event->slot % CABLE_TILE, event->synapse, event->weight, offset);
-  }
+static void look_for_divergence(net_shard *shard, const net_tile *tile) {
+  size_t node, cell;
+  if (shard->diverged || !lg_cable_group_diverged(tile->group, &node, &cell)) return;
+  shard->diverged = true;
+  shard->diverged_cell = tile->cell + (uint32_t)cell;
+  shard->diverged_node = (uint32_t)node;
 }
 
-static lg_status run_tile(const cable_network *net, net_shard *shard, net_tile *tile) {
+static lg_status run_tile(const cable_network *net, net_shard *shard, size_t t) {
+  net_tile *tile = &net->tiles[t];
   for (uint64_t step = net->run_from; step < net->run_to; step++) {
     if (tile->n_drives > 0) net_drive_tile(net, tile, step);
-    receive(net, shard, tile, step);
+    const lg_status status = net_receive(net, shard, t, step);
+    if (status != LG_OK) return status;
     lg_cable_group_step(tile->group);
     if (!detect(net, shard, tile, step)) return LG_ERR_MEMORY;
     if (tile->n_columns > 0) record(net, tile, step);
   }
   for (size_t k = 0; k < tile->n_ends; k++)
     net->end_next[tile->ends[k].end] = lg_cable_group_v(tile->group, tile->ends[k].node, tile->ends[k].lane);
+  look_for_divergence(shard, tile);
   return LG_OK;
 }
 
+/* The events of a window: what was sent in the one before, and inputs. */
 static lg_status collect_shards(void *user, size_t begin, size_t end, unsigned worker) {
   const cable_network *net = user;
   lg_status status = LG_OK;
   (void)worker;
   for (size_t k = begin; status == LG_OK && k < end; k++) {
     net->shards[k].n_spikes = 0;
-    status = net_collect(net, &net->shards[k]);
+    status = net_deliver(net, &net->shards[k]);
+    if (status == LG_OK) status = net_draw_inputs(net, &net->shards[k]);
   }
   return status;
 }
@@ -104,7 +106,7 @@ static lg_status run_shards(void *user, size_t begin, size_t end, unsigned worke
   for (size_t k = begin; status == LG_OK && k < end; k++) {
     net_shard *shard = &net->shards[k];
     for (size_t t = shard->first_tile; status == LG_OK && t < shard->first_tile + shard->n_tiles; t++)
-      status = run_tile(net, shard, &net->tiles[t]);
+      status = run_tile(net, shard, t);
   }
   return status;
 }
@@ -112,14 +114,6 @@ static lg_status run_shards(void *user, size_t begin, size_t end, unsigned worke
 static lg_status collect_and_run(void *user, size_t begin, size_t end, unsigned worker) {
   const lg_status status = collect_shards(user, begin, end, worker);
   return status == LG_OK ? run_shards(user, begin, end, worker) : status;
-}
-
-static lg_status deliver_shards(void *user, size_t begin, size_t end, unsigned worker) {
-  const cable_network *net = user;
-  lg_status status = LG_OK;
-  (void)worker;
-  for (size_t k = begin; status == LG_OK && k < end; k++) status = net_deliver(net, &net->shards[k]);
-  return status;
 }
 
 /* The voltages at gap junctions go round after every step. */
@@ -149,9 +143,11 @@ static lg_status run_window(lg_ctx *ctx, cable_network *net) {
   lg_status status;
   if (net->n_ends == 0) {
     status = lg_parallel_for(ctx, net->n_shards, 1, collect_and_run, net);
+    net->n_sent = 0;
     return status == LG_OK ? LG_OK : net_shard_failed(ctx, net, status);
   }
   status = lg_parallel_for(ctx, net->n_shards, 1, collect_shards, net);
+  net->n_sent = 0;
   for (uint64_t step = net->run_from; status == LG_OK && step < to; step++) {
     net->run_from = step;
     net->run_to = step + 1;
@@ -164,18 +160,19 @@ static lg_status run_window(lg_ctx *ctx, cable_network *net) {
 }
 
 static bool diverged(const cable_network *net, header *head) {
-  for (size_t t = 0; t < net->n_tiles; t++) {
-    size_t node, cell;
-    if (!lg_cable_group_diverged(net->tiles[t].group, &node, &cell)) continue;
-    head->cell = net->tiles[t].cell + (uint32_t)cell;
-    head->node = (uint32_t)node;
+  for (size_t k = 0; k < net->n_shards; k++) {
+    if (!net->shards[k].diverged) continue;
+    head->cell = net->shards[k].diverged_cell;
+    head->node = net->shards[k].diverged_node;
     return true;
   }
   return false;
 }
 
+/* By the step in which they were found first: then it does not matter how many steps a window has. */
 static int by_time(const void *pa, const void *pb) {
   const cable_network_spike *a = pa, *b = pb;
+  if (a->step != b->step) return a->step < b->step ? -1 : 1;
   if (a->t_ms != b->t_ms) return a->t_ms < b->t_ms ? -1 : 1;
   return (a->cell > b->cell) - (a->cell < b->cell);
 }
@@ -199,6 +196,24 @@ static lg_status write_message(lg_ctx *ctx, cable_network *net, header *head, si
     if (n > 0) memcpy(p, net->shards[k].spikes, n);
     p += n;
   }
+  return LG_OK;
+}
+
+/* The fresh spikes into the list of all and of those that wait to be delivered. */
+static lg_status send(lg_ctx *ctx, cable_network *net) {
+  if (net->room_sent < net->n_fresh) {
+    lg_free(ctx, net->sent);
+    net->room_sent = 0;
+    if (!(net->sent = lg_alloc(ctx, 2 * net->n_fresh, sizeof *net->sent))) return LG_ERR_MEMORY;
+    net->room_sent = 2 * net->n_fresh;
+  }
+  for (size_t k = 0; k < net->n_fresh; k++) {
+    const cable_network_spike *spike = &net->fresh[k];
+    const uint64_t from = (uint64_t)spike->step << 32, to = from + ((uint64_t)1 << 32), at = net_at(net, spike->t_ms);
+    net->sent[k] = (net_spike){at < from ? from : at > to ? to : at, spike->cell};
+    if (!net_spikes_push(ctx, &net->spikes, &net->n_spikes, &net->room_spikes, *spike)) return LG_ERR_MEMORY;
+  }
+  net->n_sent = net->n_fresh;
   return LG_OK;
 }
 
@@ -227,14 +242,10 @@ static lg_status exchange(lg_ctx *ctx, cable_network *net, header *head) {
       if (!net_spikes_push(ctx, &net->fresh, &net->n_fresh, &net->room_fresh, spike)) return LG_ERR_MEMORY;
     }
   }
-  LG_TRY(net_fire_sources(ctx, net, (double)net->run_to * net->dt_ms));
+  status = net_fire_sources(ctx, net, (double)net->run_to * net->dt_ms);
+  if (status != LG_OK) return status;
   if (net->n_fresh > 1) qsort(net->fresh, net->n_fresh, sizeof *net->fresh, by_time);
-  for (size_t k = 0; k < net->n_fresh; k++)
-    if (!net_spikes_push(ctx, &net->spikes, &net->n_spikes, &net->room_spikes, net->fresh[k])) return LG_ERR_MEMORY;
-  status = lg_parallel_for(ctx, net->n_shards, 1, deliver_shards, net);
-  if (status != LG_OK) return net_shard_failed(ctx, net, status);
-done:
-  return status;
+  return send(ctx, net);
 }
 
 static double seconds(void) {

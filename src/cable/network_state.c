@@ -5,7 +5,7 @@
 #include <string.h>
 
 enum { REC_BEGIN = 1, REC_TILE, REC_EVENTS, REC_POISSON, REC_SOURCE, REC_SPIKES, REC_COLUMN, REC_ENDS, REC_COUNT };
-static const char magic[16] = "loligo-network-1";
+static const char magic[16] = "loligo-network-2";
 
 typedef struct record_head {
   uint64_t kind, which, bytes;
@@ -21,6 +21,12 @@ typedef struct saved_poisson {
   uint64_t stimulus, cell, count;
   double next_ms;
 } saved_poisson;
+
+typedef struct saved_event {
+  uint64_t step, tile; /* tile: of all ranks */
+  double weight;
+  uint32_t fraction, port;
+} saved_event;
 
 typedef struct buffer {
   unsigned char *at;
@@ -103,20 +109,39 @@ static void restore_tile(net_tile *tile, const unsigned char *p) {
   lg_cable_group_restore(tile->group, p);
 }
 
-/* The slot of an event is written as the place among the tiles of all ranks. */
+static void put_event(unsigned char **p, const cable_network *net, const net_shard *shard, const net_event *event,
+                      uint64_t step) {
+  const saved_event saved = {.step = step,
+                             .tile = net->tile0 + shard->first_tile + (event->to >> shard->port_bits),
+                             .weight = event->weight,
+                             .fraction = event->fraction,
+                             .port = event->to & (((uint32_t)1 << shard->port_bits) - 1)};
+  put(p, &saved, sizeof saved);
+}
+
+static void put_bucket(unsigned char **p, const cable_network *net, const net_shard *shard, const net_bucket *bucket,
+                       uint64_t step) {
+  uint32_t chunk = bucket->head;
+  for (uint32_t k = 0; k < bucket->n; k++) {
+    put_event(p, net, shard, &shard->pool[(size_t)chunk * NET_CHUNK + k % NET_CHUNK], step);
+    if (k % NET_CHUNK == NET_CHUNK - 1) chunk = shard->next[chunk];
+  }
+}
+
+/* The events of a tile and step in their order; between those the order means nothing. */
 static lg_status save_events(lg_ctx *ctx, buffer *b, const cable_network *net, const net_shard *shard) {
+  const size_t n_buckets = shard->n_tiles * net->near;
   size_t n = 0;
   unsigned char *p;
-  for (size_t s = 0; s < net->n_slots; s++) n += shard->ring[s].n;
-  const lg_status status = add(ctx, b, REC_EVENTS, 0, n * sizeof(net_event), &p);
+  for (size_t k = 0; k < n_buckets; k++) n += shard->buckets[k].n;
+  for (size_t w = 0; w < net->n_far; w++) n += shard->far[w].n;
+  const lg_status status = add(ctx, b, REC_EVENTS, 0, n * sizeof(saved_event), &p);
   if (status != LG_OK) return status;
-  for (size_t s = 0; s < net->n_slots; s++) {
-    for (size_t e = 0; e < shard->ring[s].n; e++) {
-      net_event event = shard->ring[s].at[e];
-      event.slot += (uint32_t)(net->tile0 * CABLE_TILE);
-      put(&p, &event, sizeof event);
-    }
-  }
+  for (size_t k = 0; k < n_buckets; k++) /* the step from now on that has this place in the ring */
+    put_bucket(&p, net, shard, &shard->buckets[k], net->step + ((k % net->near - (size_t)net->step) & (net->near - 1)));
+  for (size_t w = 0; w < net->n_far; w++)
+    for (size_t e = 0; e < shard->far[w].n; e++)
+      put_event(&p, net, shard, &shard->far[w].at[e].event, shard->far[w].at[e].step);
   return LG_OK;
 }
 
@@ -125,7 +150,7 @@ static lg_status save_poisson(lg_ctx *ctx, buffer *b, const net_shard *shard) {
   const lg_status status = add(ctx, b, REC_POISSON, 0, shard->n_poisson * sizeof(saved_poisson), &p);
   for (size_t k = 0; status == LG_OK && k < shard->n_poisson; k++) {
     const net_poisson *from = &shard->poisson[k];
-    const saved_poisson saved = {from->stimulus, from->cell, from->count, from->next_ms};
+    const saved_poisson saved = {from->stimulus, from->cell, from->count, shard->poisson_next_ms[k]};
     put(&p, &saved, sizeof saved);
   }
   return status;
@@ -156,10 +181,15 @@ done:
   return status;
 }
 
-static lg_status save_mine(lg_ctx *ctx, buffer *b, const cable_network *net) {
+static lg_status save_mine(lg_ctx *ctx, buffer *b, cable_network *net) {
   lg_status status = LG_OK;
   uint64_t n_events = 0;
   unsigned char *p;
+  for (size_t k = 0; k < net->n_shards; k++) {
+    status = net_deliver(net, &net->shards[k]);
+    if (status != LG_OK) return net_shard_failed(ctx, net, status);
+  }
+  net->n_sent = 0;
   if (net->peers.rank == 0) LG_TRY(save_common(ctx, b, net));
   for (size_t t = 0; t < net->n_tiles; t++) LG_TRY(save_tile(ctx, b, &net->tiles[t]));
   for (size_t k = 0; k < net->n_shards; k++) {
@@ -217,16 +247,17 @@ static lg_status check_begin(lg_ctx *ctx, const cable_network *net, const unsign
 }
 
 static lg_status restore_events(lg_ctx *ctx, cable_network *net, const unsigned char *p, size_t n) {
-  const uint32_t first = (uint32_t)(net->tile0 * CABLE_TILE), end = first + (uint32_t)(net->n_tiles * CABLE_TILE);
+  const uint64_t last = net->step + (net->n_far > 0 ? (net->n_far - 1) * net->window : net->near);
   for (size_t k = 0; k < n; k++) {
-    net_event event;
+    saved_event event;
     take(&p, &event, sizeof event);
-    if (event.slot < first || event.slot >= end) continue;
-    event.slot -= first;
-    net_shard *shard = net_shard_of(net, event.slot / CABLE_TILE);
-    const size_t population = net->tiles[event.slot / CABLE_TILE].population;
-    if (event.synapse >= net->model->populations[population].model->n_synapses) return another(ctx, "synapses");
-    if (!net_events_push(shard->ctx, &shard->ring[event.step / net->window % net->n_slots], &event))
+    if (event.tile < net->tile0 || event.tile >= net->tile0 + net->n_tiles) continue;
+    const size_t t = (size_t)event.tile - net->tile0;
+    net_shard *shard = net_shard_of(net, t);
+    if (event.port >= lg_cable_group_ports(net->tiles[t].group)) return another(ctx, "synapses");
+    if (event.step < net->step || event.step >= last || event.step >= UINT32_MAX) return another(ctx, "events");
+    if (!net_schedule(net, shard, event.step << 32 | event.fraction, event.weight,
+                      (uint32_t)(t - shard->first_tile) << shard->port_bits | event.port))
       return lg_fail(ctx, LG_ERR_MEMORY, "no memory for the events of the state");
   }
   return LG_OK;
@@ -242,13 +273,14 @@ static lg_status restore_poisson(lg_ctx *ctx, cable_network *net, const unsigned
     if (saved.cell >= net->n_cells) return another(ctx, "inputs");
     lg_cable_network_who(net->model, (uint32_t)saved.cell, &population, &in_it);
     if (!net_find(net, population, in_it, &slot)) continue;
-    const net_shard *shard = net_shard_of(net, slot / CABLE_TILE);
+    net_shard *shard = net_shard_of(net, slot / CABLE_TILE);
     for (; at < shard->n_poisson; at++) { /* both lists have one order: the next is nearly always right */
-      net_poisson *own = &shard->poisson[(hint + at) % shard->n_poisson];
+      const size_t which = (hint + at) % shard->n_poisson;
+      net_poisson *own = &shard->poisson[which];
       if (own->stimulus != saved.stimulus || own->cell != saved.cell) continue;
       own->count = saved.count;
-      own->next_ms = saved.next_ms;
-      hint = (hint + at + 1) % shard->n_poisson;
+      shard->poisson_next_ms[which] = saved.next_ms;
+      hint = (which + 1) % shard->n_poisson;
       break;
     }
     if (at == shard->n_poisson) return another(ctx, "inputs");
@@ -292,7 +324,7 @@ static lg_status restore_record(lg_ctx *ctx, cable_network *net, const record_he
     restore_tile(&net->tiles[head->which - net->tile0], p);
     return LG_OK;
   case REC_EVENTS:
-    return restore_events(ctx, net, p, bytes / sizeof(net_event));
+    return restore_events(ctx, net, p, bytes / sizeof(saved_event));
   case REC_POISSON:
     return restore_poisson(ctx, net, p, bytes / sizeof(saved_poisson));
   case REC_SOURCE:
@@ -319,6 +351,15 @@ static lg_status restore_record(lg_ctx *ctx, cable_network *net, const record_he
   }
 }
 
+static void begin_anew(cable_network *net, uint64_t step) {
+  net->step = step;
+  net->n_sent = 0;
+  for (size_t k = 0; k < net->n_shards; k++) {
+    net_ring_empty(net, &net->shards[k]);
+    net_inputs_go_on(net, &net->shards[k]);
+  }
+}
+
 lg_status lg_cable_network_restore(lg_ctx *ctx, cable_network *net, const void *bytes, size_t n) {
   const unsigned char *p = bytes, *end = p + n;
   char hex[65];
@@ -336,13 +377,8 @@ lg_status lg_cable_network_restore(lg_ctx *ctx, cable_network *net, const void *
     const lg_status status =
         first ? check_begin(ctx, net, p, (size_t)head.bytes, &is) : restore_record(ctx, net, &head, p);
     if (status != LG_OK) return status;
+    if (first) begin_anew(net, is.step);
     p += head.bytes;
-  }
-  net->step = is.step;
-  for (size_t k = 0; k < net->n_shards; k++) {
-    net_shard *shard = &net->shards[k];
-    shard->next_train = 0;
-    while (shard->next_train < shard->n_train && shard->train[shard->next_train].step < net->step) shard->next_train++;
   }
   return LG_OK;
 }

@@ -461,6 +461,105 @@ static void windows_do_not_matter(void **state) {
   lg_ctx_destroy(ctx);
 }
 
+/* Delays of thousands of steps: the answers are those of a short delay, later; also when the run was broken while the
+ * events were under way. */
+static void long_delays(void **state) {
+  (void)state;
+  lg_ctx *ctx = lg_test_ctx();
+  cable_network_model *n = make_network(ctx, 2, 1, 0);
+  const double t_ms[] = {1.2345, 2.5, 30.0, 61.2};
+  const uint32_t cell[] = {0, 0, 0, 0};
+  static const double delay_ms[] = {1.5, 121.5, 401.5};
+  add_train(ctx, n, 0, 1, 4, t_ms, cell);
+  add_cells(n, 1, "cells", 3, make_cell(ctx, "pas", 1));
+  n->projections[0] = (cable_projection){.to = 1, .rule = CABLE_LIST, .weight = fixed(1e-3), .delay_ms = fixed(1.5)};
+  n->projections[0].n_list = 3;
+  n->projections[0].list = lg_alloc(ctx, 3, sizeof(cable_list_entry));
+  for (uint32_t k = 0; k < 3; k++)
+    n->projections[0].list[k] = (cable_list_entry){.to = k, .weight = (double)NAN, .delay_ms = delay_ms[k]};
+  n->tstop_ms = 600.0;
+  probe_all(ctx, n, 1, 0);
+  cable_network_result *whole = run(ctx, n), *rest = NULL;
+  const double *v = whole->values;
+  assert_int_equal(whole->n_events, 12);
+  for (size_t c = 1; c < 3; c++) {
+    const size_t later = (size_t)(10.0 * (delay_ms[c] - delay_ms[0]) + 0.5);
+    for (size_t k = 0; k + later < whole->n_samples; k++)
+      assert_true(fabs(v[c * whole->n_samples + k + later] - v[k]) < 1e-6);
+  }
+  assert_true(v[350] > -69.0);
+  cable_network *net = NULL;
+  kept k = {0};
+  const cable_network_run options = {.save = keep, .user = &k};
+  assert_ok(ctx, lg_cable_network_create(ctx, n, NULL, &net));
+  lg_ctx_set_cancel_flag(ctx, &k.cancel);
+  lg_ctx_set_progress(ctx, cancel_at_half, &k);
+  assert_int_equal(lg_cable_network_run(ctx, net, &options), LG_ERR_CANCELLED);
+  lg_cable_network_destroy(ctx, net);
+  k.cancel = 0;
+  lg_ctx_set_progress(ctx, NULL, NULL);
+  assert_ok(ctx, lg_cable_network_create(ctx, n, NULL, &net));
+  assert_ok(ctx, lg_cable_network_restore(ctx, net, k.bytes, k.n));
+  assert_ok(ctx, lg_cable_network_run(ctx, net, NULL));
+  assert_ok(ctx, lg_cable_network_result(ctx, net, &rest));
+  assert_true(same(whole, rest));
+  lg_free(ctx, k.bytes);
+  lg_cable_network_destroy(ctx, net);
+  lg_cable_network_result_destroy(ctx, whole);
+  lg_cable_network_result_destroy(ctx, rest);
+  lg_cable_network_model_destroy(ctx, n);
+  lg_ctx_destroy(ctx);
+}
+
+/* Events taken together leave what they leave one after the other. */
+static void many_events_are_as_one(void **state) {
+  (void)state;
+  enum { CELLS = 20, EVENTS = 150 };
+  static const char *const names[] = {"ExpSyn", "Exp2Syn", "NMDA", "AMPA_NMDA", "GABA_AB"};
+  lg_ctx *ctx = lg_test_ctx();
+  for (size_t m = 0; m < 5; m++)
+    for (int scheme = CABLE_SDIRK2; scheme <= CABLE_NRN; scheme++) {
+      cable_model *cell = make_cell(ctx, "pas", 1);
+      cable_tree *tree = NULL;
+      cable_group *group[2] = {NULL, NULL};
+      const cable_cut cut = CABLE_CUT_INIT;
+      cable_arrival events[EVENTS];
+      cable_use *use = &cell->synapses[0].use;
+      lg_free(ctx, use->values);
+      use->mechanism = lg_cable_mechanism_find(names[m]);
+      use->values = lg_alloc(ctx, use->mechanism->n_parameters, sizeof(double));
+      for (size_t k = 0; k < use->mechanism->n_parameters; k++)
+        use->values[k] = use->mechanism->parameters[k].default_value;
+      assert_ok(ctx, lg_cable_tree_create(ctx, cell, &cut, &tree));
+      const cable_run_options options = {.scheme = (cable_scheme)scheme, .dt_ms = 0.1, .n_cells = CELLS};
+      for (int g = 0; g < 2; g++) assert_ok(ctx, lg_cable_group_create(ctx, cell, tree, &options, &group[g]));
+      lg_rng rng = lg_rng_make(3, m, 0);
+      for (uint32_t k = 0; k < EVENTS; k++) {
+        const size_t to = (size_t)lg_rng_below(&rng, CELLS);
+        events[k] = (cable_arrival){.weight = 1e-3 * lg_rng_uniform(&rng),
+                                    .offset_ms = k % 5 ? 0.1 * lg_rng_uniform(&rng) : 0.0,
+                                    .port = lg_cable_group_port(group[0], to, 0),
+                                    .order = k};
+        lg_cable_group_receive(group[1], to, 0, events[k].weight, events[k].offset_ms);
+      }
+      lg_cable_group_receive_all(group[0], EVENTS, events);
+      double moved = 0.0;
+      for (int step = 0; step < 6; step++) {
+        for (int g = 0; g < 2; g++) lg_cable_group_step(group[g]);
+        for (size_t c = 0; c < CELLS; c++) {
+          const double v = lg_cable_group_v(group[1], 0, c);
+          moved = fmax(moved, fabs(v + 70.0));
+          assert_true(fabs(lg_cable_group_v(group[0], 0, c) - v) < 1e-12);
+        }
+      }
+      assert_true(moved > 1e-3);
+      for (int g = 0; g < 2; g++) lg_cable_group_destroy(ctx, group[g]);
+      lg_cable_tree_destroy(ctx, tree);
+      lg_cable_model_destroy(ctx, cell);
+    }
+  lg_ctx_destroy(ctx);
+}
+
 static size_t connections(lg_ctx *ctx, cable_network_model *n, cable_rule rule) {
   n->projections[0].rule = rule;
   n->tstop_ms = n->dt_ms;
@@ -539,6 +638,8 @@ int main(void) {
       cmocka_unit_test(threads_do_not_matter),
       cmocka_unit_test(state_goes_on),
       cmocka_unit_test(windows_do_not_matter),
+      cmocka_unit_test(long_delays),
+      cmocka_unit_test(many_events_are_as_one),
       cmocka_unit_test(rules),
       cmocka_unit_test(refusals),
   };
