@@ -12,20 +12,32 @@ static double rest(const calcium_gate *gate, double u, double *s) {
   return o1 + s[0];
 }
 
-/* Backward Euler in closed form (spec of the room, 5.3): stays in [0, 1] and sums to 1. */
+static double not_below_zero(double x) { return x > 0.0 ? x : 0.0; }
+
+/* Backward Euler in closed form for the changes of the states: from 0 to 1 with sum 1 it leads there again, and a rest
+ * state stays where it is. What BDF2 puts on the right side may lie outside: then what comes out is put back. */
 static void advance(const calcium_gate *gate, size_t n, double h, const double *u, const double *udot, double *states) {
   const calcium_constants *k = gate->own;
   double *o2 = states, *c1 = states + n, *c2 = states + 2 * n;
-  const double a2 = 1.0 / (1.0 + h * k->kb_off), a3 = 1.0 / (1.0 + h * k->kc_off);
+  const double b_off = h * k->kb_off, a_off = h * k->ka_off, c_on = h * k->kc_on, c_off = h * k->kc_off;
+  const double a2 = 1.0 / (1.0 + b_off), a3 = 1.0 / (1.0 + c_off);
   (void)udot;
   for (size_t i = 0; i < n; i++) {
-    const double u3 = u[i] * u[i] * u[i], ka = h * k->ka_on * u3 * u[i], kb = h * k->kb_on * u3;
-    const double a1 = 1.0 / (1.0 + ka);
-    const double o1 =
-        (1.0 - a2 * o2[i] - a1 * c1[i] - a3 * c2[i]) / (1.0 + a2 * kb + a1 * h * k->ka_off + a3 * h * k->kc_on);
-    o2[i] = a2 * (o2[i] + kb * o1);
-    c1[i] = a1 * (c1[i] + h * k->ka_off * o1);
-    c2[i] = a3 * (c2[i] + h * k->kc_on * o1);
+    const double u3 = u[i] * u[i] * u[i], a_on = h * k->ka_on * u3 * u[i], b_on = h * k->kb_on * u3;
+    const double o1 = 1.0 - o2[i] - c1[i] - c2[i];
+    const double r2 = a2 * (b_on * o1 - b_off * o2[i]), r3 = a3 * (c_on * o1 - c_off * c2[i]);
+    const double r1 = a_off * o1 - a_on * c1[i]; /* over 1 + a_on */
+    const double both = (1.0 + a_on) * (1.0 + a2 * b_on + a3 * c_on) + a_off;
+    const double inverse = 1.0 / ((1.0 + a_on) * both);
+    const double d = -((1.0 + a_on) * (r2 + r3) + r1) * (1.0 + a_on) * inverse; /* change of o1 */
+    double p = not_below_zero(o2[i] + (r2 + a2 * b_on * d));
+    double q = not_below_zero(c1[i] + (r1 + a_off * d) * both * inverse);
+    double s = not_below_zero(c2[i] + (r3 + a3 * c_on * d));
+    const double sum = p + q + s;
+    if (sum > 1.0) p /= sum, q /= sum, s /= sum;
+    o2[i] = p;
+    c1[i] = q;
+    c2[i] = s;
   }
 }
 

@@ -19,6 +19,7 @@ typedef struct calcium_reactions {
   double *er_per_um;     /* (n) ER membrane / cytosol volume */
   double *er_own_per_um; /* (n) ER membrane / ER volume */
   double *inflow;        /* (n) stimulus shape of each node summed at the present time, µM µm/s */
+  bool driven;           /* a stimulus is on: inflow is not 0 everywhere */
 } calcium_reactions;
 
 void lg_calcium_reactions(const calcium_reactions *r, const double *c, const double *b, const double *e,

@@ -5,6 +5,7 @@
 #ifndef LG_CALCIUM_RUN_H
 #define LG_CALCIUM_RUN_H
 
+#include "calcium/extra.h"
 #include "calcium/gate.h"
 #include "calcium/grid.h"
 
@@ -26,31 +27,56 @@ typedef struct calcium_state {
   double t_s;
   double *c, *b, *e, *open;
   double *gates; /* (n_states, n) */
+  size_t n_species;
+  double *species;     /* (n_species, n) of the extra */
+  double *extra_gates; /* (extra's n_gates, n) */
 } calcium_state;
 
 typedef struct calcium_run calcium_run;
 
+/** @brief A dendrite at rest; extra: NULL for none. What is given must outlive the run. */
 LG_MUST_CHECK lg_status lg_calcium_run_create(lg_ctx *ctx, const calcium_case *c, const calcium_grid *grid,
-                                              const calcium_gate *gate, calcium_scheme scheme, calcium_run **out);
+                                              const calcium_gate *gate, const calcium_extra *extra,
+                                              calcium_scheme scheme, calcium_run **out);
 void lg_calcium_run_destroy(lg_ctx *ctx, calcium_run *run);
-/** @brief Begin a stretch of equal steps at the present time (at the start, when a stimulus begins or ends). */
-void lg_calcium_run_restart(calcium_run *run, double dt_s);
-void lg_calcium_run_step(calcium_run *run);
+/**
+ * @brief Begin a stretch from the present time to end_s: at the start, when a stimulus begins or ends.
+ *
+ * Schemes of fixed steps cut it into equal ones of at most dt_s; others take dt_s as their first. The last step lands
+ * on end_s.
+ */
+void lg_calcium_run_begin(calcium_run *run, double end_s, double dt_s);
+/** @brief Whether the stretch is at its end. */
+bool lg_calcium_run_ended(const calcium_run *run);
+/** @brief One step; lg_calcium_run_state has the time that it reached. */
+LG_MUST_CHECK lg_status lg_calcium_run_step(lg_ctx *ctx, calcium_run *run);
 const calcium_state *lg_calcium_run_state(const calcium_run *run);
 /** @brief Fluxes, leaks and the gate at rest. */
 calcium_derived lg_calcium_run_derived(const calcium_run *run);
-/** @brief Amounts in µM µm³: free in the cytosol, bound, in the ER. */
+/** @brief Calcium in µM µm³: free in the cytosol, bound, in the ER; species count by what they hold. */
 void lg_calcium_run_totals(const calcium_run *run, double totals[3]);
+
+/** Equal steps from start_s to end_s. */
+typedef struct calcium_stretch {
+  double start_s, end_s, dt_s;
+  uint64_t step, n_steps;
+} calcium_stretch;
+
+/** @brief As few equal steps as dt_s allows; none where the end is not after now. */
+calcium_stretch lg_calcium_stretch(double now_s, double end_s, double dt_s);
+/** @brief Count a step; returns the time that it reached: no sum of steps, and the last lands on the end. */
+double lg_calcium_stretch_next(calcium_stretch *stretch);
 
 /**
  * What lg_calcium_simulate_with() moves: the state that it shows has one value per node of the grid (of a scheme that
- * resolves the cross-section: its means). restart begins a stretch of equal steps at the present time; step does one.
+ * resolves the cross-section: its means). begin, ended and step as lg_calcium_run_begin, _ended and _step.
  */
 typedef struct calcium_stepper {
   void *own;
   const calcium_state *(*state)(const void *own);
-  void (*restart)(void *own, double dt_s);
-  void (*step)(void *own);
+  void (*begin)(void *own, double end_s, double dt_s);
+  bool (*ended)(const void *own);
+  lg_status (*step)(lg_ctx *ctx, void *own);
   void (*totals)(const void *own, double totals[3]);
   calcium_derived (*derived)(const void *own);
 } calcium_stepper;
@@ -72,29 +98,31 @@ typedef struct calcium_summary {
 
 typedef struct calcium_result {
   size_t n_nodes, n_steps, n_probes, n_samples, n_snapshots;
+  size_t n_columns;          /* c, b, e, P and the extra's species */
   calcium_arrival *arrivals; /* (n_probes) */
   double *sample_s;          /* (n_samples) */
-  double *samples;           /* (n_samples, n_probes, 4): c, b, e, P */
+  double *samples;           /* (n_samples, n_probes, n_columns) */
   double *totals;            /* (n_samples, 3) */
   double *snapshot_s;        /* (n_snapshots) */
-  double *snapshots;         /* (n_snapshots, n_nodes, 4) */
+  double *snapshots;         /* (n_snapshots, n_nodes, n_columns) */
   double derived_plasma_leak, derived_er_leak, open_rest;
   calcium_summary summary;
 } calcium_result;
 
 /**
- * @brief Run a case to its end.
+ * @brief Run a case to its end; extra: NULL for none.
  * @retval LG_ERR_NUMERICAL a concentration became negative or infinite: time, place and what to change are in the
  * message
  */
 LG_MUST_CHECK lg_status lg_calcium_simulate(lg_ctx *ctx, const calcium_case *c, const calcium_grid *grid,
-                                            const calcium_gate *gate, const calcium_options *options,
-                                            calcium_result **out);
+                                            const calcium_gate *gate, const calcium_extra *extra,
+                                            const calcium_options *options, calcium_result **out);
 
-/** @brief As lg_calcium_simulate(), with whatever moves the dendrite; the scheme of the options does not count. */
+/** @brief As lg_calcium_simulate(), with whatever moves the dendrite; the scheme of the options does not count, of the
+ * extra only the times to land on. */
 LG_MUST_CHECK lg_status lg_calcium_simulate_with(lg_ctx *ctx, const calcium_case *c, const calcium_grid *grid,
-                                                 const calcium_stepper *stepper, const calcium_options *options,
-                                                 calcium_result **out);
+                                                 const calcium_stepper *stepper, const calcium_extra *extra,
+                                                 const calcium_options *options, calcium_result **out);
 void lg_calcium_result_destroy(lg_ctx *ctx, calcium_result *result);
 
 #endif

@@ -12,11 +12,18 @@ typedef struct watch {
   calcium_between middle;
   double *last; /* (n_probes) c one step ago */
   double last_s, sample_s;
-  double *old; /* (n, 4) c, b, e, P one step ago, where a sample or snapshot lies in the step */
+  double *old;      /* (n_columns, n) one step ago, where a sample or snapshot may lie in the step */
+  double longest_s; /* step so far */
   size_t next_sample, next_snapshot;
-  double *trace_t, *trace_c, *trace_p; /* (n_steps + 1) at mid-length */
-  size_t n_trace;
+  double *trace_t, *trace_c, *trace_p; /* (trace_room) at mid-length */
+  size_t n_trace, trace_room;
 } watch;
+
+/* Columns of samples and snapshots: c, b, e, P, then species. */
+static const double *column(const calcium_state *s, size_t q) {
+  const double *const base[4] = {s->c, s->b, s->e, s->open};
+  return q < 4 ? base[q] : s->species + (q - 4) * s->n;
+}
 
 static const calcium_state *state_of(const watch *w) { return w->stepper->state(w->stepper->own); }
 
@@ -45,22 +52,18 @@ static void see_range(watch *w) {
 
 static void copy_old(watch *w) {
   const calcium_state *s = state_of(w);
-  memcpy(w->old, s->c, s->n * sizeof(double));
-  memcpy(w->old + s->n, s->b, s->n * sizeof(double));
-  memcpy(w->old + 2 * s->n, s->e, s->n * sizeof(double));
-  memcpy(w->old + 3 * s->n, s->open, s->n * sizeof(double));
+  for (size_t q = 0; q < w->r->n_columns; q++) memcpy(w->old + q * s->n, column(s, q), s->n * sizeof(double));
 }
 
 static void sample(watch *w, double t, double part) {
   const calcium_state *s = state_of(w);
-  const double *now[4] = {s->c, s->b, s->e, s->open};
   double totals[3];
-  const size_t row = w->next_sample;
+  const size_t row = w->next_sample, columns = w->r->n_columns;
   w->r->sample_s[row] = t;
   for (size_t k = 0; k < w->r->n_probes; k++)
-    for (size_t q = 0; q < 4; q++) {
-      const double a = at(w->old + q * s->n, w->places[k]), b = at(now[q], w->places[k]);
-      w->r->samples[(row * w->r->n_probes + k) * 4 + q] = a + part * (b - a);
+    for (size_t q = 0; q < columns; q++) {
+      const double a = at(w->old + q * s->n, w->places[k]), b = at(column(s, q), w->places[k]);
+      w->r->samples[(row * w->r->n_probes + k) * columns + q] = a + part * (b - a);
     }
   w->stepper->totals(w->stepper->own, totals);
   memcpy(w->r->totals + 3 * row, totals, sizeof totals);
@@ -69,14 +72,13 @@ static void sample(watch *w, double t, double part) {
 
 static void snapshot(watch *w, double t, double part) {
   const calcium_state *s = state_of(w);
-  const double *now[4] = {s->c, s->b, s->e, s->open};
-  double *row = w->r->snapshots + w->next_snapshot * s->n * 4;
+  const size_t columns = w->r->n_columns;
+  double *row = w->r->snapshots + w->next_snapshot * s->n * columns;
   w->r->snapshot_s[w->next_snapshot++] = t;
-  for (size_t k = 0; k < s->n; k++)
-    for (size_t q = 0; q < 4; q++) {
-      const double a = w->old[q * s->n + k];
-      row[4 * k + q] = a + part * (now[q][k] - a);
-    }
+  for (size_t q = 0; q < columns; q++) {
+    const double *now = column(s, q), *old = w->old + q * s->n;
+    for (size_t k = 0; k < s->n; k++) row[columns * k + q] = old[k] + part * (now[k] - old[k]);
+  }
 }
 
 static bool wants_old(const watch *w, double t) {
@@ -152,9 +154,11 @@ static lg_status check(lg_ctx *ctx, const watch *w, double t) {
   return LG_OK;
 }
 
-/* Edges of the stimuli inside (0, end), sorted, and the end. */
-static size_t stretches(const calcium_case *c, double *edges) {
+/* Edges of the stimuli and of the extra inside (0, end), sorted, and the end. */
+static size_t stretches(const calcium_case *c, const calcium_extra *extra, double *edges) {
   size_t n = 0;
+  for (size_t k = 0; extra && k < extra->n_edges; k++)
+    if (extra->edges_s[k] > 0.0 && extra->edges_s[k] < c->end_s) edges[n++] = extra->edges_s[k];
   for (size_t k = 0; k < c->n_stimuli; k++)
     for (size_t q = 0; q < 2; q++) {
       const double t = q ? c->stimuli[k].off_s : c->stimuli[k].on_s;
@@ -170,36 +174,44 @@ static size_t stretches(const calcium_case *c, double *edges) {
   return n;
 }
 
-static size_t steps_of(double span, double dt) {
-  const double steps = ceil(span / dt - 1e-6);
-  return span <= 0.0 ? 0 : steps < 1.0 ? 1 : (size_t)steps;
+/* Wants the trace's arrays to hold one more row. */
+static lg_status grow(lg_ctx *ctx, watch *w) {
+  double **const arrays[3] = {&w->trace_t, &w->trace_c, &w->trace_p};
+  const size_t room = w->trace_room ? 2 * w->trace_room : 4096;
+  if (w->n_trace < w->trace_room) return LG_OK;
+  for (size_t q = 0; q < 3; q++) {
+    double *grown = lg_realloc(ctx, *arrays[q], w->trace_room * sizeof(double), room, sizeof(double));
+    if (!grown) return LG_ERR_MEMORY;
+    *arrays[q] = grown;
+  }
+  w->trace_room = room;
+  return LG_OK;
 }
 
 static lg_status go(lg_ctx *ctx, watch *w, const double *edges, size_t n_edges, double dt) {
+  lg_status status = LG_OK;
   const calcium_stepper *stepper = w->stepper;
-  double from = 0.0;
-  size_t done = 0;
+  const calcium_state *s = state_of(w);
+  LG_TRY(grow(ctx, w));
   see(w, 0.0);
-  for (size_t e = 0; e < n_edges; e++) {
-    const size_t steps = steps_of(edges[e] - from, dt);
-    if (steps == 0) continue;
-    stepper->restart(stepper->own, (edges[e] - from) / (double)steps);
-    for (size_t k = 0; k < steps; k++) {
-      const double t = from + (edges[e] - from) * (double)(k + 1) / (double)steps;
-      if (wants_old(w, t + 1e-9 * w->sample_s)) copy_old(w);
-      stepper->step(stepper->own);
-      see(w, t);
-      if (++done % 256 == 0) {
+  for (size_t e = 0; e < n_edges; e++)
+    for (stepper->begin(stepper->own, edges[e], dt); !stepper->ended(stepper->own);) {
+      if (wants_old(w, s->t_s + 2.0 * w->longest_s)) copy_old(w); /* no step is more than twice the longest so far */
+      const double from = s->t_s;
+      LG_TRY(stepper->step(ctx, stepper->own));
+      LG_TRY(grow(ctx, w));
+      w->longest_s = fmax(w->longest_s, s->t_s - from);
+      see(w, s->t_s);
+      if (++w->r->n_steps % 256 == 0) {
         see_range(w);
-        lg_status status = check(ctx, w, t);
-        if (status == LG_OK) status = lg_progress(ctx, "calcium", done, w->r->n_steps);
-        if (status != LG_OK) return status;
+        LG_TRY(check(ctx, w, s->t_s));
+        LG_TRY(lg_progress(ctx, "calcium", (uint64_t)(1e6 * s->t_s / w->c->end_s), 1000000));
       }
     }
-    from = edges[e];
-  }
   see_range(w);
-  return check(ctx, w, from);
+  status = check(ctx, w, s->t_s);
+done:
+  return status;
 }
 
 static lg_status make_room(lg_ctx *ctx, watch *w, calcium_result *r, size_t nodes) {
@@ -207,16 +219,13 @@ static lg_status make_room(lg_ctx *ctx, watch *w, calcium_result *r, size_t node
   r->n_nodes = nodes;
   LG_NEW(ctx, r->arrivals, r->n_probes);
   LG_NEW(ctx, r->sample_s, r->n_samples);
-  LG_NEW(ctx, r->samples, r->n_samples * r->n_probes * 4);
+  LG_NEW(ctx, r->samples, r->n_samples * r->n_probes * r->n_columns);
   LG_NEW(ctx, r->totals, 3 * r->n_samples);
   LG_NEW(ctx, r->snapshot_s, r->n_snapshots + 1);
-  LG_NEW(ctx, r->snapshots, r->n_snapshots * nodes * 4 + 1);
+  LG_NEW(ctx, r->snapshots, r->n_snapshots * nodes * r->n_columns + 1);
   LG_NEW(ctx, w->places, r->n_probes);
   LG_NEW(ctx, w->last, r->n_probes);
-  LG_NEW(ctx, w->old, 4 * nodes);
-  LG_NEW(ctx, w->trace_t, r->n_steps + 1);
-  LG_NEW(ctx, w->trace_c, r->n_steps + 1);
-  LG_NEW(ctx, w->trace_p, r->n_steps + 1);
+  LG_NEW(ctx, w->old, r->n_columns * nodes);
 done:
   return status;
 }
@@ -235,20 +244,20 @@ static void place_probes(watch *w, const calcium_grid *g) {
 }
 
 lg_status lg_calcium_simulate(lg_ctx *ctx, const calcium_case *c, const calcium_grid *grid, const calcium_gate *gate,
-                              const calcium_options *options, calcium_result **out) {
+                              const calcium_extra *extra, const calcium_options *options, calcium_result **out) {
   calcium_run *run = NULL;
   *out = NULL;
-  lg_status status = lg_calcium_run_create(ctx, c, grid, gate, options->scheme, &run);
+  lg_status status = lg_calcium_run_create(ctx, c, grid, gate, extra, options->scheme, &run);
   if (status != LG_OK) return status;
   const calcium_stepper stepper = lg_calcium_run_stepper(run);
-  status = lg_calcium_simulate_with(ctx, c, grid, &stepper, options, out);
+  status = lg_calcium_simulate_with(ctx, c, grid, &stepper, extra, options, out);
   lg_calcium_run_destroy(ctx, run);
   return status;
 }
 
 lg_status lg_calcium_simulate_with(lg_ctx *ctx, const calcium_case *c, const calcium_grid *grid,
-                                   const calcium_stepper *stepper, const calcium_options *options,
-                                   calcium_result **out) {
+                                   const calcium_stepper *stepper, const calcium_extra *extra,
+                                   const calcium_options *options, calcium_result **out) {
   lg_status status = LG_OK;
   calcium_result *r = NULL;
   watch w = {.c = c, .stepper = stepper};
@@ -258,14 +267,14 @@ lg_status lg_calcium_simulate_with(lg_ctx *ctx, const calcium_case *c, const cal
   if (!(c->end_s / dt < 5e8))
     return lg_fail(ctx, LG_ERR_LIMIT, "%g s in steps of %g s are %.3g steps; at most 5e8", c->end_s, dt, c->end_s / dt);
   w.sample_s = options->sample_s > 0.0 ? options->sample_s : 5e-4;
-  LG_NEW(ctx, edges, 2 * c->n_stimuli + 1);
+  LG_NEW(ctx, edges, 2 * c->n_stimuli + (extra ? extra->n_edges : 0) + 1);
   LG_NEW(ctx, r, 1);
   w.r = r;
-  const size_t n_edges = stretches(c, edges);
-  for (size_t e = 0; e < n_edges; e++) r->n_steps += steps_of(edges[e] - (e ? edges[e - 1] : 0.0), dt);
+  const size_t n_edges = stretches(c, extra, edges);
   r->n_probes = c->n_probes + 2;
   r->n_samples = (size_t)floor(c->end_s / w.sample_s + 1e-9) + 1;
   r->n_snapshots = c->n_snapshots;
+  r->n_columns = 4 + state_of(&w)->n_species;
   LG_TRY(make_room(ctx, &w, r, grid->n));
   place_probes(&w, grid);
   r->summary = (calcium_summary){.er_min_uM = (double)INFINITY, .open_low = 1.0};

@@ -45,7 +45,7 @@ lg_status lg_wave_at(const validation *v, const calcium_case *c, const calcium_g
   const calcium_options o = {.scheme = v->what->scheme, .dt_s = dt_s, .max_dx_um = dx_um, .sample_s = c->end_s};
   *out = (wave){.n_probes = c->n_probes};
   LG_TRY(lg_calcium_grid_create(ctx, c, dx_um, &grid));
-  LG_TRY(lg_calcium_simulate(ctx, c, grid, gate, &o, &r));
+  LG_TRY(lg_calcium_simulate(ctx, c, grid, gate, NULL, &o, &r));
   LG_NEW(ctx, out->up_s, c->n_probes);
   LG_NEW(ctx, out->peak_uM, c->n_probes);
   for (size_t k = 0; k < c->n_probes; k++) {

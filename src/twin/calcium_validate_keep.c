@@ -11,7 +11,7 @@ static lg_status run(const validation *v, const calcium_case *c, double dx_um, d
   const calcium_gate gate = lg_calcium_gate_kl(&c->constants);
   const calcium_options o = {.scheme = v->what->scheme, .dt_s = dt_s, .max_dx_um = dx_um, .sample_s = sample_s};
   LG_TRY(lg_calcium_grid_create(v->ctx, c, dx_um, &grid));
-  LG_TRY(lg_calcium_simulate(v->ctx, c, grid, &gate, &o, out));
+  LG_TRY(lg_calcium_simulate(v->ctx, c, grid, &gate, NULL, &o, out));
 done:
   lg_calcium_grid_destroy(v->ctx, grid);
   return status;

@@ -12,14 +12,14 @@ static lg_status carries(const validation *v, const calcium_case *c, bool *out) 
   const double coarse = 20e-6, fine = 5e-6;
   *out = false;
   LG_TRY(lg_calcium_grid_create(v->ctx, c, 0.1, &grid));
-  LG_TRY(lg_calcium_run_create(v->ctx, c, grid, &gate, v->what->scheme, &run));
+  LG_TRY(lg_calcium_run_create(v->ctx, c, grid, &gate, NULL, v->what->scheme, &run));
   const calcium_between far = lg_calcium_place(c, grid, (calcium_place){.x_um = 60.0});
   const calcium_state *s = lg_calcium_run_state(run);
-  lg_calcium_run_restart(run, fine);
-  while (s->t_s < c->stimuli[0].off_s - 0.5 * fine) lg_calcium_run_step(run);
-  lg_calcium_run_restart(run, coarse);
-  for (size_t k = 1; s->t_s < 2.0; k++) {
-    lg_calcium_run_step(run);
+  lg_calcium_run_begin(run, c->stimuli[0].off_s, fine);
+  while (!lg_calcium_run_ended(run)) LG_TRY(lg_calcium_run_step(v->ctx, run));
+  lg_calcium_run_begin(run, 2.0, coarse);
+  for (size_t k = 1; !lg_calcium_run_ended(run); k++) {
+    LG_TRY(lg_calcium_run_step(v->ctx, run));
     if (s->c[far.a] > 0.5) {
       *out = true;
       break;

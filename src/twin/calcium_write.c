@@ -47,7 +47,7 @@ static void write_series(const place *p, FILE *f) {
   (void)fprintf(f, "t_s,%sx_um,c_uM,b_uM,ce_uM,P\n", section_name(p));
   for (size_t row = 0; row < r->n_samples; row++)
     for (size_t k = 0; k < p->c->n_probes; k++) {
-      const double *v = r->samples + (row * r->n_probes + k) * 4;
+      const double *v = r->samples + (row * r->n_probes + k) * r->n_columns;
       number(f, "", r->sample_s[row]);
       (void)fputc(',', f);
       section_column(p, f, p->c->probes[k].section);
@@ -66,7 +66,7 @@ static void write_snapshots(const place *p, FILE *f) {
       (void)fputc(',', f);
       section_column(p, f, p->grid->section[k]);
       number(f, "", p->grid->x_um[k]);
-      for (size_t q = 0; q < 4; q++) number(f, ",", r->snapshots[(row * r->n_nodes + k) * 4 + q]);
+      for (size_t q = 0; q < 4; q++) number(f, ",", r->snapshots[(row * r->n_nodes + k) * r->n_columns + q]);
       (void)fputc('\n', f);
     }
 }

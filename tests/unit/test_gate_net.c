@@ -264,7 +264,7 @@ static calcium_result *wave(const lg_gate_net *net, double dt_s) {
   const calcium_gate gate = lg_calcium_gate_net(own);
   const calcium_options o = {.scheme = CALCIUM_IMEX2, .dt_s = dt_s};
   assert_ok(ctx, lg_calcium_grid_create(ctx, &c, 0.1, &grid));
-  assert_ok(ctx, lg_calcium_simulate(ctx, &c, grid, &gate, &o, &r));
+  assert_ok(ctx, lg_calcium_simulate(ctx, &c, grid, &gate, NULL, &o, &r));
   lg_calcium_grid_destroy(ctx, grid);
   lg_calcium_gate_net_destroy(ctx, own);
   return r;

@@ -70,7 +70,7 @@ static int run_calcium(cli_run *run) {
   if (chosen.net) LG_TRY(lg_provenance_add_input(ctx, cli_provenance(run), "gate", cli_text(run, "gate")));
   about = cli_positional(run, 0);
   LG_TRY(lg_calcium_grid_create(ctx, c, o.max_dx_um, &grid));
-  LG_TRY(lg_calcium_simulate(ctx, c, grid, &chosen.gate, &o, &result));
+  LG_TRY(lg_calcium_simulate(ctx, c, grid, &chosen.gate, NULL, &o, &result));
   about = folder;
   LG_TRY(lg_calcium_gate_warn(ctx, grid, &chosen));
   const char *const *warnings = (const char *const *)chosen.warnings;

@@ -1,0 +1,249 @@
+/* A dendrite with its state: made at rest, stepped by the scheme that was chosen. */
+#include "calcium/run_internal.h"
+
+#include "base/elementary.h"
+
+#include <math.h>
+#include <string.h>
+
+static const calcium_integrator *const integrators[] = {
+    [CALCIUM_IMEX2] = &lg_calcium_step_imex2, [CALCIUM_IMEX1] = &lg_calcium_step_imex1};
+
+bool lg_calcium_inflow(calcium_run *run, double t) {
+  bool on = false;
+  for (size_t q = 0; q < run->c->n_stimuli; q++) {
+    const calcium_stimulus *j = &run->c->stimuli[q];
+    if (t < j->on_s || t >= j->off_s) continue;
+    if (!on) memset(run->reactions.inflow, 0, run->now.n * sizeof(double));
+    on = true;
+    const double ramp = 1.0 - (t - j->on_s) / (j->off_s - j->on_s), *profile = run->profiles + q * run->now.n;
+    for (size_t k = run->profile_nodes[2 * q]; k < run->profile_nodes[2 * q + 1]; k++)
+      run->reactions.inflow[k] += ramp * profile[k];
+  }
+  if (!on && run->reactions.driven) memset(run->reactions.inflow, 0, run->now.n * sizeof(double));
+  run->reactions.driven = on;
+  return on;
+}
+
+void lg_calcium_rates(const calcium_run *run, double t, double *const *rates) {
+  const calcium_state *s = &run->now;
+  const calcium_rates base = {rates[0], rates[1], rates[2]};
+  lg_calcium_reactions(&run->reactions, s->c, s->b, s->e, s->open, &base);
+  if (run->extra)
+    run->extra->rates(run->extra, t, s->c, s->e, s->species, s->extra_gates, rates[0], rates[2],
+                      run->now.n_species ? rates[3] : NULL);
+}
+
+calcium_stretch lg_calcium_stretch(double now, double end, double dt) {
+  const double span = end - now, steps = ceil(span / dt - 1e-6);
+  calcium_stretch s = {.start_s = now, .end_s = end, .dt_s = dt};
+  if (!(span > 0.0)) return s;
+  s.n_steps = steps < 1.0 ? 1 : (uint64_t)steps;
+  s.dt_s = span / (double)s.n_steps;
+  return s;
+}
+
+double lg_calcium_stretch_next(calcium_stretch *s) {
+  s->step++;
+  return s->step >= s->n_steps ? s->end_s : s->start_s + (s->end_s - s->start_s) * (double)s->step / (double)s->n_steps;
+}
+
+void lg_calcium_run_begin(calcium_run *run, double end_s, double dt_s) {
+  run->stretch = run->integrator->fixed ? lg_calcium_stretch(run->now.t_s, end_s, dt_s)
+                                        : (calcium_stretch){.start_s = run->now.t_s, .end_s = end_s, .dt_s = dt_s};
+  run->integrator->begin(run);
+}
+
+bool lg_calcium_run_ended(const calcium_run *run) {
+  return run->integrator->fixed ? run->stretch.step >= run->stretch.n_steps : run->now.t_s >= run->stretch.end_s;
+}
+
+lg_status lg_calcium_run_step(lg_ctx *ctx, calcium_run *run) {
+  const lg_status status = run->integrator->step(ctx, run);
+  if (run->integrator->fixed) run->now.t_s = lg_calcium_stretch_next(&run->stretch);
+  else run->stretch.step++;
+  return status;
+}
+
+const calcium_state *lg_calcium_run_state(const calcium_run *run) { return &run->now; }
+
+calcium_derived lg_calcium_run_derived(const calcium_run *run) { return run->reactions.derived; }
+
+void lg_calcium_run_totals(const calcium_run *run, double totals[3]) {
+  const calcium_grid *g = run->grid;
+  totals[0] = totals[1] = totals[2] = 0.0;
+  for (size_t k = 0; k < g->n; k++) {
+    totals[0] += run->now.c[k] * g->cytosol_um3[k];
+    totals[1] += (run->c->constants.buffer_total - run->now.b[k]) * g->cytosol_um3[k];
+    totals[2] += run->now.e[k] * g->er_um3[k];
+  }
+  for (size_t s = 0; s < run->now.n_species; s++) {
+    const calcium_species *x = &run->extra->species[s];
+    const double *volume = x->in_er ? g->er_um3 : g->cytosol_um3, *values = run->now.species + s * g->n;
+    double sum = 0.0;
+    if (x->calcium_each == 0.0 && x->calcium_total == 0.0) continue;
+    for (size_t k = 0; k < g->n; k++) sum += (x->calcium_total + x->calcium_each * values[k]) * volume[k];
+    totals[x->in_er ? 2 : 1] += sum;
+  }
+}
+
+static const calcium_state *state_of(const void *own) { return lg_calcium_run_state(own); }
+static void begin_of(void *own, double end_s, double dt_s) { lg_calcium_run_begin(own, end_s, dt_s); }
+static bool ended_of(const void *own) { return lg_calcium_run_ended(own); }
+static lg_status step_of(lg_ctx *ctx, void *own) { return lg_calcium_run_step(ctx, own); }
+static void totals_of(const void *own, double totals[3]) { lg_calcium_run_totals(own, totals); }
+static calcium_derived derived_of(const void *own) { return lg_calcium_run_derived(own); }
+
+calcium_stepper lg_calcium_run_stepper(calcium_run *run) {
+  return (calcium_stepper){run, state_of, begin_of, ended_of, step_of, totals_of, derived_of};
+}
+
+/* ---- made and put away ------------------------------------------------------------------------------- */
+
+static lg_status allocate(lg_ctx *ctx, calcium_run *run) {
+  lg_status status = LG_OK;
+  const size_t n = run->now.n;
+  double **const arrays[] = {&run->now.c,
+                             &run->now.b,
+                             &run->now.e,
+                             &run->now.open,
+                             &run->reactions.plasma_per_um,
+                             &run->reactions.er_per_um,
+                             &run->reactions.er_own_per_um,
+                             &run->reactions.inflow};
+  for (size_t k = 0; k < sizeof arrays / sizeof arrays[0]; k++) LG_NEW(ctx, *arrays[k], n);
+  LG_NEW(ctx, run->now.gates, n * run->gate->n_states);
+  LG_NEW(ctx, run->values, run->n_fields);
+  LG_NEW(ctx, run->diffusions, run->n_fields);
+  for (size_t s = 0; s < run->n_fields; s++) {
+    LG_NEW(ctx, run->diffusions[s].carry, n);
+    LG_NEW(ctx, run->diffusions[s].inverse, n);
+  }
+  if (run->now.n_species) LG_NEW(ctx, run->now.species, n * run->now.n_species);
+  if (run->extra && run->extra->n_gates) LG_NEW(ctx, run->now.extra_gates, n * run->extra->n_gates);
+  if (run->c->n_stimuli) {
+    LG_NEW(ctx, run->profiles, n * run->c->n_stimuli);
+    LG_NEW(ctx, run->profile_nodes, 2 * run->c->n_stimuli);
+  }
+done:
+  return status;
+}
+
+static void set_fields(calcium_run *run) {
+  const calcium_grid *g = run->grid;
+  const calcium_constants *k = &run->c->constants;
+  double *const base[3] = {run->now.c, run->now.b, run->now.e};
+  const double diffusion[3] = {k->diffusion_cytosol, k->diffusion_buffer, k->diffusion_er};
+  for (size_t s = 0; s < run->n_fields; s++) {
+    calcium_diffusion *d = &run->diffusions[s];
+    const calcium_species *x = s < 3 ? NULL : &run->extra->species[s - 3];
+    const bool er = x ? x->in_er : s == 2;
+    d->grid = g;
+    d->coefficient = x ? x->diffusion : diffusion[s];
+    d->volume = er ? g->er_um3 : g->cytosol_um3;
+    d->edge = er ? g->er_edge_um : g->cytosol_edge_um;
+    run->values[s] = x ? run->now.species + (s - 3) * g->n : base[s];
+  }
+}
+
+/* A stimulus reaches the nodes of its section and the node that it begins at. */
+static void set_profiles(calcium_run *run) {
+  const calcium_grid *g = run->grid;
+  for (size_t q = 0; q < run->c->n_stimuli; q++) {
+    const calcium_stimulus *j = &run->c->stimuli[q];
+    size_t from = g->n, to = 0;
+    for (size_t k = 0; k < g->n; k++) {
+      const bool joint = k == g->first[j->section];
+      if (g->section[k] != j->section && !joint) continue;
+      const double x = (joint ? 0.0 : g->x_um[k]) - j->x0_um;
+      const double share = j->j0 * lg_exp(-x * x / (2.0 * j->sigma_um * j->sigma_um));
+      if (share == 0.0) continue;
+      run->profiles[q * g->n + k] = share;
+      if (k < from) from = k;
+      to = k + 1;
+    }
+    run->profile_nodes[2 * q] = from < to ? from : 0;
+    run->profile_nodes[2 * q + 1] = to;
+  }
+}
+
+static void set_rest(calcium_run *run) {
+  const calcium_constants *k = &run->c->constants;
+  const calcium_grid *g = run->grid;
+  const calcium_extra *x = run->extra;
+  double states[16];
+  const double open = run->gate->rest(run->gate, k->cytosol_rest, states);
+  run->reactions.derived = lg_calcium_derive(k, open, run->c->membrane_closed);
+  for (size_t i = 0; i < g->n; i++) {
+    const double at = g->x_um[i] - run->c->bump_x0_um;
+    run->now.c[i] = k->cytosol_rest;
+    if (run->c->bump_uM != 0.0 && (g->section[i] == 0))
+      run->now.c[i] += run->c->bump_uM * lg_exp(-at * at / (2.0 * run->c->bump_sigma_um * run->c->bump_sigma_um));
+    run->now.b[i] = run->reactions.derived.buffer_rest;
+    run->now.e[i] = k->er_rest;
+    run->now.open[i] = open;
+    for (size_t s = 0; s < run->gate->n_states; s++) run->now.gates[s * g->n + i] = states[s];
+    for (size_t s = 0; s < run->now.n_species; s++) run->now.species[s * g->n + i] = x->species[s].rest_uM;
+    run->reactions.plasma_per_um[i] = g->plasma_um2[i] / g->cytosol_um3[i];
+    run->reactions.er_per_um[i] = g->er_membrane_um2[i] / g->cytosol_um3[i];
+    run->reactions.er_own_per_um[i] = g->er_membrane_um2[i] / g->er_um3[i];
+  }
+  if (x && x->rest) x->rest(x, run->now.extra_gates);
+}
+
+lg_status lg_calcium_run_create(lg_ctx *ctx, const calcium_case *c, const calcium_grid *grid, const calcium_gate *gate,
+                                const calcium_extra *extra, calcium_scheme scheme, calcium_run **out) {
+  lg_status status = LG_OK;
+  calcium_run *run = NULL;
+  *out = NULL;
+  if (gate->n_states < 1 || gate->n_states > 16)
+    return lg_fail(ctx, LG_ERR_LIMIT, "a gate of %zu states; allowed is 1 to 16", gate->n_states);
+  LG_NEW(ctx, run, 1);
+  run->c = c;
+  run->grid = grid;
+  run->gate = gate;
+  run->extra = extra;
+  run->now.n_species = extra ? extra->n_species : 0;
+  run->n_fields = 3 + run->now.n_species;
+  run->now.n = grid->n;
+  LG_TRY(allocate(ctx, run));
+  run->reactions.constants = &c->constants;
+  run->reactions.closed = c->membrane_closed;
+  run->reactions.n = grid->n;
+  set_fields(run);
+  set_profiles(run);
+  set_rest(run);
+  run->integrator = integrators[scheme];
+  LG_TRY(run->integrator->create(ctx, run, &run->own));
+  *out = run;
+  run = NULL;
+done:
+  lg_calcium_run_destroy(ctx, run);
+  return status;
+}
+
+void lg_calcium_run_destroy(lg_ctx *ctx, calcium_run *run) {
+  if (!run) return;
+  double *const arrays[] = {run->now.c,
+                            run->now.b,
+                            run->now.e,
+                            run->now.open,
+                            run->now.gates,
+                            run->now.species,
+                            run->now.extra_gates,
+                            run->reactions.plasma_per_um,
+                            run->reactions.er_per_um,
+                            run->reactions.er_own_per_um,
+                            run->reactions.inflow,
+                            run->profiles};
+  if (run->integrator) run->integrator->destroy(ctx, run->own);
+  for (size_t k = 0; k < sizeof arrays / sizeof arrays[0]; k++) lg_free(ctx, arrays[k]);
+  for (size_t s = 0; s < run->n_fields && run->diffusions; s++) {
+    lg_free(ctx, run->diffusions[s].carry);
+    lg_free(ctx, run->diffusions[s].inverse);
+  }
+  lg_free(ctx, run->diffusions);
+  lg_free(ctx, run->values);
+  lg_free(ctx, run->profile_nodes);
+  lg_free(ctx, run);
+}
