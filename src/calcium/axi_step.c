@@ -15,8 +15,8 @@ struct calcium_axi {
   double *inflow, *at_er;     /* (n_x) stimulus; c at the ER's membrane */
   double *old_at_er, *middle; /* (n_x) */
   double *udot;               /* (n_x) */
-  double start_s, dt_s, factored_s;
-  uint64_t step; /* since the restart */
+  double dt_s, factored_s;
+  calcium_stretch stretch;
 };
 
 static void inflow(calcium_axi *a, double t) {
@@ -94,10 +94,11 @@ static void move_gates(calcium_axi *a, bool first) {
   a->gate->open(a->gate, n, a->means.gates, a->means.open);
 }
 
-static void step(void *own) {
+static lg_status step(lg_ctx *ctx, void *own) {
   calcium_axi *a = own;
-  const bool first = a->step == 0;
+  const bool first = a->stretch.step == 0;
   const double g = first ? a->dt_s : 2.0 * a->dt_s / 3.0;
+  (void)ctx;
   inflow(a, a->means.t_s);
   buffering(a);
   membranes(a);
@@ -107,15 +108,19 @@ static void step(void *own) {
   for (size_t s = 0; s < 3; s++) lg_calcium_axi_diffuse(&a->fields[s], g, first ? 0.0 : 1.0, first ? 0.0 : -2.0 / 3.0);
   move_gates(a, first);
   take_means(a);
-  a->step++;
-  a->means.t_s = a->start_s + (double)a->step * a->dt_s;
+  a->means.t_s = lg_calcium_stretch_next(&a->stretch);
+  return LG_OK;
 }
 
-static void restart(void *own, double dt_s) {
+static void begin(void *own, double end_s, double dt_s) {
   calcium_axi *a = own;
-  a->start_s = a->means.t_s;
-  a->dt_s = dt_s;
-  a->step = 0;
+  a->stretch = lg_calcium_stretch(a->means.t_s, end_s, dt_s);
+  a->dt_s = a->stretch.dt_s;
+}
+
+static bool ended(const void *own) {
+  const calcium_axi *a = own;
+  return a->stretch.step >= a->stretch.n_steps;
 }
 
 static const calcium_state *state_of(const void *own) { return &((const calcium_axi *)own)->means; }
@@ -133,7 +138,7 @@ static void totals(const void *own, double out[3]) {
 }
 
 calcium_stepper lg_calcium_axi_stepper(calcium_axi *a) {
-  return (calcium_stepper){a, state_of, restart, step, totals, derived_of};
+  return (calcium_stepper){a, state_of, begin, ended, step, totals, derived_of};
 }
 
 calcium_axi_fields lg_calcium_axi_state(const calcium_axi *a) {

@@ -34,12 +34,12 @@ static calcium_result *run(const calcium_case *c, size_t rings, double dx_um, do
   const calcium_options o = {.dt_s = dt_s, .sample_s = 1e-3};
   assert_ok(ctx, lg_calcium_grid_create(ctx, c, dx_um, &line));
   if (rings == 0) {
-    assert_ok(ctx, lg_calcium_simulate(ctx, c, line, &gate, &o, &r));
+    assert_ok(ctx, lg_calcium_simulate(ctx, c, line, &gate, NULL, &o, &r));
   } else {
     assert_ok(ctx, lg_calcium_axi_grid_create(ctx, c, line, rings, &grid));
     assert_ok(ctx, lg_calcium_axi_create(ctx, c, grid, &gate, &axi));
     const calcium_stepper stepper = lg_calcium_axi_stepper(axi);
-    assert_ok(ctx, lg_calcium_simulate_with(ctx, c, line, &stepper, &o, &r));
+    assert_ok(ctx, lg_calcium_simulate_with(ctx, c, line, &stepper, NULL, &o, &r));
   }
   lg_calcium_axi_destroy(ctx, axi);
   lg_calcium_axi_grid_destroy(ctx, grid);
