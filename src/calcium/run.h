@@ -6,6 +6,7 @@
 #define LG_CALCIUM_RUN_H
 
 #include "calcium/extra.h"
+#include "calcium/film.h"
 #include "calcium/gate.h"
 #include "calcium/grid.h"
 
@@ -16,9 +17,10 @@ typedef enum calcium_scheme {
 
 typedef struct calcium_options {
   calcium_scheme scheme;
-  double dt_s;      /* 0: 2.5 µs */
-  double max_dx_um; /* 0: 0.05 */
-  double sample_s;  /* of time series and totals; 0: 0.5 ms */
+  double dt_s;        /* 0: 2.5 µs */
+  double max_dx_um;   /* 0: 0.05 */
+  double sample_s;    /* of time series and totals; 0: 0.5 ms */
+  calcium_film *film; /* exposed by the run; NULL: none */
 } calcium_options;
 
 /** A dendrite that can be stepped; arrays are the run's own, (n). */

@@ -7,6 +7,7 @@
 typedef struct watch {
   const calcium_case *c;
   const calcium_stepper *stepper;
+  calcium_film *film;
   calcium_result *r;
   calcium_between *places; /* (n_probes) */
   calcium_between middle;
@@ -99,6 +100,7 @@ static void see(watch *w, double t) {
     const double want = w->c->snapshots_s[w->next_snapshot];
     snapshot(w, want, span > 0.0 ? fmin(1.0, (want - w->last_s) / span) : 1.0);
   }
+  if (w->film) lg_calcium_film_see(w->film, t, s->c, s->e, s->open);
   see_crossings(w, t);
   w->trace_t[w->n_trace] = t;
   w->trace_c[w->n_trace] = at(s->c, w->middle);
@@ -260,7 +262,7 @@ lg_status lg_calcium_simulate_with(lg_ctx *ctx, const calcium_case *c, const cal
                                    const calcium_options *options, calcium_result **out) {
   lg_status status = LG_OK;
   calcium_result *r = NULL;
-  watch w = {.c = c, .stepper = stepper};
+  watch w = {.c = c, .stepper = stepper, .film = options->film};
   double *edges = NULL;
   const double dt = options->dt_s > 0.0 ? options->dt_s : 2.5e-6;
   *out = NULL;

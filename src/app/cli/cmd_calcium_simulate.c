@@ -4,6 +4,7 @@
 #include "data/provenance.h"
 #include "twin/calcium_file.h"
 #include "twin/calcium_gate.h"
+#include "twin/calcium_report.h"
 
 #include <ctype.h>
 #include <math.h>
@@ -11,14 +12,14 @@
 #include <string.h>
 
 static const cli_option options[] = {
-    {"output", "DIR", CLI_OUTPUT, NULL,
-     "Folder for arrivals.csv, timeseries.csv, snapshots.csv, totals.csv, summary.json."},
+    {"output", "DIR", CLI_OUTPUT, NULL, "Folder for the tables (.csv), summary.json, report.html and its figures."},
     {"scheme", "imex2|imex1", CLI_CHOICE, "imex2", "Second or first order in time; diffusion is implicit in both."},
     {"gate", "kl|closure|rise|NET.safetensors", CLI_INPUT, "kl",
      "Gate of the ryanodine receptor: a formula, or a network of loligo calcium learn."},
     {"dt", "TIME", CLI_TIME, NULL, "Step, 2.5us unless given; a bare number is in seconds."},
     {"max-dx-um", "LENGTH", CLI_NUMBER, "0.05", "Longest edge of the grid, um."},
     {"sample", "TIME", CLI_TIME, NULL, "Spacing of time series and totals, 0.5ms unless given; a bare number: s."},
+    {"no-report", NULL, CLI_FLAG, NULL, "Write tables and summary only."},
 };
 
 /* This room's unit of time is the second; a number with a unit comes in ms. */
@@ -40,20 +41,58 @@ static void print_json(cli_run *run, const calcium_result *r) {
 static void say(cli_run *run, const calcium_result *r, const char *folder) {
   const calcium_summary *s = &r->summary;
   if (isnan(s->speed_um_s)) cli_say(run, "no wave reached three quarters of the first section");
+  else if (isnan(s->above_threshold_ms))
+    cli_say(run, "wave at %.2f um/s, peak %.4f uM, above threshold until the end", s->speed_um_s, s->peak_uM);
   else
     cli_say(run, "wave at %.2f um/s, peak %.4f uM, above threshold %.2f ms", s->speed_um_s, s->peak_uM,
             s->above_threshold_ms);
   cli_say(run, "%zu nodes, %zu steps; written to %s", r->n_nodes, r->n_steps, folder);
 }
 
+/* Frames enough for the wave itself in a run of ten times its length. */
+enum { FILM_PLACES = 128, FILM_TIMES = 2400 };
+
+/* What a run is made of. */
+typedef struct wave {
+  calcium_case *c;
+  calcium_grid *grid;
+  calcium_chosen_gate gate;
+  calcium_film *film;
+  calcium_result *result;
+} wave;
+
+static lg_status report(cli_run *run, const char *folder, const wave *w) {
+  const char *title = cli_positional(run, 0), *slash = strrchr(title, '/');
+  calcium_view view = {.title = slash ? slash + 1 : title,
+                       .gate = cli_text(run, "gate"),
+                       .scheme = cli_text(run, "scheme"),
+                       .c = w->c,
+                       .grid = w->grid,
+                       .result = w->result,
+                       .film = w->film,
+                       .warnings = (const char *const *)w->gate.warnings,
+                       .n_warnings = w->gate.n_warnings,
+                       .provenance = cli_provenance(run)};
+  return lg_calcium_report(cli_ctx(run), folder, &view);
+}
+
+static lg_status write_all(cli_run *run, const char *folder, wave *w) {
+  lg_ctx *ctx = cli_ctx(run);
+  lg_status status = LG_OK;
+  LG_TRY(lg_calcium_gate_warn(ctx, w->grid, &w->gate));
+  const char *const *warnings = (const char *const *)w->gate.warnings;
+  LG_TRY(lg_calcium_write(ctx, folder, w->c, w->grid, w->result, warnings, w->gate.n_warnings, cli_provenance(run)));
+  for (size_t k = 0; k < w->gate.n_warnings; k++) cli_say(run, "warning: %s", warnings[k]);
+  if (w->film) LG_TRY(report(run, folder, w));
+done:
+  return status;
+}
+
 static int run_calcium(cli_run *run) {
   lg_ctx *ctx = cli_ctx(run);
   lg_status status = LG_OK;
-  calcium_case *c = NULL;
-  calcium_grid *grid = NULL;
-  calcium_result *result = NULL;
-  calcium_chosen_gate chosen = {0};
-  const char *folder = cli_text(run, "output"), *about = cli_positional(run, 0);
+  wave w = {0};
+  const char *folder = cli_text(run, "output"), *about = cli_positional(run, 0), *gate = cli_text(run, "gate");
   calcium_options o = {.scheme = strcmp(cli_text(run, "scheme"), "imex1") == 0 ? CALCIUM_IMEX1 : CALCIUM_IMEX2};
   o.dt_s = seconds(run, "dt", 2.5e-6);
   o.sample_s = seconds(run, "sample", 5e-4);
@@ -64,25 +103,25 @@ static int run_calcium(cli_run *run) {
   if (!(o.max_dx_um >= 1e-4)) return cli_usage(run, "--max-dx-um is %g; allowed is 1e-4 or more", o.max_dx_um);
   if (!cli_provenance(run)) return cli_report(run, NULL, LG_ERR_MEMORY);
   LG_TRY(lg_provenance_add_input(ctx, cli_provenance(run), "case", about));
-  LG_TRY(lg_calcium_load(ctx, about, &c));
-  about = cli_text(run, "gate");
-  LG_TRY(lg_calcium_gate_choose(ctx, cli_text(run, "gate"), &c->constants, &chosen));
-  if (chosen.net) LG_TRY(lg_provenance_add_input(ctx, cli_provenance(run), "gate", cli_text(run, "gate")));
+  LG_TRY(lg_calcium_load(ctx, about, &w.c));
+  about = gate;
+  LG_TRY(lg_calcium_gate_choose(ctx, gate, &w.c->constants, &w.gate));
+  if (w.gate.net) LG_TRY(lg_provenance_add_input(ctx, cli_provenance(run), "gate", gate));
   about = cli_positional(run, 0);
-  LG_TRY(lg_calcium_grid_create(ctx, c, o.max_dx_um, &grid));
-  LG_TRY(lg_calcium_simulate(ctx, c, grid, &chosen.gate, NULL, &o, &result));
+  LG_TRY(lg_calcium_grid_create(ctx, w.c, o.max_dx_um, &w.grid));
+  if (!cli_flag(run, "no-report")) LG_TRY(lg_calcium_film_create(ctx, w.c, w.grid, FILM_PLACES, FILM_TIMES, &w.film));
+  o.film = w.film;
+  LG_TRY(lg_calcium_simulate(ctx, w.c, w.grid, &w.gate.gate, NULL, &o, &w.result));
   about = folder;
-  LG_TRY(lg_calcium_gate_warn(ctx, grid, &chosen));
-  const char *const *warnings = (const char *const *)chosen.warnings;
-  LG_TRY(lg_calcium_write(ctx, folder, c, grid, result, warnings, chosen.n_warnings, cli_provenance(run)));
-  for (size_t k = 0; k < chosen.n_warnings; k++) cli_say(run, "warning: %s", warnings[k]);
-  if (cli_json(run)) print_json(run, result);
-  else say(run, result, folder);
+  LG_TRY(write_all(run, folder, &w));
+  if (cli_json(run)) print_json(run, w.result);
+  else say(run, w.result, folder);
 done:
-  lg_calcium_gate_clear(ctx, &chosen);
-  lg_calcium_result_destroy(ctx, result);
-  lg_calcium_grid_destroy(ctx, grid);
-  lg_calcium_case_destroy(ctx, c);
+  lg_calcium_gate_clear(ctx, &w.gate);
+  lg_calcium_film_destroy(ctx, w.film);
+  lg_calcium_result_destroy(ctx, w.result);
+  lg_calcium_grid_destroy(ctx, w.grid);
+  lg_calcium_case_destroy(ctx, w.c);
   return status == LG_OK ? CLI_OK : cli_report(run, about, status);
 }
 

@@ -1,0 +1,24 @@
+# The page of a run: written with the tables, whole, with its figures; a dendrite in which nothing travels says so.
+set -eu
+loligo=$1
+. "$(dirname "$0")/lib.sh"
+cd "$work"
+cat >case.json <<'JSON'
+{"geometry": {"L_um": 8, "R_um": 0.4, "r_ER_um": 0.15},
+ "stimulus": {"j0_uM_um_s": 2500, "x0_um": 0, "sigma_um": 0.5, "t_on_s": 0, "t_off_s": 0.001},
+ "t_end_s": 0.02, "probes_um": [0, 2, 4, 6], "snapshots_s": [0.005]}
+JSON
+expect 0 "written to wave" "$loligo" calcium simulate case.json -o wave --dt 5us --max-dx-um 0.1
+for file in arrivals.csv timeseries.csv snapshots.csv totals.csv summary.json report.html fig-space-time.svg \
+  fig-front.png fig-traces.svg fig-arrivals.svg fig-totals.png; do test -s "wave/$file"; done
+grep -q 'A wave crosses the dendrite' wave/report.html
+grep -q 'id="space-time"' wave/report.html
+grep -q '</html>' wave/report.html
+if grep -q 'http-equiv="refresh"\|<script src' wave/report.html; then exit 1; fi
+sed 's/2500/25/' case.json >weak.json
+expect 0 "no wave reached" "$loligo" calcium simulate weak.json -o quiet --dt 5us --max-dx-um 0.1
+grep -q 'No wave crosses the dendrite' quiet/report.html
+test ! -e quiet/fig-arrivals.svg
+expect 0 "written to bare" "$loligo" calcium simulate case.json -o bare --dt 5us --max-dx-um 0.1 --no-report
+test -s bare/summary.json
+test ! -e bare/report.html
