@@ -1,8 +1,6 @@
 /* The ryanodine receptor's gates as a network. */
 #include "calcium/gate_net.h"
 
-#include "base/elementary.h"
-
 #include <math.h>
 #include <string.h>
 
@@ -25,16 +23,6 @@ static double rest(const calcium_gate *gate, double u, double *states) {
   return open;
 }
 
-/* x over a step of which rates are known; and where these rates lead in half a step more. */
-static void relax(size_t n, double h, const double *opening, const double *closing, double *x, double *middle) {
-  for (size_t i = 0; i < n; i++) {
-    const double k = opening[i] + closing[i], end = opening[i] / k, half = lg_exp(-0.5 * h * k);
-    const double gap = (x[i] - end) * half;
-    x[i] = end + gap * half;
-    middle[i] = end + gap * half * half;
-  }
-}
-
 static void advance(const calcium_gate *gate, size_t n, double h, const double *u, const double *udot, double *states) {
   const calcium_gate_net *g = gate->own;
   const size_t gates = g->net->plan.n_gates;
@@ -44,7 +32,8 @@ static void advance(const calcium_gate *gate, size_t n, double h, const double *
     for (size_t k = 0; k < gates; k++) memcpy(shown + k * BLOCK, states + (gates + k) * n + from, rows * sizeof *shown);
     lg_gate_net_rates(g->net, rows, BLOCK, shown, u + from, udot + from, opening, closing);
     for (size_t k = 0; k < gates; k++)
-      relax(rows, h, opening + k * BLOCK, closing + k * BLOCK, states + k * n + from, states + (gates + k) * n + from);
+      lg_gate_relax(g->net, rows, h, opening + k * BLOCK, closing + k * BLOCK, states + k * n + from,
+                    states + (gates + k) * n + from);
   }
 }
 

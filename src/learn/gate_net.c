@@ -1,12 +1,11 @@
 /* Networks of gates: plans, making, asking. */
 #include "learn/gate_net.h"
 
+#include "learn/gate_kernel.h"
 #include "learn/scalar.h"
 
 #include <math.h>
 #include <string.h>
-
-enum { BLOCK = 64 };
 
 /* ---- plans ------------------------------------------------------------------------------------------- */
 
@@ -174,6 +173,7 @@ lg_status lg_gate_net_create(lg_ctx *ctx, const lg_gate_plan *plan, const float 
   LG_NEW(ctx, net->theta, net->params.count);
   memcpy(net->theta, theta, net->params.count * sizeof *theta);
   LG_TRY(lg_f32_mlp_create(ctx, plan->n_layers, net->layers, acts, theta, &net->mlp));
+  net->kernel = lg_gate_kernel_best();
   net->hash = hash_of(net);
   *out = net;
   net = NULL;
@@ -196,81 +196,78 @@ double lg_gate_temperature_factor(const lg_gate_plan *plan, double celsius) {
 
 /* ---- asking ------------------------------------------------------------------------------------------ */
 
-static float cut(double x) { return (float)(x < 1e-6 ? 1e-6 : x > 1.0 - 1e-6 ? 1.0 - 1e-6 : x); }
-
-/* asinh in float: ln(|x| + sqrt(x² + 1)), with the sign of x. */
-static float asinh_of(float x) {
-  const float a = fabsf(x), y = lg_ln_f32(a + sqrtf(fmaf(a, a, 1.0f)));
-  return x < 0.0f ? -y : y;
-}
-
-static float feature(const lg_gate_feature *f, double x, double u, double udot) {
-  float value = 0.0f;
-  const float inner = (float)f->inner;
-  switch (f->sort) {
-  case LG_GATE_X:
-    value = (float)x / inner;
-    break;
-  case LG_GATE_LOGIT:
-    value = lg_ln_f32(cut(x) / cut(1.0 - x)) / inner;
-    break;
-  case LG_GATE_U:
-    value = (float)u / inner;
-    break;
-  case LG_GATE_LOG10_U:
-    value = lg_ln_f32((float)(u > 1e-12 ? u : 1e-12) / inner) * 0.434294481903251828f;
-    break;
-  case LG_GATE_ASINH_UDOT:
-    value = asinh_of((float)(udot > 1e15 ? 1e15 : udot < -1e15 ? -1e15 : udot) / inner);
-    break;
+/* Rows that are all shown the same: a dendrite at rest, a membrane under a clamp. */
+static bool all_same(size_t n, size_t n_features, const float *x) {
+  for (size_t k = 0; k < n_features; k++) {
+    const float *row = x + k * LG_GATE_BLOCK;
+    unsigned differ = 0;
+    for (size_t i = 1; i < n; i++) differ |= lg_bits_of_f32(row[i]) ^ lg_bits_of_f32(row[0]);
+    if (differ) return false;
   }
-  return (float)f->factor * (value - (float)f->offset);
+  return true;
 }
+
+/* y (outputs, LG_GATE_BLOCK) of a block of rows; where all are shown the same, one is asked: the same bits. */
+static void ask(const lg_gate_net *net, size_t n, size_t stride, const double *gates, const double *u,
+                const double *udot, float *y) {
+  const lg_gate_plan *p = &net->plan;
+  float x[LG_GATE_BLOCK * LG_GATE_FEATURES];
+  const size_t outputs = p->width[p->n_layers];
+  net->kernel->features(p, n, stride, gates, u, udot, x);
+  const bool one = n > 1 && all_same(n, p->n_features, x);
+  lg_f32_mlp_columns(net->mlp, one ? 1 : n, LG_GATE_BLOCK, x, y);
+  for (size_t k = 0; one && k < outputs; k++)
+    for (size_t i = 1; i < n; i++) y[k * LG_GATE_BLOCK + i] = y[k * LG_GATE_BLOCK];
+}
+
+static size_t rows_from(size_t n, size_t from) { return n - from < LG_GATE_BLOCK ? n - from : LG_GATE_BLOCK; }
 
 void lg_gate_features(const lg_gate_plan *plan, size_t n, size_t stride, const double *gates, const double *u,
                       const double *udot, float *x) {
-  for (size_t i = 0; i < n; i++)
-    for (size_t k = 0; k < plan->n_features; k++) {
-      const lg_gate_feature *f = &plan->features[k];
-      x[i * plan->n_features + k] = feature(f, gates[f->gate * stride + i], u[i], udot ? udot[i] : 0.0);
-    }
-}
-
-static double rate(float y, double scale, const double range[2]) {
-  const float log = (float)scale * y, low = (float)range[0], high = (float)range[1];
-  return (double)lg_exp_f32(log < low ? low : log > high ? high : log);
+  const lg_gate_kernel *kernel = lg_gate_kernel_best();
+  float columns[LG_GATE_BLOCK * LG_GATE_FEATURES];
+  for (size_t from = 0; from < n; from += LG_GATE_BLOCK) {
+    const size_t rows = rows_from(n, from);
+    kernel->features(plan, rows, stride, gates + from, u + from, udot ? udot + from : NULL, columns);
+    for (size_t i = 0; i < rows; i++)
+      for (size_t k = 0; k < plan->n_features; k++)
+        x[(from + i) * plan->n_features + k] = columns[k * LG_GATE_BLOCK + i];
+  }
 }
 
 void lg_gate_net_rates(const lg_gate_net *net, size_t n, size_t stride, const double *gates, const double *u,
                        const double *udot, double *opening, double *closing) {
   const lg_gate_plan *p = &net->plan;
-  float x[BLOCK * LG_GATE_FEATURES], y[BLOCK * 2 * LG_GATES_MOST];
-  for (size_t from = 0; from < n; from += BLOCK) {
-    const size_t rows = n - from < BLOCK ? n - from : BLOCK;
-    lg_gate_features(p, rows, stride, gates + from, u + from, udot ? udot + from : NULL, x);
-    lg_f32_mlp_eval(net->mlp, rows, x, y);
-    for (size_t k = 0; k < p->n_gates; k++)
-      for (size_t i = 0; i < rows; i++) {
-        opening[k * stride + from + i] = rate(y[i * 2 * p->n_gates + 2 * k], p->log_scale, p->log_open);
-        closing[k * stride + from + i] = rate(y[i * 2 * p->n_gates + 2 * k + 1], p->log_scale, p->log_close);
-      }
+  float y[LG_GATE_BLOCK * 2 * LG_GATES_MOST];
+  for (size_t from = 0; from < n; from += LG_GATE_BLOCK) {
+    const size_t rows = rows_from(n, from);
+    ask(net, rows, stride, gates + from, u + from, udot ? udot + from : NULL, y);
+    for (size_t k = 0; k < p->n_gates; k++) {
+      const float *at = y + 2 * k * LG_GATE_BLOCK;
+      net->kernel->rates(rows, (float)p->log_scale, p->log_open, at, opening + k * stride + from);
+      net->kernel->rates(rows, (float)p->log_scale, p->log_close, at + LG_GATE_BLOCK, closing + k * stride + from);
+    }
   }
 }
 
 void lg_gate_net_raw(const lg_gate_net *net, size_t n, const double *gate, const double *u, const double *udot,
                      double *slope) {
   const lg_gate_plan *p = &net->plan;
-  float x[BLOCK * LG_GATE_FEATURES], y[BLOCK];
-  for (size_t from = 0; from < n; from += BLOCK) {
-    const size_t rows = n - from < BLOCK ? n - from : BLOCK;
-    lg_gate_features(p, rows, n, gate + from, u + from, udot ? udot + from : NULL, x);
-    lg_f32_mlp_eval(net->mlp, rows, x, y);
+  float y[LG_GATE_BLOCK];
+  for (size_t from = 0; from < n; from += LG_GATE_BLOCK) {
+    const size_t rows = rows_from(n, from);
+    ask(net, rows, n, gate + from, u + from, udot ? udot + from : NULL, y);
     for (size_t i = 0; i < rows; i++) {
       const double e = p->raw_sinh ? lg_exp(fabs((double)y[i])) : 0.0;
       const double s = 0.5 * (e - 1.0 / e);
       slope[from + i] = p->raw_scale * (!p->raw_sinh ? (double)y[i] : y[i] < 0.0f ? -s : s);
     }
   }
+}
+
+void lg_gate_relax(const lg_gate_net *net, size_t n, double h_s, const double *opening, const double *closing,
+                   double *x, double *middle) {
+  net->kernel->relax(n, h_s, opening, closing, x, middle);
 }
 
 void lg_gate_open(const lg_gate_plan *plan, size_t n, size_t stride, const double *gates, double *open) {

@@ -89,7 +89,8 @@ typedef struct lg_gate_net {
   lg_dense layers[LG_MLP_LAYERS];
   float *theta; /**< (params.count) */
   lg_f32_mlp *mlp;
-  uint64_t hash; /**< of plan and weights */
+  uint64_t hash;                       /**< of plan and weights */
+  const struct lg_gate_kernel *kernel; /**< the best of this CPU */
 } lg_gate_net;
 
 /**
@@ -140,6 +141,12 @@ void lg_gate_net_rates(const lg_gate_net *net, size_t n, size_t stride, const do
 /** @brief x' (n) per second; form raw. */
 void lg_gate_net_raw(const lg_gate_net *net, size_t n, const double *gate, const double *u, const double *udot,
                      double *slope);
+/**
+ * @brief Move x (n) over h under rates that stay: x ← x∞ + (x - x∞) e^(-k h), k = ko + kc, x∞ = ko / k.
+ * @param middle (n) out: where the same rates lead in half a step more, what the network is best shown for the next
+ */
+void lg_gate_relax(const lg_gate_net *net, size_t n, double h_s, const double *opening, const double *closing,
+                   double *x, double *middle);
 /** @brief P (n) = Π x^power of gates (n_gates, stride). */
 void lg_gate_open(const lg_gate_plan *plan, size_t n, size_t stride, const double *gates, double *open);
 

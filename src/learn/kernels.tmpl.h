@@ -74,6 +74,8 @@ typedef struct LG_R(kernels) {
   void (*adam)(size_t n, const lg_adam_step *s, const REAL *gradient, REAL *m, REAL *v, REAL *theta);
   /** Inference of an MLP on n rows: y (n, out) of x (n, in); dx, dy NULL or a direction per row and d/dx y · dx. */
   void (*mlp)(const LG_R(mlp) * mlp, size_t n, const REAL *x, const REAL *dx, REAL *y, REAL *dy);
+  /** The same without a direction, features first: y (out, stride) of x (in, stride), n rows of them. */
+  void (*mlp_columns)(const LG_R(mlp) * mlp, size_t n, size_t stride, const REAL *x, REAL *y);
 } LG_R(kernels);
 
 /** @brief The fastest table that this CPU runs. */

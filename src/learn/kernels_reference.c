@@ -11,7 +11,7 @@
 #include "learn/elementwise.tmpl.h"
 #include "learn/mlp_reference.tmpl.h"
 const lg_f32_kernels lg_f32_kernels_reference = {
-    .name = "reference", .gemm = LG_M(gemm), .mlp = LG_M(mlp), LG_ELEMENTWISE};
+    .name = "reference", .gemm = LG_M(gemm), .mlp = LG_M(mlp), .mlp_columns = LG_M(mlp_columns), LG_ELEMENTWISE};
 
 #undef LG_FMA
 #undef LG_ELEMENTWISE
@@ -22,7 +22,7 @@ const lg_f32_kernels lg_f32_kernels_reference = {
 #include "learn/elementwise.tmpl.h"
 #include "learn/mlp_reference.tmpl.h"
 const lg_f64_kernels lg_f64_kernels_reference = {
-    .name = "reference", .gemm = LG_M(gemm), .mlp = LG_M(mlp), LG_ELEMENTWISE};
+    .name = "reference", .gemm = LG_M(gemm), .mlp = LG_M(mlp), .mlp_columns = LG_M(mlp_columns), LG_ELEMENTWISE};
 
 const lg_f32_kernels *lg_f32_kernels_get(unsigned i) {
   if (i == 0) return &lg_f32_kernels_reference;

@@ -40,7 +40,8 @@
 
 #include "learn/elementwise.tmpl.h"
 #include "learn/mlp_simd.tmpl.h"
-const lg_f32_kernels lg_f32_kernels_v4 = {.name = "v4", .gemm = LG_M(gemm), .mlp = LG_M(mlp), LG_ELEMENTWISE};
+const lg_f32_kernels lg_f32_kernels_v4 = {
+    .name = "v4", .gemm = LG_M(gemm), .mlp = LG_M(mlp), .mlp_columns = LG_M(mlp_columns), LG_ELEMENTWISE};
 #include "learn/simd_undef.h"
 
 #include "learn/real_f64.h"
@@ -62,7 +63,8 @@ const lg_f32_kernels lg_f32_kernels_v4 = {.name = "v4", .gemm = LG_M(gemm), .mlp
 
 #include "learn/elementwise.tmpl.h"
 #include "learn/mlp_simd.tmpl.h"
-const lg_f64_kernels lg_f64_kernels_v4 = {.name = "v4", .gemm = LG_M(gemm), .mlp = LG_M(mlp), LG_ELEMENTWISE};
+const lg_f64_kernels lg_f64_kernels_v4 = {
+    .name = "v4", .gemm = LG_M(gemm), .mlp = LG_M(mlp), .mlp_columns = LG_M(mlp_columns), LG_ELEMENTWISE};
 #else
 const lg_f32_kernels lg_f32_kernels_v4 = {0};
 const lg_f64_kernels lg_f64_kernels_v4 = {0};

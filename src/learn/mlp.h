@@ -28,6 +28,9 @@ void lg_f64_mlp_destroy(lg_ctx *ctx, lg_f64_mlp *mlp);
 /** @brief y (n, out) of x (n, in). */
 void lg_f32_mlp_eval(const lg_f32_mlp *mlp, size_t n, const float *x, float *y);
 void lg_f64_mlp_eval(const lg_f64_mlp *mlp, size_t n, const double *x, double *y);
+/** @brief The same numbers features first: y (out, stride) of x (in, stride), n <= stride rows of them. */
+void lg_f32_mlp_columns(const lg_f32_mlp *mlp, size_t n, size_t stride, const float *x, float *y);
+void lg_f64_mlp_columns(const lg_f64_mlp *mlp, size_t n, size_t stride, const double *x, double *y);
 /** @brief Also dy (n, out) = Jacobian(x) · dx (n, in), row by row. */
 void lg_f32_mlp_jvp(const lg_f32_mlp *mlp, size_t n, const float *x, const float *dx, float *y, float *dy);
 void lg_f64_mlp_jvp(const lg_f64_mlp *mlp, size_t n, const double *x, const double *dx, double *y, double *dy);

@@ -52,6 +52,10 @@ void LG_R(mlp_eval)(const LG_R(mlp) * mlp, size_t n, const REAL *x, REAL *y) {
   mlp->kernels->mlp(mlp, n, x, NULL, y, NULL);
 }
 
+void LG_R(mlp_columns)(const LG_R(mlp) * mlp, size_t n, size_t stride, const REAL *x, REAL *y) {
+  mlp->kernels->mlp_columns(mlp, n, stride, x, y);
+}
+
 void LG_R(mlp_jvp)(const LG_R(mlp) * mlp, size_t n, const REAL *x, const REAL *dx, REAL *y, REAL *dy) {
   mlp->kernels->mlp(mlp, n, x, dx, y, dy);
 }

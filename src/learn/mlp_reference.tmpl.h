@@ -24,3 +24,12 @@ static void LG_M(mlp)(const LG_R(mlp) * mlp, size_t n, const REAL *x, const REAL
     if (d) memcpy(dy + r * mlp->out, d, mlp->out * sizeof *y);
   }
 }
+
+static void LG_M(mlp_columns)(const LG_R(mlp) * mlp, size_t n, size_t stride, const REAL *x, REAL *y) {
+  REAL row[LG_MLP_WIDTH], out[LG_MLP_WIDTH];
+  for (size_t r = 0; r < n; r++) {
+    for (size_t k = 0; k < mlp->in; k++) row[k] = x[k * stride + r];
+    LG_M(mlp)(mlp, 1, row, NULL, out, NULL);
+    for (size_t k = 0; k < mlp->out; k++) y[k * stride + r] = out[k];
+  }
+}

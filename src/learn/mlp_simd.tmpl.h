@@ -126,13 +126,13 @@ static void LG_M(mlp_unload)(size_t rows, size_t width, const REAL *block, REAL 
     for (size_t k = 0; k < width; k++) y[r * width + k] = block[k * LG_ROWS + r];
 }
 
-static void LG_M(mlp_block)(const LG_R(mlp) * mlp, size_t rows, const REAL *x, const REAL *dx, REAL *y, REAL *dy) {
-  REAL value[2][LG_BLOCK], slope[2][LG_BLOCK], before[2][LG_BLOCK];
-  LG_M(mlp_load)(rows, mlp->in, x, value[1]);
-  if (dx) LG_M(mlp_load)(rows, mlp->in, dx, slope[1]);
+/* The layers on a block: x (in, LG_ROWS); returns y (out, LG_ROWS), one of the two values. */
+LG_ALWAYS_INLINE static inline const REAL *LG_M(mlp_block_layers)(const LG_R(mlp) * mlp, const REAL *x, const REAL *dx,
+                                                                  REAL value[2][LG_BLOCK], REAL slope[2][LG_BLOCK]) {
+  REAL before[2][LG_BLOCK];
   for (size_t i = 0; i < mlp->n_layers; i++) {
     const LG_R(packed) *l = &mlp->layer[i];
-    const REAL *from = value[(i + 1) % 2];
+    const REAL *from = i == 0 ? x : value[(i + 1) % 2];
     REAL *out = value[i % 2];
     if (LG_HAS_VECTOR_TANH && l->act == LG_ACT_TANH && !dx) LG_M(mlp_block_outputs)(l, from, true, true, out);
     else if (l->act == LG_ACT_NONE && !dx) LG_M(mlp_block_layer)(l, from, true, out);
@@ -141,11 +141,30 @@ static void LG_M(mlp_block)(const LG_R(mlp) * mlp, size_t rows, const REAL *x, c
       LG_M(act)(l->act, l->out * LG_ROWS, before[0], out);
     }
     if (!dx) continue;
-    LG_M(mlp_block_layer)(l, slope[(i + 1) % 2], false, before[1]);
+    LG_M(mlp_block_layer)(l, i == 0 ? dx : slope[(i + 1) % 2], false, before[1]);
     LG_M(act_jet)(l->act, l->out * LG_ROWS, before[0], out, before[1], slope[i % 2]);
   }
-  LG_M(mlp_unload)(rows, mlp->out, value[(mlp->n_layers + 1) % 2], y);
+  return value[(mlp->n_layers + 1) % 2];
+}
+
+static void LG_M(mlp_block)(const LG_R(mlp) * mlp, size_t rows, const REAL *x, const REAL *dx, REAL *y, REAL *dy) {
+  REAL value[2][LG_BLOCK], slope[2][LG_BLOCK];
+  LG_M(mlp_load)(rows, mlp->in, x, value[1]);
+  if (dx) LG_M(mlp_load)(rows, mlp->in, dx, slope[1]);
+  const REAL *out = LG_M(mlp_block_layers)(mlp, value[1], dx ? slope[1] : NULL, value, slope);
+  LG_M(mlp_unload)(rows, mlp->out, out, y);
   if (dx) LG_M(mlp_unload)(rows, mlp->out, slope[(mlp->n_layers + 1) % 2], dy);
+}
+
+static void LG_M(mlp_columns)(const LG_R(mlp) * mlp, size_t n, size_t stride, const REAL *x, REAL *y) {
+  REAL value[2][LG_BLOCK];
+  for (size_t r = 0; r < n; r += LG_ROWS) {
+    const size_t rows = n - r < LG_ROWS ? n - r : LG_ROWS;
+    if (rows < LG_ROWS) memset(value[1], 0, mlp->in * LG_ROWS * sizeof value[1][0]);
+    for (size_t k = 0; k < mlp->in; k++) memcpy(value[1] + k * LG_ROWS, x + k * stride + r, rows * sizeof *x);
+    const REAL *out = LG_M(mlp_block_layers)(mlp, value[1], NULL, value, NULL);
+    for (size_t k = 0; k < mlp->out; k++) memcpy(y + k * stride + r, out + k * LG_ROWS, rows * sizeof *y);
+  }
 }
 
 static void LG_M(mlp)(const LG_R(mlp) * mlp, size_t n, const REAL *x, const REAL *dx, REAL *y, REAL *dy) {

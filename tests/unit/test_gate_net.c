@@ -4,6 +4,7 @@
 #include "base/elementary.h"
 #include "calcium/gate_net.h"
 #include "calcium/run.h"
+#include "learn/gate_kernel.h"
 
 #include <math.h>
 #include <string.h>
@@ -121,6 +122,54 @@ static void test_rates_are_the_sums(void **state) {
       assert_true(one_ko[0] == ko[i] && one_kc[1] == kc[N + i]);
     }
     lg_gate_net_destroy(ctx, net);
+  }
+}
+
+/* Every set of kernels gives the bits of the plain one, edges included; logarithms are those of libm to a rounding. */
+static void test_kernels_agree(void **state) {
+  (void)state;
+  enum { N = 101 };
+  const unsigned powers[] = {1, 1};
+  lg_gate_plan plan = lg_gate_plan_default(LG_GATE_CALCIUM, LG_GATE_RATE, 2, powers, 1, 8, true);
+  plan.features[plan.n_features++] = (lg_gate_feature){LG_GATE_U, 0, 3.0, 0.1, 0.7};
+  double gates[2 * N], u[N], udot[N], opening[N], closing[N];
+  lg_rng rng = lg_rng_make(3, 0, 0);
+  static const double edges[] = {0.0, 1.0, 1e-6, 1.0 - 1e-6, 1e-320, -1.0, 2.0, 1e300, -1e300, 1e-13};
+  for (size_t i = 0; i < N; i++) {
+    const bool edge = i < sizeof edges / sizeof edges[0];
+    gates[i] = edge ? edges[i] : lg_rng_uniform(&rng);
+    gates[N + i] = edge ? edges[i] : pow(10.0, -7.0 * lg_rng_uniform(&rng));
+    u[i] = edge ? edges[i] : pow(10.0, lg_rng_range(&rng, -6.0, 3.0));
+    udot[i] = edge ? edges[i] : lg_rng_normal(&rng) * pow(10.0, lg_rng_range(&rng, -6.0, 6.0));
+    opening[i] = exp(lg_rng_range(&rng, -14.0, 18.0));
+    closing[i] = exp(lg_rng_range(&rng, -14.0, 12.0));
+  }
+  float x[3][LG_GATE_FEATURES * LG_GATE_BLOCK], y[N];
+  double rates[3][N], moved[3][N], middle[3][N];
+  for (size_t i = 0; i < N; i++) y[i] = (float)lg_rng_range(&rng, -8.0, 8.0);
+  for (unsigned t = 0; t < 3; t++) {
+    const lg_gate_kernel *k = lg_gate_kernel_get(t);
+    if (!k) continue;
+    memset(x[t], 0, sizeof x[t]);
+    k->features(&plan, N, N, gates, u, udot, x[t]);
+    assert_memory_equal(x[0], x[t], sizeof x[t]);
+    k->rates(N, 3.0f, plan.log_open, y, rates[t]);
+    assert_memory_equal(rates[0], rates[t], sizeof rates[t]);
+    for (size_t i = 0; i < N; i++) moved[t][i] = fmin(1.0, fmax(0.0, gates[i]));
+    k->relax(N, 1e-5, opening, closing, moved[t], middle[t]);
+    assert_memory_equal(moved[0], moved[t], sizeof moved[t]);
+    assert_memory_equal(middle[0], middle[t], sizeof middle[t]);
+  }
+  for (size_t i = 10; i < N; i++)
+    for (size_t f = 0; f < plan.n_features; f++) {
+      const double both[2] = {gates[i], gates[N + i]}, want = feature_by_hand(&plan.features[f], both, u[i], udot[i]);
+      assert_true(fabs((double)x[0][f * LG_GATE_BLOCK + i] - want) < 3e-7 * (1.0 + fabs(want)));
+    }
+  for (size_t i = 0; i < N; i++) {
+    const double k = opening[i] + closing[i], end = opening[i] / k, from = fmin(1.0, fmax(0.0, gates[i]));
+    assert_true(fabs(moved[0][i] - (end + (from - end) * exp(-1e-5 * k))) < 1e-14);
+    assert_true(fabs(middle[0][i] - (end + (from - end) * exp(-1.5e-5 * k))) < 1e-14);
+    assert_true(moved[0][i] >= 0.0 && moved[0][i] <= 1.0);
   }
 }
 
@@ -347,6 +396,7 @@ static void test_other_inputs_are_refused(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_rates_are_the_sums),
+      cmocka_unit_test(test_kernels_agree),
       cmocka_unit_test(test_file_goes_round),
       cmocka_unit_test(test_refusals),
       cmocka_unit_test(test_rest_is_where_nothing_moves),

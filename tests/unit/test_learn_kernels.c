@@ -194,6 +194,12 @@ static void test_mlp(void **state) {
       assert_memory_equal(dy[0], dy[2], ROWS * out * sizeof(float));
       k->mlp(mlp, ROWS, x, NULL, y[2], NULL);
       assert_memory_equal(y[0], y[2], ROWS * out * sizeof(float));
+      float columns[5 * (ROWS + 3)], outputs[16 * (ROWS + 3)];
+      for (size_t r = 0; r < ROWS; r++)
+        for (size_t j = 0; j < in; j++) columns[j * (ROWS + 3) + r] = x[r * in + j];
+      k->mlp_columns(mlp, ROWS, ROWS + 3, columns, outputs);
+      for (size_t r = 0; r < ROWS; r++)
+        for (size_t j = 0; j < out; j++) assert_true(outputs[j * (ROWS + 3) + r] == y[0][r * out + j]);
     }
     for (size_t r = 0; r < ROWS; r++) {
       double at[3][5], value[3][16], slope[16], direction[5];
