@@ -1,3 +1,10 @@
+# Under a sanitizer the same work takes ten to twenty times as long.
+if(LOLIGO_SANITIZE)
+  set(LOLIGO_TEST_SECONDS 900)
+else()
+  set(LOLIGO_TEST_SECONDS 300)
+endif()
+
 # Every tests/unit/test_*.c is one cmocka program; every tests/cli/*.sh is one script run with the program's path.
 find_library(CMOCKA_LIBRARY cmocka REQUIRED)
 set(LG_SHARED_DIR "${CMAKE_SOURCE_DIR}/../shared" CACHE PATH "shared data of the developers, for some tests")
@@ -11,14 +18,14 @@ foreach(file IN LISTS TEST_SOURCES)
   target_link_libraries(${name} PRIVATE loligo_sweep loligo_static loligo_dependencies loligo_flags ${CMOCKA_LIBRARY})
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
   add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
-  set_tests_properties(${name} PROPERTIES TIMEOUT 300 ENVIRONMENT
+  set_tests_properties(${name} PROPERTIES TIMEOUT ${LOLIGO_TEST_SECONDS} ENVIRONMENT
     "LSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/tools/lsan.supp:print_suppressions=0")
 endforeach()
 file(GLOB CLI_TESTS CONFIGURE_DEPENDS tests/cli/test_*.sh)
 foreach(file IN LISTS CLI_TESTS)
   get_filename_component(name ${file} NAME_WE)
   add_test(NAME cli_${name} COMMAND sh ${file} $<TARGET_FILE:loligo> WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
-  set_tests_properties(cli_${name} PROPERTIES TIMEOUT 300
+  set_tests_properties(cli_${name} PROPERTIES TIMEOUT ${LOLIGO_TEST_SECONDS}
     ENVIRONMENT
     "LOLIGO_SHARED=${LG_SHARED_DIR};LG_TEST_DATA=${CMAKE_SOURCE_DIR}/tests/data;XDG_CONFIG_HOME=/nonexistent;LSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/tools/lsan.supp:print_suppressions=0")
 endforeach()
