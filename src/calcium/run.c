@@ -198,6 +198,8 @@ lg_status lg_calcium_run_create(lg_ctx *ctx, const calcium_case *c, const calciu
   *out = NULL;
   if (gate->n_states < 1 || gate->n_states > 16)
     return lg_fail(ctx, LG_ERR_LIMIT, "a gate of %zu states; allowed is 1 to 16", gate->n_states);
+  if (extra && extra->n_species > CALCIUM_MAX_SPECIES)
+    return lg_fail(ctx, LG_ERR_LIMIT, "%zu further species; at most %d", extra->n_species, CALCIUM_MAX_SPECIES);
   LG_NEW(ctx, run, 1);
   run->c = c;
   run->grid = grid;

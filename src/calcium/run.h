@@ -98,21 +98,24 @@ typedef struct calcium_summary {
   size_t clipped; /* gate values that had to be put back into 0 … 1 */
 } calcium_summary;
 
+enum { CALCIUM_MAX_SPECIES = 8 };
+
 typedef struct calcium_result {
   size_t n_nodes, n_steps, n_probes, n_samples, n_snapshots;
-  size_t n_columns;          /* c, b, e, P and the extra's species */
-  calcium_arrival *arrivals; /* (n_probes) */
-  double *sample_s;          /* (n_samples) */
-  double *samples;           /* (n_samples, n_probes, n_columns) */
-  double *totals;            /* (n_samples, 3) */
-  double *snapshot_s;        /* (n_snapshots) */
-  double *snapshots;         /* (n_snapshots, n_nodes, n_columns) */
+  size_t n_columns;                      /* c, b, e, P and the extra's species */
+  char columns[CALCIUM_MAX_SPECIES][16]; /* names of the species */
+  calcium_arrival *arrivals;             /* (n_probes) */
+  double *sample_s;                      /* (n_samples) */
+  double *samples;                       /* (n_samples, n_probes, n_columns) */
+  double *totals;                        /* (n_samples, 3) */
+  double *snapshot_s;                    /* (n_snapshots) */
+  double *snapshots;                     /* (n_snapshots, n_nodes, n_columns) */
   double derived_plasma_leak, derived_er_leak, open_rest;
   calcium_summary summary;
 } calcium_result;
 
 /**
- * @brief Run a case to its end; extra: NULL for none.
+ * @brief Run a case to its end; extra: NULL for what the case itself says (lg_calcium_extra_create()).
  * @retval LG_ERR_NUMERICAL a concentration became negative or infinite: time, place and what to change are in the
  * message
  */

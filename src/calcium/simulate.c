@@ -1,4 +1,5 @@
 /* A run from start to end: stretches between the stimulus's edges, and what probes, samples and snapshots see. */
+#include "calcium/extra_case.h"
 #include "calcium/run.h"
 
 #include <math.h>
@@ -247,13 +248,18 @@ static void place_probes(watch *w, const calcium_grid *g) {
 
 lg_status lg_calcium_simulate(lg_ctx *ctx, const calcium_case *c, const calcium_grid *grid, const calcium_gate *gate,
                               const calcium_extra *extra, const calcium_options *options, calcium_result **out) {
+  lg_status status = LG_OK;
   calcium_run *run = NULL;
+  calcium_extra *own = NULL;
   *out = NULL;
-  lg_status status = lg_calcium_run_create(ctx, c, grid, gate, extra, options->scheme, &run);
-  if (status != LG_OK) return status;
+  if (!extra) LG_TRY(lg_calcium_extra_create(ctx, c, grid, gate, NULL, &own));
+  if (own) extra = own;
+  LG_TRY(lg_calcium_run_create(ctx, c, grid, gate, extra, options->scheme, &run));
   const calcium_stepper stepper = lg_calcium_run_stepper(run);
-  status = lg_calcium_simulate_with(ctx, c, grid, &stepper, extra, options, out);
+  LG_TRY(lg_calcium_simulate_with(ctx, c, grid, &stepper, extra, options, out));
+done:
   lg_calcium_run_destroy(ctx, run);
+  lg_calcium_extra_destroy(ctx, own);
   return status;
 }
 
@@ -268,6 +274,9 @@ lg_status lg_calcium_simulate_with(lg_ctx *ctx, const calcium_case *c, const cal
   *out = NULL;
   if (!(c->end_s / dt < 5e8))
     return lg_fail(ctx, LG_ERR_LIMIT, "%g s in steps of %g s are %.3g steps; at most 5e8", c->end_s, dt, c->end_s / dt);
+  if (c->extras && !extra)
+    return lg_fail(ctx, LG_ERR_UNSUPPORTED,
+                   "this scheme knows no ip3r, ip3, er_buffer, soce, vdcc; imex2 and imex1 take them");
   w.sample_s = options->sample_s > 0.0 ? options->sample_s : 5e-4;
   LG_NEW(ctx, edges, 2 * c->n_stimuli + (extra ? extra->n_edges : 0) + 1);
   LG_NEW(ctx, r, 1);
@@ -277,6 +286,8 @@ lg_status lg_calcium_simulate_with(lg_ctx *ctx, const calcium_case *c, const cal
   r->n_samples = (size_t)floor(c->end_s / w.sample_s + 1e-9) + 1;
   r->n_snapshots = c->n_snapshots;
   r->n_columns = 4 + state_of(&w)->n_species;
+  for (size_t k = 0; k + 4 < r->n_columns; k++)
+    (void)snprintf(r->columns[k], sizeof r->columns[k], "%s", extra->species[k].name);
   LG_TRY(make_room(ctx, &w, r, grid->n));
   place_probes(&w, grid);
   r->summary = (calcium_summary){.er_min_uM = (double)INFINITY, .open_low = 1.0};

@@ -191,13 +191,17 @@ lg_status lg_json_only_keys(lg_ctx *ctx, const lg_json_at *object, const char *c
     bool known = false;
     for (size_t k = 0; k < n && !known; k++) known = strcmp(key, keys[k]) == 0;
     if (known) continue;
+    const char *dot = object->path[0] ? "." : "", *nearest = lg_nearest(key, keys, n);
+    if (nearest)
+      return lg_fail(ctx, LG_ERR_FORMAT, "%s: unknown key '%s%s%s' (nearest: '%s')", object->file, object->path, dot,
+                     key, nearest);
     char list[512] = "";
     for (size_t k = 0; k < n; k++) {
       const size_t used = strlen(list);
       (void)snprintf(list + used, sizeof list - used, "%s%s", k ? ", " : "", keys[k]);
     }
-    return lg_fail(ctx, LG_ERR_FORMAT, "%s: unknown key '%s%s%s'; known are %s", object->file, object->path,
-                   object->path[0] ? "." : "", key, list);
+    return lg_fail(ctx, LG_ERR_FORMAT, "%s: unknown key '%s%s%s'; known are %s", object->file, object->path, dot, key,
+                   list);
   }
   return LG_OK;
 }

@@ -193,6 +193,14 @@ static const char *const keys[] = {"case",
                                    "probes_um",
                                    "probes",
                                    "snapshots_s",
+                                   "ip3r",
+                                   "ip3",
+                                   "er_buffer",
+                                   "soce",
+                                   "vdcc",
+                                   "voltage_mV",
+                                   "rest_mV",
+                                   "celsius",
                                    "threshold_uM",
                                    "membrane_closed",
                                    "derived",
@@ -219,6 +227,7 @@ static lg_status read_case(lg_ctx *ctx, const lg_json_at *root, const char *path
   LG_TRY(read_rows(ctx, root, "constants", constants, COUNT(constants), &c->constants));
   LG_TRY(read_rows(ctx, root, "parameters", parameters, COUNT(parameters), &c->constants));
   LG_TRY(lg_calcium_read_shape(ctx, root, path, c));
+  LG_TRY(lg_calcium_read_extras(ctx, root, path, c));
   LG_TRY(lg_json_get_number_or(ctx, root, "t_end_s", "s", 1e-9, 1e6, 0.5, &c->end_s));
   LG_TRY(lg_json_get_number_or(ctx, root, "threshold_uM", "uM", 1e-9, 1e6, 1.0, &c->threshold_uM));
   if (lg_json_has(root, "membrane_closed"))

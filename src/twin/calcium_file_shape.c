@@ -227,11 +227,7 @@ static lg_status read_swc(lg_ctx *ctx, const lg_json_at *root, const char *path,
   LG_TRY(lg_json_get_number_in(ctx, root, "er_fraction", NULL, 1e-6, 0.999999, &fraction));
   LG_TRY(lg_json_get_text_or(ctx, root, "soma", "g1", &soma));
   LG_TRY(lg_swc_soma_from_name(ctx, soma, &options.soma));
-  const char *slash = strrchr(path, '/');
-  const size_t folder = slash && name[0] != '/' ? (size_t)(slash - path) + 1 : 0;
-  LG_NEW(ctx, full, folder + strlen(name) + 1);
-  memcpy(full, path, folder);
-  memcpy(full + folder, name, strlen(name));
+  LG_TRY(lg_calcium_beside(ctx, path, name, &full));
   LG_TRY(lg_swc_read(ctx, full, &options, &m));
   LG_TRY(from_morphology(ctx, m, fraction, c));
 done:

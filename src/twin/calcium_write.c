@@ -29,6 +29,13 @@ static void section_column(const place *p, FILE *f, size_t section) {
 
 static const char *section_name(const place *p) { return p->c->is_tree ? "section," : ""; }
 
+/* The header of tables of states. */
+static void state_header(const place *p, FILE *f) {
+  (void)fprintf(f, "t_s,%sx_um,c_uM,b_uM,ce_uM,P", section_name(p));
+  for (size_t k = 0; k + 4 < p->r->n_columns; k++) (void)fprintf(f, ",%s_uM", p->r->columns[k]);
+  (void)fputc('\n', f);
+}
+
 static void write_arrivals(const place *p, FILE *f) {
   (void)fprintf(f, "%sx_um,t_up_s,t_down_s,c_peak_uM\n", section_name(p));
   for (size_t k = 0; k < p->c->n_probes; k++) {
@@ -44,7 +51,7 @@ static void write_arrivals(const place *p, FILE *f) {
 
 static void write_series(const place *p, FILE *f) {
   const calcium_result *r = p->r;
-  (void)fprintf(f, "t_s,%sx_um,c_uM,b_uM,ce_uM,P\n", section_name(p));
+  state_header(p, f);
   for (size_t row = 0; row < r->n_samples; row++)
     for (size_t k = 0; k < p->c->n_probes; k++) {
       const double *v = r->samples + (row * r->n_probes + k) * r->n_columns;
@@ -52,21 +59,21 @@ static void write_series(const place *p, FILE *f) {
       (void)fputc(',', f);
       section_column(p, f, p->c->probes[k].section);
       number(f, "", p->c->probes[k].x_um);
-      for (size_t q = 0; q < 4; q++) number(f, ",", v[q]);
+      for (size_t q = 0; q < r->n_columns; q++) number(f, ",", v[q]);
       (void)fputc('\n', f);
     }
 }
 
 static void write_snapshots(const place *p, FILE *f) {
   const calcium_result *r = p->r;
-  (void)fprintf(f, "t_s,%sx_um,c_uM,b_uM,ce_uM,P\n", section_name(p));
+  state_header(p, f);
   for (size_t row = 0; row < r->n_snapshots; row++)
     for (size_t k = 0; k < r->n_nodes; k++) {
       number(f, "", r->snapshot_s[row]);
       (void)fputc(',', f);
       section_column(p, f, p->grid->section[k]);
       number(f, "", p->grid->x_um[k]);
-      for (size_t q = 0; q < 4; q++) number(f, ",", r->snapshots[(row * r->n_nodes + k) * r->n_columns + q]);
+      for (size_t q = 0; q < r->n_columns; q++) number(f, ",", r->snapshots[(row * r->n_nodes + k) * r->n_columns + q]);
       (void)fputc('\n', f);
     }
 }
