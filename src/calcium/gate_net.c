@@ -62,6 +62,33 @@ static void rates(const calcium_gate *gate, size_t n, const double *p, const dou
   lg_gate_net_rates(g->net, n, n, p, u, udot, opening, closing);
 }
 
+/* The expectations move as their gates do. */
+static void slopes(const calcium_gate *gate, size_t n, const double *states, const double *u, const double *udot,
+                   double *out) {
+  const calcium_gate_net *g = gate->own;
+  const size_t gates = g->net->plan.n_gates;
+  lg_gate_net_slopes(g->net, n, n, states, u, udot, out);
+  if (gate->n_states > gates) memcpy(out + gates * n, out, gates * n * sizeof *out);
+}
+
+static void derivatives(const calcium_gate *gate, size_t n, const double *states, const double *u, const double *udot,
+                        double *by_state, double *by_u, double *by_udot) {
+  const calcium_gate_net *g = gate->own;
+  const size_t gates = g->net->plan.n_gates, m = gate->n_states;
+  lg_gate_net_derivatives(g->net, n, n, states, u, udot, by_state, by_u, by_udot);
+  if (m == gates) return;
+  /* rows of m states from rows of the gates, from the last to the first: they lie in the same memory */
+  for (size_t r = gates; r-- > 0;)
+    for (size_t q = m; q-- > 0;) {
+      double *to = by_state + (r * m + q) * n;
+      if (q < gates) memmove(to, by_state + (r * gates + q) * n, n * sizeof *to);
+      else memset(to, 0, n * sizeof *to);
+    }
+  memcpy(by_state + gates * m * n, by_state, gates * m * n * sizeof *by_state);
+  memcpy(by_u + gates * n, by_u, gates * n * sizeof *by_u);
+  memcpy(by_udot + gates * n, by_udot, gates * n * sizeof *by_udot);
+}
+
 /* Nodes beyond low or high: rare, so they are counted first, which is a loop without branches. */
 static void look(calcium_stray stray[2], size_t n, double t, const double *x, double low, double high) {
   size_t out = 0;
@@ -105,8 +132,15 @@ void lg_calcium_gate_net_destroy(lg_ctx *ctx, calcium_gate_net *g) { lg_free(ctx
 calcium_gate lg_calcium_gate_net(calcium_gate_net *g) {
   const lg_gate_plan *p = &g->net->plan;
   if (p->form == LG_GATE_RAW)
-    return (calcium_gate){
-        .name = "net", .n_states = 1, .own = g, .rest = rest, .advance = advance_raw, .open = open, .watch = watch};
+    return (calcium_gate){.name = "net",
+                          .n_states = 1,
+                          .own = g,
+                          .rest = rest,
+                          .advance = advance_raw,
+                          .open = open,
+                          .slopes = slopes,
+                          .derivatives = derivatives,
+                          .watch = watch};
   const bool single = p->n_gates == 1 && p->power[0] == 1;
   return (calcium_gate){.name = "net",
                         .n_states = 2 * p->n_gates,
@@ -115,6 +149,8 @@ calcium_gate lg_calcium_gate_net(calcium_gate_net *g) {
                         .advance = advance,
                         .open = open,
                         .rates = single ? rates : NULL,
+                        .slopes = slopes,
+                        .derivatives = derivatives,
                         .watch = watch};
 }
 

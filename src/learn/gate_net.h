@@ -141,6 +141,15 @@ void lg_gate_net_rates(const lg_gate_net *net, size_t n, size_t stride, const do
 /** @brief x' (n) per second; form raw. */
 void lg_gate_net_raw(const lg_gate_net *net, size_t n, const double *gate, const double *u, const double *udot,
                      double *slope);
+/** @brief x' (n_gates, stride) per second, of either form. */
+void lg_gate_net_slopes(const lg_gate_net *net, size_t n, size_t stride, const double *gates, const double *u,
+                        const double *udot, double *slopes);
+/**
+ * @brief Derivatives of the slopes: by the gates (n_gates, n_gates, stride; of the first by the second), by u and by
+ * udot (n_gates, stride). Those of the network itself, not differences, which float would spoil.
+ */
+void lg_gate_net_derivatives(const lg_gate_net *net, size_t n, size_t stride, const double *gates, const double *u,
+                             const double *udot, double *by_gate, double *by_u, double *by_udot);
 /**
  * @brief Move x (n) over h under rates that stay: x ← x∞ + (x - x∞) e^(-k h), k = ko + kc, x∞ = ko / k.
  * @param middle (n) out: where the same rates lead in half a step more, what the network is best shown for the next

@@ -125,6 +125,76 @@ static void test_rates_are_the_sums(void **state) {
   }
 }
 
+/* x' from the network written out in double. */
+static void slopes_by_hand(const lg_gate_net *net, const double *x, double u, double udot, double *slopes) {
+  const lg_gate_plan *p = &net->plan;
+  double y[16];
+  by_hand(net, x, u, udot, y);
+  if (p->form == LG_GATE_RAW) {
+    slopes[0] = p->raw_scale * (p->raw_sinh ? sinh(y[0]) : y[0]);
+    return;
+  }
+  for (size_t k = 0; k < p->n_gates; k++)
+    slopes[k] = exp(fmin(18.0, fmax(-14.0, 3.0 * y[2 * k]))) * (1.0 - x[k]) -
+                exp(fmin(12.0, fmax(-14.0, 3.0 * y[2 * k + 1]))) * x[k];
+}
+
+/* Slopes and their derivatives against central differences of the network in double, behind the channel of a dendrite.
+ */
+static void test_derivatives(void **state) {
+  (void)state;
+  enum { N = 40 };
+  const unsigned powers[] = {2, 0};
+  for (size_t gates = 1; gates <= 3; gates++) {
+    const bool raw = gates == 3;
+    const size_t g = raw ? 1 : gates;
+    lg_gate_plan plan = lg_gate_plan_default(LG_GATE_CALCIUM, raw ? LG_GATE_RAW : LG_GATE_RATE, g, powers, 2, 12, true);
+    plan.raw_sinh = true;
+    lg_gate_net *net = random_net(&plan, 0.4);
+    calcium_gate_net *own = NULL;
+    assert_ok(ctx, lg_calcium_gate_net_create(ctx, net, &own));
+    const calcium_gate gate = lg_calcium_gate_net(own);
+    const size_t m = gate.n_states;
+    double states[4 * N], u[N], udot[N], slopes[4 * N], by_state[16 * N], by_u[4 * N], by_udot[4 * N];
+    lg_rng rng = lg_rng_make(11, 0, 0);
+    for (size_t i = 0; i < N; i++) {
+      for (size_t k = 0; k < m; k++) states[k * N + i] = lg_rng_range(&rng, 0.05, 0.95);
+      u[i] = pow(10.0, lg_rng_range(&rng, -1.5, 1.2));
+      udot[i] = lg_rng_range(&rng, -300.0, 300.0);
+    }
+    gate.slopes(&gate, N, states, u, udot, slopes);
+    gate.derivatives(&gate, N, states, u, udot, by_state, by_u, by_udot);
+    for (size_t i = 0; i < N; i++)
+      for (size_t way = 0; way < g + 2; way++) {
+        double out[2][2], here[2];
+        double x[2] = {states[i], m > 1 ? states[N + i] : 0.0};
+        slopes_by_hand(net, x, u[i], udot[i], here);
+        const double h = 1e-5 * (way < g ? 1.0 : way == g ? u[i] : 100.0);
+        for (int side = 0; side < 2; side++) {
+          const double by = side ? h : -h;
+          double moved[2] = {x[0], x[1]};
+          if (way < g) moved[way] += by;
+          slopes_by_hand(net, moved, u[i] + (way == g ? by : 0.0), udot[i] + (way == g + 1 ? by : 0.0), out[side]);
+        }
+        for (size_t k = 0; k < g; k++) {
+          const double want = (out[1][k] - out[0][k]) / (2.0 * h);
+          const double got = way == g       ? by_u[k * N + i]
+                             : way == g + 1 ? by_udot[k * N + i]
+                                            : by_state[(k * m + way) * N + i];
+          assert_true(fabs(got - want) < 1e-3 * (fabs(want) + 1e-2 * fabs(here[k])));
+          assert_true(fabs(slopes[k * N + i] - here[k]) < 1e-4 * (fabs(here[k]) + 1.0));
+          if (m == g) continue;
+          assert_true(slopes[(g + k) * N + i] == slopes[k * N + i]);
+          assert_true(by_u[(g + k) * N + i] == by_u[k * N + i]);
+          for (size_t q = 0; q < m; q++)
+            assert_true(by_state[((g + k) * m + q) * N + i] == (q < g ? by_state[(k * m + q) * N + i] : 0.0));
+        }
+      }
+    lg_calcium_gate_net_destroy(ctx, own);
+    lg_gate_net_destroy(ctx, net);
+  }
+}
+
 /* Every set of kernels gives the bits of the plain one, edges included; logarithms are those of libm to a rounding. */
 static void test_kernels_agree(void **state) {
   (void)state;
@@ -396,6 +466,7 @@ static void test_other_inputs_are_refused(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_rates_are_the_sums),
+      cmocka_unit_test(test_derivatives),
       cmocka_unit_test(test_kernels_agree),
       cmocka_unit_test(test_file_goes_round),
       cmocka_unit_test(test_refusals),
