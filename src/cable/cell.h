@@ -44,12 +44,13 @@ double lg_cable_group_probe(const cable_group *group, size_t probe, size_t cell)
 /** @brief An event for synapse k (of the model) of a cell at offset_ms after the present time, before the next step. */
 void lg_cable_group_receive(cable_group *group, size_t cell, size_t synapse, double weight_uS, double offset_ms);
 
-/** One of many events for the step that comes. */
-typedef struct cable_arrival {
-  double weight, offset_ms; /* 0 <= offset_ms < dt */
-  uint32_t port;
-  uint32_t order; /* of events at the same time; of no two the same */
-} cable_arrival;
+/** Many events for the step that comes; all arrays have room for 8 more. */
+typedef struct cable_arrivals {
+  size_t n;
+  double *weight, *offset_ms; /* 0 <= offset_ms < dt */
+  uint32_t *port;
+  uint64_t *key; /* ascending in time: of no two the same; the lower half is the number of the event in the others */
+} cable_arrivals;
 
 /** @brief How many ports a group has: the places where events arrive, of all its cells. */
 size_t lg_cable_group_ports(const cable_group *group);
@@ -57,9 +58,9 @@ size_t lg_cable_group_ports(const cable_group *group);
 uint32_t lg_cable_group_port(const cable_group *group, size_t cell, size_t synapse);
 /**
  * @brief All events of the step that comes, by lg_cable_group_receive() or its like for many. Where a synapse's answer
- * depends on the order they are taken by time, then order; else as they stand. May change their order.
+ * depends on the order they are taken by their keys, else as they stand. May change the keys, and what lies behind n.
  */
-void lg_cable_group_receive_all(cable_group *group, size_t n, cable_arrival *arrivals);
+void lg_cable_group_receive_all(cable_group *group, const cable_arrivals *arrivals);
 
 /**
  * @brief An outside current at a node of a cell, held over each of the following steps until it is set again: i_nA

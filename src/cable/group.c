@@ -196,49 +196,56 @@ uint32_t lg_cable_group_port(const cable_group *g, size_t cell, size_t synapse) 
   return (uint32_t)(g->inboxes[k].first_port + g->synapse_site[synapse] * g->lanes + cell);
 }
 
-static int by_time(const void *pa, const void *pb) {
-  const cable_arrival *a = pa, *b = pb;
-  if (a->offset_ms != b->offset_ms) return a->offset_ms < b->offset_ms ? -1 : 1;
-  return (a->order > b->order) - (a->order < b->order);
+static int by_key(const void *pa, const void *pb) {
+  const uint64_t a = *(const uint64_t *)pa, b = *(const uint64_t *)pb;
+  return (a > b) - (a < b);
 }
 
-/* Those of one block, some at a time. */
-static void receive_many(const struct group_inbox *inbox, size_t n, const cable_arrival *a, const cable_moment *now) {
+/* Behind the last: instances that exist, with weights of 0, up to a whole vector. */
+static void fill_up(size_t n, double *weight, double *offset_ms, uint32_t *instance) {
+  for (size_t j = n; j % GROUP_PAD != 0; j++) weight[j] = offset_ms[j] = 0.0, instance[j] = instance[0];
+}
+
+/* Those of one block among several, some at a time. */
+static void receive_some(const struct group_inbox *inbox, const cable_arrivals *a, const cable_moment *now) {
   enum { SOME = 64 }; /* whole vectors */
   const cable_block *b = &inbox->block->block;
   double weight[SOME], offset_ms[SOME];
   uint32_t instance[SOME];
   size_t some = 0;
-  for (size_t k = 0; k <= n; k++) {
-    if (some == SOME || (k == n && some > 0)) {
-      for (size_t j = some; j % GROUP_PAD != 0; j++) weight[j] = offset_ms[j] = 0.0, instance[j] = instance[0];
-      b->kind->receive_many(b, some, instance, weight, offset_ms, now);
-      some = 0;
-    }
-    if (k == n) break;
-    const size_t at = a[k].port - inbox->first_port;
-    if (at >= b->number) continue; /* another's; below its first port it has wrapped round */
-    weight[some] = a[k].weight;
-    offset_ms[some] = a[k].offset_ms;
-    instance[some++] = (uint32_t)at;
+  for (size_t k = 0; k < a->n; k++) {
+    const uint32_t at = a->port[k] - inbox->first_port;
+    weight[some] = a->weight[k];
+    offset_ms[some] = a->offset_ms[k];
+    instance[some] = at;
+    some += at < b->number; /* others' are written over; those below the first port have wrapped round */
+    if (some < SOME && (k + 1 < a->n || some == 0)) continue;
+    fill_up(some, weight, offset_ms, instance);
+    b->kind->receive_many(b, some, instance, weight, offset_ms, now);
+    some = 0;
   }
 }
 
-void lg_cable_group_receive_all(cable_group *g, size_t n, cable_arrival *a) {
+void lg_cable_group_receive_all(cable_group *g, const cable_arrivals *a) {
   const cable_moment now = lg_group_moment(g, g->o.dt_ms);
   bool sorted = false;
   for (size_t x = 0; x < g->n_inboxes; x++) {
     const struct group_inbox *inbox = &g->inboxes[x];
     const cable_block *b = &inbox->block->block;
+    if (b->kind->receive_many && g->n_inboxes == 1) {
+      fill_up(a->n, a->weight, a->offset_ms, a->port);
+      b->kind->receive_many(b, a->n, a->port, a->weight, a->offset_ms, &now);
+      return;
+    }
     if (b->kind->receive_many) {
-      receive_many(inbox, n, a, &now);
+      receive_some(inbox, a, &now);
       continue;
     }
-    if (!sorted) qsort(a, n, sizeof *a, by_time);
+    if (!sorted) qsort(a->key, a->n, sizeof *a->key, by_key);
     sorted = true;
-    for (size_t k = 0; k < n; k++) {
-      const size_t at = a[k].port - inbox->first_port;
-      if (at < b->number) b->kind->receive(b, at, a[k].weight, a[k].offset_ms, &now);
+    for (size_t k = 0; k < a->n; k++) {
+      const uint32_t event = (uint32_t)a->key[k], at = a->port[event] - inbox->first_port;
+      if (at < b->number) b->kind->receive(b, at, a->weight[event], a->offset_ms[event], &now);
     }
   }
 }

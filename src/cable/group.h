@@ -98,7 +98,7 @@ struct cable_group {
   size_t n_inboxes;
   struct group_inbox { /* of a block that takes events: its ports are first_port … first_port + number - 1 */
     const group_block *block;
-    size_t first_port;
+    uint32_t first_port;
   } * inboxes;
   /* places with channels: how these changed since the step before */
   size_t n_runs;

@@ -333,7 +333,7 @@ static lg_status make_inboxes(lg_ctx *ctx, cable_group *g) {
   for (size_t k = 0; k < g->n_blocks; k++) {
     if (!g->blocks[k].block.kind->receive) continue;
     g->inboxes[g->n_inboxes].block = &g->blocks[k];
-    g->inboxes[g->n_inboxes++].first_port = ports;
+    g->inboxes[g->n_inboxes++].first_port = (uint32_t)ports;
     ports += g->blocks[k].block.number;
   }
   return ports < UINT32_MAX ? LG_OK : lg_fail(ctx, LG_ERR_LIMIT, "%zu synapses in a group; allowed are 2^32", ports);

@@ -4,11 +4,8 @@
  * plain, v3, v4.
  */
 #include "base/elementary.h"
+#include "cable/level.h"
 #include "cable/mechanism.h"
-
-#define LG_JOIN_AS_IS(a, b) a##_##b
-#define LG_JOIN(a, b) LG_JOIN_AS_IS(a, b)
-#define LG_M(name) LG_JOIN(name, LEVEL)
 
 /* e^x and e^x - 1, |x| <= 700, which is not checked: x = n ln2 + r, then a Chebyshev fit of (e^r - 1 - r) / r^2. */
 static inline V LG_M(exp_both)(V x, V *minus_one) {

@@ -9,19 +9,20 @@
 #include "base/cpu.h"
 #include "cable/mechanism.h"
 
-extern const cable_mechanism lg_cable_adaptive_if; /* membrane.c */
-extern const cable_mechanism lg_cable_adex;
-extern const cable_mechanism lg_cable_cad_if;
-extern const cable_mechanism lg_cable_dspike;
 extern const cable_mechanism lg_cable_gaba_tonic; /* mechanism_pas.c */
 extern const cable_mechanism lg_cable_gap;
 extern const cable_mechanism lg_cable_girk;
 extern const cable_mechanism lg_cable_hh;
-extern const cable_mechanism lg_cable_lif;
 extern const cable_mechanism lg_cable_ou_noise;
 extern const cable_mechanism lg_cable_pas;
 extern const cable_mechanism lg_cable_seclamp;
 extern const cable_mechanism lg_cable_white_noise;
+
+/* membrane.tmpl.h, for each instruction set */
+extern const cable_mechanism lg_cable_adaptive_if_plain, lg_cable_adaptive_if_v3, lg_cable_adaptive_if_v4;
+extern const cable_mechanism lg_cable_adex_plain, lg_cable_adex_v3, lg_cable_adex_v4;
+extern const cable_mechanism lg_cable_cad_if_plain, lg_cable_cad_if_v3, lg_cable_cad_if_v4;
+extern const cable_mechanism lg_cable_lif_plain, lg_cable_lif_v3, lg_cable_lif_v4;
 
 /** The list, by name, of one instruction set. */
 extern const cable_mechanism *const lg_cable_list_plain[];

@@ -63,6 +63,7 @@ static const cable_ion_use calcium_pool[] = {
 #include "cable/channel_na.inc"
 #include "cable/channel_na_drugged.inc"
 #include "cable/channel_sk.inc"
+#include "cable/point_dspike.inc"
 #include "cable/pool_cadyn.inc"
 #include "cable/synapse_expsyn.inc"
 #include "cable/synapse_pairs.inc"
@@ -70,7 +71,7 @@ static const cable_ion_use calcium_pool[] = {
 const cable_mechanism *const LG_M(lg_cable_list)[] = {
     &LG_M(AMPA),
     &LG_M(AMPA_NMDA),
-    &lg_cable_adex,
+    &LG_M(lg_cable_adex),
     &LG_M(CaDynamics_E2),
     &LG_M(Ca_HVA),
     &LG_M(Ca_LVAst),
@@ -85,7 +86,7 @@ const cable_mechanism *const LG_M(lg_cable_list)[] = {
     &LG_M(K_Pst),
     &LG_M(K_T),
     &LG_M(K_Tst),
-    &lg_cable_lif,
+    &LG_M(lg_cable_lif),
     &LG_M(NMDA),
     &LG_M(NaP),
     &LG_M(NaTa),
@@ -100,12 +101,12 @@ const cable_mechanism *const LG_M(lg_cable_list)[] = {
     &LG_M(SK_E2),
     &LG_M(SKv3_1),
     &lg_cable_white_noise,
-    &lg_cable_adaptive_if,
-    &lg_cable_cad_if,
+    &LG_M(lg_cable_adaptive_if),
+    &LG_M(lg_cable_cad_if),
     &LG_M(cadyn),
     &LG_M(cahva),
     &LG_M(calva),
-    &lg_cable_dspike,
+    &LG_M(dSpike),
     &lg_cable_gaba_tonic,
     &lg_cable_gap,
     &lg_cable_girk,

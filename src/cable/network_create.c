@@ -145,10 +145,13 @@ static unsigned bits_for(size_t n) { /* of numbers below n */
 
 /*
  * Shards are handed out to threads one after the other, large ones first: each takes half of what would be a thread's
- * fair share of the tiles that are left, so that all end at nearly the same time.
+ * fair share of the tiles that are left, so that all end at nearly the same time. The buckets that are written to at a
+ * time should stay in the second cache, which bounds them in networks that are not so large that tables of where each
+ * source begins would cost more.
  */
-static size_t shard_size(size_t left, unsigned threads, size_t most) {
-  const size_t size = (left + 2 * threads - 1) / (2 * threads);
+static size_t shard_size(const cable_network *net, size_t at, unsigned threads, size_t most) {
+  const size_t share = (net->n_tiles - at + 2 * threads - 1) / (2 * threads), few = net->n_tiles / (16 * threads);
+  const size_t size = share < 16 || share < few ? share : few > 16 ? few : 16;
   return size < most ? size : most;
 }
 
@@ -161,12 +164,12 @@ static lg_status make_shards(lg_ctx *ctx, cable_network *net) {
   const unsigned port_bits = bits_for(ports);
   if (port_bits > 30) return lg_fail(ctx, LG_ERR_LIMIT, "%zu synapses in one tile of cells are too many", ports);
   const size_t most = (size_t)1 << (32 - port_bits);
-  for (size_t at = 0; at < net->n_tiles; net->n_shards++) at += shard_size(net->n_tiles - at, threads, most);
+  for (size_t at = 0; at < net->n_tiles; net->n_shards++) at += shard_size(net, at, threads, most);
   LG_NEW(ctx, net->shards, net->n_shards);
   for (size_t k = 0, at = 0; k < net->n_shards; k++) {
     net_shard *shard = &net->shards[k];
     shard->first_tile = at;
-    shard->n_tiles = shard_size(net->n_tiles - at, threads, most);
+    shard->n_tiles = shard_size(net, at, threads, most);
     shard->port_bits = port_bits;
     at += shard->n_tiles;
     if (lg_ctx_create(&shard->ctx) != LG_OK) return lg_fail(ctx, LG_ERR_MEMORY, "no memory for %zu shards", k);

@@ -45,11 +45,34 @@ done:
   return status;
 }
 
+static void free_arrivals(net_shard *shard) {
+  lg_free(shard->ctx, shard->arrivals.weight);
+  lg_free(shard->ctx, shard->arrivals.offset_ms);
+  lg_free(shard->ctx, shard->arrivals.port);
+  lg_free(shard->ctx, shard->arrivals.key);
+  shard->arrivals = (cable_arrivals){0};
+  shard->room_arrivals = 0;
+}
+
+static bool room_for(net_shard *shard, size_t n) {
+  if (shard->room_arrivals >= n) return true;
+  cable_arrivals *a = &shard->arrivals;
+  const size_t room = 2 * n + 8;
+  free_arrivals(shard);
+  a->weight = lg_alloc(shard->ctx, room, sizeof *a->weight);
+  a->offset_ms = lg_alloc(shard->ctx, room, sizeof *a->offset_ms);
+  a->port = lg_alloc(shard->ctx, room, sizeof *a->port);
+  a->key = lg_alloc(shard->ctx, room, sizeof *a->key);
+  if (!a->weight || !a->offset_ms || !a->port || !a->key) return false;
+  shard->room_arrivals = 2 * n;
+  return true;
+}
+
 void net_ring_destroy(net_shard *shard, size_t n_far) {
   for (size_t k = 0; shard->far && k < n_far; k++) lg_free(shard->ctx, shard->far[k].at);
   lg_free(shard->ctx, shard->pool);
   lg_free(shard->ctx, shard->next);
-  lg_free(shard->ctx, shard->arrivals);
+  free_arrivals(shard);
 }
 
 static uint64_t admitted_at(const cable_network *net) { return net->step / net->window + net->near / net->window; }
@@ -118,11 +141,15 @@ static bool far_away(const cable_network *net, net_shard *shard, uint64_t step, 
   return true;
 }
 
-bool net_schedule(const cable_network *net, net_shard *shard, uint64_t at, double weight, uint32_t to) {
+static inline bool schedule(const cable_network *net, net_shard *shard, uint64_t at, double weight, uint32_t to) {
   const uint64_t step = at >> 32;
   const net_event event = {weight, (uint32_t)at, to};
   return step < shard->admitted * net->window ? into_bucket(net, shard, step, event)
                                               : far_away(net, shard, step, event);
+}
+
+bool net_schedule(const cable_network *net, net_shard *shard, uint64_t at, double weight, uint32_t to) {
+  return schedule(net, shard, at, weight, to);
 }
 
 /* Windows that have come near. What was sent early stands before what is sent later, as in every bucket. */
@@ -149,8 +176,7 @@ lg_status net_deliver(const cable_network *net, net_shard *shard) {
     const uint32_t end = shard->row[spike->source + 1];
     for (uint32_t j = shard->row[spike->source]; j < end; j++) {
       const net_target *to = &shard->targets[j];
-      if (!net_schedule(net, shard, spike->at + ((uint64_t)to->delay << shift), to->weight, to->to))
-        return LG_ERR_MEMORY;
+      if (!schedule(net, shard, spike->at + ((uint64_t)to->delay << shift), to->weight, to->to)) return LG_ERR_MEMORY;
     }
   }
   return LG_OK;
@@ -160,12 +186,8 @@ lg_status net_receive(const cable_network *net, net_shard *shard, size_t t, uint
   net_bucket *bucket = &shard->buckets[(t - shard->first_tile) * net->near + ((size_t)step & (net->near - 1))];
   const size_t n = bucket->n;
   if (n == 0) return LG_OK;
-  if (shard->room_arrivals < n) {
-    lg_free(shard->ctx, shard->arrivals);
-    shard->room_arrivals = 0;
-    if (!(shard->arrivals = lg_alloc(shard->ctx, 2 * n, sizeof *shard->arrivals))) return LG_ERR_MEMORY;
-    shard->room_arrivals = 2 * n;
-  }
+  if (!room_for(shard, n)) return LG_ERR_MEMORY;
+  const cable_arrivals *a = &shard->arrivals;
   const uint32_t ports = ((uint32_t)1 << shard->port_bits) - 1;
   const double unit = net->dt_ms * 0x1p-32;
   uint32_t chunk = bucket->head;
@@ -174,18 +196,20 @@ lg_status net_receive(const cable_network *net, net_shard *shard, size_t t, uint
     const size_t many = n - k < NET_CHUNK ? n - k : NET_CHUNK;
     const uint32_t next = shard->next[chunk];
     if (next != NET_NO_CHUNK) PREFETCH(shard->pool + (size_t)next * NET_CHUNK);
-    for (size_t j = 0; j < many; j++)
-      shard->arrivals[k + j] = (cable_arrival){.weight = from[j].weight,
-                                               .offset_ms = (double)from[j].fraction * unit,
-                                               .port = from[j].to & ports,
-                                               .order = (uint32_t)(k + j)};
+    for (size_t j = 0; j < many; j++) {
+      a->weight[k + j] = from[j].weight;
+      a->offset_ms[k + j] = (double)from[j].fraction * unit;
+      a->port[k + j] = from[j].to & ports;
+      a->key[k + j] = (uint64_t)from[j].fraction << 32 | (k + j);
+    }
     shard->next[chunk] = shard->free_chunk;
     shard->free_chunk = chunk;
     chunk = next;
   }
   bucket->n = 0;
   shard->n_events += n;
-  lg_cable_group_receive_all(net->tiles[t].group, n, shard->arrivals);
+  shard->arrivals.n = n;
+  lg_cable_group_receive_all(net->tiles[t].group, a);
   return LG_OK;
 }
 

@@ -150,7 +150,7 @@ typedef struct net_shard {
   uint32_t free_chunk, n_chunks, room_chunks;
   net_far_events *far; /* (n_far) by window */
   uint64_t admitted;   /* windows before this one have their buckets */
-  cable_arrival *arrivals;
+  cable_arrivals arrivals;
   size_t room_arrivals;
   size_t n_poisson, room_poisson, n_train, next_train, room_train;
   net_poisson *poisson;

@@ -523,7 +523,10 @@ static void many_events_are_as_one(void **state) {
       cable_tree *tree = NULL;
       cable_group *group[2] = {NULL, NULL};
       const cable_cut cut = CABLE_CUT_INIT;
-      cable_arrival events[EVENTS];
+      double weight[EVENTS + 8], offset_ms[EVENTS + 8];
+      uint32_t port[EVENTS + 8];
+      uint64_t key[EVENTS + 8];
+      const cable_arrivals events = {EVENTS, weight, offset_ms, port, key};
       cable_use *use = &cell->synapses[0].use;
       lg_free(ctx, use->values);
       use->mechanism = lg_cable_mechanism_find(names[m]);
@@ -536,13 +539,13 @@ static void many_events_are_as_one(void **state) {
       lg_rng rng = lg_rng_make(3, m, 0);
       for (uint32_t k = 0; k < EVENTS; k++) {
         const size_t to = (size_t)lg_rng_below(&rng, CELLS);
-        events[k] = (cable_arrival){.weight = 1e-3 * lg_rng_uniform(&rng),
-                                    .offset_ms = k % 5 ? 0.1 * lg_rng_uniform(&rng) : 0.0,
-                                    .port = lg_cable_group_port(group[0], to, 0),
-                                    .order = k};
-        lg_cable_group_receive(group[1], to, 0, events[k].weight, events[k].offset_ms);
+        weight[k] = 1e-3 * lg_rng_uniform(&rng);
+        offset_ms[k] = k % 5 ? 0.1 * lg_rng_uniform(&rng) : 0.0;
+        port[k] = lg_cable_group_port(group[0], to, 0);
+        key[k] = k;
+        lg_cable_group_receive(group[1], to, 0, weight[k], offset_ms[k]);
       }
-      lg_cable_group_receive_all(group[0], EVENTS, events);
+      lg_cable_group_receive_all(group[0], &events);
       double moved = 0.0;
       for (int step = 0; step < 6; step++) {
         for (int g = 0; g < 2; g++) lg_cable_group_step(group[g]);

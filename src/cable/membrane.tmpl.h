@@ -5,9 +5,11 @@
  * membrane then stays at v_reset until t* + t_ref, and the step in which that ends moves v by the part of the step that
  * is left: all of second order. With hold = 0 (Brian2 without "unless refractory", Dendrify) v moves on at once, from
  * v_peak for `width` ms where there is one, then from v_reset; t_ref only bars new spikes; of first order in dt.
- * Currents and jumps are absolute (uS, nA), the leak is per area.
+ * Currents and jumps are absolute (uS, nA), the leak is per area. The leak, and looking whether anything happens,
+ * are done in vectors.
  */
 #include "base/elementary.h"
+#include "cable/lanes.tmpl.h"
 #include "cable/mechanisms.h"
 
 /* Fields that all have, in this order, and states that all have. */
@@ -89,13 +91,13 @@ static double jump(double size, double t_ms, double tau_ms, const cable_moment *
   return now->scheme == CABLE_NRN ? size : size * lg_exp((t_ms - middle) / tau_ms);
 }
 
-/* Of eight cells whose nodes lie side by side: none is at its threshold, in a spike's width or refractory. */
-static bool nothing_happens(const cable_block *block, size_t k, const cable_moment *now) {
-  const double *th = block->parameter[V_TH] + k, *peak = block->state[PEAK_UNTIL] + k, *until = block->state[UNTIL] + k;
-  const double *v = now->v + block->node[k], t0 = now->t_ms - now->dt_ms;
-  int any = 0;
-  for (size_t l = 0; l < 8; l++) any |= (v[l] >= th[l]) | (peak[l] >= 0.0) | (until[l] > t0);
-  return !any;
+/* Of cells side by side: none is at its threshold, in a spike's width or refractory. */
+static inline bool nothing_happens(const cable_block *block, size_t k, const cable_moment *now) {
+  const V v = LOAD(now->v + block->node[k]), t0 = SET1(now->t_ms - now->dt_ms), zero = SET1(0.0), one = SET1(1.0);
+  const V at_threshold = SEL(BELOW(v, LOAD(block->parameter[V_TH] + k)), zero, one);
+  const V at_peak = SEL(BELOW(LOAD(block->state[PEAK_UNTIL] + k), zero), zero, one);
+  const V refractory = SEL(ABOVE(LOAD(block->state[UNTIL] + k), t0), one, zero);
+  return !ANY(ABOVE(at_threshold + at_peak + refractory, zero));
 }
 
 /* `of_state` jumps by `by` and decays with `tau` at each spike; of_state 0: nothing does. */
@@ -104,7 +106,7 @@ static size_t fire_all(const cable_block *block, const cable_moment *now, size_t
   size_t n = 0;
   double t;
   for (size_t k = 0; k < block->number && n < room; k++) {
-    while (k % 8 == 0 && k + 8 <= block->number && block->tiled && nothing_happens(block, k, now)) k += 8;
+    while (k % W == 0 && LG_M(straight)(block, k) && nothing_happens(block, k, now)) k += W;
     if (k >= block->number || !fires(block, k, now, upstroke, &t)) continue;
     if (of_state) block->state[of_state][k] += jump(block->parameter[by][k], t, block->parameter[tau][k], now);
     fired[n++] = (cable_fired){block->node[k], t};
@@ -113,7 +115,7 @@ static size_t fire_all(const cable_block *block, const cable_moment *now, size_t
 }
 
 #define MEMBRANE(id, name_, summary_, source_, fields, state_names, advance_)                                          \
-  const cable_mechanism lg_cable_##id = {                                                                              \
+  const cable_mechanism LG_M(lg_cable_##id) = {                                                                        \
       .name = (name_),                                                                                                 \
       .summary = (summary_),                                                                                           \
       .source = (source_),                                                                                             \
@@ -136,31 +138,23 @@ static const char *const lif_states[] = {"v_old", "until", "peak_until"};
 
 static void lif_start(const cable_block *block, const cable_moment *now) { start_common(block, now); }
 
-/* The same for eight cells whose nodes lie side by side, none of which is held. */
-static bool add_eight(const cable_block *block, size_t k, const cable_moment *now) {
-  const double *hold = block->parameter[HOLD] + k, *until = block->state[UNTIL] + k;
-  const double end = now->t_ms + now->dt_ms * (1.0 - 1e-9);
-  int held = 0;
-  for (size_t l = 0; l < 8; l++) held |= (hold[l] >= 0.5) & (until[l] >= end);
-  if (held) return false;
+/* The same for cells side by side, none of which is held. */
+static inline bool add_some(const cable_block *block, size_t k, const cable_moment *now) {
+  const V free = SET1(0.0), held = SET1(1.0), end = SET1(now->t_ms + now->dt_ms * (1.0 - 1e-9));
+  const V now_held = SEL(BELOW(LOAD(block->state[UNTIL] + k), end), free, held);
+  if (ANY(ABOVE(SEL(BELOW(LOAD(block->parameter[HOLD] + k), SET1(0.5)), free, now_held), free))) return false;
   const uint32_t at = block->node[k];
-  const double *gl = block->parameter[GL] + k, *el = block->parameter[EL] + k, *scale = block->scale + k;
-  const double *restrict v = now->v + at;
-  double *restrict g = now->g + at, *restrict i = now->i + at, *restrict old = block->state[V_OLD] + k;
-  for (size_t l = 0; l < 8; l++) {
-    const double leak = scale[l] * gl[l];
-    old[l] = v[l];
-    g[l] += leak;
-    i[l] += leak * (v[l] - el[l]);
-  }
+  const V v = LOAD(now->v + at), leak = LOAD(block->scale + k) * LOAD(block->parameter[GL] + k);
+  STORE(block->state[V_OLD] + k, v);
+  STORE(now->g + at, LOAD(now->g + at) + leak);
+  STORE(now->i + at, LOAD(now->i + at) + leak * (v - LOAD(block->parameter[EL] + k)));
   return true;
 }
 
 static void add_all_common(const cable_block *block, const cable_moment *now) {
-  for (size_t k = 0; k < block->number; k += 8) {
-    const size_t n = block->number - k < 8 ? block->number - k : 8;
-    if (n == 8 && block->tiled && add_eight(block, k, now)) continue;
-    for (size_t l = 0; l < n; l++) add_common(block, k + l, now);
+  for (size_t k = 0; k < block->number; k += W) {
+    if (LG_M(straight)(block, k) && add_some(block, k, now)) continue;
+    for (size_t l = k; l < k + W && l < block->number; l++) add_common(block, l, now);
   }
 }
 
@@ -176,7 +170,7 @@ MEMBRANE(lif, "LIF", "Leaky integrate-and-fire membrane.", "Lapicque 1907; Burki
 /* ---- with an adaptation current -------------------------------------------------------------------- */
 
 enum { A = COMMON_FIELDS, B, TAU_W, DELTA_T, V_T };
-enum { W = COMMON_STATES, UPSTROKE };
+enum { W_STATE = COMMON_STATES, UPSTROKE };
 
 #define ADAPTATION                                                                                                     \
   {"a", "uS", 0.0, -1e6, 1e6, "Adaptation below the threshold."},                                                      \
@@ -195,25 +189,25 @@ static const char *const adex_states[] = {"v_old", "until", "peak_until", "w", "
 
 static void adaptive_if_start(const cable_block *block, const cable_moment *now) {
   start_common(block, now);
-  for (size_t k = 0; k < block->number; k++) block->state[W][k] = 0.0;
+  for (size_t k = 0; k < block->number; k++) block->state[W_STATE][k] = 0.0;
 }
 
 static void adaptive_if_current(const cable_block *block, const cable_moment *now) {
   add_all_common(block, now);
-  for (size_t k = 0; k < block->number; k++) now->i[block->node[k]] += block->state[W][k];
+  for (size_t k = 0; k < block->number; k++) now->i[block->node[k]] += block->state[W_STATE][k];
 }
 
 /* tau w' = a (v - el) - w, exactly at constant v. */
 static void w_advance(const cable_block *block, const cable_moment *now) {
   for (size_t k = 0; k < block->number; k++) {
-    double *w = &block->state[W][k];
+    double *w = &block->state[W_STATE][k];
     const double wanted = block->parameter[A][k] * (now->v[block->node[k]] - block->parameter[EL][k]);
     *w += (wanted - *w) * -lg_expm1(-now->dt_ms / block->parameter[TAU_W][k]);
   }
 }
 
 static size_t adaptive_if_fire(const cable_block *block, const cable_moment *now, cable_fired *fired, size_t room) {
-  return fire_all(block, now, W, B, TAU_W, NULL, fired, room);
+  return fire_all(block, now, W_STATE, B, TAU_W, NULL, fired, room);
 }
 
 MEMBRANE(adaptive_if, "adaptiveIF", "Leaky integrate-and-fire membrane with an adaptation current.",
@@ -239,7 +233,7 @@ static void adex_current(const cable_block *block, const cable_moment *now) {
                  c = block->capacitance_nF ? block->capacitance_nF[k] : 0;
     const double x = (v - v_t) / delta, grows = gl * lg_exp(x < 700.0 ? x : 700.0), th = block->parameter[V_TH][k];
     add_common(block, k, now);
-    now->i[at] += block->state[W][k];
+    now->i[at] += block->state[W_STATE][k];
     block->state[UPSTROKE][k] = -1.0;
     if (v >= th || is_held(block, k, now)) continue;
     if (grows * now->dt_ms <= 0.05 * c || !(c > 0.0)) {
@@ -263,7 +257,7 @@ static size_t adex_fire(const cable_block *block, const cable_moment *now, cable
     const double th = block->parameter[V_TH][k];
     if (block->state[UPSTROKE][k] >= 0.0 && *v<th && * v> th - block->parameter[DELTA_T][k]) *v = th;
   }
-  return fire_all(block, now, W, B, TAU_W, block->state[UPSTROKE], fired, room);
+  return fire_all(block, now, W_STATE, B, TAU_W, block->state[UPSTROKE], fired, room);
 }
 
 MEMBRANE(adex, "AdEx", "Adaptive exponential integrate-and-fire membrane.",
