@@ -28,7 +28,7 @@ typedef struct sorting {
   const uint32_t *kind;
   uint32_t *height, *phase, *piece; /* (n): height within the piece; piece: its top node; phase: at the top node */
   int32_t *next;                    /* (n): the child that continues the chain, -1 at its tip */
-  uint8_t *on_split;                /* (n): on a chain that is cut into segments */
+  uint32_t *on_split;               /* (n): which chain that is cut into segments it is on, 0: none */
   chain *chains;
   size_t n_chains;
 } sorting;
@@ -42,7 +42,7 @@ typedef struct column {
 static bool starts_piece(const sorting *s, size_t k) {
   if (k == 0) return true;
   const size_t p = (size_t)s->parent[k];
-  return (s->kind && s->kind[k] != s->kind[p]) || (s->on_split[p] && !s->on_split[k]);
+  return (s->kind && s->kind[k] != s->kind[p]) || (s->on_split[p] && s->on_split[k] != s->on_split[p]);
 }
 
 /* Pieces, heights and phases from the tips to the root: parent[k] < k makes one pass enough. */
@@ -111,7 +111,7 @@ static bool mark_split(sorting *s) {
     for (size_t k = first; k < last; k++) {
       const chain *x = &s->chains[k];
       if (s->piece[x->top] != x->top || x->length < LONG || 2 * x->length < c->length) continue;
-      for (int32_t node = (int32_t)x->top; node >= 0; node = s->next[node]) s->on_split[node] = 1;
+      for (int32_t node = (int32_t)x->top; node >= 0; node = s->next[node]) s->on_split[node] = x->top + 1;
       any = true;
     }
   }

@@ -68,3 +68,7 @@ void lg_tree_solve_in_place(const lg_tree_solver *solver, const double *w, doubl
 void lg_tree_solve_again(const lg_tree_solver *solver, double *factor, double *r) {
   (solver->lanes == 1 ? solver->kernels->again : solver->kernels->again_lanes)(solver, factor, r);
 }
+
+void lg_tree_solve_sides(const lg_tree_solver *solver, const double *factor, double *r, const double *by, double *add) {
+  solver->kernels->sides(solver, factor, r, by, add);
+}

@@ -51,4 +51,12 @@ void lg_tree_solve_in_place(const lg_tree_solver *solver, const double *w, doubl
 /** @brief Solve for another right-hand side with the factors of the last lg_tree_solve(), which stay as they are. */
 void lg_tree_solve_again(const lg_tree_solver *solver, double *factor, double *r);
 
+/**
+ * @brief Solve a single system (lanes 1) for eight right-hand sides with the factors of the last lg_tree_solve().
+ * @param r   (n, 8): right-hand sides in, solutions out
+ * @param by  (n), or NULL; where it is given, add += by * solution
+ * @param add (n, 8), or NULL
+ */
+void lg_tree_solve_sides(const lg_tree_solver *solver, const double *factor, double *r, const double *by, double *add);
+
 #endif

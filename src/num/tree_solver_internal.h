@@ -39,6 +39,7 @@ typedef struct lg_tree_kernels {
   void (*again)(const lg_tree_solver *solver, double *factor, double *r);
   void (*solve_lanes)(const lg_tree_solver *solver, const double *w, double *factor, double *r);
   void (*again_lanes)(const lg_tree_solver *solver, double *factor, double *r);
+  void (*sides)(const lg_tree_solver *solver, const double *factor, double *r, const double *by, double *add);
 } lg_tree_kernels;
 
 extern const lg_tree_kernels lg_tree_kernels_plain, lg_tree_kernels_v3, lg_tree_kernels_v4;

@@ -11,12 +11,14 @@
 
 enum { MOST = 700 };
 
-/* A random tree: chains of random length, with branchings where bushy is large; bushy 1 is a trunk with twigs. */
+/* A random tree: chains of random length, with branchings where bushy is large; bushy 1 is a trunk with twigs, 11 long
+ * branches that begin anywhere on others. */
 static void random_tree(lg_rng *rng, size_t n, unsigned bushy, int32_t *parent, uint32_t *kind) {
   parent[0] = -1;
   kind[0] = (uint32_t)lg_rng_below(rng, 3);
   for (size_t k = 1; k < n; k++) {
-    const size_t back = bushy == 1 ? lg_rng_below(rng, 20) == 0 ? 1 + lg_rng_below(rng, k < 9 ? k : 9) : 1
+    const size_t back = bushy == 11  ? lg_rng_below(rng, 80) == 0 ? 1 + lg_rng_below(rng, k) : 1
+                        : bushy == 1 ? lg_rng_below(rng, 20) == 0 ? 1 + lg_rng_below(rng, k < 9 ? k : 9) : 1
                         : lg_rng_below(rng, 10) < bushy ? 1 + lg_rng_below(rng, k)
                                                         : 1;
     parent[k] = (int32_t)(k - back);
@@ -118,7 +120,7 @@ static void each_tree(void (*check)(lg_ctx *, const int32_t *, const uint32_t *,
   lg_rng rng = lg_rng_make(4, 1, 0);
   const size_t sizes[] = {1, 2, 3, 5, 8, 9, 17, 40, 77, 150, 399, 700};
   for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
-    for (unsigned bushy = 0; bushy <= 10; bushy += bushy < 2 ? 1 : 2) {
+    for (unsigned bushy = 0; bushy <= 11; bushy += bushy < 2 || bushy == 10 ? 1 : 2) {
       random_tree(&rng, sizes[i], bushy, parent, kind);
       random_problem(&rng, sizes[i], parent, &p);
       check(ctx, parent, NULL, &p);
@@ -181,6 +183,49 @@ static void builds_and_lanes_give_the_same_bits(void **state) {
   each_tree(check_bits);
 }
 
+/* Eight right-hand sides: multiples of two, the sum of what each solution is asked to add. */
+static void check_sides(lg_ctx *ctx, const int32_t *parent, const uint32_t *kind, const problem *p) {
+  static double x[2][MOST], wanted[MOST], sides[3][8 * MOST], sums[3][8 * MOST], by[MOST];
+  const lg_tree_kernels *builds[] = {&lg_tree_kernels_plain, &lg_tree_kernels_v3, &lg_tree_kernels_v4};
+  const lg_cpu needs[] = {LG_CPU_PLAIN, LG_CPU_V3, LG_CPU_V4};
+  dense_solve(p, parent, p->r, x[0]);
+  dense_solve(p, parent, p->r2, x[1]);
+  lg_tree_solver *s = NULL;
+  assert_ok(ctx, lg_tree_solver_create(ctx, p->n, parent, kind, 1, &s));
+  arrays a = arrays_of(ctx, s, p, 1);
+  lg_tree_solve(s, a.d, a.w, a.factor, a.r);
+  for (size_t b = 0; b < 3; b++) {
+    if (lg_cpu_level() < needs[b]) continue;
+    for (size_t k = 0; k < p->n; k++)
+      for (size_t l = 0; l < 8; l++) {
+        const size_t at = lg_tree_places(s)[k];
+        by[at] = 0.5 * p->d[k];
+        sums[b][8 * at + l] = 1.0;
+        sides[b][8 * at + l] = (l % 2 ? p->r2[k] : p->r[k]) * (1.0 + (double)(l / 2));
+      }
+    builds[b]->sides(s, a.factor, sides[b], by, sums[b]);
+    for (size_t l = 0; l < 8; l++) {
+      double one[MOST];
+      for (size_t k = 0; k < p->n; k++) {
+        wanted[k] = x[l % 2][k] * (1.0 + (double)(l / 2));
+        const size_t at = lg_tree_places(s)[k];
+        one[at] = sides[b][8 * at + l];
+        assert_true(fabs(sums[b][8 * at + l] - (1.0 + by[at] * one[at])) <= 1e-14 * (1.0 + fabs(by[at] * one[at])));
+      }
+      compare(s, one, wanted, p->n, 1);
+    }
+    assert_memory_equal(sides[b], sides[0], 8 * p->n * sizeof(double));
+    assert_memory_equal(sums[b], sums[0], 8 * p->n * sizeof(double));
+  }
+  free_arrays(ctx, a);
+  lg_tree_solver_destroy(ctx, s);
+}
+
+static void many_right_hand_sides(void **state) {
+  (void)state;
+  each_tree(check_sides);
+}
+
 static void check_order(lg_ctx *ctx, const int32_t *parent, const uint32_t *kind, const problem *p) {
   lg_tree_solver *s = NULL;
   assert_ok(ctx, lg_tree_solver_create(ctx, p->n, parent, kind, 1, &s));
@@ -240,7 +285,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(solves_as_dense_elimination),      cmocka_unit_test(builds_and_lanes_give_the_same_bits),
       cmocka_unit_test(places_are_an_order_of_the_nodes), cmocka_unit_test(kinds_stand_side_by_side),
-      cmocka_unit_test(wrong_trees_are_refused),
+      cmocka_unit_test(wrong_trees_are_refused),          cmocka_unit_test(many_right_hand_sides),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
