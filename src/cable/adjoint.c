@@ -188,7 +188,7 @@ static void run_back(adjoint *a) {
   for (size_t c = r->n_steps / a->every + 1; c-- > 0;) {
     const size_t first = c * a->every, end = first + a->every < r->n_steps ? first + a->every : r->n_steps;
     if (first >= end) continue;
-    lg_gradient_put_back(r, a->kept + c * a->bytes, true);
+    lg_gradient_put_back(r, a->kept + c * a->bytes);
     record(a, end - first);
     for (size_t step = end; step-- > first;) {
       look(a, step + 1);

@@ -253,8 +253,7 @@ static void replay(const adjoint *a, size_t step, size_t in_segment) {
   const unsigned char *before = a->segment + in_segment * a->bytes;
   lg_gradient_share_clamps(r, (double)step * r->o.dt_ms);
   if (r->n_by_slopes == 0) return;
-  lg_gradient_put_back(r, before, false);
-  lg_gradient_replay(r, gradient_kept(r, before + a->bytes, 0));
+  lg_gradient_replay(r, before, gradient_kept(r, before + a->bytes, 0));
   for (size_t x = 0; x < r->g->n_ions; x++) {
     if (!r->g->ions[x].ion.current_is_read) continue;
     memset(a->current[x], 0, r->n * sizeof(double));

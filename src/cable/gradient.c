@@ -75,9 +75,8 @@ static lg_status make_step(lg_ctx *ctx, cable_gradient *r) {
   lg_status status = LG_OK;
   gradient_step *s = &r->step;
   const cable_group *g = r->g;
-  double **const arrays[] = {&s->v0, &s->v1, &s->g, &s->outside, &s->s, &s->y, &s->z, &r->i};
+  double **const arrays[] = {&s->v0, &s->v1, &s->g, &r->i};
   for (size_t k = 0; k < sizeof arrays / sizeof arrays[0]; k++) LG_NEW(ctx, *arrays[k], r->n + GROUP_PAD);
-  LG_NEW(ctx, s->factor, LG_TREE_FACTORS * r->n + GROUP_PAD);
   LG_NEW(ctx, s->conductance, g->n_ions + 1);
   LG_NEW(ctx, s->nernst_slope, g->n_ions + 1);
   for (size_t x = 0; x < g->n_ions; x++) {
@@ -220,7 +219,7 @@ done:
 
 static void free_step(lg_ctx *ctx, cable_gradient *r) {
   gradient_step *s = &r->step;
-  double *const arrays[] = {s->v0, s->v1, s->g, s->outside, s->s, s->y, s->z, s->factor, r->i, s->clamp_share};
+  double *const arrays[] = {s->v0, s->v1, s->g, r->i, s->clamp_share};
   for (size_t k = 0; k < sizeof arrays / sizeof arrays[0]; k++) lg_free(ctx, arrays[k]);
   for (size_t x = 0; r->g && x < r->g->n_ions; x++) {
     if (s->conductance) lg_free(ctx, s->conductance[x]);

@@ -10,6 +10,8 @@
 
 #define GRADIENT_SDIRK_GAMMA 0.29289321881345247559915563789515096
 
+enum { GRADIENT_ION_ARRAYS = 6 }; /* that are kept of an ion that moves */
+
 /** Instances of a block that a parameter means. */
 typedef struct gradient_touch {
   size_t block, field; /* field: of a CABLE_FIELD */
@@ -36,16 +38,12 @@ typedef struct gradient_event {
   cable_jump *jumps;
 } gradient_event;
 
-/** One step, linearised: all that the ways forward and back need. */
+/** One step, linearised where mechanisms have slopes. */
 typedef struct gradient_step {
   size_t n_events, events_room;
   gradient_event *events;
   double *v0, *v1;       /* (n) */
-  double *g;             /* (n) conductance at the nodes: mechanisms, leaks, drives */
-  double *outside;       /* (n) of that what no mechanism has: leaks of the tree and drives */
-  double *s;             /* (n) capacitance per stage, uS */
-  double *y, *z;         /* (n) solutions; v1 = beta y + z, or y */
-  double *factor;        /* (LG_TREE_FACTORS n) of the elimination; first the diagonal */
+  double *g;             /* (n) conductance that the mechanisms add to the nodes */
   double **conductance;  /* (n_ions)(n) of ions whose current is read */
   double **nernst_slope; /* (n_ions)(n) dE / d inside */
   double *clamp_share;   /* (n_clamps) */
@@ -92,20 +90,19 @@ struct cable_gradient {
 };
 
 /** @brief Keep and put back what changes while the model runs: kept_bytes bytes; less than the group's own state, which
- * holds what others drive it with. Plain steps may follow only after a restore with `plain`. */
+ * holds what others drive it with. */
 void lg_gradient_keep(const cable_gradient *r, void *bytes);
-void lg_gradient_put_back(cable_gradient *r, const void *bytes, bool plain);
+void lg_gradient_put_back(cable_gradient *r, const void *bytes);
 /** @brief Put the group to the start with the present parameters. */
 void lg_gradient_restart(cable_gradient *r);
 /** @brief The same, with derivatives of the start (slopes of start and of the half step hold afterwards). */
 void lg_gradient_linear_start(cable_gradient *r);
 /** @brief One step by the group, with drives. */
 void lg_gradient_plain_step(cable_gradient *r);
-/** @brief One step with derivatives. */
-void lg_gradient_linear_step(cable_gradient *r);
-/** @brief The same for what has its derivatives by slopes alone, where v after the step is known (with room as g->v);
- * step.g and step.conductance are of these mechanisms only, step.y and z stay as they are. */
-void lg_gradient_replay(cable_gradient *r, const double *v1);
+/** @brief One step once more, with slopes, of the mechanisms that have derivatives by slopes: from what was kept before
+ * it, with v after it known (with room as g->v). step.g and step.conductance are of these mechanisms only. The clock
+ * stays. */
+void lg_gradient_replay(cable_gradient *r, const void *bytes, const double *v1);
 /** @brief Shares of the step at t in which each clamp is on; fills step.clamp_share. */
 void lg_gradient_share_clamps(cable_gradient *r, double t_ms);
 /** @brief Slopes with the present parameters, where they have changed. */

@@ -17,12 +17,11 @@ void lg_gradient_keep(const cable_gradient *r, void *bytes) {
   for (size_t k = 0; k < r->n_live; k++) memcpy(to + r->live[k].offset, r->live[k].at, r->live[k].n * sizeof(double));
 }
 
-void lg_gradient_put_back(cable_gradient *r, const void *bytes, bool plain) {
+void lg_gradient_put_back(cable_gradient *r, const void *bytes) {
   const unsigned char *from = bytes;
   cable_group *g = r->g;
   memcpy(&g->clock, from, sizeof g->clock);
   for (size_t k = 0; k < r->n_live; k++) memcpy(r->live[k].at, from + r->live[k].offset, r->live[k].n * sizeof(double));
-  if (!plain) return;
   memset(g->g, 0, (g->flat + GROUP_PAD) * sizeof *g->g);
   memset(g->i, 0, (g->flat + GROUP_PAD) * sizeof *g->i);
   g->clock.currents_ready = false;
@@ -117,8 +116,7 @@ static void deliver(cable_gradient *r, const cable_moment *now) {
   }
 }
 
-/* all: or only those with derivatives by slopes. */
-static void add_mechanisms(cable_gradient *r, const cable_moment *now, bool all) {
+static void add_mechanisms(cable_gradient *r, const cable_moment *now) {
   cable_group *g = r->g;
   for (size_t x = 0; x < g->n_ions; x++) {
     if (!g->ions[x].ion.current_is_read) continue;
@@ -129,7 +127,7 @@ static void add_mechanisms(cable_gradient *r, const cable_moment *now, bool all)
   memset(r->i, 0, (r->n + GROUP_PAD) * sizeof *r->i);
   for (size_t b = 0; b < g->n_blocks; b++) {
     const cable_block *block = &g->blocks[b].block;
-    if (!block->kind->current || (!all && r->way[b] != GRADIENT_BY_SLOPES)) continue;
+    if (!block->kind->current || r->way[b] != GRADIENT_BY_SLOPES) continue;
     lg_cable_slopes_at(r->slopes[b], CABLE_DO_CURRENT, now);
     block->kind->current(block, now);
   }
@@ -151,45 +149,6 @@ void lg_gradient_share_clamps(cable_gradient *r, double t_ms) {
     r->step.clamp_share[k] = share_on(&g->clamps[k], t_ms, r->o.dt_ms, r->one_stage);
 }
 
-static void add_outside(cable_gradient *r, const cable_moment *now) {
-  const cable_group *g = r->g;
-  double *G = r->step.outside, *I = r->i;
-  memcpy(G, r->leak_uS, r->n * sizeof *G);
-  lg_gradient_share_clamps(r, now->t_ms);
-  for (size_t k = 0; k < g->n_clamps; k++) I[g->clamps[k].place] -= r->step.clamp_share[k] * g->clamps[k].amplitude_nA;
-  for (size_t k = 0; k < r->n_drives; k++) {
-    const uint32_t at = g->place[r->drives[k].node];
-    double conductance, current;
-    drive_of(&r->drives[k], (size_t)g->clock.step, &conductance, &current);
-    G[at] += conductance;
-    I[at] += conductance * g->v[at] - current;
-  }
-  for (size_t k = 0; k < r->n; k++) {
-    I[k] += r->leak_uS[k] * g->v[k] - r->leak_nA[k];
-    r->step.g[k] += G[k];
-  }
-}
-
-/* With h = s v0 + g v0 - i: A y = h, A z = (1 - beta) h + beta s (y - v0), v1 = beta y + z; in one stage v1 = y. */
-static void move_v(cable_gradient *r, double dt) {
-  cable_group *g = r->g;
-  gradient_step *s = &r->step;
-  const double per_ms = r->one_stage ? 1.0 / dt : 1.0 / (GRADIENT_SDIRK_GAMMA * dt);
-  for (size_t k = 0; k < r->n; k++) {
-    s->v0[k] = g->v[k];
-    s->s[k] = g->capacitance_nF[k] * per_ms;
-    s->y[k] = (s->s[k] + s->g[k]) * s->v0[k] - r->i[k];
-    s->z[k] = (1.0 - r->beta) * s->y[k];
-    s->factor[k] = s->s[k] + s->g[k] + r->axial_uS[k];
-  }
-  lg_tree_solve_in_place(g->solver, g->weight_uS, s->factor, s->y);
-  if (!r->one_stage) {
-    for (size_t k = 0; k < r->n; k++) s->z[k] += r->beta * s->s[k] * (s->y[k] - s->v0[k]);
-    lg_tree_solve_again(g->solver, s->factor, s->z);
-  }
-  for (size_t k = 0; k < r->n; k++) g->v[k] = s->v1[k] = r->one_stage ? s->y[k] : r->beta * s->y[k] + s->z[k];
-}
-
 /* Reversals after the concentrations, half a step ahead of them but in NEURON's scheme. */
 static void move_reversals(cable_gradient *r) {
   cable_group *g = r->g;
@@ -206,7 +165,7 @@ static void move_reversals(cable_gradient *r) {
   }
 }
 
-static void move_states(cable_gradient *r, const cable_moment *now, bool all) {
+static void move_states(cable_gradient *r, const cable_moment *now) {
   cable_group *g = r->g;
   for (size_t x = 0; x < g->n_ions && !r->one_stage; x++) {
     if (!g->ions[x].ion.current_is_read) continue;
@@ -217,7 +176,7 @@ static void move_states(cable_gradient *r, const cable_moment *now, bool all) {
     for (size_t b = 0; b < g->n_blocks; b++) {
       const cable_block *block = &g->blocks[b].block;
       if (g->blocks[b].is_pool != (pass == 0) || !block->kind->advance) continue;
-      if (!all && r->way[b] != GRADIENT_BY_SLOPES) continue;
+      if (r->way[b] != GRADIENT_BY_SLOPES) continue;
       lg_cable_slopes_at(r->slopes[b], CABLE_DO_ADVANCE, now);
       block->kind->advance(block, now);
     }
@@ -225,35 +184,52 @@ static void move_states(cable_gradient *r, const cable_moment *now, bool all) {
   move_reversals(r);
 }
 
-static cable_moment begin(cable_gradient *r, bool all) {
+static cable_moment begin(cable_gradient *r) {
   cable_moment now = lg_group_moment(r->g, r->g->o.dt_ms);
   now.g = r->step.g;
   now.i = r->i;
   deliver(r, &now);
-  add_mechanisms(r, &now, all);
+  add_mechanisms(r, &now);
   return now;
 }
 
-static void end(cable_gradient *r, cable_moment now, bool all) {
+static void end(cable_gradient *r, cable_moment now) {
   cable_group *g = r->g;
   g->clock.step++;
   g->clock.t_ms = now.t_ms = (double)g->clock.step * g->o.dt_ms;
   now.step = g->clock.step;
-  move_states(r, &now, all);
+  move_states(r, &now);
   g->clock.currents_ready = false;
 }
 
-void lg_gradient_linear_step(cable_gradient *r) {
-  const cable_moment now = begin(r, true);
-  add_outside(r, &now);
-  move_v(r, now.dt_ms);
-  end(r, now, true);
+/* States of what has slopes, and ions, as they were. */
+static void put_slopes_back(cable_gradient *r, const void *bytes) {
+  const size_t n_blocks = r->g->n_blocks;
+  size_t end = r->n_live;
+  for (size_t x = r->g->n_ions; x-- > 0;)
+    if (r->live_ion[x] != SIZE_MAX) {
+      end = r->live_ion[x];
+      for (size_t k = end; k < end + GRADIENT_ION_ARRAYS; k++)
+        memcpy(r->live[k].at, gradient_kept(r, bytes, k), r->live[k].n * sizeof(double));
+    }
+  for (size_t b = n_blocks; b-- > 0;) {
+    for (size_t k = r->live_state[b]; k < end && r->way[b] == GRADIENT_BY_SLOPES; k++)
+      memcpy(r->live[k].at, gradient_kept(r, bytes, k), r->live[k].n * sizeof(double));
+    end = r->live_state[b];
+  }
 }
 
-void lg_gradient_replay(cable_gradient *r, const double *v1) {
-  const cable_moment now = begin(r, false);
-  memcpy(r->step.v0, r->g->v, r->n * sizeof *v1);
-  memcpy(r->g->v, v1, (r->n + GROUP_PAD) * sizeof *v1);
-  memcpy(r->step.v1, v1, r->n * sizeof *v1);
-  end(r, now, false);
+void lg_gradient_replay(cable_gradient *r, const void *bytes, const double *v1) {
+  const size_t n = r->n;
+  const double *v0 = gradient_kept(r, bytes, 0);
+  const group_clock clock = r->g->clock;
+  memmove(r->step.v1, v1, (n + GROUP_PAD) * sizeof *v1);
+  memcpy(r->step.v0, v0, n * sizeof *v0);
+  memcpy(&r->g->clock, bytes, sizeof r->g->clock);
+  memcpy(r->g->v, v0, (n + GROUP_PAD) * sizeof *v0);
+  put_slopes_back(r, bytes);
+  const cable_moment now = begin(r);
+  memcpy(r->g->v, r->step.v1, (n + GROUP_PAD) * sizeof *v1);
+  end(r, now);
+  r->g->clock = clock;
 }

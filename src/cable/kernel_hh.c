@@ -61,13 +61,13 @@ void lg_cable_hh_relax(double v, const cable_hh_pace *pace, double *m, double *h
   }
 }
 
+/* Far from the poles of am and an. */
 void lg_cable_hh_slopes_far(const cable_hh_pace *pace, double v, double m, double h, double n, double *own,
                             double *by_v) {
-  const double held = v < -250.0 ? -250.0 : v > 250.0 ? 250.0 : v; /* far from the poles of am and an */
-  const double xm = -(held + 40.0) / 10.0, xn = -(held + 55.0) / 10.0;
-  const double em = lg_expm1(xm), en = lg_expm1(xn), bh = 1.0 / (lg_exp(-(held + 35.0) / 10.0) + 1.0);
-  const double a[3] = {xm / em, 0.07 * lg_exp(-(held + 65.0) / 20.0), 0.1 * xn / en};
-  const double b[3] = {4.0 * lg_exp(-(held + 65.0) / 18.0), bh, 0.125 * lg_exp(-(held + 65.0) / 80.0)};
+  const double xm = -(v + 40.0) / 10.0, xn = -(v + 55.0) / 10.0;
+  const double em = lg_expm1(xm), en = lg_expm1(xn), bh = 1.0 / (lg_exp(-(v + 35.0) / 10.0) + 1.0);
+  const double a[3] = {xm / em, 0.07 * lg_exp(-(v + 65.0) / 20.0), 0.1 * xn / en};
+  const double b[3] = {4.0 * lg_exp(-(v + 65.0) / 18.0), bh, 0.125 * lg_exp(-(v + 65.0) / 80.0)};
   const double a_v[3] = {-0.1 * ((1.0 - a[0]) / em - a[0]), -a[1] / 20.0,
                          -0.01 * ((1.0 - 10.0 * a[2]) / en - 10.0 * a[2])};
   const double b_v[3] = {-b[0] / 18.0, 0.1 * bh * (1.0 - bh), -b[2] / 80.0}, x[3] = {m, h, n};

@@ -1,8 +1,14 @@
 /* Eight derivatives one by one. */
-#include "cable/simd_plain.h"
 #include "cable/tangent_kernel.h"
 
-#define ADD(a, b) ((a) + (b))
-#define MUL(a, b) ((a) * (b))
-#define KERNELS lg_tangent_plain
-#include "cable/tangent_kernel.inc"
+#include <math.h>
+
+#include "cable/simd_plain.h"
+
+#define KERNEL(name) name##_plain
+#define PAIR 1
+#include "cable/kernel_hh_rates.tmpl.h"
+
+#include "cable/hh_slopes.tmpl.h"
+
+#include "cable/tangent_kernel.tmpl.h"

@@ -1,8 +1,18 @@
 /* Eight derivatives as one vector. */
-#include "cable/simd_v4.h"
 #include "cable/tangent_kernel.h"
 
-#define ADD(a, b) _mm512_add_pd((a), (b))
-#define MUL(a, b) _mm512_mul_pd((a), (b))
-#define KERNELS lg_tangent_v4
-#include "cable/tangent_kernel.inc"
+#include <math.h>
+
+#if defined(__AVX512F__) && defined(__AVX512DQ__)
+#include "cable/simd_v4.h"
+
+#define KERNEL(name) name##_v4
+#define PAIR 1
+#include "cable/kernel_hh_rates.tmpl.h"
+
+#include "cable/hh_slopes.tmpl.h"
+
+#include "cable/tangent_kernel.tmpl.h"
+#else
+const tangent_kernels lg_tangent_v4; /* not on this architecture: never chosen */
+#endif

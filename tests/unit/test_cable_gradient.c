@@ -225,6 +225,40 @@ static void everything(void **unused) {
   lg_ctx_destroy(ctx);
 }
 
+/* Many compartments: long unbranched chains are eliminated in segments. Steps short enough for the series of hh, and
+ * two leaks at one place. */
+static void long_chains(void **unused) {
+  (void)unused;
+  lg_ctx *ctx = lg_test_ctx();
+  static bench b;
+  for (int scheme = 0; scheme < 2; scheme++) {
+    make(ctx, &b, false);
+    lg_cable_tree_destroy(ctx, b.tree);
+    b.uses[0][b.regions[0].n_uses++] = use(&b, "pas");
+    b.regions[1].n_uses = 1;
+    b.model.celsius = 6.3;
+    b.model.tstop_ms = 2.5;
+    b.clamps[0].amplitude_nA = 3.0;
+    const cable_cut cut = {.max_dx_um = 0.9, .frequency_Hz = 100.0, .odd = true};
+    assert_ok(ctx, lg_cable_tree_create(ctx, &b.model, &cut, &b.tree));
+    assert_true(b.tree->n_nodes > 300);
+    b.n = 0;
+    add_fields(&b, b.uses[0][0].mechanism, 0, 4);
+    add_fields(&b, b.uses[1][0].mechanism, 0, 2);
+    add_fields(&b, b.uses[1][0].mechanism, 1, 1);
+    add(&b, of(CABLE_CAPACITANCE, 0));
+    add(&b, of(CABLE_CAPACITANCE, 1));
+    add(&b, of(CABLE_AXIAL, 0));
+    cable_parameter e = of(CABLE_REVERSAL, 0);
+    (void)snprintf(e.ion, sizeof e.ion, "k");
+    add(&b, e);
+    add(&b, of(CABLE_CLAMP, CABLE_ANY));
+    check(ctx, &b, scheme ? CABLE_NRN : CABLE_SDIRK2, true);
+    clear(ctx, &b);
+  }
+  lg_ctx_destroy(ctx);
+}
+
 /* The run is that of the simulator, with the same spikes. */
 static void same_run(void **unused) {
   (void)unused;
@@ -264,6 +298,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(same_run),
       cmocka_unit_test(everything),
+      cmocka_unit_test(long_chains),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
