@@ -6,8 +6,9 @@
 #include <math.h>
 #include <string.h>
 
-static const calcium_integrator *const integrators[] = {
-    [CALCIUM_IMEX2] = &lg_calcium_step_imex2, [CALCIUM_IMEX1] = &lg_calcium_step_imex1};
+static const calcium_integrator *const integrators[] = {[CALCIUM_IMEX2] = &lg_calcium_step_imex2,
+                                                        [CALCIUM_IMEX1] = &lg_calcium_step_imex1,
+                                                        [CALCIUM_RODAS4] = &lg_calcium_step_rodas4};
 
 bool lg_calcium_inflow(calcium_run *run, double t) {
   bool on = false;
@@ -63,6 +64,12 @@ lg_status lg_calcium_run_step(lg_ctx *ctx, calcium_run *run) {
   if (run->integrator->fixed) run->now.t_s = lg_calcium_stretch_next(&run->stretch);
   else run->stretch.step++;
   return status;
+}
+
+void lg_calcium_run_tolerance(calcium_run *run, double tolerance) { run->tolerance = tolerance; }
+
+calcium_effort lg_calcium_run_effort(const calcium_run *run) {
+  return run->integrator->effort ? run->integrator->effort(run) : (calcium_effort){.steps = 0};
 }
 
 const calcium_state *lg_calcium_run_state(const calcium_run *run) { return &run->now; }

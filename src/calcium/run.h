@@ -12,7 +12,8 @@
 
 typedef enum calcium_scheme {
   CALCIUM_IMEX2 = 0, /* SBDF2 with gates at the times of the concentrations, BDF2 gates */
-  CALCIUM_IMEX1      /* backward Euler gate, explicit reactions, implicit diffusion: the paper's family */
+  CALCIUM_IMEX1,     /* backward Euler gate, explicit reactions, implicit diffusion: the paper's family */
+  CALCIUM_RODAS4     /* Rosenbrock of order 4(3) with steps of its own choice */
 } calcium_scheme;
 
 typedef struct calcium_options {
@@ -20,6 +21,7 @@ typedef struct calcium_options {
   double dt_s;        /* 0: 2.5 µs */
   double max_dx_um;   /* 0: 0.05 */
   double sample_s;    /* of time series and totals; 0: 0.5 ms */
+  double tolerance;   /* of rodas4 (see lg_calcium_run_tolerance); 0: 1 */
   calcium_film *film; /* exposed by the run; NULL: none */
 } calcium_options;
 
@@ -52,6 +54,19 @@ void lg_calcium_run_begin(calcium_run *run, double end_s, double dt_s);
 bool lg_calcium_run_ended(const calcium_run *run);
 /** @brief One step; lg_calcium_run_state has the time that it reached. */
 LG_MUST_CHECK lg_status lg_calcium_run_step(lg_ctx *ctx, calcium_run *run);
+/** @brief Error that schemes with steps of their own choice let pass in each, in units of 1e-3 µM of c, 1e-2 µM of b
+ * and ce, 1e-4 of a gate's state; 1 unless set. */
+void lg_calcium_run_tolerance(calcium_run *run, double tolerance);
+
+/** What schemes with steps of their own choice did. */
+typedef struct calcium_effort {
+  size_t steps, rejected;
+  double shift_s;  /* how much later fronts arrive by the embedded errors of all steps, summed */
+  double moving_s; /* time with a front running: shift / moving is the relative error of the speed */
+} calcium_effort;
+
+/** @brief All zero for schemes of fixed steps. */
+calcium_effort lg_calcium_run_effort(const calcium_run *run);
 const calcium_state *lg_calcium_run_state(const calcium_run *run);
 /** @brief Fluxes, leaks and the gate at rest. */
 calcium_derived lg_calcium_run_derived(const calcium_run *run);
@@ -112,6 +127,7 @@ typedef struct calcium_result {
   double *snapshots;                     /* (n_snapshots, n_nodes, n_columns) */
   double derived_plasma_leak, derived_er_leak, open_rest;
   calcium_summary summary;
+  calcium_effort effort;
 } calcium_result;
 
 /**

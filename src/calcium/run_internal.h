@@ -26,9 +26,11 @@ typedef struct calcium_integrator {
   lg_status (*step)(lg_ctx *ctx, calcium_run *run);
   /** History that a restart needs beside the state: fills at most 32 rows, returns their number. */
   size_t (*history)(calcium_run *run, calcium_array rows[32]);
+  /** Steps and errors so far; NULL for schemes of fixed steps. */
+  calcium_effort (*effort)(const calcium_run *run);
 } calcium_integrator;
 
-extern const calcium_integrator lg_calcium_step_imex1, lg_calcium_step_imex2;
+extern const calcium_integrator lg_calcium_step_imex1, lg_calcium_step_imex2, lg_calcium_step_rodas4;
 
 struct calcium_run {
   const calcium_case *c;
@@ -45,6 +47,7 @@ struct calcium_run {
   double *profiles;              /* (n_stimuli, n) µM µm/s at the start of the ramp */
   size_t *profile_nodes;         /* (n_stimuli, 2) first node and one past the last with a share */
   calcium_stretch stretch;
+  double tolerance; /* of schemes with steps of their own choice; 0: 1 */
 };
 
 /** @brief Set reactions.inflow to the stimuli at t; false where none is on and inflow is 0 everywhere. */

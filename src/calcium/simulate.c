@@ -199,7 +199,7 @@ static lg_status go(lg_ctx *ctx, watch *w, const double *edges, size_t n_edges, 
   see(w, 0.0);
   for (size_t e = 0; e < n_edges; e++)
     for (stepper->begin(stepper->own, edges[e], dt); !stepper->ended(stepper->own);) {
-      if (wants_old(w, s->t_s + 2.0 * w->longest_s)) copy_old(w); /* no step is more than twice the longest so far */
+      if (wants_old(w, s->t_s + 6.0 * w->longest_s)) copy_old(w); /* no step is more than six times the one before */
       const double from = s->t_s;
       LG_TRY(stepper->step(ctx, stepper->own));
       LG_TRY(grow(ctx, w));
@@ -256,7 +256,9 @@ lg_status lg_calcium_simulate(lg_ctx *ctx, const calcium_case *c, const calcium_
   if (own) extra = own;
   LG_TRY(lg_calcium_run_create(ctx, c, grid, gate, extra, options->scheme, &run));
   const calcium_stepper stepper = lg_calcium_run_stepper(run);
+  lg_calcium_run_tolerance(run, options->tolerance);
   LG_TRY(lg_calcium_simulate_with(ctx, c, grid, &stepper, extra, options, out));
+  (*out)->effort = lg_calcium_run_effort(run);
 done:
   lg_calcium_run_destroy(ctx, run);
   lg_calcium_extra_destroy(ctx, own);

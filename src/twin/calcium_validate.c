@@ -77,6 +77,7 @@ void lg_wave_extrapolate(const wave *coarse, wave *fine, int order) {
 lg_status lg_wave_refined(const validation *v, const calcium_case *c, const calcium_gate *gate, double dx_um,
                           double dt_s, wave *out) {
   wave coarse = {.n_probes = 0};
+  if (v->what->scheme == CALCIUM_RODAS4) return lg_wave_at(v, c, gate, dx_um, dt_s, out);
   lg_status status = lg_wave_at(v, c, gate, dx_um, dt_s, &coarse);
   if (status == LG_OK) status = lg_wave_at(v, c, gate, dx_um, 0.5 * dt_s, out);
   if (status == LG_OK) lg_wave_extrapolate(&coarse, out, v->what->scheme == CALCIUM_IMEX1 ? 1 : 2);

@@ -80,7 +80,7 @@ lg_status lg_validate_gates(const validation *v) {
   LG_TRY(lg_json_get_object(v->ctx, &root, "pluggable_gates.rows", &rows));
   if (lg_validation_wants(v, 10))
     for (size_t k = 0; (name = lg_json_key_at(&rows, k)) != NULL; k++) LG_TRY(one_gate(v, c, &rows, name));
-  if (lg_validation_wants(v, 13)) {
+  if (lg_validation_wants(v, 13) && v->what->scheme != CALCIUM_RODAS4) { /* which chooses its steps */
     c->constants.rise_closing = lg_calcium_constants_default().rise_closing;
     const calcium_gate gates[] = {lg_calcium_gate_kl(&c->constants), lg_calcium_gate_closure(&c->constants),
                                   lg_calcium_gate_rise(&c->constants)};

@@ -1,4 +1,5 @@
 /* loligo calcium simulate: calcium in a dendrite with ER. */
+#include "app/cli/calcium_options.h"
 #include "app/cli/commands.h"
 #include "app/cli/json_out.h"
 #include "data/provenance.h"
@@ -13,7 +14,8 @@
 
 static const cli_option options[] = {
     {"output", "DIR", CLI_OUTPUT, NULL, "Folder for the tables (.csv), summary.json, report.html and its figures."},
-    {"scheme", "imex2|imex1", CLI_CHOICE, "imex2", "Second or first order in time; diffusion is implicit in both."},
+    {"scheme", "imex2|imex1|rodas4", CLI_CHOICE, "imex2",
+     "Second or first order in time with implicit diffusion, or Rosenbrock of order 4 with steps of its own choice."},
     {"gate", "kl|closure|rise|NET.safetensors", CLI_INPUT, "kl",
      "Gate of the ryanodine receptor: a formula, or a network of loligo calcium learn."},
     {"dt", "TIME", CLI_TIME, NULL, "Step, 2.5us unless given; a bare number is in seconds."},
@@ -93,7 +95,7 @@ static int run_calcium(cli_run *run) {
   lg_status status = LG_OK;
   wave w = {0};
   const char *folder = cli_text(run, "output"), *about = cli_positional(run, 0), *gate = cli_text(run, "gate");
-  calcium_options o = {.scheme = strcmp(cli_text(run, "scheme"), "imex1") == 0 ? CALCIUM_IMEX1 : CALCIUM_IMEX2};
+  calcium_options o = {.scheme = cli_calcium_scheme(cli_text(run, "scheme"))};
   o.dt_s = seconds(run, "dt", 2.5e-6);
   o.sample_s = seconds(run, "sample", 5e-4);
   o.max_dx_um = cli_number(run, "max-dx-um");
@@ -127,7 +129,8 @@ done:
 
 const cli_command cli_calcium_simulate_command = {
     .name = "calcium simulate",
-    .arguments = "CASE.json -o DIR [--scheme imex2|imex1] [--dt TIME] [--max-dx-um L] [--gate kl|closure|rise|NET]",
+    .arguments =
+        "CASE.json -o DIR [--scheme imex2|imex1|rodas4] [--dt TIME] [--max-dx-um L] [--gate kl|closure|rise|NET]",
     .summary = "Simulate calcium waves in a dendrite with endoplasmic reticulum.",
     .example = "loligo calcium simulate case.json -o wave/ --max-dx-um 0.05",
     .options = options,

@@ -1,4 +1,5 @@
 /* loligo validate calcium DATA_DIR: waves of calcium beside reference solutions, row by row. */
+#include "app/cli/calcium_options.h"
 #include "app/cli/commands.h"
 #include "app/cli/json_out.h"
 #include "twin/calcium_validate.h"
@@ -60,7 +61,7 @@ static int run_validate(cli_run *run) {
   const char *folder = cli_positional(run, 0), *scheme = cli_text(run, "scheme");
   totals t = {.words = !cli_json(run)};
   const calcium_validation what = {.folder = folder,
-                                   .scheme = strcmp(scheme, "imex1") == 0 ? CALCIUM_IMEX1 : CALCIUM_IMEX2,
+                                   .scheme = cli_calcium_scheme(scheme),
                                    .only = cli_given(run, "only") ? (int)cli_count(run, "only") : 0,
                                    .quick = cli_flag(run, "quick"),
                                    .say = say,
@@ -89,7 +90,7 @@ static int run_validate(cli_run *run) {
 
 static const cli_option options[] = {
     {"only", "ROW", CLI_COUNT, NULL, "Only this row of the table of figures (docs/calcium.md)."},
-    {"scheme", "imex2|imex1", CLI_CHOICE, "imex2", "How to step; what must be met is meant for imex2."},
+    {"scheme", "imex2|imex1|rodas4", CLI_CHOICE, "imex2", "How to step; what must be met is meant for imex2."},
     {"quick", NULL, CLI_FLAG, NULL, "Coarser grids and shorter runs where a figure allows it."},
 };
 
