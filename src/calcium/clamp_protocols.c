@@ -192,11 +192,11 @@ static void make_starts(lg_rng *rng, const clamp_channel *c, const scales *s, cl
     const double z = lg_rng_range(rng, -7.0, 7.0);
     p->start[k] = lg_sigmoid(z);
   }
-  if (c->kind == CLAMP_KL) { /* the slow state near rest, the open ones in balance */
+  if (c->kind == CLAMP_KL) { /* the slow state at rest, the open ones in balance */
     const double open = p->start[0], u3 = p->rest * p->rest * p->rest;
     const double kb = c->constants->kb_on / c->constants->kb_off * u3;
     lg_clamp_rest(c, c->constants->cytosol_rest, rest);
-    p->start[2] = lg_rng_uniform(rng) < 0.7 ? rest[2] : lg_rng_range(rng, 0.0, 0.2);
+    p->start[2] = rest[2];
     p->start[0] = open * (1.0 - p->start[2]) * kb / (1.0 + kb);
     p->start[1] = (1.0 - open) * (1.0 - p->start[2]);
   }

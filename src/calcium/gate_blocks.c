@@ -80,12 +80,12 @@ static void fill_interval(const lg_gate_plan *plan, const gate_data *d, size_t i
   }
 }
 
-/* An interval's error is that of P' relative to |P'| + 0.03/s; what the file's digits hide does not count. */
+/* An interval's error is that of P' relative to |P'| + 0.03/s; a thousandth of P is as good as right. */
 static void aim_interval(const gate_data *d, size_t i, double weight, gate_block *b, size_t row) {
   const double dt = d->t_s[i + 1] - d->t_s[i], dp = fabs(d->open[i + 1] - d->open[i]);
   double *t = b->target + ((b->steps - 1) * b->rows + row) * 4;
   t[0] = d->open[i + 1];
-  t[1] = 1.0 / (dp + 0.03 * dt + 1e-7 * d->open[i + 1] + 1e-10);
+  t[1] = 1.0 / (dp + 0.03 * dt + 1e-3 * d->open[i + 1] + 1e-9);
   t[2] = weight * d->weight[i + 1];
   b->start[row] = d->open[i];
 }
@@ -265,8 +265,7 @@ static lg_var begin(const gate_problem *p, lg_f64_tape *tape, const gate_block *
     for (size_t g = 0; g < ng; g++) x[r * ng + g] = b->relax ? 0.5 : b->start[r];
   lg_var at = lg_f64_input(tape, 2, dim, x, false);
   if (!b->relax) return at;
-  for (size_t k = 0; k < RELAX; k++)
-    at = go(p, tape, at, at, b->rest_features, p->long_steps + k * GATE_BLOCK_ROWS);
+  for (size_t k = 0; k < RELAX; k++) at = go(p, tape, at, at, b->rest_features, p->long_steps + k * GATE_BLOCK_ROWS);
   return lg_gate_op_first(tape, p->plan, at, b->start);
 }
 
@@ -275,7 +274,8 @@ static lg_var consistency(const gate_problem *p, lg_f64_tape *tape, const gate_b
   const size_t dim[2] = {b->rows, 1};
   double weight[GATE_BLOCK_ROWS];
   for (size_t r = 0; r < b->rows; r++) weight[r] = p->consistency / (double)b->rows;
-  const lg_var here = net(p, tape, lg_gate_op_show(tape, p->plan, lg_f64_input(tape, 2, dim, b->middle, false), b->features));
+  const lg_var here =
+      net(p, tape, lg_gate_op_show(tape, p->plan, lg_f64_input(tape, 2, dim, b->middle, false), b->features));
   const lg_var there =
       net(p, tape, lg_gate_op_show(tape, p->plan, lg_f64_input(tape, 2, dim, b->elsewhere, false), b->features));
   return lg_f64_loss_mse(tape, lg_f64_add(tape, here, lg_f64_affine(tape, there, -1.0, 0.0)), NULL, weight);
@@ -287,11 +287,10 @@ lg_var lg_gate_block_loss(const gate_problem *p, lg_f64_tape *tape, const gate_b
   for (size_t s = 0; s < b->steps; s++) {
     const double *features = b->features + s * b->rows * plan->n_features;
     const size_t dim[2] = {b->rows, plan->n_gates};
-    const lg_var middle = b->middle ? lg_f64_input(tape, 2, dim, b->middle, false)
-                                    : go(p, tape, x, x, features, b->half_s + s * b->rows);
+    const lg_var middle =
+        b->middle ? lg_f64_input(tape, 2, dim, b->middle, false) : go(p, tape, x, x, features, b->half_s + s * b->rows);
     x = go(p, tape, middle, x, features, b->h_s + s * b->rows);
-    if (b->rollout || s + 1 == b->steps)
-      sum = lg_gate_op_error(tape, plan, x, sum, b->target + s * b->rows * 4);
+    if (b->rollout || s + 1 == b->steps) sum = lg_gate_op_error(tape, plan, x, sum, b->target + s * b->rows * 4);
   }
   sum = lg_f64_sum(tape, sum);
   if (b->middle && p->consistency > 0.0) sum = lg_f64_add(tape, sum, consistency(p, tape, b));

@@ -17,16 +17,16 @@
 enum { GATE_BLOCK_ROWS = 64, GATE_ROLLOUT_ROWS = 8, GATE_SUBSTEPS = 16 };
 
 typedef struct gate_block {
-  bool rollout, relax;       /* relax: begin at the network's rest under the first u */
-  size_t rows, steps;        /* sequences, sub-steps of each; shorter ones end in steps of 0 s */
-  double *features;          /* (steps, rows, F) of u and u' at mid-step; places of gates are 0 */
-  double *h_s;               /* (steps, rows) */
-  double *half_s;            /* (steps, rows) */
-  double *target;            /* (steps, rows, 4): P after the step, 1/scale, weight of P, weight of logit P */
-  double *start;             /* (rows) P at the beginning */
-  double *middle;            /* (rows, G) gates at mid-step where steps is 1 and G is 1; NULL elsewhere */
-  double *rest_features;     /* (rows, F) under the first u, u' = 0; only where relax */
-  double *elsewhere;         /* (rows, G) random gates for the term of consistency; interval blocks */
+  bool rollout, relax;   /* relax: begin at the network's rest under the first u */
+  size_t rows, steps;    /* sequences, sub-steps of each; shorter ones end in steps of 0 s */
+  double *features;      /* (steps, rows, F) of u and u' at mid-step; places of gates are 0 */
+  double *h_s;           /* (steps, rows) */
+  double *half_s;        /* (steps, rows) */
+  double *target;        /* (steps, rows, 4): P after the step, 1/scale, weight of P, weight of logit P */
+  double *start;         /* (rows) P at the beginning */
+  double *middle;        /* (rows, G) gates at mid-step where steps is 1 and G is 1; NULL elsewhere */
+  double *rest_features; /* (rows, F) under the first u, u' = 0; only where relax */
+  double *elsewhere;     /* (rows, G) random gates for the term of consistency; interval blocks */
 } gate_block;
 
 /** What a training minimises. */

@@ -1,7 +1,7 @@
 /* Steps of gates on the tape: what the network is shown, a step of x, the error of P. */
+#include "calcium/gate_ops.h"
 #include "base/elementary.h"
 #include "calcium/gate_blocks.h"
-#include "calcium/gate_ops.h"
 
 #include <math.h>
 #include <string.h>
@@ -168,6 +168,15 @@ static double huber(double e, double d, double *slope) {
   return 2.0 * d * d * (q - 1.0);
 }
 
+/* Cauchy: e² for small e, the logarithm of it for large: slopes that one gate cannot have (memory) do not spoil the
+ * rest.
+ */
+static double cauchy(double e, double d, double *slope) {
+  const double q = 1.0 + (e / d) * (e / d);
+  *slope = 2.0 * e / q;
+  return d * d * lg_ln(q);
+}
+
 static const double floor_of_logit = 1e-5;
 
 static double logit(double p, double *slope) {
@@ -193,8 +202,8 @@ static double power_slope(const lg_gate_plan *p, const double *x, size_t g) {
 
 static double row_error(const lg_gate_plan *p, const double *x, const double *t, double *slope) {
   double dp, dl = 0.0, d1;
-  const double open = lg_gate_power(p, x);
-  double loss = t[2] * huber((open - t[0]) * t[1], 0.3, &dp);
+  const double open = lg_gate_power(p, x), e = (open - t[0]) * t[1];
+  double loss = t[2] * (t[3] == 0.0 ? cauchy(e, 0.1, &dp) : huber(e, 0.3, &dp));
   *slope = t[2] * dp * t[1];
   if (t[3] == 0.0) return loss;
   loss += t[3] * huber(logit(open, &d1) - logit(t[0], &dp), 1.0, &dl);

@@ -3,6 +3,7 @@
 /* clang-format off */
 static const cli_command *const table[] = {
     &cli_calcium_clamp_command,
+    &cli_calcium_learn_command,
     &cli_calcium_simulate_command,
     &cli_clone,
     &cli_compare_command,
