@@ -47,6 +47,9 @@ struct calcium_gate {
 /** @brief Keizer & Levine 1996; the constants must outlive the gate. */
 calcium_gate lg_calcium_gate_kl(const calcium_constants *constants);
 
+/** @brief The constants of a gate of Keizer and Levine; NULL for others. */
+const calcium_constants *lg_calcium_gate_kl_of(const calcium_gate *gate);
+
 /** @brief One state that follows Keizer–Levine with its slow state at rest: P' = ka c⁴ (1 - P - c2) - ka₋ P/(1 + KB).
  */
 calcium_gate lg_calcium_gate_closure(const calcium_constants *constants);

@@ -88,3 +88,7 @@ calcium_gate lg_calcium_gate_kl(const calcium_constants *constants) {
                         .derivatives = derivatives,
                         .linear = true};
 }
+
+const calcium_constants *lg_calcium_gate_kl_of(const calcium_gate *gate) {
+  return gate->advance == advance ? gate->own : NULL;
+}

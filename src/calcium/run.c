@@ -110,15 +110,13 @@ calcium_stepper lg_calcium_run_stepper(calcium_run *run) {
 static lg_status allocate(lg_ctx *ctx, calcium_run *run) {
   lg_status status = LG_OK;
   const size_t n = run->now.n;
-  double **const arrays[] = {&run->now.c,
-                             &run->now.b,
-                             &run->now.e,
-                             &run->now.open,
-                             &run->reactions.plasma_per_um,
-                             &run->reactions.er_per_um,
-                             &run->reactions.er_own_per_um,
-                             &run->reactions.inflow};
+  double **const arrays[] = {&run->now.open, &run->reactions.plasma_per_um, &run->reactions.er_per_um,
+                             &run->reactions.er_own_per_um, &run->reactions.inflow};
   for (size_t k = 0; k < sizeof arrays / sizeof arrays[0]; k++) LG_NEW(ctx, *arrays[k], n);
+  LG_NEW(ctx, run->block, 3 * (n + 16)); /* vectors look at neighbours beyond both ends */
+  run->now.c = run->block + 8;
+  run->now.b = run->now.c + n + 16;
+  run->now.e = run->now.b + n + 16;
   LG_NEW(ctx, run->now.gates, n * run->gate->n_states);
   LG_NEW(ctx, run->values, run->n_fields);
   LG_NEW(ctx, run->diffusions, run->n_fields);
@@ -222,6 +220,7 @@ lg_status lg_calcium_run_create(lg_ctx *ctx, const calcium_case *c, const calciu
   set_fields(run);
   set_profiles(run);
   set_rest(run);
+  run->at_most = LG_CPU_V4;
   run->integrator = integrators[scheme];
   LG_TRY(run->integrator->create(ctx, run, &run->own));
   *out = run;
@@ -233,9 +232,7 @@ done:
 
 void lg_calcium_run_destroy(lg_ctx *ctx, calcium_run *run) {
   if (!run) return;
-  double *const arrays[] = {run->now.c,
-                            run->now.b,
-                            run->now.e,
+  double *const arrays[] = {run->block,
                             run->now.open,
                             run->now.gates,
                             run->now.species,

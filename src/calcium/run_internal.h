@@ -2,6 +2,7 @@
 #ifndef LG_CALCIUM_RUN_INTERNAL_H
 #define LG_CALCIUM_RUN_INTERNAL_H
 
+#include "base/cpu.h"
 #include "calcium/diffusion.h"
 #include "calcium/reactions.h"
 #include "calcium/run.h"
@@ -48,6 +49,8 @@ struct calcium_run {
   size_t *profile_nodes;         /* (n_stimuli, 2) first node and one past the last with a share */
   calcium_stretch stretch;
   double tolerance; /* of schemes with steps of their own choice; 0: 1 */
+  lg_cpu at_most;   /* widest kernels that may be used */
+  double *block;    /* c, b, e with 8 values before and after each */
 };
 
 /** @brief Set reactions.inflow to the stimuli at t; false where none is on and inflow is 0 everywhere. */

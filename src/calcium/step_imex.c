@@ -2,12 +2,14 @@
  *
  * Both solve for the change d of a step, not for the value: IMEX1 (V/dt − D L) d = V f + D L u, SBDF2 with g = 2 dt/3
  * (V/g − D L) d = V (d' /(3 g) + 2 f − f') + D L u, d' and f' one step ago. D L u is summed as fluxes along edges, so
- * that totals are kept to rounding of what changes, not of what is there. */
-#include "calcium/run_internal.h"
+ * that totals are kept to rounding of what changes, not of what is there. Without further species that is done in two
+ * sweeps over the nodes (kernel_imex.h), with them by fields. */
+#include "calcium/sweep.h"
 
 #include <string.h>
 
 typedef struct imex {
+  calcium_sweeper *sweeper;   /* NULL where there are further channels; else change … right are not used */
   double *block;              /* all that is (n) below */
   double **change;            /* (n_fields) of the step before; then of this step */
   double **rates, **previous; /* (n_fields) now and one step ago */
@@ -21,6 +23,7 @@ typedef struct imex {
 static void destroy(lg_ctx *ctx, void *own) {
   imex *m = own;
   if (!m) return;
+  lg_calcium_sweeper_destroy(ctx, m->sweeper);
   lg_free(ctx, m->block);
   lg_free(ctx, m->change);
   lg_free(ctx, m->rates);
@@ -31,14 +34,14 @@ static void destroy(lg_ctx *ctx, void *own) {
 
 static lg_status create(lg_ctx *ctx, calcium_run *run, void **own) {
   lg_status status = LG_OK;
-  const size_t n = run->now.n, f = run->n_fields, n_extra = run->extra ? run->extra->n_gates : 0;
+  const size_t n = run->now.n, f = run->extra ? run->n_fields : 0, n_extra = run->extra ? run->extra->n_gates : 0;
   imex *m = NULL;
   LG_NEW(ctx, m, 1);
   LG_NEW(ctx, m->block, n * (4 * f + 2 + run->gate->n_states + n_extra));
-  LG_NEW(ctx, m->change, f);
-  LG_NEW(ctx, m->rates, f);
-  LG_NEW(ctx, m->previous, f);
-  LG_NEW(ctx, m->right, f);
+  LG_NEW(ctx, m->change, f + 1);
+  LG_NEW(ctx, m->rates, f + 1);
+  LG_NEW(ctx, m->previous, f + 1);
+  LG_NEW(ctx, m->right, f + 1);
   double *next = m->block, **const sets[] = {m->change, m->rates, m->previous, m->right};
   for (size_t k = 0; k < 4; k++)
     for (size_t s = 0; s < f; s++, next += n) sets[k][s] = next;
@@ -46,6 +49,16 @@ static lg_status create(lg_ctx *ctx, calcium_run *run, void **own) {
   m->work = next + n;
   m->before_gates = next + 2 * n;
   m->before_extra = m->before_gates + n * run->gate->n_states;
+  if (!run->extra) LG_TRY(lg_calcium_sweeper_create(ctx, run, &m->sweeper));
+  if (m->sweeper && lg_calcium_gate_kl_of(run->gate)) {
+    const calcium_constants *k = lg_calcium_gate_kl_of(run->gate);
+    calcium_sweep *q = &m->sweeper->sweep;
+    q->constants.ka_on = k->ka_on, q->constants.ka_off = k->ka_off;
+    q->constants.kb_on = k->kb_on, q->constants.kb_off = k->kb_off;
+    q->constants.kc_on = k->kc_on, q->constants.kc_off = k->kc_off;
+    q->gates = run->now.gates;
+    q->before_gates = m->before_gates;
+  }
   *own = m;
   m = NULL;
 done:
@@ -57,11 +70,17 @@ done:
 static void begin(calcium_run *run) {
   imex *m = run->own;
   const size_t n = run->now.n;
+  const calcium_rates base = {m->udot, m->work, m->work};
   lg_calcium_inflow(run, run->now.t_s);
-  lg_calcium_rates(run, run->now.t_s, m->rates);
+  if (run->extra) {
+    lg_calcium_rates(run, run->now.t_s, m->rates);
+    memcpy(m->udot, m->rates[0], n * sizeof(double));
+  } else {
+    lg_calcium_reactions(&run->reactions, run->now.c, run->now.b, run->now.e, run->now.open, &base);
+  }
   memset(m->work, 0, n * sizeof(double));
   lg_calcium_diffusion_add(&run->diffusions[0], run->now.c, m->work);
-  for (size_t k = 0; k < n; k++) m->udot[k] = m->rates[0][k] + m->work[k] / run->diffusions[0].volume[k];
+  for (size_t k = 0; k < n; k++) m->udot[k] += m->work[k] / run->diffusions[0].volume[k];
 }
 
 /* right has what changes the fields without diffusion; g is the step that multiplies it. */
@@ -117,50 +136,72 @@ static void explicit_right(calcium_run *run) {
   }
 }
 
+/* Both sweeps; gates other than Keizer and Levine's get udot, the rate of change of c over the step. */
+static void sweep(calcium_run *run, double g, bool first_order, bool history) {
+  imex *m = run->own;
+  const double dt = run->stretch.dt_s;
+  calcium_sweep *q = &m->sweeper->sweep;
+  q->gates_first = first_order;
+  q->past = history ? 1.0 : 0.0;
+  q->present = history ? 2.0 : 1.0;
+  q->share = first_order ? 0.0 : 0.5 / dt; /* of the next step, whose g is 2 dt/3: 1/(3 g) */
+  q->gate_s = g;
+  q->gate_past = history ? 1.0 / 3.0 : 0.0;
+  q->change = q->gates ? NULL : m->udot;
+  lg_calcium_sweeper_move(run, m->sweeper, g);
+  if (!q->gates)
+    for (size_t k = 0; k < run->now.n; k++) m->udot[k] /= dt;
+}
+
 /* The paper's family: gates with the concentrations at the start, reactions with the new gates. */
 static lg_status step_imex1(lg_ctx *ctx, calcium_run *run) {
   imex *m = run->own;
   const size_t n = run->now.n;
+  const double dt = run->stretch.dt_s;
   (void)ctx;
-  run->gate->advance(run->gate, n, run->stretch.dt_s, run->now.c, m->udot, run->now.gates);
-  run->gate->open(run->gate, n, run->now.gates, run->now.open);
-  move_extra(run, run->now.t_s + run->stretch.dt_s, run->stretch.dt_s, false, false);
-  lg_calcium_inflow(run, run->now.t_s);
-  lg_calcium_rates(run, run->now.t_s, m->rates);
-  explicit_right(run);
-  diffuse(run, run->stretch.dt_s);
-  for (size_t k = 0; k < n; k++) m->udot[k] = m->right[0][k] / run->stretch.dt_s;
-  take(run);
+  if (!m->sweeper || !m->sweeper->sweep.gates) {
+    run->gate->advance(run->gate, n, dt, run->now.c, m->udot, run->now.gates);
+    run->gate->open(run->gate, n, run->now.gates, run->now.open);
+  }
+  if (m->sweeper) {
+    sweep(run, dt, true, false);
+  } else {
+    move_extra(run, run->now.t_s + dt, dt, false, false);
+    lg_calcium_inflow(run, run->now.t_s);
+    lg_calcium_rates(run, run->now.t_s, m->rates);
+    explicit_right(run);
+    diffuse(run, dt);
+    for (size_t k = 0; k < n; k++) m->udot[k] = m->right[0][k] / dt;
+    take(run);
+  }
   tell(run);
   return LG_OK;
 }
 
-/* Gates of a linear system by BDF2 of step g, others exactly with rates at mid-step; right has the change of c. */
+/* To the end of the step, where c is: gates of a linear system by BDF2 of step g, others exactly with rates at
+ * mid-step. */
 static void move_gates(calcium_run *run, double g, bool history) {
   imex *m = run->own;
   const size_t n = run->now.n;
-  const double *c = run->now.c, *change = m->right[0];
-  const bool linear = run->gate->linear;
-  for (size_t k = 0; k < n; k++) m->udot[k] = change[k] / run->stretch.dt_s;
-  if (linear) {
+  const double dt = run->stretch.dt_s, *c = run->now.c;
+  if (run->gate->linear) {
     for (size_t k = 0; k < run->gate->n_states * n; k++) {
       const double x = run->now.gates[k];
       if (history) run->now.gates[k] = x + (x - m->before_gates[k]) * (1.0 / 3.0);
       m->before_gates[k] = x;
     }
-    for (size_t k = 0; k < n; k++) m->work[k] = c[k] + change[k];
+    run->gate->advance(run->gate, n, g, c, m->udot, run->now.gates);
   } else {
-    for (size_t k = 0; k < n; k++) m->work[k] = c[k] + 0.5 * change[k];
+    for (size_t k = 0; k < n; k++) m->work[k] = c[k] - 0.5 * dt * m->udot[k];
+    run->gate->advance(run->gate, n, dt, m->work, m->udot, run->now.gates);
   }
-  run->gate->advance(run->gate, n, linear ? g : run->stretch.dt_s, m->work, m->udot, run->now.gates);
   run->gate->open(run->gate, n, run->now.gates, run->now.open);
 }
 
-static lg_status step_imex2(lg_ctx *ctx, calcium_run *run) {
+/* Fields one by one, with what further channels add. */
+static void step_fields(calcium_run *run, double g, bool history) {
   imex *m = run->own;
-  const bool history = run->stretch.step > 0;
-  const double g = history ? 2.0 * run->stretch.dt_s / 3.0 : run->stretch.dt_s, share = 1.0 / (3.0 * g);
-  (void)ctx;
+  const double share = 1.0 / (3.0 * g);
   lg_calcium_inflow(run, run->now.t_s);
   lg_calcium_rates(run, run->now.t_s, m->rates);
   if (!history) explicit_right(run);
@@ -170,10 +211,20 @@ static lg_status step_imex2(lg_ctx *ctx, calcium_run *run) {
     for (size_t k = 0; k < run->now.n; k++) right[k] = volume[k] * (share * d[k] + (2.0 * f[k] - f0[k]));
   }
   diffuse(run, g);
-  move_gates(run, g, history);
+  for (size_t k = 0; k < run->now.n; k++) m->udot[k] = m->right[0][k] / run->stretch.dt_s;
   take(run);
-  move_extra(run, run->now.t_s + run->stretch.dt_s, g, true, history);
   swap_rates(m);
+}
+
+static lg_status step_imex2(lg_ctx *ctx, calcium_run *run) {
+  imex *m = run->own;
+  const bool history = run->stretch.step > 0;
+  const double dt = run->stretch.dt_s, g = history ? 2.0 * dt / 3.0 : dt;
+  (void)ctx;
+  if (m->sweeper) sweep(run, g, false, history);
+  else step_fields(run, g, history);
+  if (!m->sweeper || !m->sweeper->sweep.gates) move_gates(run, g, history);
+  move_extra(run, run->now.t_s + dt, g, true, history);
   tell(run);
   return LG_OK;
 }
@@ -181,11 +232,15 @@ static lg_status step_imex2(lg_ctx *ctx, calcium_run *run) {
 static size_t history(calcium_run *run, calcium_array rows[32]) {
   imex *m = run->own;
   const size_t n = run->now.n;
-  rows[0] = (calcium_array){"change", m->change[0], n * run->n_fields}; /* fields stand side by side in the block */
-  rows[1] = (calcium_array){"rates", m->previous[0], n * run->n_fields};
-  rows[2] = (calcium_array){"udot", m->udot, n};
-  rows[3] = (calcium_array){"gates", m->before_gates, n * run->gate->n_states};
-  rows[4] = (calcium_array){"extra_gates", m->before_extra, run->extra ? n * run->extra->n_gates : 0};
+  rows[0] = (calcium_array){"udot", m->udot, n};
+  rows[1] = (calcium_array){"before_gates", m->before_gates, n * run->gate->n_states};
+  if (m->sweeper) {
+    rows[2] = (calcium_array){"history", m->sweeper->sweep.history[0], 3 * n};
+    return 3;
+  }
+  rows[2] = (calcium_array){"change", m->change[0], n * run->n_fields}; /* fields stand side by side in the block */
+  rows[3] = (calcium_array){"rates", m->previous[0], n * run->n_fields};
+  rows[4] = (calcium_array){"before_extra", m->before_extra, n * run->extra->n_gates};
   return 5;
 }
 
