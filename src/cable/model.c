@@ -1,4 +1,12 @@
 #include "cable/model.h"
+#include "cable/mechanism_net.h"
+#include "cable/nmodl.h"
+
+const cable_mechanism *lg_cable_model_own(const cable_model *model, size_t k) {
+  if (k < model->n_own_mechanisms) return lg_cable_nmodl_mechanism(model->own_mechanisms[k]);
+  k -= model->n_own_mechanisms;
+  return k < model->n_nets ? lg_cable_net_mechanism(model->nets[k]) : NULL;
+}
 
 void lg_cable_model_destroy(lg_ctx *ctx, cable_model *model) {
   if (!model) return;
@@ -25,5 +33,7 @@ void lg_cable_model_destroy(lg_ctx *ctx, cable_model *model) {
   lg_free(ctx, model->probes);
   for (size_t k = 0; k < model->n_own_mechanisms; k++) lg_cable_nmodl_destroy(ctx, model->own_mechanisms[k]);
   lg_free(ctx, model->own_mechanisms);
+  for (size_t k = 0; k < model->n_nets; k++) lg_cable_net_destroy(ctx, model->nets[k]);
+  lg_free(ctx, model->nets);
   lg_free(ctx, model);
 }

@@ -120,7 +120,12 @@ typedef struct cable_model {
   cable_probe *probes;
   size_t n_own_mechanisms; /* from the user's .mod and NeuroML files; owned, and named like the built-in ones */
   struct cable_nmodl **own_mechanisms;
+  size_t n_nets; /* channels whose gates are networks (cable/mechanism_net.h); owned */
+  struct cable_net **nets;
 } cable_model;
+
+/** @brief Mechanism k of those that the user brought, from .mod files, then networks; NULL behind the last. */
+const cable_mechanism *lg_cable_model_own(const cable_model *model, size_t k);
 
 /** @brief Destroy a user's mechanism (cable/nmodl.h); accepts NULL. */
 void lg_cable_nmodl_destroy(lg_ctx *ctx, struct cable_nmodl *mechanism);

@@ -21,8 +21,8 @@ lg_status lg_cable_read_mechanism(lg_ctx *ctx, const lg_json_at *at, const char 
   size_t n, n_names = 0;
   *out = lg_cable_model_mechanism(model, name);
   if (*out) return LG_OK;
-  for (size_t k = 0; k < model->n_own_mechanisms && n_names < 100; k++)
-    names[n_names++] = lg_cable_nmodl_mechanism(model->own_mechanisms[k])->name;
+  for (const cable_mechanism *own; n_names < 100 && (own = lg_cable_model_own(model, n_names)) != NULL; n_names++)
+    names[n_names] = own->name;
   const cable_mechanism *const *all = lg_cable_mechanisms(&n);
   for (size_t k = 0; k < n && n_names < COUNT(names); k++) names[n_names++] = all[k]->name;
   const char *near = lg_nearest(name, names, n_names);
@@ -134,8 +134,8 @@ static bool names_ion(const char *key, bool reversal, const cable_model *model, 
   (void)snprintf(name, 16, "%.*s", (int)(n - 1), reversal ? key + 1 : key);
   for (size_t k = 0; k < COUNT(known); k++)
     if (strcmp(known[k], name) == 0) return true;
-  for (size_t k = 0; k < model->n_own_mechanisms; k++) {
-    const cable_mechanism *own = lg_cable_nmodl_mechanism(model->own_mechanisms[k]);
+  const cable_mechanism *own;
+  for (size_t k = 0; (own = lg_cable_model_own(model, k)) != NULL; k++) {
     for (size_t x = 0; x < own->n_ions; x++)
       if (strcmp(own->ions[x].name, name) == 0) return true;
   }

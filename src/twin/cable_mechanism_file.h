@@ -15,6 +15,9 @@ LG_MUST_CHECK lg_status lg_cable_mechanism_load(lg_ctx *ctx, const char *path, c
 /**
  * @brief Load the files of the key "mechanism_files" (names relative to folder) into the model, before its regions are
  * read. A mechanism of the user stands before a built-in one of the same name.
+ *
+ * A file *.safetensors is a channel whose gates are a network (cable/mechanism_net.h); its name is that of the file.
+ * Regions may also call one by its file, without it standing in mechanism_files.
  */
 LG_MUST_CHECK lg_status lg_cable_read_mechanism_files(lg_ctx *ctx, const lg_json_at *root, const char *folder,
                                                       cable_model *model);

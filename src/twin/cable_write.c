@@ -164,13 +164,13 @@ static void put_region(lg_json *w, const cable_region *r) {
 
 /* Files of the user's mechanisms, found from anywhere. */
 static void put_mechanism_files(lg_json *w, const cable_model *m) {
-  if (m->n_own_mechanisms == 0) return;
+  const cable_mechanism *own;
+  if (!lg_cable_model_own(m, 0)) return;
   lg_json_key(w, "mechanism_files");
   lg_json_array(w);
-  for (size_t k = 0; k < m->n_own_mechanisms; k++) {
-    const char *path = lg_cable_nmodl_mechanism(m->own_mechanisms[k])->source;
-    char *whole = realpath(path, NULL);
-    lg_json_text(w, whole ? whole : path);
+  for (size_t k = 0; (own = lg_cable_model_own(m, k)) != NULL; k++) {
+    char *whole = realpath(own->source, NULL);
+    lg_json_text(w, whole ? whole : own->source);
     free(whole);
   }
   lg_json_end_array(w);

@@ -1,6 +1,8 @@
 /* Gates by name or file, and what a run must say about a network. */
 #include "twin/calcium_gate.h"
 
+#include "twin/gate_file.h"
+
 #include <string.h>
 
 typedef struct formula {
@@ -16,16 +18,6 @@ enum { FORMULAS = sizeof formulas / sizeof formulas[0] };
 const char *const *lg_calcium_gate_names(size_t *n) {
   *n = FORMULAS;
   return names;
-}
-
-lg_status lg_gate_net_load(lg_ctx *ctx, const char *path, lg_gate_net **out) {
-  lg_safetensors *file = NULL;
-  *out = NULL;
-  lg_status status = lg_safetensors_read(ctx, path, &file);
-  if (status != LG_OK) return status;
-  status = lg_gate_net_parse(ctx, file, out);
-  lg_safetensors_destroy(ctx, file);
-  return status == LG_OK ? LG_OK : lg_fail_prefix(ctx, status, "%s: ", path);
 }
 
 lg_status lg_calcium_gate_choose(lg_ctx *ctx, const char *name, const calcium_constants *constants,

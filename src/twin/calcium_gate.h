@@ -17,9 +17,6 @@ typedef struct calcium_chosen_gate {
   size_t n_warnings;
 } calcium_chosen_gate;
 
-/** @brief Read the file of a network of gates; messages begin with the path. */
-LG_MUST_CHECK lg_status lg_gate_net_load(lg_ctx *ctx, const char *path, lg_gate_net **out);
-
 /** @brief Names of the formulas. */
 const char *const *lg_calcium_gate_names(size_t *n);
 

@@ -55,9 +55,9 @@ static lg_status load(cli_run *run, work *w) {
   LG_TRY(lg_cable_load(ctx, cli_positional(run, 0), &w->model));
   LG_TRY(lg_provenance_add_input(ctx, p, "model", cli_positional(run, 0)));
   if (w->model->swc_path) LG_TRY(lg_provenance_add_input(ctx, p, "morphology", w->model->swc_path));
-  LG_NEW(ctx, w->files, w->model->n_own_mechanisms + 1);
-  for (size_t k = 0; k < w->model->n_own_mechanisms; k++) {
-    const char *path = lg_cable_nmodl_mechanism(w->model->own_mechanisms[k])->source;
+  LG_NEW(ctx, w->files, w->model->n_own_mechanisms + w->model->n_nets + 1);
+  for (size_t k = 0; lg_cable_model_own(w->model, k) != NULL; k++) {
+    const char *path = lg_cable_model_own(w->model, k)->source;
     char *whole = realpath(path, NULL); /* the reduced model may lie in another folder */
     LG_TRY(lg_provenance_add_input(ctx, p, "mechanism", path));
     w->files[w->n_files] = lg_strdup(ctx, whole ? whole : path);
