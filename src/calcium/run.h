@@ -18,11 +18,13 @@ typedef enum calcium_scheme {
 
 typedef struct calcium_options {
   calcium_scheme scheme;
-  double dt_s;        /* 0: 2.5 µs */
-  double max_dx_um;   /* 0: 0.05 */
-  double sample_s;    /* of time series and totals; 0: 0.5 ms */
-  double tolerance;   /* of rodas4 (see lg_calcium_run_tolerance); 0: 1 */
-  calcium_film *film; /* exposed by the run; NULL: none */
+  double dt_s;         /* 0: 2.5 µs */
+  double max_dx_um;    /* 0: 0.05 */
+  double sample_s;     /* of time series and totals; 0: 0.5 ms */
+  double tolerance;    /* of rodas4 (see lg_calcium_run_tolerance); 0: 1 */
+  calcium_film *film;  /* exposed by the run; NULL: none */
+  double stop_after_s; /* > 0: end so long after the wave has passed three quarters of section 0, or when no stimulus is
+                          left and calcium is nowhere above twice its rest; fewer samples and snapshots then */
 } calcium_options;
 
 /** A dendrite that can be stepped; arrays are the run's own, (n). */

@@ -191,21 +191,36 @@ static lg_status grow(lg_ctx *ctx, watch *w) {
   return LG_OK;
 }
 
-static lg_status go(lg_ctx *ctx, watch *w, const double *edges, size_t n_edges, double dt) {
+/* Whether options.stop_after_s ends the run here. */
+static bool is_over(const watch *w, double t, double after_s) {
+  const calcium_arrival *three = &w->r->arrivals[w->c->n_probes + 1];
+  if (after_s <= 0.0) return false;
+  if (!isnan(three->up_s)) return t >= three->up_s + after_s;
+  for (size_t k = 0; k < w->c->n_stimuli; k++)
+    if (t < w->c->stimuli[k].off_s + 2e-3) return false;
+  const calcium_state *s = state_of(w);
+  for (size_t k = 0; k < s->n; k++)
+    if (s->c[k] > 2.0 * w->c->constants.cytosol_rest) return false;
+  return true;
+}
+
+static lg_status go(lg_ctx *ctx, watch *w, const double *edges, size_t n_edges, const calcium_options *o, double dt) {
   lg_status status = LG_OK;
   const calcium_stepper *stepper = w->stepper;
   const calcium_state *s = state_of(w);
+  bool over = false;
   LG_TRY(grow(ctx, w));
   see(w, 0.0);
-  for (size_t e = 0; e < n_edges; e++)
-    for (stepper->begin(stepper->own, edges[e], dt); !stepper->ended(stepper->own);) {
+  for (size_t e = 0; e < n_edges && !over; e++)
+    for (stepper->begin(stepper->own, edges[e], dt); !over && !stepper->ended(stepper->own);) {
       if (wants_old(w, s->t_s + 6.0 * w->longest_s)) copy_old(w); /* no step is more than six times the one before */
       const double from = s->t_s;
       LG_TRY(stepper->step(ctx, stepper->own));
       LG_TRY(grow(ctx, w));
       w->longest_s = fmax(w->longest_s, s->t_s - from);
       see(w, s->t_s);
-      if (++w->r->n_steps % 256 == 0) {
+      over = ++w->r->n_steps % 16 == 0 && is_over(w, s->t_s, o->stop_after_s);
+      if (w->r->n_steps % 256 == 0) {
         see_range(w);
         LG_TRY(check(ctx, w, s->t_s));
         LG_TRY(lg_progress(ctx, "calcium", (uint64_t)(1e6 * s->t_s / w->c->end_s), 1000000));
@@ -293,13 +308,14 @@ lg_status lg_calcium_simulate_with(lg_ctx *ctx, const calcium_case *c, const cal
   LG_TRY(make_room(ctx, &w, r, grid->n));
   place_probes(&w, grid);
   r->summary = (calcium_summary){.er_min_uM = (double)INFINITY, .open_low = 1.0};
-  LG_TRY(go(ctx, &w, edges, n_edges, dt));
+  LG_TRY(go(ctx, &w, edges, n_edges, options, dt));
   summarise(&w, &r->arrivals[c->n_probes], &r->arrivals[c->n_probes + 1]);
   const calcium_derived derived = stepper->derived(stepper->own);
   r->derived_plasma_leak = derived.plasma_leak;
   r->derived_er_leak = derived.er_leak;
   r->open_rest = derived.open_rest;
   r->n_snapshots = w.next_snapshot;
+  r->n_samples = w.next_sample;
   *out = r;
   r = NULL;
 done:
