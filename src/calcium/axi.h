@@ -34,7 +34,7 @@ enum { CALCIUM_AXI_RINGS = 12 }; /* the speed is then within 0.1 % of that of ma
  * @brief Rings over the slices of an unbranched dendrite.
  * @param line    its one-dimensional grid; must outlive the result
  * @param n_rings of the cytosol, 4 … 512; the ER has five eighths as many
- * @retval LG_ERR_ARGUMENT  the case has several sections
+ * @retval LG_ERR_UNSUPPORTED the case has several sections, or further channels or species
  * @retval LG_ERR_RANGE     too few or too many rings, or a radius changes by more than 0.1 µm per µm
  */
 LG_MUST_CHECK lg_status lg_calcium_axi_grid_create(lg_ctx *ctx, const calcium_case *c, const calcium_grid *line,

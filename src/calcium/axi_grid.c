@@ -110,8 +110,12 @@ lg_status lg_calcium_axi_grid_create(lg_ctx *ctx, const calcium_case *c, const c
   calcium_axi_grid *g = NULL;
   *out = NULL;
   if (c->n_sections != 1)
-    return lg_fail(ctx, LG_ERR_ARGUMENT,
+    return lg_fail(ctx, LG_ERR_UNSUPPORTED,
                    "the dendrite has %zu sections; resolved across it must be one unbranched section", c->n_sections);
+  if (c->extras)
+    return lg_fail(ctx, LG_ERR_UNSUPPORTED,
+                   "the case has further channels or species; a dendrite resolved across has RyR, SERCA, PMCA, NCX, "
+                   "leaks and calbindin only");
   if (n_rings < 4 || n_rings > 512)
     return lg_fail(ctx, LG_ERR_RANGE, "%zu rings of the cytosol; allowed is 4 to 512", n_rings);
   if ((double)line->n * (double)n_rings > 2e7)

@@ -39,6 +39,18 @@ static const row parameters[] = {ROW("Dc", diffusion_cytosol), ROW("Db", diffusi
                                  ROW("co", outside),           ROW("rho_R", ryr_density),   ROW("rho_S", serca_density),
                                  ROW("rho_P", pmca_density),   ROW("rho_N", ncx_density)};
 
+double *lg_calcium_constant(calcium_constants *k, const char *key, bool *parameter) {
+  for (size_t g = 0; g < 2; g++) {
+    const row *rows = g ? parameters : constants;
+    for (size_t r = 0; r < (g ? COUNT(parameters) : COUNT(constants)); r++) {
+      if (strcmp(rows[r].key, key) != 0) continue;
+      *parameter = g == 1;
+      return (double *)((char *)k + rows[r].offset);
+    }
+  }
+  return NULL;
+}
+
 static lg_status read_rows(lg_ctx *ctx, const lg_json_at *root, const char *key, const row *rows, size_t n,
                            calcium_constants *out) {
   const char *names[32];

@@ -23,4 +23,7 @@ LG_MUST_CHECK lg_status lg_calcium_read_rows2(lg_ctx *ctx, const lg_json_at *at,
 /** @brief The path of a file named in a case: relative to the case's folder. */
 LG_MUST_CHECK lg_status lg_calcium_beside(lg_ctx *ctx, const char *path, const char *name, char **out);
 
+/** @brief A constant by its key in a case file, NULL where there is none; parameter: it stands under "parameters". */
+double *lg_calcium_constant(calcium_constants *constants, const char *key, bool *parameter);
+
 #endif

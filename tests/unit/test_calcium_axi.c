@@ -188,7 +188,7 @@ static void test_bad_requests_are_refused(void **state) {
   two[0] = two[1] = cylinder;
   c.sections = two;
   c.n_sections = 2;
-  assert_int_equal(lg_calcium_axi_grid_create(ctx, &c, line, 8, &g), LG_ERR_ARGUMENT);
+  assert_int_equal(lg_calcium_axi_grid_create(ctx, &c, line, 8, &g), LG_ERR_UNSUPPORTED);
   lg_calcium_grid_destroy(ctx, line);
 }
 

@@ -3,6 +3,7 @@
 #include "app/cli/commands.h"
 #include "app/cli/json_out.h"
 #include "data/provenance.h"
+#include "twin/calcium_across.h"
 #include "twin/calcium_file.h"
 #include "twin/calcium_gate.h"
 #include "twin/calcium_report.h"
@@ -21,6 +22,10 @@ static const cli_option options[] = {
     {"dt", "TIME", CLI_TIME, NULL, "Step, 2.5us unless given; a bare number is in seconds."},
     {"max-dx-um", "LENGTH", CLI_NUMBER, "0.05", "Longest edge of the grid, um."},
     {"sample", "TIME", CLI_TIME, NULL, "Spacing of time series and totals, 0.5ms unless given; a bare number: s."},
+    {"axisymmetric", NULL, CLI_FLAG, NULL,
+     "Resolve an unbranched dendrite across as well; tables hold means over the cross-section, and "
+     "cross_sections.csv the snapshots."},
+    {"radial", "N", CLI_COUNT, "12", "Rings of the cytosol of --axisymmetric."},
     {"no-report", NULL, CLI_FLAG, NULL, "Write tables and summary only."},
 };
 
@@ -61,6 +66,7 @@ typedef struct wave {
   calcium_chosen_gate gate;
   calcium_film *film;
   calcium_result *result;
+  calcium_across *across; /* NULL: one dimension */
 } wave;
 
 static lg_status report(cli_run *run, const char *folder, const wave *w) {
@@ -85,6 +91,7 @@ static lg_status write_all(cli_run *run, const char *folder, wave *w) {
   const char *const *warnings = (const char *const *)w->gate.warnings;
   LG_TRY(lg_calcium_write(ctx, folder, w->c, w->grid, w->result, warnings, w->gate.n_warnings, cli_provenance(run)));
   for (size_t k = 0; k < w->gate.n_warnings; k++) cli_say(run, "warning: %s", warnings[k]);
+  if (w->across) LG_TRY(lg_calcium_across_write(ctx, folder, w->across, cli_provenance(run)));
   if (w->film) LG_TRY(report(run, folder, w));
 done:
   return status;
@@ -99,6 +106,10 @@ static int run_calcium(cli_run *run) {
   o.dt_s = seconds(run, "dt", 2.5e-6);
   o.sample_s = seconds(run, "sample", 5e-4);
   o.max_dx_um = cli_number(run, "max-dx-um");
+  const bool across = cli_flag(run, "axisymmetric");
+  if (across && cli_given(run, "scheme") && o.scheme != CALCIUM_IMEX2)
+    return cli_usage(run, "--axisymmetric is of the second order in time; it has no --scheme %s",
+                     cli_text(run, "scheme"));
   if (!folder) return cli_usage(run, "where to? give -o DIR");
   if (!(o.dt_s >= 1e-9 && o.dt_s <= 1e-2)) return cli_usage(run, "--dt is %g s; allowed is 1e-9 to 0.01", o.dt_s);
   if (!(o.sample_s >= 1e-7)) return cli_usage(run, "--sample is %g s; allowed is 1e-7 or more", o.sample_s);
@@ -113,7 +124,10 @@ static int run_calcium(cli_run *run) {
   LG_TRY(lg_calcium_grid_create(ctx, w.c, o.max_dx_um, &w.grid));
   if (!cli_flag(run, "no-report")) LG_TRY(lg_calcium_film_create(ctx, w.c, w.grid, FILM_PLACES, FILM_TIMES, &w.film));
   o.film = w.film;
-  LG_TRY(lg_calcium_simulate(ctx, w.c, w.grid, &w.gate.gate, NULL, &o, &w.result));
+  if (across)
+    LG_TRY(lg_calcium_simulate_across(ctx, w.c, w.grid, &w.gate.gate, (size_t)cli_count(run, "radial"), &o, &w.result,
+                                      &w.across));
+  else LG_TRY(lg_calcium_simulate(ctx, w.c, w.grid, &w.gate.gate, NULL, &o, &w.result));
   about = folder;
   LG_TRY(write_all(run, folder, &w));
   if (cli_json(run)) print_json(run, w.result);
@@ -122,6 +136,7 @@ done:
   lg_calcium_gate_clear(ctx, &w.gate);
   lg_calcium_film_destroy(ctx, w.film);
   lg_calcium_result_destroy(ctx, w.result);
+  lg_calcium_across_destroy(ctx, w.across);
   lg_calcium_grid_destroy(ctx, w.grid);
   lg_calcium_case_destroy(ctx, w.c);
   return status == LG_OK ? CLI_OK : cli_report(run, about, status);
