@@ -101,7 +101,9 @@ static lg_status make_nodes(lg_ctx *ctx, cable_group *g) {
 static lg_status make_fired(lg_ctx *ctx, cable_group *g) {
   if (!g->has_fire) return LG_OK;
   for (size_t k = 0; k < g->n_blocks; k++)
-    if (g->blocks[k].block.kind->fire) g->fired_room += g->blocks[k].block.number;
+    if (g->blocks[k].block.kind->fire)
+      g->fired_room += g->blocks[k].block.number *
+                       (g->blocks[k].block.kind->most_fired > 1 ? g->blocks[k].block.kind->most_fired : 1);
   g->raw_fired = lg_group_array(ctx, g, g->fired_room, sizeof *g->raw_fired, false);
   g->fired = lg_group_array(ctx, g, g->fired_room, sizeof *g->fired, true);
   return g->raw_fired && g->fired ? LG_OK : LG_ERR_MEMORY;

@@ -110,6 +110,7 @@ struct cable_group {
   cable_group_spike *fired;
   size_t fired_room;
   bool needs_ions, needs_old_v, has_fire;
+  const group_block *flows; /* has an own_flow; NULL: none */
   group_clock clock;
   double stop_ms; /* the adaptive scheme ends a step there */
   struct group_adaptive *adaptive;

@@ -287,6 +287,9 @@ static lg_status make_block(lg_ctx *ctx, cable_group *g, plan *p, group_block *o
   LG_TRY(use_ions(ctx, g, p->kind, out));
   if (p->kind->constant_leak) fold_constant(g, out);
   if (p->kind->fire) g->has_fire = true;
+  if (p->kind->own_flow) g->flows = out;
+  if (p->kind->own_flow && g->n_nodes != 1)
+    status = lg_fail(ctx, LG_ERR_ARGUMENT, "%s is a membrane for cells of one compartment", p->kind->name);
 done:
   return status;
 }

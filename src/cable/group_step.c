@@ -122,12 +122,28 @@ static void add_currents(cable_group *g, double dt) {
   g->clock.currents_ready = false;
 }
 
+/* A membrane that moves v itself, under all other currents as they are over the step. */
+static void flow_alone(cable_group *g, double dt) {
+  const cable_moment now = lg_group_moment(g, dt);
+  for (size_t lane = 0; lane < g->lanes; lane++) {
+    g->g[lane] += g->fixed_uS[0];
+    g->i[lane] += g->fixed_uS[0] * g->v[lane] - g->fixed_nA[0];
+  }
+  g->flows->block.kind->own_flow(&g->flows->block, &now);
+  memset(g->g, 0, g->lanes * sizeof *g->g);
+  memset(g->i, 0, g->lanes * sizeof *g->i);
+}
+
 /* (c + fixed + g + axial) v1 = c v + fixed i + g v - i. */
 void lg_group_move_v(cable_group *g, double dt) {
   const bool one_stage = g->o.scheme == CABLE_NRN;
   const double per_ms = one_stage ? 1.0 / dt : 1.0 / (SDIRK_GAMMA * dt);
   add_currents(g, dt);
   add_outside(g, dt);
+  if (g->flows) {
+    flow_alone(g, dt);
+    return;
+  }
   if (g->needs_old_v) memcpy(g->v_before, g->v, g->flat * sizeof *g->v);
   const cable_pass pass = pass_over(g, one_stage ? g->v : g->rhs);
   g->kernels->assemble(&pass, per_ms);

@@ -147,6 +147,12 @@ typedef struct cable_mechanism {
    */
   void (*receive_many)(const cable_block *block, size_t n, const uint32_t *k, const double *weight,
                        const double *offset_ms, const cable_moment *now);
+  /**
+   * A membrane with equations of its own, on a cell of one compartment: moves v over the step under the outward current
+   * i + g (v - v at the start) of everything else, which stands in now->g and now->i. NULL: v is solved for.
+   */
+  void (*own_flow)(const cable_block *block, const cable_moment *now);
+  size_t most_fired; /* spikes of an instance in one step; 0: 1 */
   /** After v of the step is known: thresholds and resets. Writes at most `room` spikes, returns how many. */
   size_t (*fire)(const cable_block *block, const cable_moment *now, cable_fired *fired, size_t room);
 } cable_mechanism;

@@ -35,5 +35,6 @@ void lg_cable_model_destroy(lg_ctx *ctx, cable_model *model) {
   lg_free(ctx, model->own_mechanisms);
   for (size_t k = 0; k < model->n_nets; k++) lg_cable_net_destroy(ctx, model->nets[k]);
   lg_free(ctx, model->nets);
+  if (model->membrane) model->release_membrane(ctx, model->membrane);
   lg_free(ctx, model);
 }

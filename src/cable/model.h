@@ -122,6 +122,8 @@ typedef struct cable_model {
   struct cable_nmodl **own_mechanisms;
   size_t n_nets; /* channels whose gates are networks (cable/mechanism_net.h); owned */
   struct cable_net **nets;
+  cable_mechanism *membrane; /* made for this cell alone (own_flow); NULL: none */
+  void (*release_membrane)(lg_ctx *ctx, cable_mechanism *membrane);
 } cable_model;
 
 /** @brief Mechanism k of those that the user brought, from .mod files, then networks; NULL behind the last. */

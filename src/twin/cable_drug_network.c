@@ -33,6 +33,10 @@ lg_status lg_cable_network_treat(lg_ctx *ctx, cable_network_model *net, size_t p
   double *weights = NULL;
   cable_model *model = net->populations[population].model;
   if (!model) return LG_OK; /* sources without a cell */
+  if (model->membrane)
+    return lg_fail(ctx, LG_ERR_UNSUPPORTED,
+                   "the cells of '%s' are twins: treat their file with loligo drug apply and name what it writes",
+                   net->populations[population].name);
   LG_NEW(ctx, weights, model->n_synapses + 1);
   for (size_t s = 0; s < model->n_synapses; s++) {
     weights[s] = model->synapses[s].weight_uS;

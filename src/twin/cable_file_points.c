@@ -214,6 +214,9 @@ static lg_status read_quantity(lg_ctx *ctx, const lg_json_at *at, const cable_mo
   if (strcmp(var, "v") == 0) return LG_OK;
   if (split_variable(model, var, &p->mechanism, &prefix)) {
     if (prefix == 1 && var[0] == 'i') {
+      if (!p->mechanism->current)
+        return lg_fail(ctx, LG_ERR_FORMAT, "%s: %s.var: %s has no current that could be told", at->file, at->path,
+                       p->mechanism->name);
       p->quantity = CABLE_CURRENT;
       return LG_OK;
     }

@@ -42,6 +42,7 @@ const cable_mechanism *lg_cable_model_mechanism(const cable_model *model, const 
   char short_name[CABLE_NAME_BYTES];
   const cable_mechanism *own = own_mechanism(model, name);
   if (own) return own;
+  if (model->membrane && strcmp(model->membrane->name, name) == 0) return model->membrane;
   if (is_network(name)) return stem(name, short_name) ? own_mechanism(model, short_name) : NULL;
   return lg_cable_mechanism_find(name);
 }

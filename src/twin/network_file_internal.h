@@ -50,6 +50,14 @@ LG_MUST_CHECK lg_status network_read_cell(network_reader *r, const lg_json_at *p
 LG_MUST_CHECK lg_status network_point_cell(lg_ctx *ctx, const lg_json_at *at, json_t **cell);
 LG_MUST_CHECK lg_status network_dendrify_cell(lg_ctx *ctx, const lg_json_at *at, json_t **cell);
 
+/**
+ * @brief A point neuron of a twin's or a model's file as the cell of a population.
+ * @param at   what may have `synapses`
+ * @param draw each cell is a draw of the posterior
+ */
+LG_MUST_CHECK lg_status network_twin_cell(network_reader *r, const lg_json_at *at, const char *path, bool draw,
+                                          cable_model **out);
+
 LG_MUST_CHECK lg_status network_read_connections(network_reader *r, const lg_json_at *root);
 LG_MUST_CHECK lg_status network_read_stimuli(network_reader *r, const lg_json_at *root);
 LG_MUST_CHECK lg_status network_read_gaps(network_reader *r, const lg_json_at *root);

@@ -2,6 +2,8 @@
 #include "twin/cable_file_internal.h"
 #include "twin/network_file_internal.h"
 
+#include <loligo/neuron.h>
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -303,15 +305,61 @@ static lg_status check_synapse_names(network_reader *r, const lg_json_at *at, co
   return LG_OK;
 }
 
+/* Whether a file is a twin or a model of a point neuron. */
+static lg_status is_neuron(lg_ctx *ctx, const char *path, bool *is) {
+  lg_json_doc *doc = NULL;
+  size_t n;
+  *is = false;
+  const lg_status status = lg_json_load(ctx, path, LG_JSON_COMMENTS, 0, &doc);
+  if (status != LG_OK) return status;
+  const lg_json_at root = lg_json_root(doc);
+  const char *model = json_string_value(json_object_get(root.value, "model"));
+  const lg_model_info *const *rows = lg_neuron_models(&n);
+  for (size_t k = 0; model && k < n; k++) *is = *is || strcmp(rows[k]->model, model) == 0;
+  lg_json_doc_destroy(ctx, doc);
+  return LG_OK;
+}
+
+/* {"twin": "clone.json", "draw": "posterior", "synapses": […]} */
+static lg_status read_twin(network_reader *r, const lg_json_at *at, cable_model **out) {
+  static const char *const known[] = {"twin", "draw", "synapses"};
+  const char *name, *draw;
+  char *path = NULL;
+  lg_status status = LG_OK;
+  LG_TRY(lg_json_only_keys(r->ctx, at, known, COUNT(known)));
+  LG_TRY(lg_json_get_text(r->ctx, at, "twin", &name));
+  LG_TRY(lg_json_get_text_or(r->ctx, at, "draw", "best", &draw));
+  if (strcmp(draw, "best") != 0 && strcmp(draw, "posterior") != 0)
+    return lg_fail(r->ctx, LG_ERR_FORMAT, "%s: %s.draw: \"best\" or \"posterior\" expected, got \"%.40s\"", at->file,
+                   at->path, draw);
+  LG_TRY(network_path(r, name, &path));
+  LG_TRY(network_twin_cell(r, at, path, strcmp(draw, "posterior") == 0, out));
+done:
+  lg_free(r->ctx, path);
+  return status;
+}
+
+static lg_status read_cell_file(network_reader *r, const lg_json_at *at, cable_model **out) {
+  char *path = NULL;
+  bool neuron = false;
+  lg_status status = LG_OK;
+  LG_TRY(network_path(r, json_string_value(at->value), &path));
+  LG_TRY(is_neuron(r->ctx, path, &neuron));
+  LG_TRY(neuron ? network_twin_cell(r, at, path, false, out) : lg_cable_load(r->ctx, path, out));
+done:
+  lg_free(r->ctx, path);
+  return status;
+}
+
 lg_status network_read_cell(network_reader *r, const lg_json_at *population, cable_population *out) {
   lg_json_at at, kind;
-  char *path = NULL;
   json_t *made = NULL;
   lg_status status = LG_OK;
   LG_TRY(lg_json_get(r->ctx, population, "cell", &at));
   if (lg_json_is_text(&at)) {
-    LG_TRY(network_path(r, json_string_value(at.value), &path));
-    LG_TRY(lg_cable_load(r->ctx, path, &out->model));
+    LG_TRY(read_cell_file(r, &at, &out->model));
+  } else if (lg_json_has(&at, "twin")) {
+    LG_TRY(read_twin(r, &at, &out->model));
   } else if (lg_json_has(&at, "point") || lg_json_has(&at, "dendrify")) {
     const bool point = lg_json_has(&at, "point");
     static const char *const one[] = {"point"}, *const other[] = {"dendrify"};
@@ -330,6 +378,5 @@ lg_status network_read_cell(network_reader *r, const lg_json_at *population, cab
   LG_TRY(read_cut(r->ctx, population, &out->cut));
 done:
   json_decref(made);
-  lg_free(r->ctx, path);
   return status;
 }
