@@ -115,6 +115,14 @@ typedef struct calcium_summary {
   size_t clipped; /* gate values that had to be put back into 0 … 1 */
 } calcium_summary;
 
+/** What a run says of its own error in time (not of the grid's). */
+typedef struct calcium_estimate {
+  size_t runs;      /* that it took; 0: there is no estimate */
+  double speed;     /* relative; NAN: no wave ran */
+  double arrival_s; /* of arrivals */
+  double dt_s;      /* step; 0: the scheme's own choice */
+} calcium_estimate;
+
 enum { CALCIUM_MAX_SPECIES = 8 };
 
 typedef struct calcium_result {
@@ -130,6 +138,7 @@ typedef struct calcium_result {
   double derived_plasma_leak, derived_er_leak, open_rest;
   calcium_summary summary;
   calcium_effort effort;
+  calcium_estimate estimate;
 } calcium_result;
 
 /**

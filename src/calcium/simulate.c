@@ -273,7 +273,11 @@ lg_status lg_calcium_simulate(lg_ctx *ctx, const calcium_case *c, const calcium_
   const calcium_stepper stepper = lg_calcium_run_stepper(run);
   lg_calcium_run_tolerance(run, options->tolerance);
   LG_TRY(lg_calcium_simulate_with(ctx, c, grid, &stepper, extra, options, out));
-  (*out)->effort = lg_calcium_run_effort(run);
+  const calcium_effort e = (*out)->effort = lg_calcium_run_effort(run);
+  if (e.steps > 0)
+    (*out)->estimate = (calcium_estimate){.runs = 1,
+                                          .speed = e.moving_s > 0.0 ? fabs(e.shift_s / e.moving_s) : (double)NAN,
+                                          .arrival_s = fabs(e.shift_s)};
 done:
   lg_calcium_run_destroy(ctx, run);
   lg_calcium_extra_destroy(ctx, own);
@@ -294,6 +298,7 @@ lg_status lg_calcium_simulate_with(lg_ctx *ctx, const calcium_case *c, const cal
   if (c->extras && !extra)
     return lg_fail(ctx, LG_ERR_UNSUPPORTED,
                    "this scheme knows no ip3r, ip3, er_buffer, soce, vdcc; imex2 and imex1 take them");
+  if (w.film) w.film->next = 0;
   w.sample_s = options->sample_s > 0.0 ? options->sample_s : 5e-4;
   LG_NEW(ctx, edges, 2 * c->n_stimuli + (extra ? extra->n_edges : 0) + 1);
   LG_NEW(ctx, r, 1);

@@ -112,6 +112,23 @@ void lg_calcium_figures(lg_json *w, const calcium_summary *s) {
   lg_json_key_number(w, "ce_min_uM", s->er_min_uM);
 }
 
+static void write_estimate(lg_json *w, const calcium_result *r) {
+  const calcium_estimate *e = &r->estimate;
+  if (e->runs == 0) return;
+  lg_json_key(w, "time_error_estimate");
+  lg_json_object(w);
+  lg_json_key_text(w, "by", r->effort.steps > 0 ? "embedded" : "halving");
+  lg_json_key_number(w, "speed_relative", e->speed);
+  lg_json_key_number(w, "arrival_s", e->arrival_s);
+  if (e->dt_s > 0.0) lg_json_key_number(w, "dt_s", e->dt_s);
+  lg_json_key_integer(w, "n_runs", (int64_t)e->runs);
+  if (r->effort.steps > 0) {
+    lg_json_key_integer(w, "n_accepted", (int64_t)r->effort.steps);
+    lg_json_key_integer(w, "n_rejected", (int64_t)r->effort.rejected);
+  }
+  lg_json_end_object(w);
+}
+
 static lg_status write_summary(const place *p, const char *const *warnings, size_t n_warnings) {
   char path[4096];
   lg_outfile *out = NULL;
@@ -131,6 +148,7 @@ static lg_status write_summary(const place *p, const char *const *warnings, size
   lg_json_key_number(&w, "vlp_um_s", p->r->derived_plasma_leak);
   lg_json_key_integer(&w, "n_nodes", (int64_t)p->r->n_nodes);
   lg_json_key_integer(&w, "n_steps", (int64_t)p->r->n_steps);
+  write_estimate(&w, p->r);
   lg_json_key(&w, "warnings");
   lg_json_array(&w);
   for (size_t k = 0; k < n_warnings; k++) lg_json_text(&w, warnings[k]);

@@ -13,4 +13,14 @@ if [ -d "$ref" ]; then
 else
   echo "SKIP: $ref is not here; set LOLIGO_SHARED to the shared folder" >&2
 fi
+cat > "$work/short.json" <<'JSON'
+{"geometry": {"L_um": 16, "R_um": 0.4, "r_ER_um": 0.15}, "t_end_s": 0.015,
+ "stimulus": {"j0_uM_um_s": 2500, "sigma_um": 0.5, "t_off_s": 0.001}}
+JSON
+for scheme in imex2 rodas4; do
+  expect 0 "by its own estimate the steps put the speed off by" "$loligo" calcium simulate "$work/short.json" -o "$work/$scheme" \
+    --scheme $scheme --tolerance 1e-3 --max-dx-um 0.2 --no-report
+  grep -q '"time_error_estimate"' "$work/$scheme/summary.json"
+done
+expect 2 "allowed is 1e-7 to 0.1" "$loligo" calcium simulate "$work/short.json" -o "$work/bad" --tolerance 2 --no-report
 finish

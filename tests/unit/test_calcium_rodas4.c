@@ -1,6 +1,6 @@
 /* RODAS4 on a dendrite: speed, error and its estimate by the tolerance, total, edges, gates by formula and by
  * differences, a tree. */
-#include "calcium/run.h"
+#include "calcium/adaptive.h"
 #include "tests/one_ctx.h"
 
 #include <math.h>
@@ -47,7 +47,7 @@ static void test_speed_by_tolerance(void **state) {
   const calcium_gate gate = lg_calcium_gate_kl(&c.constants);
   const double v2 = speed_of(run(&c, &gate, 0.1, CALCIUM_IMEX2, 5e-6, 0.0)),
                v1 = speed_of(run(&c, &gate, 0.1, CALCIUM_IMEX2, 2.5e-6, 0.0));
-  const double truth = speed_of(run(&c, &gate, 0.1, CALCIUM_RODAS4, 0.0, 1e-2));
+  const double truth = speed_of(run(&c, &gate, 0.1, CALCIUM_RODAS4, 0.0, 0.1));
   assert_true(fabs(v1 + (v1 - v2) / 3.0 - truth) < 2e-5 * truth);
   double error[2], estimate[2];
   for (size_t k = 0; k < 2; k++) {
@@ -138,6 +138,51 @@ static void test_tree(void **state) {
   lg_calcium_result_destroy(ctx, b2);
 }
 
+/* What is asked for is reached, by both ways, and the estimate is honest: within a factor of three for halving, not
+ * below the truth for the embedded method. */
+static void test_tolerance_of_the_user(void **state) {
+  (void)state;
+  const calcium_case c = a_case(0.025);
+  const calcium_gate gate = lg_calcium_gate_kl(&c.constants);
+  const double truth = speed_of(run(&c, &gate, 0.2, CALCIUM_RODAS4, 0.0, 0.1));
+  const struct {
+    calcium_scheme scheme;
+    double tolerance;
+  } rows[] = {{CALCIUM_IMEX1, 2e-3},
+              {CALCIUM_IMEX2, 2e-3},
+              {CALCIUM_IMEX2, 1e-4},
+              {CALCIUM_RODAS4, 1e-4},
+              {CALCIUM_RODAS4, 2e-6}};
+  for (size_t k = 0; k < sizeof rows / sizeof rows[0]; k++) {
+    calcium_grid *grid = NULL;
+    calcium_result *r = NULL;
+    const calcium_options o = {.scheme = rows[k].scheme, .dt_s = 40e-6};
+    assert_int_equal(lg_calcium_grid_create(ctx, &c, 0.2, &grid), LG_OK);
+    assert_int_equal(lg_calcium_simulate_within(ctx, &c, grid, &gate, NULL, &o, rows[k].tolerance, &r), LG_OK);
+    lg_calcium_grid_destroy(ctx, grid);
+    const double estimate = r->estimate.speed, error = fabs(r->summary.speed_um_s / truth - 1.0);
+    print_message("%zu: estimate %.3g error %.3g of %.3g, %zu runs\n", k, estimate, error, rows[k].tolerance,
+                  r->estimate.runs);
+    assert_true(r->estimate.runs > 0 && estimate <= rows[k].tolerance && error <= rows[k].tolerance);
+    if (rows[k].scheme == CALCIUM_RODAS4) assert_true(estimate >= error);
+    else assert_true(estimate > error / 3.0 && estimate < 3.0 * error);
+    lg_calcium_result_destroy(ctx, r);
+  }
+}
+
+static void test_tolerances_out_of_range(void **state) {
+  (void)state;
+  const calcium_case c = a_case(0.002);
+  const calcium_gate gate = lg_calcium_gate_kl(&c.constants);
+  const calcium_options o = {.scheme = CALCIUM_IMEX1, .dt_s = 1e-3};
+  calcium_grid *grid = NULL;
+  calcium_result *r = NULL;
+  assert_int_equal(lg_calcium_grid_create(ctx, &c, 1.0, &grid), LG_OK);
+  assert_int_equal(lg_calcium_simulate_within(ctx, &c, grid, &gate, NULL, &o, 0.5, &r), LG_ERR_RANGE);
+  assert_null(r);
+  lg_calcium_grid_destroy(ctx, grid);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_speed_by_tolerance),
@@ -145,6 +190,8 @@ int main(void) {
       cmocka_unit_test(test_gates_without_derivatives),
       cmocka_unit_test(test_steps_land_on_edges),
       cmocka_unit_test(test_tree),
+      cmocka_unit_test(test_tolerance_of_the_user),
+      cmocka_unit_test(test_tolerances_out_of_range),
   };
   return cmocka_run_group_tests(tests, open_ctx, close_ctx);
 }

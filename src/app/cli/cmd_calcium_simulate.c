@@ -2,6 +2,7 @@
 #include "app/cli/calcium_options.h"
 #include "app/cli/commands.h"
 #include "app/cli/json_out.h"
+#include "calcium/adaptive.h"
 #include "data/provenance.h"
 #include "twin/calcium_across.h"
 #include "twin/calcium_file.h"
@@ -26,6 +27,8 @@ static const cli_option options[] = {
      "Resolve an unbranched dendrite across as well; tables hold means over the cross-section, and "
      "cross_sections.csv the snapshots."},
     {"radial", "N", CLI_COUNT, "12", "Rings of the cytosol of --axisymmetric."},
+    {"tolerance", "REL", CLI_NUMBER, NULL,
+     "Let speeds and arrivals be off by this part at most through the step (0.001: 0.1 %); the run chooses its steps."},
     {"no-report", NULL, CLI_FLAG, NULL, "Write tables and summary only."},
 };
 
@@ -53,6 +56,9 @@ static void say(cli_run *run, const calcium_result *r, const char *folder) {
   else
     cli_say(run, "wave at %.2f um/s, peak %.4f uM, above threshold %.2f ms", s->speed_um_s, s->peak_uM,
             s->above_threshold_ms);
+  if (r->estimate.runs > 0 && !isnan(r->estimate.speed))
+    cli_say(run, "by its own estimate the steps put the speed off by %.2g %% and arrivals by %.2g us",
+            100.0 * r->estimate.speed, 1e6 * r->estimate.arrival_s);
   cli_say(run, "%zu nodes, %zu steps; written to %s", r->n_nodes, r->n_steps, folder);
 }
 
@@ -97,23 +103,37 @@ done:
   return status;
 }
 
+static lg_status simulate(cli_run *run, const calcium_options *o, wave *w) {
+  lg_ctx *ctx = cli_ctx(run);
+  const calcium_gate *gate = &w->gate.gate;
+  if (cli_flag(run, "axisymmetric"))
+    return lg_calcium_simulate_across(ctx, w->c, w->grid, gate, (size_t)cli_count(run, "radial"), o, &w->result,
+                                      &w->across);
+  if (cli_given(run, "tolerance"))
+    return lg_calcium_simulate_within(ctx, w->c, w->grid, gate, NULL, o, cli_number(run, "tolerance"), &w->result);
+  return lg_calcium_simulate(ctx, w->c, w->grid, gate, NULL, o, &w->result);
+}
+
 static int run_calcium(cli_run *run) {
   lg_ctx *ctx = cli_ctx(run);
   lg_status status = LG_OK;
   wave w = {0};
   const char *folder = cli_text(run, "output"), *about = cli_positional(run, 0), *gate = cli_text(run, "gate");
   calcium_options o = {.scheme = cli_calcium_scheme(cli_text(run, "scheme"))};
-  o.dt_s = seconds(run, "dt", 2.5e-6);
+  o.dt_s = seconds(run, "dt", cli_given(run, "tolerance") ? 10e-6 : 2.5e-6);
   o.sample_s = seconds(run, "sample", 5e-4);
   o.max_dx_um = cli_number(run, "max-dx-um");
   const bool across = cli_flag(run, "axisymmetric");
   if (across && cli_given(run, "scheme") && o.scheme != CALCIUM_IMEX2)
     return cli_usage(run, "--axisymmetric is of the second order in time; it has no --scheme %s",
                      cli_text(run, "scheme"));
+  if (across && cli_given(run, "tolerance")) return cli_usage(run, "--axisymmetric takes --dt, not --tolerance");
   if (!folder) return cli_usage(run, "where to? give -o DIR");
   if (!(o.dt_s >= 1e-9 && o.dt_s <= 1e-2)) return cli_usage(run, "--dt is %g s; allowed is 1e-9 to 0.01", o.dt_s);
   if (!(o.sample_s >= 1e-7)) return cli_usage(run, "--sample is %g s; allowed is 1e-7 or more", o.sample_s);
   if (!(o.max_dx_um >= 1e-4)) return cli_usage(run, "--max-dx-um is %g; allowed is 1e-4 or more", o.max_dx_um);
+  if (cli_given(run, "tolerance") && !(cli_number(run, "tolerance") >= 1e-7 && cli_number(run, "tolerance") <= 0.1))
+    return cli_usage(run, "--tolerance is %g; allowed is 1e-7 to 0.1", cli_number(run, "tolerance"));
   if (!cli_provenance(run)) return cli_report(run, NULL, LG_ERR_MEMORY);
   LG_TRY(lg_provenance_add_input(ctx, cli_provenance(run), "case", about));
   LG_TRY(lg_calcium_load(ctx, about, &w.c));
@@ -124,10 +144,7 @@ static int run_calcium(cli_run *run) {
   LG_TRY(lg_calcium_grid_create(ctx, w.c, o.max_dx_um, &w.grid));
   if (!cli_flag(run, "no-report")) LG_TRY(lg_calcium_film_create(ctx, w.c, w.grid, FILM_PLACES, FILM_TIMES, &w.film));
   o.film = w.film;
-  if (across)
-    LG_TRY(lg_calcium_simulate_across(ctx, w.c, w.grid, &w.gate.gate, (size_t)cli_count(run, "radial"), &o, &w.result,
-                                      &w.across));
-  else LG_TRY(lg_calcium_simulate(ctx, w.c, w.grid, &w.gate.gate, NULL, &o, &w.result));
+  LG_TRY(simulate(run, &o, &w));
   about = folder;
   LG_TRY(write_all(run, folder, &w));
   if (cli_json(run)) print_json(run, w.result);
