@@ -9,6 +9,7 @@
 #include "base/cpu.h"
 #include "calcium/gate_net.h"
 #include "calcium/run.h"
+#include "twin/gate_file.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -71,6 +72,55 @@ static void report(const char *what, const char *kernels, size_t n, double ns) {
                what, kernels, n, ns);
 }
 
+/* ns per node and step of the wave of the open case, without what watches it. */
+static lg_status time_wave(lg_ctx *ctx, const calcium_gate *gate, size_t n, double *ns) {
+  calcium_section cylinder = {.length_um = 64.0, .parent = -1, .radius0_um = 0.4, .er0_um = 0.15};
+  calcium_stimulus ramp = {2500.0, 0.0, 0.5, 0.0, 0.001, 0};
+  const calcium_case c = {.constants = lg_calcium_constants_default(),
+                          .n_sections = 1,
+                          .sections = &cylinder,
+                          .n_stimuli = 1,
+                          .stimuli = &ramp,
+                          .end_s = 0.026,
+                          .threshold_uM = 1.0};
+  lg_status status = LG_OK;
+  calcium_grid *grid = NULL;
+  calcium_run *run = NULL;
+  size_t steps = 0;
+  LG_TRY(lg_calcium_grid_create(ctx, &c, 64.0 / (double)n, &grid));
+  LG_TRY(lg_calcium_run_create(ctx, &c, grid, gate, NULL, CALCIUM_IMEX2, &run));
+  const double from = seconds();
+  for (int stretch = 0; stretch < 2; stretch++) {
+    lg_calcium_run_begin(run, stretch ? 0.026 : 0.001, 1e-5);
+    for (; !lg_calcium_run_ended(run); steps++) LG_TRY(lg_calcium_run_step(ctx, run));
+  }
+  *ns = fmin(*ns, 1e9 * (seconds() - from) / (double)(steps * grid->n));
+done:
+  lg_calcium_run_destroy(ctx, run);
+  lg_calcium_grid_destroy(ctx, grid);
+  return status;
+}
+
+static lg_status time_waves(lg_ctx *ctx, const char *path, const calcium_constants *constants, size_t n) {
+  lg_status status = LG_OK;
+  lg_gate_net *net = NULL;
+  calcium_gate_net *own = NULL;
+  double best[2] = {1e9, 1e9};
+  LG_TRY(lg_gate_net_load(ctx, path, &net));
+  LG_TRY(lg_calcium_gate_net_create(ctx, net, &own));
+  const calcium_gate gates[2] = {lg_calcium_gate_kl(constants), lg_calcium_gate_net(own)};
+  for (size_t r = 0; r < 8; r++)
+    for (size_t g = 0; g < 2; g++) LG_TRY(time_wave(ctx, &gates[g], n, &best[g]));
+  report("kl wave, per step", lg_cpu_name(), n, best[0]);
+  report("network wave, per step", lg_cpu_name(), n, best[1]);
+  (void)printf("{\"bench\": \"calcium gate\", \"what\": \"network / kl\", \"nodes\": %zu, \"ratio\": %.2f}\n", n,
+               best[1] / best[0]);
+done:
+  lg_calcium_gate_net_destroy(ctx, own);
+  lg_gate_net_destroy(ctx, net);
+  return status;
+}
+
 int main(int argc, char **argv) {
   const size_t n = argc > 1 ? strtoul(argv[1], NULL, 10) : 640;
   lg_ctx *ctx = NULL;
@@ -99,6 +149,7 @@ int main(int argc, char **argv) {
   report("kl advance", lg_cpu_name(), n, best[0]);
   report("4-32-32-2 advance", lg_cpu_name(), n, best[1]);
   report("4-32-32-2 rates", lg_cpu_name(), n, best[2]);
+  if (argc > 2) LG_TRY(time_waves(ctx, argv[2], &constants, n));
 done:
   if (status != LG_OK) (void)fprintf(stderr, "calcium_gate_bench: %s\n", lg_ctx_message(ctx));
   lg_free(ctx, memory);

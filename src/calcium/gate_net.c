@@ -89,11 +89,11 @@ static void derivatives(const calcium_gate *gate, size_t n, const double *states
   memcpy(by_udot + gates * n, by_udot, gates * n * sizeof *by_udot);
 }
 
-/* Nodes beyond low or high: rare, so they are counted first, which is a loop without branches. */
-static void look(calcium_stray stray[2], size_t n, double t, const double *x, double low, double high) {
-  size_t out = 0;
-  for (size_t i = 0; i < n; i++) out += (size_t)(x[i] < low) + (size_t)(x[i] > high);
-  for (size_t i = 0; out && i < n; i++) {
+/* Nodes beyond low or high: rare, so they are counted first, in vectors. */
+static void look(const calcium_gate_net *g, calcium_stray stray[2], size_t n, double t, const double *x, double low,
+                 double high) {
+  if (lg_gate_outside(g->net, n, x, low, high) == 0) return;
+  for (size_t i = 0; i < n; i++) {
     if (!(x[i] < low || x[i] > high)) continue;
     calcium_stray *s = &stray[x[i] > high];
     if (s->count++ == 0 || (x[i] > high ? x[i] > s->value : x[i] < s->value)) s->value = x[i], s->t_s = t, s->node = i;
@@ -105,10 +105,10 @@ static void watch(const calcium_gate *gate, size_t n, double t, const double *u,
   calcium_gate_net *g = (calcium_gate_net *)(uintptr_t)gate->own;
   const lg_gate_plan *p = &g->net->plan;
   const double *v = p->range_u, *w = p->range_udot;
-  look(g->strays[0], n, t, u, v[0] - 0.01 * fabs(v[0]), v[1] + 0.01 * fabs(v[1]));
-  look(g->strays[1], n, t, udot, w[0] - 0.01 * fabs(w[0]), w[1] + 0.01 * fabs(w[1]));
+  look(g, g->strays[0], n, t, u, v[0] - 0.01 * fabs(v[0]), v[1] + 0.01 * fabs(v[1]));
+  look(g, g->strays[1], n, t, udot, w[0] - 0.01 * fabs(w[0]), w[1] + 0.01 * fabs(w[1]));
   for (size_t k = 0; k < p->n_gates; k++)
-    look(g->strays[2 + k], n, t, states + k * n, p->range_gates[k][0] - 0.01, p->range_gates[k][1] + 0.01);
+    look(g, g->strays[2 + k], n, t, states + k * n, p->range_gates[k][0] - 0.01, p->range_gates[k][1] + 0.01);
 }
 
 const calcium_stray *lg_calcium_gate_net_strays(const calcium_gate_net *g, size_t quantity) {

@@ -9,7 +9,7 @@
 
 #include "learn/gate_net.h"
 
-enum { LG_GATE_BLOCK = 128 };
+enum { LG_GATE_BLOCK = 256 };
 
 typedef struct lg_gate_kernel {
   const char *name;
@@ -18,6 +18,8 @@ typedef struct lg_gate_kernel {
                    const double *udot, float *x);
   /** Rates (n) per second of what the network gives (n): exp(clip(scale y)). */
   void (*rates)(size_t n, float scale, const double range[2], const float *y, double *rate);
+  /** How many of x (n) lie outside low … high; NaN do not. */
+  size_t (*outside)(size_t n, const double *x, double low, double high);
   /** See lg_gate_relax(). */
   void (*relax)(size_t n, double h, const double *opening, const double *closing, double *x, double *middle);
 } lg_gate_kernel;

@@ -73,6 +73,12 @@ static void LG_GATE(rates)(size_t n, float scale, const double range[2], const f
   }
 }
 
+static size_t LG_GATE(outside)(size_t n, const double *x, double low, double high) {
+  uint64_t out = 0;
+  for (size_t i = 0; i < n; i++) out += (uint64_t)((x[i] < low) | (x[i] > high));
+  return (size_t)out;
+}
+
 static void LG_GATE(relax)(size_t n, double h, const double *opening, const double *closing, double *x,
                            double *middle) {
   for (size_t i = 0; i < n; i++) {

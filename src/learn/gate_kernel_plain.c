@@ -2,7 +2,8 @@
 #define LG_GATE(name) name##_plain
 #include "learn/gate_kernel.tmpl.h"
 
-const lg_gate_kernel lg_gate_kernel_plain = {"plain", LG_GATE(features), LG_GATE(rates), LG_GATE(relax)};
+const lg_gate_kernel lg_gate_kernel_plain = {"plain", LG_GATE(features), LG_GATE(rates), LG_GATE(outside),
+                                             LG_GATE(relax)};
 
 #include "base/cpu.h"
 

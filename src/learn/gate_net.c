@@ -196,10 +196,12 @@ double lg_gate_temperature_factor(const lg_gate_plan *plan, double celsius) {
 
 /* ---- asking ------------------------------------------------------------------------------------------ */
 
-/* Rows that are all shown the same: a dendrite at rest, a membrane under a clamp. */
-static bool all_same(size_t n, size_t n_features, const float *x) {
+enum { CHUNK = 32 }; /* rows that are looked at together: what the widest kernel takes at once */
+
+/* Rows from … from + n that are all shown the same: a dendrite at rest, a membrane under a clamp. */
+static bool all_same(size_t from, size_t n, size_t n_features, const float *x) {
   for (size_t k = 0; k < n_features; k++) {
-    const float *row = x + k * LG_GATE_BLOCK;
+    const float *row = x + k * LG_GATE_BLOCK + from;
     unsigned differ = 0;
     for (size_t i = 1; i < n; i++) differ |= lg_bits_of_f32(row[i]) ^ lg_bits_of_f32(row[0]);
     if (differ) return false;
@@ -207,17 +209,36 @@ static bool all_same(size_t n, size_t n_features, const float *x) {
   return true;
 }
 
-/* y (outputs, LG_GATE_BLOCK) of a block of rows; where all are shown the same, one is asked: the same bits. */
+static bool same_rows(size_t a, size_t b, size_t n_features, const float *x) {
+  for (size_t k = 0; k < n_features; k++)
+    if (lg_bits_of_f32(x[k * LG_GATE_BLOCK + a]) != lg_bits_of_f32(x[k * LG_GATE_BLOCK + b])) return false;
+  return true;
+}
+
+/* y (outputs, LG_GATE_BLOCK) of a block of rows. Of a chunk whose rows are all shown the same one is asked, and none
+ * where that is what the last such chunk was shown: the same bits for less. */
 static void ask(const lg_gate_net *net, size_t n, size_t stride, const double *gates, const double *u,
                 const double *udot, float *y) {
   const lg_gate_plan *p = &net->plan;
   float x[LG_GATE_BLOCK * LG_GATE_FEATURES];
   const size_t outputs = p->width[p->n_layers];
+  size_t asked = 0, known = SIZE_MAX; /* rows before `asked` have their y; row `known` is of a uniform chunk */
   net->kernel->features(p, n, stride, gates, u, udot, x);
-  const bool one = n > 1 && all_same(n, p->n_features, x);
-  lg_f32_mlp_columns(net->mlp, one ? 1 : n, LG_GATE_BLOCK, x, y);
-  for (size_t k = 0; one && k < outputs; k++)
-    for (size_t i = 1; i < n; i++) y[k * LG_GATE_BLOCK + i] = y[k * LG_GATE_BLOCK];
+  for (size_t from = 0; from < n; from += CHUNK) {
+    const size_t rows = n - from < CHUNK ? n - from : CHUNK;
+    if (rows == 1 || !all_same(from, rows, p->n_features, x)) continue;
+    if (from > asked) lg_f32_mlp_columns(net->mlp, from - asked, LG_GATE_BLOCK, x + asked, y + asked);
+    if (known == SIZE_MAX || !same_rows(known, from, p->n_features, x)) {
+      lg_f32_mlp_columns(net->mlp, 1, LG_GATE_BLOCK, x + from, y + from);
+      known = from;
+    }
+    for (size_t k = 0; k < outputs; k++) {
+      const float one = y[k * LG_GATE_BLOCK + known];
+      for (size_t i = 0; i < rows; i++) y[k * LG_GATE_BLOCK + from + i] = one;
+    }
+    asked = from + rows;
+  }
+  if (n > asked) lg_f32_mlp_columns(net->mlp, n - asked, LG_GATE_BLOCK, x + asked, y + asked);
 }
 
 static size_t rows_from(size_t n, size_t from) { return n - from < LG_GATE_BLOCK ? n - from : LG_GATE_BLOCK; }
@@ -270,7 +291,15 @@ void lg_gate_relax(const lg_gate_net *net, size_t n, double h_s, const double *o
   net->kernel->relax(n, h_s, opening, closing, x, middle);
 }
 
+size_t lg_gate_outside(const lg_gate_net *net, size_t n, const double *x, double low, double high) {
+  return net->kernel->outside(n, x, low, high);
+}
+
 void lg_gate_open(const lg_gate_plan *plan, size_t n, size_t stride, const double *gates, double *open) {
+  if (plan->n_gates == 1 && plan->power[0] == 1) {
+    memcpy(open, gates, n * sizeof *open);
+    return;
+  }
   for (size_t i = 0; i < n; i++) open[i] = 1.0;
   for (size_t k = 0; k < plan->n_gates; k++)
     for (unsigned q = 0; q < plan->power[k]; q++)

@@ -156,6 +156,8 @@ void lg_gate_net_derivatives(const lg_gate_net *net, size_t n, size_t stride, co
  */
 void lg_gate_relax(const lg_gate_net *net, size_t n, double h_s, const double *opening, const double *closing,
                    double *x, double *middle);
+/** @brief How many of x (n) lie outside low … high; NaN do not count. */
+size_t lg_gate_outside(const lg_gate_net *net, size_t n, const double *x, double low, double high);
 /** @brief P (n) = Π x^power of gates (n_gates, stride). */
 void lg_gate_open(const lg_gate_plan *plan, size_t n, size_t stride, const double *gates, double *open);
 

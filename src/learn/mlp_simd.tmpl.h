@@ -107,6 +107,7 @@ LG_ALWAYS_INLINE static inline void LG_M(mlp_block_outputs)(const LG_R(packed) *
                                                             const bool act, REAL *y) {
   size_t o = 0;
   for (; o + MO <= l->out; o += MO) LG_M(mlp_tile)(MO, l, x, bias, act, o, y);
+  for (; o + 2 <= l->out; o += 2) LG_M(mlp_tile)(2, l, x, bias, act, o, y);
   for (; o < l->out; o++) LG_M(mlp_tile)(1, l, x, bias, act, o, y);
 }
 
@@ -158,6 +159,13 @@ static void LG_M(mlp_block)(const LG_R(mlp) * mlp, size_t rows, const REAL *x, c
 
 static void LG_M(mlp_columns)(const LG_R(mlp) * mlp, size_t n, size_t stride, const REAL *x, REAL *y) {
   REAL value[2][LG_BLOCK];
+  if (n == 1) {
+    REAL row[LG_MLP_WIDTH], out[LG_MLP_WIDTH];
+    for (size_t k = 0; k < mlp->in; k++) row[k] = x[k * stride];
+    LG_M(mlp_one)(mlp, row, NULL, out, NULL);
+    for (size_t k = 0; k < mlp->out; k++) y[k * stride] = out[k];
+    return;
+  }
   for (size_t r = 0; r < n; r += LG_ROWS) {
     const size_t rows = n - r < LG_ROWS ? n - r : LG_ROWS;
     if (rows < LG_ROWS) memset(value[1], 0, mlp->in * LG_ROWS * sizeof value[1][0]);

@@ -223,6 +223,7 @@ static void test_kernels_agree(void **state) {
     memset(x[t], 0, sizeof x[t]);
     k->features(&plan, N, N, gates, u, udot, x[t]);
     assert_memory_equal(x[0], x[t], sizeof x[t]);
+    assert_int_equal(k->outside(N, u, 0.0, 1.0), lg_gate_kernel_get(0)->outside(N, u, 0.0, 1.0));
     k->rates(N, 3.0f, plan.log_open, y, rates[t]);
     assert_memory_equal(rates[0], rates[t], sizeof rates[t]);
     for (size_t i = 0; i < N; i++) moved[t][i] = fmin(1.0, fmax(0.0, gates[i]));
@@ -241,6 +242,28 @@ static void test_kernels_agree(void **state) {
     assert_true(fabs(middle[0][i] - (end + (from - end) * exp(-1.5e-5 * k))) < 1e-14);
     assert_true(moved[0][i] >= 0.0 && moved[0][i] <= 1.0);
   }
+}
+
+/* Rows that are alike are asked once: the bits of asking each. */
+static void test_alike_rows(void **state) {
+  (void)state;
+  enum { N = 600 };
+  const lg_gate_plan plan = lg_gate_plan_default(LG_GATE_CALCIUM, LG_GATE_RATE, 1, NULL, 2, 16, true);
+  lg_gate_net *net = random_net(&plan, 0.4);
+  double gates[N], u[N], udot[N], ko[N], kc[N], one_ko, one_kc;
+  lg_rng rng = lg_rng_make(13, 0, 0);
+  for (size_t i = 0; i < N; i++) {
+    const bool alike = i < 70 || (i >= 96 && i < 256) || (i > 300 && i < 500);
+    gates[i] = alike ? 0.25 : lg_rng_uniform(&rng);
+    u[i] = alike ? (i > 300 ? 2.0 : 0.05) : lg_rng_range(&rng, 0.01, 10.0);
+    udot[i] = alike ? 0.0 : lg_rng_range(&rng, -1e3, 1e3);
+  }
+  lg_gate_net_rates(net, N, N, gates, u, udot, ko, kc);
+  for (size_t i = 0; i < N; i++) {
+    lg_gate_net_rates(net, 1, 1, gates + i, u + i, udot + i, &one_ko, &one_kc);
+    assert_true(one_ko == ko[i] && one_kc == kc[i]);
+  }
+  lg_gate_net_destroy(ctx, net);
 }
 
 /* ---- files ------------------------------------------------------------------------------------------- */
@@ -468,6 +491,7 @@ int main(void) {
       cmocka_unit_test(test_rates_are_the_sums),
       cmocka_unit_test(test_derivatives),
       cmocka_unit_test(test_kernels_agree),
+      cmocka_unit_test(test_alike_rows),
       cmocka_unit_test(test_file_goes_round),
       cmocka_unit_test(test_refusals),
       cmocka_unit_test(test_rest_is_where_nothing_moves),
