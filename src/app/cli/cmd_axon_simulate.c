@@ -1,0 +1,160 @@
+/* loligo axon simulate: what strain does to the cytoskeleton of an axon, profile by profile. */
+#include "app/cli/commands.h"
+#include "app/cli/json_out.h"
+#include "data/provenance.h"
+#include "twin/axon_file.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const cli_option options[] = {
+    {"output", "OUT.csv", CLI_OUTPUT, NULL, "Where the outcomes go: one row for each profile."},
+    {"params", "P.json", CLI_INPUT, NULL, "Constants of the axon; those that are not there are the male axon's."},
+    {"precision", "float|double", CLI_CHOICE, "float", "Vectors of floats, or doubles with Newton to 1e-9 nm."},
+    {"dt", "TIME", CLI_TIME, NULL, "Step; otherwise that of the profiles (a bare number is in ms)."},
+    {"cut", "STRAIN", CLI_NUMBER, NULL, "Cut steps in which the strain moves further than this (0.02 is fine)."},
+    {"trace", "NAMES", CLI_TEXT, NULL, "Write these profiles in time beside OUT: OUT-NAME.csv; comma between."},
+};
+
+typedef struct work {
+  axon_profiles *profiles;
+  lg_axon *axon;
+  axon_outcome *outcomes;
+  double *trace;
+} work;
+
+static lg_status set_up(cli_run *run, work *w, const char **about) {
+  lg_ctx *ctx = cli_ctx(run);
+  lg_status status = LG_OK;
+  axon_params params = lg_axon_params_male();
+  *about = cli_positional(run, 0);
+  LG_TRY(lg_provenance_add_input(ctx, cli_provenance(run), "profiles", *about));
+  LG_TRY(lg_axon_profiles_load(ctx, *about, &w->profiles));
+  if (cli_given(run, "params")) {
+    *about = cli_text(run, "params");
+    LG_TRY(lg_provenance_add_input(ctx, cli_provenance(run), "params", *about));
+    LG_TRY(lg_axon_params_load(ctx, *about, &params));
+  }
+  LG_TRY(lg_axon_create(ctx, &params, &w->axon));
+  LG_NEW(ctx, w->outcomes, w->profiles->n);
+done:
+  return status;
+}
+
+static bool find_profile(const axon_profiles *p, const char *name, size_t bytes, size_t *at) {
+  for (*at = 0; *at < p->n; ++*at)
+    if (strlen(p->names[*at]) == bytes && strncmp(p->names[*at], name, bytes) == 0) return true;
+  return false;
+}
+
+/* Every name of the list, its trace into OUT-NAME.csv. */
+static lg_status write_traces(cli_run *run, const work *w, const char *out, const axon_simulate_opts *o) {
+  lg_ctx *ctx = cli_ctx(run);
+  const size_t n_steps = lg_axon_steps(w->profiles, o), stem = strlen(out) - (strstr(out, ".csv") ? 4 : 0);
+  const double dt = o->dt_s > 0.0 ? o->dt_s : w->profiles->dt_s;
+  for (const char *name = cli_text(run, "trace"); *name;) {
+    const size_t bytes = strcspn(name, ",");
+    char path[4096];
+    size_t at;
+    if (!find_profile(w->profiles, name, bytes, &at))
+      return lg_fail(ctx, LG_ERR_ARGUMENT, "there is no profile '%.*s'", (int)bytes, name);
+    if (snprintf(path, sizeof path, "%.*s-%s.csv", (int)stem, out, w->profiles->names[at]) >= (int)sizeof path)
+      return lg_fail(ctx, LG_ERR_RANGE, "the path of a trace is too long");
+    const lg_status status =
+        lg_axon_trace_write(ctx, path, w->trace + at * (n_steps + 1) * AXON_TRACES, n_steps, dt, cli_provenance(run));
+    if (status != LG_OK) return status;
+    name += bytes + (name[bytes] == ',');
+  }
+  return LG_OK;
+}
+
+enum { MOST_NAMED = 5 };
+
+/* "p1, p2, … (12 profiles)" of those that something is to be said of; nothing when there are none. */
+static void say_of(cli_run *run, const work *w, bool (*is)(const axon_outcome *o), const char *what) {
+  char names[400] = "";
+  size_t n = 0, used = 0;
+  for (size_t k = 0; k < w->profiles->n; k++) {
+    if (!is(&w->outcomes[k]) || ++n > MOST_NAMED || used + 70 > sizeof names) continue;
+    used += (size_t)snprintf(names + used, sizeof names - used, "%s%.60s", used ? ", " : "", w->profiles->names[k]);
+  }
+  if (n > 0)
+    cli_say(run, "%s%s (%zu of %zu profiles): %s", names, n > MOST_NAMED ? ", ..." : "", n, w->profiles->n, what);
+}
+
+static bool is_failed(const axon_outcome *o) { return o->failed; }
+static bool is_halved(const axon_outcome *o) { return !o->failed && o->pieces > 1; }
+static bool is_cut(const axon_outcome *o) { return o->n_cut > 0; }
+static bool is_long(const axon_outcome *o) { return o->n_cut == 0 && o->n_long > 0; }
+
+static void say_all(cli_run *run, const work *w) {
+  say_of(run, w, is_failed, "failed; Newton does not converge with sixteenth steps");
+  say_of(run, w, is_halved, "Newton did not converge; their steps were halved until it did");
+  say_of(run, w, is_cut, "steps were cut");
+  say_of(run, w, is_long, "the strain moves by more than 0.02 in a step; --cut 0.02 steps through it more finely");
+}
+
+static void print_json(cli_run *run, const work *w, size_t n_failed) {
+  static const char *const names[AXON_OUTPUTS] = {"mt", "axl", "tau_pct", "nf_pct", "side_pct", "mt_broken_pct"};
+  lg_json j = cli_json_begin("loligo-axon/1");
+  lg_json_key_integer(&j, "n_profiles", (int64_t)w->profiles->n);
+  lg_json_key_integer(&j, "n_failed", (int64_t)n_failed);
+  lg_json_key(&j, "greatest");
+  lg_json_object(&j);
+  for (size_t q = 0; q < AXON_OUTPUTS; q++) {
+    double most = 0.0;
+    for (size_t k = 0; k < w->profiles->n; k++)
+      if (w->outcomes[k].out[q] > most) most = w->outcomes[k].out[q];
+    lg_json_key_number(&j, names[q], most);
+  }
+  lg_json_end_object(&j);
+  cli_json_end(run, &j);
+}
+
+static int run_axon(cli_run *run) {
+  lg_ctx *ctx = cli_ctx(run);
+  lg_status status = LG_OK;
+  work w = {0};
+  size_t n_failed = 0;
+  const char *out = cli_text(run, "output"), *about = NULL;
+  axon_simulate_opts o = {.precision = strcmp(cli_text(run, "precision"), "double") == 0 ? AXON_DOUBLE : AXON_FLOAT};
+  if (!out) return cli_usage(run, "where to? give -o OUT.csv");
+  if (cli_given(run, "dt")) o.dt_s = 1e-3 * cli_number(run, "dt");
+  if (cli_given(run, "dt") && !(o.dt_s >= 1e-7 && o.dt_s <= 0.1))
+    return cli_usage(run, "--dt is %g s; allowed is 1e-7 to 0.1 s", o.dt_s);
+  if (cli_given(run, "cut")) o.most_strain_step = cli_number(run, "cut");
+  if (cli_given(run, "cut") && !(o.most_strain_step >= 1e-4))
+    return cli_usage(run, "--cut is %g; allowed is 1e-4 or more", o.most_strain_step);
+  if (!cli_provenance(run)) return cli_report(run, NULL, LG_ERR_MEMORY);
+  LG_TRY(set_up(run, &w, &about));
+  if (cli_given(run, "trace")) LG_NEW(ctx, w.trace, w.profiles->n * (lg_axon_steps(w.profiles, &o) + 1) * AXON_TRACES);
+  about = cli_positional(run, 0);
+  LG_TRY(lg_axon_simulate(ctx, w.axon, w.profiles, &o, w.outcomes, w.trace));
+  if (w.trace) LG_TRY(write_traces(run, &w, out, &o));
+  about = out;
+  LG_TRY(lg_axon_outcomes_write(ctx, out, w.profiles, w.outcomes, cli_provenance(run)));
+  for (size_t k = 0; k < w.profiles->n; k++) n_failed += w.outcomes[k].failed;
+  say_all(run, &w);
+  if (cli_json(run)) print_json(run, &w, n_failed);
+  else cli_say(run, "%zu profiles; written to %s", w.profiles->n, out);
+done:
+  lg_free(ctx, w.trace);
+  lg_free(ctx, w.outcomes);
+  lg_axon_destroy(ctx, w.axon);
+  lg_axon_profiles_destroy(ctx, w.profiles);
+  if (status != LG_OK) return cli_report(run, about, status);
+  return n_failed > 0 ? CLI_PARTIAL : CLI_OK;
+}
+
+const cli_command cli_axon_simulate_command = {
+    .name = "axon simulate",
+    .arguments = "PROFILES.csv -o OUT.csv [--params P.json] [--precision float|double] [--dt TIME] [--trace NAMES]",
+    .summary = "Simulate what fibre strain does to microtubules, tau, neurofilaments and axolemma of an axon.",
+    .example = "loligo axon simulate profiles.csv -o outcomes.csv",
+    .options = options,
+    .n_options = sizeof options / sizeof options[0],
+    .min_positional = 1,
+    .max_positional = 1,
+    .run = run_axon,
+};

@@ -1,0 +1,53 @@
+/**
+ * @file lanes.h
+ * @brief Several profiles of strain on one axon, side by side in the lanes of a vector.
+ *
+ * Builds: double with one lane (the reference: Newton to a tolerance), float with 1, 8 (AVX2) and 16 lanes (AVX-512),
+ * whose bits are the same whatever the number of lanes.
+ */
+#ifndef LG_AXON_LANES_H
+#define LG_AXON_LANES_H
+
+#include "axon/axon.h"
+
+enum { AXON_MT = 0, AXON_AXOLEMMA, AXON_TAU, AXON_NF, AXON_ARM, AXON_MT_BROKEN, AXON_OUTPUTS };
+enum {
+  AXON_TRACE_STRAIN = 0,
+  AXON_TRACE_MT,
+  AXON_TRACE_AXOLEMMA,
+  AXON_TRACE_TAU,
+  AXON_TRACE_NF,
+  AXON_TRACE_REACTION,
+  AXON_TRACE_COMPRESSION,
+  AXON_TRACES
+};
+
+/** One call of a kernel: as many profiles as it has lanes. */
+typedef struct axon_lanes {
+  const lg_axon *axon;
+  const double *strain;   /* (n_steps + 1, lanes), [0] is 0 */
+  const unsigned *pieces; /* (n_steps + 1) into how many each step is cut; NULL: one */
+  size_t n_steps;
+  double dt_s;
+  unsigned newton;     /* most iterations of a step */
+  double tolerance_nm; /* stop when no displacement moves more; 0: always do them all */
+  void *work;          /* lg_axon_lanes_bytes() of the build */
+  double *out;         /* (lanes, AXON_OUTPUTS): strains as fractions, losses in percent */
+  double *trace;       /* (lanes, n_steps + 1, AXON_TRACES) or NULL */
+  double *moved; /* (lanes) by how much the last Newton iteration of a step changed a strain, the most of all steps */
+} axon_lanes;
+
+typedef struct axon_build {
+  const char *name;
+  size_t lanes, real_bytes;
+  void (*run)(const axon_lanes *call);
+} axon_build;
+
+/** @brief Bytes of the work of one call. */
+size_t lg_axon_lanes_bytes(const axon_build *build, const lg_axon *axon);
+
+extern const axon_build lg_axon_double, lg_axon_float_plain, lg_axon_float_v3, lg_axon_float_v4;
+/** @brief The widest float build that this CPU runs. */
+const axon_build *lg_axon_float(void);
+
+#endif

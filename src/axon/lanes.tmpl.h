@@ -1,0 +1,431 @@
+/*
+ * One axon under as many profiles as a vector has lanes. The including file defines
+ *   AXON(name), BUILD_NAME, REAL, V, W (lanes), LOAD STORE SET1 ADD SUB MUL DIV FMA(a,b,c) = ab + c, FNMA(a,b,c) = c -
+ * ab, MAXV MINV ABSV EXPV EXPM1V WHERE_LESS(a, b, y, z) = a < b ? y : z, FIRST_STRAIN(p) = lanes from W doubles,
+ *   EXP2_HALF(v) of vectors of floats = 2^(n-1) from the bits of n + 1.5 2^23,
+ *   TO_DOUBLES(p, v) = W doubles from lanes, REDUCE_MAX(v) = the greatest lane as double
+ *
+ * Unknowns are displacements w from the affine field (w = u - strain x): so the ends stay at 0, the affine predictor is
+ * "w as before", and floats keep their digits. Nodes 1 … elements-1, rows of microtubules then the matrix: B unknowns a
+ * node. Equilibrium by backward Euler and Newton; the symmetric band is eliminated column by column while it is set up.
+ */
+#ifdef EXP2_HALF /* vectors of floats */
+#include "axon/lanes_exp.tmpl.h"
+#endif
+
+typedef struct AXON(state) {
+  size_t rows, b, elements, n_pairs, n_inner; /* b = rows + 1; inner nodes: elements - 1 */
+  REAL *w, *w_old;                            /* (elements + 1, b) */
+  REAL *tau, *arm, *nf;                       /* bonds left: (inner, pairs), (inner, rows), (elements) */
+  REAL *tau_rate, *arm_rate, *nf_rate;        /* of the end of the step before */
+  REAL *maxwell, *strain_old, *stress_old;    /* (elements) h, e_n, S_n */
+  REAL *intact;                               /* (elements, rows) */
+  REAL *lower, *inverse, *z;                  /* (inner b + b padding, b), (…), (…) */
+  REAL *force[2], *slope[2];                  /* (b) of the elements left and right of a node */
+  REAL *band;                                 /* (b, b + 1) columns of one node */
+  REAL *balance;                              /* (b) */
+} AXON(state);
+
+#define AT(array, index) ((array) + (index)*W)
+
+/* Consts of a call as vectors. */
+typedef struct AXON(consts) {
+  V inv_dx, dx, ea, buckle_strain, buckle_load, buckled, kappa_tau, kappa_arm, tau_k, tau_eta, arm_k, arm_eta, drag,
+      foundation, fade, branch, cortex_slow, cortex_fast, nf_stiff, nf_visc;
+} AXON(consts);
+
+static inline V AXON(hooke)(V stretch, V *slope) {
+  const V low = SET1((REAL)0.7), l = MAXV(stretch, low), i = DIV(SET1((REAL)1), l), i2 = MUL(i, i);
+  *slope = FMA(SET1((REAL)2), MUL(i2, i), SET1((REAL)1));
+  return FMA(*slope, SUB(stretch, l), SUB(l, i2));
+}
+
+static void AXON(lay_out)(AXON(state) * s, const lg_axon *axon, void *work) {
+  const size_t e = axon->params.elements, r = axon->params.rows, b = r + 1, inner = e - 1, p = axon->n_pairs;
+  REAL *at = work;
+  s->rows = r, s->b = b, s->elements = e, s->n_pairs = p, s->n_inner = inner;
+#define TAKE(member, n) s->member = at, at += (n)*W
+  TAKE(w, (e + 1) * b);
+  TAKE(w_old, (e + 1) * b);
+  TAKE(tau, inner * p);
+  TAKE(tau_rate, inner * p);
+  TAKE(arm, inner * r);
+  TAKE(arm_rate, inner * r);
+  TAKE(nf, e);
+  TAKE(nf_rate, e);
+  TAKE(maxwell, e);
+  TAKE(strain_old, e);
+  TAKE(stress_old, e);
+  TAKE(intact, e * r);
+  TAKE(lower, (inner * b + b) * b);
+  TAKE(inverse, inner * b + b);
+  TAKE(z, inner * b + b);
+  TAKE(force[0], b);
+  TAKE(force[1], b);
+  TAKE(slope[0], b);
+  TAKE(slope[1], b);
+  TAKE(band, b * (b + 1));
+  TAKE(balance, b);
+#undef TAKE
+}
+
+static void AXON(fill)(REAL *to, size_t n, REAL x) {
+  for (size_t k = 0; k < n * W; k++) to[k] = x;
+}
+
+static void AXON(begin)(AXON(state) * s, const lg_axon *axon) {
+  AXON(fill)(s->w, (s->elements + 1) * s->b, 0);
+  AXON(fill)(s->tau, s->n_inner * s->n_pairs, 1);
+  AXON(fill)(s->tau_rate, s->n_inner * s->n_pairs, 0);
+  AXON(fill)(s->arm, s->n_inner * s->rows, 1);
+  AXON(fill)(s->arm_rate, s->n_inner * s->rows, 0);
+  AXON(fill)(s->nf, s->elements, 1);
+  AXON(fill)(s->nf_rate, s->elements, 0);
+  AXON(fill)(s->maxwell, s->elements, 0);
+  AXON(fill)(s->lower, s->b * s->b, 0); /* columns before the first: zeros */
+  AXON(fill)(s->inverse, s->b, 0);
+  AXON(fill)(s->z, s->b, 0);
+  for (size_t k = 0; k < s->elements * s->rows; k++) AXON(fill)(AT(s->intact, k), 1, (REAL)axon->intact[k]);
+}
+
+static AXON(consts) AXON(constants)(const lg_axon *axon, double dt) {
+  const axon_params *p = &axon->params;
+  const double fade = lg_exp(-dt / p->cortex_time), branch = (1.0 - fade) / (dt / p->cortex_time);
+#define C(x) SET1((REAL)(x))
+  return (AXON(consts)){.inv_dx = C(1.0 / p->element_nm),
+                        .dx = C(p->element_nm),
+                        .ea = C(p->mt_stiffness),
+                        .buckle_strain = C(p->mt_buckling_load / p->mt_stiffness),
+                        .buckle_load = C(p->mt_buckling_load),
+                        .buckled = C(p->mt_buckled_fraction),
+                        .kappa_tau = C(p->element_nm / p->tau_spacing * (p->tau_stiffness + p->tau_viscosity / dt)),
+                        .kappa_arm = C(p->element_nm / p->arm_spacing * (p->arm_stiffness + p->arm_viscosity / dt)),
+                        .tau_k = C(p->element_nm / p->tau_spacing * p->tau_stiffness),
+                        .tau_eta = C(p->element_nm / p->tau_spacing * p->tau_viscosity / dt),
+                        .arm_k = C(p->element_nm / p->arm_spacing * p->arm_stiffness),
+                        .arm_eta = C(p->element_nm / p->arm_spacing * p->arm_viscosity / dt),
+                        .drag = C(p->drag * p->element_nm / dt),
+                        .foundation = C(p->foundation * p->element_nm),
+                        .fade = C(fade),
+                        .branch = C(branch),
+                        .cortex_slow = C(p->cortex_area * p->cortex_modulus),
+                        .cortex_fast = C(p->cortex_area * p->cortex_modulus_fast * branch),
+                        .nf_stiff = C(p->nf_stiffness),
+                        .nf_visc = C(p->nf_stiffness * p->nf_time / dt)};
+#undef C
+}
+
+static inline V AXON(strain_of)(const AXON(state) * s, const AXON(consts) * c, size_t element, size_t row, V affine) {
+  const V right = LOAD(AT(s->w, (element + 1) * s->b + row)), left = LOAD(AT(s->w, element * s->b + row));
+  return FMA(SUB(right, left), c->inv_dx, affine);
+}
+
+/* Force and tangent (per nm) of every row in one element. */
+static void AXON(element)(const AXON(state) * s, const AXON(consts) * c, const lg_axon *axon, size_t e, V affine,
+                          REAL *force, REAL *slope) {
+  const V minus = SUB(SET1((REAL)0), c->buckle_strain);
+  for (size_t r = 0; r < s->rows; r++) {
+    const V x = AXON(strain_of)(s, c, e, r, affine), there = LOAD(AT(s->intact, e * s->rows + r));
+    const V straight = MUL(c->ea, x), k = MUL(c->ea, c->inv_dx);
+    const V bent = FMA(MUL(c->buckled, c->ea), ADD(x, c->buckle_strain), SUB(SET1((REAL)0), c->buckle_load));
+    STORE(AT(force, r), MUL(WHERE_LESS(x, minus, bent, straight), there));
+    STORE(AT(slope, r), MUL(WHERE_LESS(x, minus, MUL(c->buckled, k), k), there));
+  }
+  const V share = SET1((REAL)axon->matrix_share[e]), nf = LOAD(AT(s->nf, e));
+  const V x = AXON(strain_of)(s, c, e, s->rows, affine), old = LOAD(AT(s->strain_old, e));
+  V rise;
+  const V stress = AXON(hooke)(ADD(x, SET1((REAL)1)), &rise);
+  const V cortex = FMA(c->cortex_slow, stress, MUL(c->cortex_fast, SUB(stress, LOAD(AT(s->stress_old, e)))));
+  const V filaments = MUL(nf, FMA(c->nf_visc, SUB(x, old), MUL(c->nf_stiff, x)));
+  STORE(AT(force, s->rows), FMA(share, ADD(cortex, filaments), MUL(LOAD(AT(s->maxwell, e)), c->fade)));
+  const V k = FMA(ADD(c->cortex_slow, c->cortex_fast), rise, MUL(nf, ADD(c->nf_stiff, c->nf_visc)));
+  STORE(AT(slope, s->rows), MUL(MUL(share, k), c->inv_dx));
+}
+
+/* Bonds of one node: their forces into the balance, their tangents into the band. */
+static void AXON(couple)(const AXON(state) * s, const AXON(consts) * c, const lg_axon *axon, size_t node) {
+  const size_t b = s->b, inner = node - 1, stride = b + 1;
+  const REAL *w = AT(s->w, node * b), *old = AT(s->w_old, node * b);
+  for (size_t q = 0; q < s->n_pairs; q++) {
+    const size_t i = axon->pairs[q].a, j = axon->pairs[q].b;
+    const V d = SUB(LOAD(AT(w, i)), LOAD(AT(w, j))), d_old = SUB(LOAD(AT(old, i)), LOAD(AT(old, j)));
+    const V left = LOAD(AT(s->tau, inner * s->n_pairs + q));
+    const V f = MUL(left, FMA(c->tau_k, d, MUL(c->tau_eta, SUB(d, d_old)))), k = MUL(left, c->kappa_tau);
+    STORE(AT(s->balance, i), SUB(LOAD(AT(s->balance, i)), f));
+    STORE(AT(s->balance, j), ADD(LOAD(AT(s->balance, j)), f));
+    STORE(AT(s->band, i * stride), ADD(LOAD(AT(s->band, i * stride)), k));
+    STORE(AT(s->band, j * stride), ADD(LOAD(AT(s->band, j * stride)), k));
+    STORE(AT(s->band, i * stride + (j - i)), SUB(SET1((REAL)0), k));
+  }
+  const size_t m = s->rows;
+  const V u = LOAD(AT(w, m)), u_old = LOAD(AT(old, m));
+  V all = SET1((REAL)0), all_k = SET1((REAL)0);
+  for (size_t i = 0; i < s->rows; i++) {
+    const V d = SUB(LOAD(AT(w, i)), u), moved = SUB(d, SUB(LOAD(AT(old, i)), u_old));
+    const V left = LOAD(AT(s->arm, inner * s->rows + i));
+    const V f = FMA(left, FMA(c->arm_k, d, MUL(c->arm_eta, moved)), MUL(c->drag, moved));
+    const V k = FMA(left, c->kappa_arm, c->drag);
+    STORE(AT(s->balance, i), SUB(LOAD(AT(s->balance, i)), f));
+    STORE(AT(s->band, i * stride), ADD(LOAD(AT(s->band, i * stride)), k));
+    STORE(AT(s->band, i * stride + (m - i)), SUB(SET1((REAL)0), k));
+    all = ADD(all, f);
+    all_k = ADD(all_k, k);
+  }
+  STORE(AT(s->balance, m), ADD(LOAD(AT(s->balance, m)), FNMA(c->foundation, u, all)));
+  STORE(AT(s->band, m * stride), ADD(LOAD(AT(s->band, m * stride)), ADD(all_k, c->foundation)));
+}
+
+static void AXON(assemble)(const AXON(state) * s, const AXON(consts) * c, const lg_axon *axon, size_t node,
+                           const REAL *force[2], const REAL *slope[2]) {
+  const size_t b = s->b, stride = b + 1;
+  const bool last = node == s->n_inner;
+  for (size_t k = 0; k < b * stride; k++) STORE(AT(s->band, k), SET1((REAL)0));
+  for (size_t r = 0; r < b; r++) {
+    const V right = LOAD(AT(slope[1], r));
+    STORE(AT(s->balance, r), SUB(LOAD(AT(force[1], r)), LOAD(AT(force[0], r))));
+    STORE(AT(s->band, r * stride), ADD(LOAD(AT(slope[0], r)), right));
+    if (!last) STORE(AT(s->band, r * stride + b), SUB(SET1((REAL)0), right));
+  }
+  AXON(couple)(s, c, axon, node);
+}
+
+/* Columns of one node of the band, from those of the node before and of this one (left-looking), with the forward
+ * substitution. lower keeps L D, so that a column needs no second pass; b is a constant where it is inlined. */
+static inline LG_ALWAYS_INLINE void AXON(eliminate)(const AXON(state) * s, size_t node, size_t b) {
+  for (size_t j = 0; j < b; j++) {
+    const size_t column = node * b + j; /* with the padding of b columns in front */
+    const REAL *a = AT(s->band, j * (b + 1));
+    V sum[AXON_MOST_ROWS + 2];
+    LG_UNROLL_ALL for (size_t m = 0; m <= b; m++) sum[m] = LOAD(AT(a, m));
+    V y = LOAD(AT(s->balance, j));
+    LG_UNROLL_ALL for (size_t i = 1; i <= b; i++) {
+      const REAL *before = AT(s->lower, (column - i) * b);
+      const V under = LOAD(AT(before, i - 1)), factor = MUL(under, LOAD(AT(s->inverse, column - i)));
+      y = FNMA(under, LOAD(AT(s->z, column - i)), y);
+      LG_UNROLL_ALL for (size_t m = 0; m + i <= b; m++) sum[m] = FNMA(factor, LOAD(AT(before, i + m - 1)), sum[m]);
+    }
+    const V inverse = DIV(SET1((REAL)1), sum[0]);
+    STORE(AT(s->inverse, column), inverse);
+    STORE(AT(s->z, column), MUL(y, inverse));
+    LG_UNROLL_ALL for (size_t m = 1; m <= b; m++) STORE(AT(s->lower, column * b + m - 1), sum[m]);
+  }
+}
+
+/* Back substitution; adds the step to w. Returns the greatest move of each lane, and the greatest change of a strain.
+ */
+static V AXON(go_back)(const AXON(state) * s, const AXON(consts) * c, V *strained) {
+  const size_t b = s->b, n = s->n_inner * b;
+  V most = SET1((REAL)0), stretch = SET1((REAL)0);
+  for (size_t k = n; k-- > 0;) {
+    const size_t column = k + b, room = n - 1 - k < b ? n - 1 - k : b;
+    V sum = SET1((REAL)0);
+    for (size_t m = 1; m <= room; m++)
+      sum = FMA(LOAD(AT(s->lower, column * b + m - 1)), LOAD(AT(s->z, column + m)), sum);
+    const V x = FNMA(sum, LOAD(AT(s->inverse, column)), LOAD(AT(s->z, column)));
+    STORE(AT(s->z, column), x);
+    STORE(AT(s->w, column), ADD(LOAD(AT(s->w, column)), x)); /* node 1 begins at b: the same index */
+    most = MAXV(most, ABSV(x));
+    const size_t node = column / b, row = column - node * b;
+    const V change = ABSV(room < b ? x : SUB(LOAD(AT(s->z, column + b)), x));
+    stretch = MAXV(stretch, row == s->rows ? change : MUL(change, LOAD(AT(s->intact, node * s->rows + row))));
+  }
+  *strained = MUL(stretch, c->inv_dx);
+  return most;
+}
+
+static V AXON(newton)(AXON(state) * s, const AXON(consts) * c, const lg_axon *axon, V affine, V *strained) {
+  AXON(element)(s, c, axon, 0, affine, s->force[0], s->slope[0]);
+  for (size_t node = 1; node <= s->n_inner; node++) {
+    const size_t left = (node - 1) % 2, right = node % 2;
+    AXON(element)(s, c, axon, node, affine, s->force[right], s->slope[right]);
+    const REAL *force[2] = {s->force[left], s->force[right]}, *slope[2] = {s->slope[left], s->slope[right]};
+    AXON(assemble)(s, c, axon, node, force, slope);
+    if (s->b == 20) AXON(eliminate)(s, node, 20);
+    else if (s->b == 8) AXON(eliminate)(s, node, 8);
+    else AXON(eliminate)(s, node, s->b);
+  }
+  return AXON(go_back)(s, c, strained);
+}
+
+/* Bell's law with a ceiling; factor = kref / (e^(q0/b) - 1). */
+static inline V AXON(loss_rate)(V q, V inv_width, V factor, V ceiling) {
+  const V y = MUL(factor, EXPM1V(MINV(MUL(q, inv_width), SET1((REAL)60))));
+  return DIV(MUL(y, ceiling), ADD(y, ceiling));
+}
+
+static inline void AXON(lose)(REAL *left, REAL *rate_old, V rate, V minus_half_dt) {
+  STORE(left, MUL(LOAD(left), EXPV(MUL(minus_half_dt, ADD(LOAD(rate_old), rate)))));
+  STORE(rate_old, rate);
+}
+
+static void AXON(lose_bonds)(AXON(state) * s, const AXON(consts) * c, const lg_axon *axon, double dt, V affine) {
+  const axon_params *p = &axon->params;
+  const V half = SET1((REAL)(-0.5 * dt)), ceiling = SET1((REAL)p->loss_rate_max);
+  const V tau_width = SET1((REAL)(1.0 / p->tau_loss_width)), arm_width = SET1((REAL)(1.0 / p->arm_loss_width));
+  const V tau_factor = SET1((REAL)(p->loss_rate / lg_expm1(p->tau_loss_stretch / p->tau_loss_width)));
+  const V arm_factor = SET1((REAL)(p->loss_rate / lg_expm1(p->arm_loss_stretch / p->arm_loss_width)));
+  for (size_t inner = 0; inner < s->n_inner; inner++) {
+    const REAL *w = AT(s->w, (inner + 1) * s->b);
+    for (size_t q = 0; q < s->n_pairs; q++) {
+      const V d = ABSV(SUB(LOAD(AT(w, axon->pairs[q].a)), LOAD(AT(w, axon->pairs[q].b))));
+      const size_t k = inner * s->n_pairs + q;
+      AXON(lose)(AT(s->tau, k), AT(s->tau_rate, k), AXON(loss_rate)(d, tau_width, tau_factor, ceiling), half);
+    }
+    const V u = LOAD(AT(w, s->rows));
+    for (size_t i = 0; i < s->rows; i++) {
+      const V d = ABSV(SUB(LOAD(AT(w, i)), u));
+      const size_t k = inner * s->rows + i;
+      AXON(lose)(AT(s->arm, k), AT(s->arm_rate, k), AXON(loss_rate)(d, arm_width, arm_factor, ceiling), half);
+    }
+  }
+  const V nf_width = SET1((REAL)(1.0 / p->nf_loss_width));
+  const V nf_factor = SET1((REAL)(p->loss_rate / lg_expm1(p->nf_loss_strain / p->nf_loss_width)));
+  for (size_t e = 0; e < s->elements; e++) {
+    const V x = MAXV(AXON(strain_of)(s, c, e, s->rows, affine), SET1((REAL)0));
+    AXON(lose)(AT(s->nf, e), AT(s->nf_rate, e), AXON(loss_rate)(x, nf_width, nf_factor, ceiling), half);
+  }
+}
+
+/* The Maxwell branch and what broke; greatest strains now. */
+static void AXON(finish_step)(AXON(state) * s, const AXON(consts) * c, const lg_axon *axon, V affine, V *mt,
+                              V *axolemma, V *compression) {
+  const V fail = SET1((REAL)axon->params.mt_failure_strain), zero = SET1((REAL)0), none = SET1((REAL)-1);
+  const V fast = SET1((REAL)(axon->params.cortex_area * axon->params.cortex_modulus_fast));
+  *mt = none;
+  *axolemma = SET1((REAL)-1e30);
+  *compression = zero;
+  for (size_t e = 0; e < s->elements; e++) {
+    for (size_t r = 0; r < s->rows; r++) {
+      REAL *at = AT(s->intact, e * s->rows + r);
+      const V x = AXON(strain_of)(s, c, e, r, affine), there = LOAD(at), seen = WHERE_LESS(zero, there, x, none);
+      *mt = MAXV(*mt, seen);
+      *compression = MAXV(*compression, SUB(zero, ADD(WHERE_LESS(zero, there, x, zero), c->buckle_strain)));
+      STORE(at, WHERE_LESS(fail, seen, zero, there));
+    }
+    const V x = AXON(strain_of)(s, c, e, s->rows, affine);
+    V rise;
+    const V moved = SUB(AXON(hooke)(ADD(x, SET1((REAL)1)), &rise), LOAD(AT(s->stress_old, e)));
+    const V share = MUL(SET1((REAL)axon->matrix_share[e]), MUL(fast, c->branch));
+    STORE(AT(s->maxwell, e), FMA(share, moved, MUL(LOAD(AT(s->maxwell, e)), c->fade)));
+    *axolemma = MAXV(*axolemma, x);
+  }
+}
+
+static void AXON(begin_step)(AXON(state) * s, const AXON(consts) * c, V affine_old) {
+  for (size_t k = 0; k < (s->elements + 1) * s->b; k++) STORE(AT(s->w_old, k), LOAD(AT(s->w, k)));
+  for (size_t e = 0; e < s->elements; e++) {
+    const V x = AXON(strain_of)(s, c, e, s->rows, affine_old);
+    V rise;
+    STORE(AT(s->strain_old, e), x);
+    STORE(AT(s->stress_old, e), AXON(hooke)(ADD(x, SET1((REAL)1)), &rise));
+  }
+}
+
+/* Mean of n values of every lane. */
+static void AXON(sum)(const REAL *values, size_t n, double *sums) {
+  for (size_t l = 0; l < W; l++) sums[l] = 0.0;
+  for (size_t k = 0; k < n; k++)
+    for (size_t l = 0; l < W; l++) sums[l] += (double)AT(values, k)[l];
+}
+
+static void AXON(trace_step)(const axon_lanes *call, AXON(state) * s, size_t step, V mt, V axolemma, V compression) {
+  double tau[W], nf[W], now[3][W], reaction[W];
+  const double nodes = (double)(s->elements + 1), pairs = (double)s->n_pairs;
+  AXON(sum)(s->tau, s->n_inner * s->n_pairs, tau);
+  AXON(sum)(s->nf, s->elements, nf);
+  AXON(sum)(s->force[0], s->b, reaction); /* of the first element, as run() left it */
+  TO_DOUBLES(now[0], mt);
+  TO_DOUBLES(now[1], axolemma);
+  TO_DOUBLES(now[2], compression);
+  for (size_t l = 0; l < W; l++) {
+    double *row = call->trace + (l * (call->n_steps + 1) + step) * AXON_TRACES;
+    row[AXON_TRACE_STRAIN] = call->strain[step * W + l];
+    row[AXON_TRACE_MT] = now[0][l];
+    row[AXON_TRACE_AXOLEMMA] = now[1][l];
+    row[AXON_TRACE_TAU] = 1.0 - (tau[l] + 2.0 * pairs) / (nodes * pairs); /* the ends lose nothing */
+    row[AXON_TRACE_NF] = 1.0 - nf[l] / (double)s->elements;
+    row[AXON_TRACE_REACTION] = reaction[l];
+    row[AXON_TRACE_COMPRESSION] = now[2][l];
+  }
+}
+
+static void AXON(write)(const axon_lanes *call, AXON(state) * s, V mt, V axolemma, V moved) {
+  double tau[W], arm[W], nf[W], there[W], greatest[2][W];
+  const double nodes = (double)(s->elements + 1), rows = (double)s->rows, pairs = (double)s->n_pairs;
+  double intact = 0.0;
+  for (size_t k = 0; k < s->elements * s->rows; k++) intact += (double)call->axon->intact[k];
+  AXON(sum)(s->tau, s->n_inner * s->n_pairs, tau);
+  AXON(sum)(s->arm, s->n_inner * s->rows, arm);
+  AXON(sum)(s->nf, s->elements, nf);
+  AXON(sum)(s->intact, s->elements * s->rows, there);
+  TO_DOUBLES(greatest[0], mt);
+  TO_DOUBLES(greatest[1], axolemma);
+  TO_DOUBLES(call->moved, moved);
+  for (size_t l = 0; l < W; l++) {
+    double *out = call->out + l * AXON_OUTPUTS;
+    out[AXON_MT] = greatest[0][l];
+    out[AXON_AXOLEMMA] = greatest[1][l];
+    out[AXON_TAU] = 100.0 * (1.0 - (tau[l] + 2.0 * pairs) / (nodes * pairs));
+    out[AXON_NF] = 100.0 * (1.0 - nf[l] / (double)s->elements);
+    out[AXON_ARM] = 100.0 * (1.0 - (arm[l] + 2.0 * rows) / (nodes * rows));
+    out[AXON_MT_BROKEN] = 100.0 * (1.0 - there[l] / intact);
+  }
+}
+
+/* What a run has seen so far. */
+typedef struct AXON(seen) {
+  V mt, axolemma, moved;               /* greatest of all steps */
+  V mt_now, axolemma_now, compression; /* of the last one */
+} AXON(seen);
+
+static void AXON(step)(const axon_lanes *call, AXON(state) * s, const AXON(consts) * c, double dt, V old, V affine,
+                       AXON(seen) * seen) {
+  V strained = SET1((REAL)0);
+  AXON(begin_step)(s, c, old);
+  for (unsigned it = 0; it < call->newton; it++) {
+    const V move = AXON(newton)(s, c, call->axon, affine, &strained);
+    if (REDUCE_MAX(move) < call->tolerance_nm) break;
+  }
+  if (call->trace) AXON(element)(s, c, call->axon, 0, affine, s->force[0], s->slope[0]);
+  AXON(lose_bonds)(s, c, call->axon, dt, affine);
+  AXON(finish_step)(s, c, call->axon, affine, &seen->mt_now, &seen->axolemma_now, &seen->compression);
+  seen->moved = MAXV(strained, seen->moved);
+  seen->mt = MAXV(seen->mt, seen->mt_now);
+  seen->axolemma = MAXV(seen->axolemma, seen->axolemma_now);
+}
+
+static void AXON(run)(const axon_lanes *call) {
+  AXON(state) s;
+  AXON(lay_out)(&s, call->axon, call->work);
+  AXON(begin)(&s, call->axon);
+  unsigned pieces = 1;
+  double dt = call->dt_s;
+  AXON(consts) c = AXON(constants)(call->axon, dt);
+  const V zero = SET1((REAL)0);
+  AXON(seen) seen = {zero, zero, zero, zero, zero, zero};
+  V old = FIRST_STRAIN(call->strain);
+  if (call->trace) {
+    AXON(fill)(s.force[0], s.b, 0);
+    AXON(trace_step)(call, &s, 0, zero, zero, zero);
+  }
+  for (size_t n = 1; n <= call->n_steps; n++) {
+    const V affine = FIRST_STRAIN(call->strain + n * W), begin = old;
+    if (call->pieces && call->pieces[n] != pieces) {
+      pieces = call->pieces[n];
+      dt = call->dt_s / (double)pieces;
+      c = AXON(constants)(call->axon, dt);
+    }
+    for (unsigned k = 1; k <= pieces; k++) {
+      const V part = SET1((REAL)((double)k / (double)pieces));
+      const V now = k == pieces ? affine : FMA(part, SUB(affine, begin), begin);
+      AXON(step)(call, &s, &c, dt, old, now, &seen);
+      old = now;
+    }
+    if (call->trace) AXON(trace_step)(call, &s, n, seen.mt_now, seen.axolemma_now, seen.compression);
+  }
+  AXON(write)(call, &s, seen.mt, seen.axolemma, seen.moved);
+}
+
+const axon_build AXON(lg_axon) = {BUILD_NAME, W, sizeof(REAL), AXON(run)};
+
+#undef AT

@@ -1,0 +1,213 @@
+#include "axon/simulate.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { FLOAT_NEWTON = 4, DOUBLE_NEWTON = 50, MOST_PIECES = 16 };
+
+/* How far the last Newton iteration may change a strain, and where doubles stop. Four iterations leave up to 0.08 in
+ * buckled microtubules, which hardly resist, and 1e-5 in the outputs; what diverges is far beyond. */
+static const double float_moved = 0.3, double_moved = 1e-9, double_tolerance_nm = 1e-9;
+
+typedef struct job {
+  const lg_axon *axon;
+  const axon_profiles *profiles;
+  const axon_build *build;
+  size_t n_steps;
+  double dt_s, most_strain_step;
+  bool is_double;
+  axon_outcome *outcomes;
+  double *trace;
+  const size_t *order; /* profiles: first those that share lanes, then those that go alone */
+  size_t n_shared, n_alone;
+  char *work; /* (workers, bytes) */
+  double *scratch;
+  size_t work_bytes, scratch_doubles;
+} job;
+
+size_t lg_axon_steps(const axon_profiles *p, const axon_simulate_opts *o) {
+  if (!(o->dt_s > 0.0)) return p->n_times - 1;
+  return (size_t)floor((double)(p->n_times - 1) * p->dt_s / o->dt_s + 1e-9);
+}
+
+/* Strain at a step, linear between samples. */
+static double strain_at(const job *j, size_t profile, size_t step) {
+  const axon_profiles *p = j->profiles;
+  const double *x = p->strain + profile * p->n_times, at = (double)step * j->dt_s / p->dt_s;
+  const size_t k = (size_t)floor(at + 1e-9);
+  const double part = at - (double)k;
+  if (k + 1 >= p->n_times || fabs(part) < 1e-9) return x[k < p->n_times ? k : p->n_times - 1];
+  return x[k] + part * (x[k + 1] - x[k]);
+}
+
+static unsigned pieces_of(double moved, double most) {
+  const double pieces = most > 0.0 ? ceil(fabs(moved) / most * (1.0 - 1e-9)) : 1.0;
+  return pieces < 1.0 ? 1u : (unsigned)pieces;
+}
+
+/* Steps in which the strain moves further than that. */
+static size_t count_long(const job *j, size_t profile, double most) {
+  size_t count = 0;
+  for (size_t n = 1; n <= j->n_steps; n++)
+    count += pieces_of(strain_at(j, profile, n) - strain_at(j, profile, n - 1), most) > 1;
+  return count;
+}
+
+static bool converged(const job *j, const double *out, double moved) {
+  for (size_t k = 0; k < AXON_OUTPUTS; k++)
+    if (!isfinite(out[k])) return false;
+  return moved <= (j->is_double ? double_moved : float_moved);
+}
+
+/* The profiles of a call's lanes; NULL pieces: no step is cut. */
+static void run_lanes(const job *j, const size_t *which, size_t lanes, const unsigned *pieces, unsigned worker,
+                      double *out, double *moved, double *trace) {
+  double *strain = j->scratch + worker * j->scratch_doubles;
+  const size_t w = j->build->lanes;
+  for (size_t n = 0; n <= j->n_steps; n++)
+    for (size_t l = 0; l < w; l++) strain[n * w + l] = strain_at(j, which[l < lanes ? l : lanes - 1], n);
+  j->build->run(&(axon_lanes){.axon = j->axon,
+                              .strain = strain,
+                              .pieces = pieces,
+                              .n_steps = j->n_steps,
+                              .dt_s = j->dt_s,
+                              .newton = j->is_double ? DOUBLE_NEWTON : FLOAT_NEWTON,
+                              .tolerance_nm = j->is_double ? double_tolerance_nm : 0.0,
+                              .work = j->work + worker * j->work_bytes,
+                              .out = out,
+                              .trace = trace,
+                              .moved = moved});
+}
+
+static void keep(const job *j, size_t profile, const double *out, const double *moved, const double *trace) {
+  axon_outcome *o = &j->outcomes[profile];
+  memcpy(o->out, out, sizeof o->out);
+  o->moved = *moved;
+  if (j->trace)
+    memcpy(j->trace + profile * (j->n_steps + 1) * AXON_TRACES, trace, (j->n_steps + 1) * AXON_TRACES * sizeof(double));
+}
+
+/* One profile in all lanes, its steps cut where the strain moves far; cut further until Newton converges. */
+static void run_alone(const job *j, size_t profile, unsigned first, unsigned worker) {
+  const size_t w = j->build->lanes;
+  double *out = j->scratch + worker * j->scratch_doubles + (j->n_steps + 1) * w, *moved = out + w * AXON_OUTPUTS;
+  double *trace = moved + w;
+  unsigned *pieces = (unsigned *)(void *)(trace + w * (j->n_steps + 1) * AXON_TRACES);
+  axon_outcome *o = &j->outcomes[profile];
+  for (o->pieces = first;; o->pieces *= 2) {
+    o->n_cut = 0;
+    for (size_t n = 1; n <= j->n_steps; n++) {
+      const unsigned own = pieces_of(strain_at(j, profile, n) - strain_at(j, profile, n - 1), j->most_strain_step);
+      o->n_cut += own > 1;
+      pieces[n] = own * o->pieces;
+    }
+    run_lanes(j, &profile, 1, pieces, worker, out, moved, j->trace ? trace : NULL);
+    keep(j, profile, out, moved, trace);
+    if (converged(j, out, *moved)) return;
+    if (o->pieces == MOST_PIECES) break;
+  }
+  o->failed = true;
+  for (size_t k = 0; k < AXON_OUTPUTS; k++) o->out[k] = (double)NAN;
+}
+
+static void run_shared(const job *j, const size_t *which, size_t lanes, unsigned worker) {
+  const size_t w = j->build->lanes;
+  double *out = j->scratch + worker * j->scratch_doubles + (j->n_steps + 1) * w, *moved = out + w * AXON_OUTPUTS;
+  double *trace = moved + w;
+  size_t again[64], n_again = 0;
+  run_lanes(j, which, lanes, NULL, worker, out, moved, j->trace ? trace : NULL);
+  for (size_t l = 0; l < lanes; l++) {
+    keep(j, which[l], out + l * AXON_OUTPUTS, moved + l, trace + l * (j->n_steps + 1) * AXON_TRACES);
+    j->outcomes[which[l]].pieces = 1;
+    if (!converged(j, out + l * AXON_OUTPUTS, moved[l])) again[n_again++] = which[l];
+  }
+  for (size_t k = 0; k < n_again; k++) run_alone(j, again[k], 2, worker);
+}
+
+/* Items: groups of lanes, then single profiles. */
+static lg_status run_range(void *user, size_t begin, size_t end, unsigned worker) {
+  const job *j = user;
+  const size_t w = j->build->lanes, groups = (j->n_shared + w - 1) / w;
+  for (size_t k = begin; k < end; k++) {
+    if (k >= groups) run_alone(j, j->order[j->n_shared + k - groups], 1, worker);
+    else run_shared(j, j->order + k * w, j->n_shared - k * w < w ? j->n_shared - k * w : w, worker);
+  }
+  return LG_OK;
+}
+
+static lg_status check(lg_ctx *ctx, const axon_profiles *p, const axon_simulate_opts *o) {
+  const double dt = o->dt_s > 0.0 ? o->dt_s : p->dt_s;
+  if (p->n_times < 2) return lg_fail(ctx, LG_ERR_RANGE, "profiles of %zu samples; at least 2 are needed", p->n_times);
+  if (!(dt >= 1e-7 && dt <= 0.1)) return lg_fail(ctx, LG_ERR_RANGE, "the step is %g s; allowed is 1e-7 to 0.1 s", dt);
+  if (lg_axon_steps(p, o) < 1)
+    return lg_fail(ctx, LG_ERR_RANGE, "profiles of %g s are shorter than one step of %g s",
+                   (double)(p->n_times - 1) * p->dt_s, dt);
+  for (size_t k = 0; k < p->n; k++) {
+    const double *x = p->strain + k * p->n_times;
+    if (x[0] != 0.0) return lg_fail(ctx, LG_ERR_RANGE, "profile '%s' begins at strain %g, not 0", p->names[k], x[0]);
+    for (size_t t = 0; t < p->n_times; t++)
+      if (!(x[t] > -0.9 && x[t] <= 1.0))
+        return lg_fail(ctx, LG_ERR_RANGE, "profile '%s' has strain %g at t = %g s; allowed is -0.9 to 1%s", p->names[k],
+                       x[t], (double)t * p->dt_s, fabs(x[t]) > 1.0 ? " (a fraction: 0.1 for 10 %)" : "");
+  }
+  return LG_OK;
+}
+
+/* Order: those without far moves first. */
+static void sort_out(job *j, size_t *order) {
+  size_t alone = 0, n = j->profiles->n;
+  for (size_t k = 0; k < n; k++) {
+    j->outcomes[k].n_long = count_long(j, k, AXON_MOST_STRAIN_STEP);
+    if (count_long(j, k, j->most_strain_step) > 0) order[n - ++alone] = k;
+    else order[j->n_shared++] = k;
+  }
+  j->n_alone = alone;
+  j->order = order;
+}
+
+lg_status lg_axon_simulate(lg_ctx *ctx, const lg_axon *axon, const axon_profiles *profiles,
+                           const axon_simulate_opts *opts, axon_outcome *outcomes, double *trace) {
+  lg_status status = LG_OK;
+  size_t *order = NULL;
+  job j = {.axon = axon, .profiles = profiles, .is_double = opts->precision == AXON_DOUBLE, .outcomes = outcomes};
+  LG_TRY(check(ctx, profiles, opts));
+  j.build = j.is_double ? &lg_axon_double : lg_axon_float();
+  j.n_steps = lg_axon_steps(profiles, opts);
+  j.dt_s = opts->dt_s > 0.0 ? opts->dt_s : profiles->dt_s;
+  j.most_strain_step = opts->most_strain_step;
+  j.trace = trace;
+  for (size_t k = 0; k < profiles->n; k++) outcomes[k] = (axon_outcome){0};
+  LG_NEW(ctx, order, profiles->n);
+  sort_out(&j, order);
+  const size_t w = j.build->lanes, workers = lg_ctx_threads(ctx);
+  j.work_bytes = (lg_axon_lanes_bytes(j.build, axon) + 63) / 64 * 64;
+  j.scratch_doubles =
+      (j.n_steps + 1) * w * (1 + (trace ? (size_t)AXON_TRACES : 0)) + w * (AXON_OUTPUTS + 1) + j.n_steps + 9;
+  LG_NEW(ctx, j.work, workers * j.work_bytes);
+  LG_NEW(ctx, j.scratch, workers * j.scratch_doubles);
+  const size_t items = (j.n_shared + w - 1) / w + j.n_alone, piece = 64;
+  for (size_t at = 0; at < items; at += piece) { /* in pieces, so that progress shows and a stop is heard */
+    const size_t n = items - at < piece ? items - at : piece;
+    job now = j;
+    const size_t groups = (j.n_shared + w - 1) / w;
+    now.order = j.order + (at < groups ? at * w : j.n_shared);
+    now.n_shared = at < groups ? j.n_shared - at * w : 0;
+    if (at >= groups) now.order += at - groups;
+    if (at < groups && at + n <= groups) now.n_shared = n * w < now.n_shared ? n * w : now.n_shared;
+    LG_TRY(lg_parallel_for(ctx, n, 1, run_range, &now));
+    LG_TRY(lg_progress(ctx, "axons", at + n, items));
+  }
+done:
+  lg_free(ctx, order);
+  lg_free(ctx, j.work);
+  lg_free(ctx, j.scratch);
+  return status;
+}
+
+void lg_axon_profiles_destroy(lg_ctx *ctx, axon_profiles *p) {
+  if (!p) return;
+  for (size_t k = 0; p->names && k < p->n; k++) lg_free(ctx, p->names[k]);
+  lg_free(ctx, p->names);
+  lg_free(ctx, p->strain);
+  lg_free(ctx, p);
+}

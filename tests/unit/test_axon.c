@@ -1,0 +1,186 @@
+/* The axon against the reference solutions, its gaps and pairs, lanes against each other, and what is refused. */
+#include "tests/one_ctx.h"
+
+#include "base/cpu.h"
+#include "io/json_read.h"
+#include "twin/axon_file.h"
+
+#include <math.h>
+#include <string.h>
+
+static const char reference[] = LG_TEST_DATA "/axon/ref_open.json";
+static const char profiles_file[] = LG_TEST_DATA "/axon/ref_open_profiles.csv";
+
+static lg_axon *male(void) {
+  lg_axon *axon;
+  const axon_params p = lg_axon_params_male();
+  assert_ok(ctx, lg_axon_create(ctx, &p, &axon));
+  return axon;
+}
+
+static double number_at(const lg_json_doc *doc, const char *path) {
+  const lg_json_at root = lg_json_root(doc);
+  double x;
+  assert_ok(ctx, lg_json_get_number(ctx, &root, path, NULL, &x));
+  return x;
+}
+
+static void constants_gaps_and_pairs_are_those_of_the_reference(void **state) {
+  (void)state;
+  lg_json_doc *doc;
+  axon_params p;
+  char path[80];
+  assert_ok(ctx, lg_json_load(ctx, reference, LG_JSON_COMMENTS, 0, &doc));
+  assert_ok(ctx, lg_axon_params_load(ctx, reference, &p));
+  const axon_params own = lg_axon_params_male();
+  for (size_t k = 0; k < AXON_PARAMS; k++)
+    assert_true(lg_axon_param_get(&p, &lg_axon_param_names[k]) == lg_axon_param_get(&own, &lg_axon_param_names[k]));
+  lg_axon *axon = male();
+  assert_int_equal(axon->n_pairs, 42);
+  for (size_t q = 0; q < 42; q++) {
+    (void)snprintf(path, sizeof path, "pairs[%zu][0]", q);
+    assert_true(number_at(doc, path) == (double)axon->pairs[q].a);
+    (void)snprintf(path, sizeof path, "pairs[%zu][1]", q);
+    assert_true(number_at(doc, path) == (double)axon->pairs[q].b);
+  }
+  for (size_t r = 0; r < 19; r++) {
+    double *at;
+    size_t n, found = 0;
+    (void)snprintf(path, sizeof path, "gap_elements_per_row[%zu]", r);
+    const lg_json_at root = lg_json_root(doc);
+    assert_ok(ctx, lg_json_get_numbers(ctx, &root, path, NULL, &at, &n));
+    for (size_t e = 0; e < 80; e++)
+      if (!axon->intact[e * 19 + r]) {
+        assert_true(found < n && at[found] == (double)e);
+        found++;
+      }
+    assert_int_equal(found, n);
+    lg_free(ctx, at);
+  }
+  lg_axon_destroy(ctx, axon);
+  lg_json_doc_destroy(ctx, doc);
+}
+
+static void run(axon_precision precision, axon_outcome *outcomes, const axon_profiles *p, double *trace) {
+  lg_axon *axon = male();
+  const axon_simulate_opts o = {.precision = precision};
+  assert_ok(ctx, lg_axon_simulate(ctx, axon, p, &o, outcomes, trace));
+  lg_axon_destroy(ctx, axon);
+}
+
+static void outcomes_are_those_of_the_reference(void **state) {
+  (void)state;
+  static const char *const names[AXON_OUTPUTS] = {"mt", "axl", "tau", "nf", "side", "mt_broken"};
+  lg_json_doc *doc;
+  axon_profiles *p;
+  axon_outcome fine[10], quick[10];
+  assert_ok(ctx, lg_json_load(ctx, reference, LG_JSON_COMMENTS, 0, &doc));
+  assert_ok(ctx, lg_axon_profiles_load(ctx, profiles_file, &p));
+  assert_int_equal(p->n, 10);
+  run(AXON_DOUBLE, fine, p, NULL);
+  run(AXON_FLOAT, quick, p, NULL);
+  for (size_t k = 0; k < p->n; k++)
+    for (size_t q = 0; q < AXON_OUTPUTS; q++) {
+      char path[120];
+      (void)snprintf(path, sizeof path, "results.%s", p->names[k]);
+      lg_json_at root = lg_json_root(doc), results, one;
+      double want;
+      assert_ok(ctx, lg_json_get(ctx, &root, "results", &results));
+      assert_ok(ctx, lg_json_get_key(ctx, &results, p->names[k], &one)); /* names hold dots */
+      assert_ok(ctx, lg_json_get_number(ctx, &one, names[q], NULL, &want));
+      const bool strain = q == AXON_MT || q == AXON_AXOLEMMA;
+      assert_true(fabs(fine[k].out[q] - want) < (strain ? 1e-10 : 1e-8));
+      assert_true(fabs(quick[k].out[q] - want) < (strain ? 2e-5 : 5e-3));
+    }
+  lg_axon_profiles_destroy(ctx, p);
+  lg_json_doc_destroy(ctx, doc);
+}
+
+/* Whatever lanes a profile shares, and whatever build runs it, its bits stay. */
+static void lanes_do_not_matter(void **state) {
+  (void)state;
+  axon_profiles *p;
+  axon_outcome all[10], one[10];
+  assert_ok(ctx, lg_axon_profiles_load(ctx, profiles_file, &p));
+  run(AXON_FLOAT, all, p, NULL);
+  axon_profiles alone = {.n = 1, .n_times = p->n_times, .dt_s = p->dt_s, .names = p->names + 5};
+  alone.strain = p->strain + 5 * p->n_times;
+  run(AXON_FLOAT, one, &alone, NULL);
+  assert_memory_equal(one[0].out, all[5].out, sizeof one[0].out);
+  lg_axon *axon = male();
+  const axon_build *builds[] = {&lg_axon_float_plain, &lg_axon_float_v3, &lg_axon_float_v4};
+  const lg_cpu levels[] = {LG_CPU_PLAIN, LG_CPU_V3, LG_CPU_V4};
+  for (size_t b = 0; b < 3; b++) {
+    if (lg_cpu_level() < levels[b]) continue;
+    double strain[31 * 16], out[16 * AXON_OUTPUTS], moved[16];
+    static double expected[AXON_OUTPUTS];
+    const size_t w = builds[b]->lanes;
+    for (size_t n = 0; n <= 30; n++)
+      for (size_t l = 0; l < w; l++) strain[n * w + l] = p->strain[2 * p->n_times + 2 * n];
+    char *work = lg_alloc(ctx, lg_axon_lanes_bytes(builds[b], axon), 1);
+    assert_non_null(work);
+    builds[b]->run(&(axon_lanes){.axon = axon,
+                                 .strain = strain,
+                                 .n_steps = 30,
+                                 .dt_s = 2e-3,
+                                 .newton = 4,
+                                 .work = work,
+                                 .out = out,
+                                 .moved = moved});
+    if (b == 0) memcpy(expected, out, sizeof expected);
+    for (size_t l = 0; l < w; l++) assert_memory_equal(out + l * AXON_OUTPUTS, expected, sizeof expected);
+    lg_free(ctx, work);
+  }
+  lg_axon_destroy(ctx, axon);
+  lg_axon_profiles_destroy(ctx, p);
+}
+
+static void far_moves_are_cut_when_asked(void **state) {
+  (void)state;
+  double strain[3] = {0.0, 0.3, 0.3};
+  char name[] = "jump", *names[1] = {name};
+  const axon_profiles p = {.n = 1, .n_times = 3, .dt_s = 1e-3, .strain = strain, .names = names};
+  axon_outcome rough, fine;
+  lg_axon *axon = male();
+  assert_ok(ctx, lg_axon_simulate(ctx, axon, &p, &(axon_simulate_opts){.precision = AXON_DOUBLE}, &rough, NULL));
+  assert_int_equal(rough.n_cut, 0);
+  assert_int_equal(rough.n_long, 1);
+  assert_ok(ctx,
+            lg_axon_simulate(ctx, axon, &p, &(axon_simulate_opts){.precision = AXON_DOUBLE, .most_strain_step = 0.02},
+                             &fine, NULL));
+  assert_int_equal(fine.n_cut, 1);
+  assert_false(fine.failed);
+  assert_true(fine.out[AXON_MT] > 0.1 && fabs(fine.out[AXON_MT] / rough.out[AXON_MT] - 1.0) < 0.2);
+  lg_axon_destroy(ctx, axon);
+}
+
+static void constants_outside_their_ranges_are_refused(void **state) {
+  (void)state;
+  lg_axon *axon;
+  axon_params p = lg_axon_params_male();
+  p.tau_spacing = 0.0;
+  assert_int_equal(lg_axon_create(ctx, &p, &axon), LG_ERR_RANGE);
+  assert_non_null(strstr(lg_ctx_message(ctx), "s is 0 nm; allowed is"));
+  p = lg_axon_params_male();
+  p.foundation = p.drag = 0.0;
+  assert_int_equal(lg_axon_create(ctx, &p, &axon), LG_ERR_RANGE);
+  double strain[2] = {0.0, 12.0};
+  char name[] = "percent", *names[1] = {name};
+  const axon_profiles percent = {.n = 1, .n_times = 2, .dt_s = 1e-3, .strain = strain, .names = names};
+  axon_outcome outcome;
+  axon = male();
+  assert_int_equal(lg_axon_simulate(ctx, axon, &percent, &(axon_simulate_opts){0}, &outcome, NULL), LG_ERR_RANGE);
+  assert_non_null(strstr(lg_ctx_message(ctx), "a fraction"));
+  lg_axon_destroy(ctx, axon);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(constants_gaps_and_pairs_are_those_of_the_reference),
+      cmocka_unit_test(outcomes_are_those_of_the_reference),
+      cmocka_unit_test(lanes_do_not_matter),
+      cmocka_unit_test(far_moves_are_cut_when_asked),
+      cmocka_unit_test(constants_outside_their_ranges_are_refused),
+  };
+  return cmocka_run_group_tests(tests, open_ctx, close_ctx);
+}
