@@ -139,6 +139,7 @@ typedef struct calcium_result {
   calcium_summary summary;
   calcium_effort effort;
   calcium_estimate estimate;
+  double cpu_s; /* processor time of the steps and of watching them */
 } calcium_result;
 
 /**

@@ -4,6 +4,7 @@
 
 #include <math.h>
 #include <string.h>
+#include <time.h>
 
 typedef struct watch {
   const calcium_case *c;
@@ -313,7 +314,9 @@ lg_status lg_calcium_simulate_with(lg_ctx *ctx, const calcium_case *c, const cal
   LG_TRY(make_room(ctx, &w, r, grid->n));
   place_probes(&w, grid);
   r->summary = (calcium_summary){.er_min_uM = (double)INFINITY, .open_low = 1.0};
+  const clock_t begun = clock();
   LG_TRY(go(ctx, &w, edges, n_edges, options, dt));
+  r->cpu_s = (double)(clock() - begun) / (double)CLOCKS_PER_SEC;
   summarise(&w, &r->arrivals[c->n_probes], &r->arrivals[c->n_probes + 1]);
   const calcium_derived derived = stepper->derived(stepper->own);
   r->derived_plasma_leak = derived.plasma_leak;

@@ -29,6 +29,7 @@ static const cli_option options[] = {
     {"radial", "N", CLI_COUNT, "12", "Rings of the cytosol of --axisymmetric."},
     {"tolerance", "REL", CLI_NUMBER, NULL,
      "Let speeds and arrivals be off by this part at most through the step (0.001: 0.1 %); the run chooses its steps."},
+    {"stats", NULL, CLI_FLAG, NULL, "Say what the steps cost: processor seconds, ns per node and step."},
     {"no-report", NULL, CLI_FLAG, NULL, "Write tables and summary only."},
 };
 
@@ -45,6 +46,10 @@ static void print_json(cli_run *run, const calcium_result *r) {
   lg_calcium_figures(&w, &r->summary);
   lg_json_key_integer(&w, "n_nodes", (int64_t)r->n_nodes);
   lg_json_key_integer(&w, "n_steps", (int64_t)r->n_steps);
+  if (cli_given(run, "stats")) {
+    lg_json_key_number(&w, "cpu_s", r->cpu_s);
+    lg_json_key_number(&w, "ns_per_node_step", 1e9 * r->cpu_s / ((double)r->n_nodes * (double)r->n_steps));
+  }
   cli_json_end(run, &w);
 }
 
@@ -60,6 +65,9 @@ static void say(cli_run *run, const calcium_result *r, const char *folder) {
     cli_say(run, "by its own estimate the steps put the speed off by %.2g %% and arrivals by %.2g us",
             100.0 * r->estimate.speed, 1e6 * r->estimate.arrival_s);
   cli_say(run, "%zu nodes, %zu steps; written to %s", r->n_nodes, r->n_steps, folder);
+  if (cli_given(run, "stats"))
+    cli_say(run, "%.4f s of processor time, %.2f ns per node and step", r->cpu_s,
+            1e9 * r->cpu_s / ((double)r->n_nodes * (double)r->n_steps));
 }
 
 /* Frames enough for the wave itself in a run of ten times its length. */
