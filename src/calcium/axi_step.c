@@ -193,6 +193,12 @@ lg_status lg_calcium_axi_create(lg_ctx *ctx, const calcium_case *c, const calciu
   const calcium_constants *k = &c->constants;
   const size_t n = grid->n_x;
   *out = NULL;
+  bool points = false;
+  for (size_t q = 0; q < c->n_stimuli; q++) points = points || c->stimuli[q].total_mol_s > 0.0;
+  if (lg_calcium_varies(c) || points)
+    return lg_fail(ctx, LG_ERR_ARGUMENT,
+                   "the dendrite of rotational symmetry takes densities that are the same everywhere and stimuli given "
+                   "by j0_uM_um_s");
   LG_NEW(ctx, a, 1);
   a->c = c;
   a->grid = grid;

@@ -46,6 +46,7 @@ void lg_calcium_case_destroy(lg_ctx *ctx, calcium_case *c) {
     lg_free(ctx, c->sections[s].er_radius_um);
   }
   lg_free(ctx, c->sections);
+  for (size_t k = 0; k < CALCIUM_DENSITIES; k++) lg_calcium_profile_clear(ctx, &c->densities[k]);
   lg_free(ctx, c->stimuli);
   lg_free(ctx, c->probes);
   lg_free(ctx, c->snapshots_s);
@@ -149,16 +150,33 @@ static lg_status check_section(lg_ctx *ctx, const calcium_section *s, size_t ind
   return LG_OK;
 }
 
+bool lg_calcium_varies(const calcium_case *c) {
+  bool varies = false;
+  for (size_t k = 0; k < CALCIUM_DENSITIES; k++) varies = varies || c->densities[k].n_pieces > 0;
+  return varies;
+}
+
 lg_status lg_calcium_case_check(lg_ctx *ctx, const calcium_case *c) {
   lg_status status = check_constants(ctx, &c->constants);
   for (size_t s = 0; s < c->n_sections && status == LG_OK; s++) status = check_section(ctx, &c->sections[s], s);
+  static const char *const densities[CALCIUM_DENSITIES] = {"rho_R", "rho_S", "rho_P", "rho_N"};
+  for (size_t k = 0; k < CALCIUM_DENSITIES && status == LG_OK; k++)
+    if (c->densities[k].n_pieces > 0)
+      status = lg_calcium_profile_check(ctx, &c->densities[k], densities[k], c->n_sections, 0.0, 1e12);
   if (status != LG_OK) return status;
   for (size_t k = 0; k < c->n_stimuli; k++) {
     const calcium_stimulus *j = &c->stimuli[k];
-    if (!(isfinite(j->j0) && j->sigma_um > 0.0 && j->on_s >= 0.0 && j->off_s > j->on_s && j->section < c->n_sections))
-      return lg_fail(ctx, LG_ERR_RANGE,
-                     "stimulus %zu: j0 %g, sigma %g um, on %g s, off %g s: sigma > 0 and off > on >= 0", k, j->j0,
-                     j->sigma_um, j->on_s, j->off_s);
+    const bool point = j->total_mol_s > 0.0;
+    if (!(isfinite(j->j0) && (point ? j->sigma_um >= 0.0 && j->total_mol_s < 1.0 : j->sigma_um > 0.0) &&
+          j->total_mol_s >= 0.0 && j->on_s >= 0.0 && j->off_s > j->on_s && j->section < c->n_sections))
+      return lg_fail(
+          ctx, LG_ERR_RANGE,
+          "stimulus %zu: j0 %g, total %g mol/s, sigma %g um, on %g s, off %g s: sigma > 0 (0 is a point, with "
+          "a total) and off > on >= 0",
+          k, j->j0, j->total_mol_s, j->sigma_um, j->on_s, j->off_s);
+    if (point && !(j->x0_um >= 0.0 && j->x0_um <= c->sections[j->section].length_um))
+      return lg_fail(ctx, LG_ERR_RANGE, "stimulus %zu: %g um is outside section %zu, 0 to %g um", k, j->x0_um,
+                     j->section, c->sections[j->section].length_um);
   }
   for (size_t k = 0; k < c->n_probes; k++)
     if (c->probes[k].section >= c->n_sections || !(c->probes[k].x_um >= 0.0) ||

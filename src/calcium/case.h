@@ -9,6 +9,7 @@
 #define LG_CALCIUM_CASE_H
 
 #include "base/base.h"
+#include "calcium/profile.h"
 
 /** Every constant of the model. Names as the file has them (docs/calcium.md). */
 typedef struct calcium_constants {
@@ -49,10 +50,14 @@ typedef struct calcium_section {
   double radius0_um, radius1_um, er0_um, er1_um; /* where n_table is 0 */
 } calcium_section;
 
-/** J(x, t) = j0 (1 - (t - on)/(off - on)) exp(-(x - x0)²/(2 sigma²)) on [on, off), into the cytosol. */
+/**
+ * J(x, t) = j0 (1 - (t - on)/(off - on)) exp(-(x - x0)²/(2 sigma²)) on [on, off), into the cytosol. Where total_mol_s
+ * is above 0, j0 follows from it: so much enters in all at `on`, on any grid; then sigma may be 0, a point.
+ */
 typedef struct calcium_stimulus {
   double j0, x0_um, sigma_um, on_s, off_s;
   size_t section;
+  double total_mol_s;
 } calcium_stimulus;
 
 typedef struct calcium_place {
@@ -60,8 +65,12 @@ typedef struct calcium_place {
   double x_um;
 } calcium_place;
 
+/** Densities that may vary along the dendrite. */
+enum { CALCIUM_RYR, CALCIUM_SERCA, CALCIUM_PMCA, CALCIUM_NCX, CALCIUM_DENSITIES };
+
 typedef struct calcium_case {
   calcium_constants constants;
+  calcium_profile densities[CALCIUM_DENSITIES]; /* 1/µm²; one without pieces: the number in constants holds */
   size_t n_sections;
   calcium_section *sections;
   size_t n_stimuli;
@@ -91,5 +100,8 @@ LG_MUST_CHECK lg_status lg_calcium_case_check(lg_ctx *ctx, const calcium_case *c
 
 /** @brief Fluxes and leaks for a gate whose open probability at rest is open_rest. */
 calcium_derived lg_calcium_derive(const calcium_constants *k, double open_rest, bool membrane_closed);
+
+/** @brief Whether some density varies along the dendrite. */
+bool lg_calcium_varies(const calcium_case *c);
 
 #endif

@@ -34,6 +34,7 @@ typedef struct calcium_sweep {
   size_t n;
   calcium_constants constants;
   calcium_derived derived;
+  const double *local; /* (CALCIUM_LOCALS, n) of reactions.h, NULL: derived holds everywhere */
   bool closed;
   /* 8 values before and after the arrays of concentrations may be read */
   double *c, *b, *e;                    /* (n) µM */

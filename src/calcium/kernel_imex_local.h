@@ -7,7 +7,7 @@
 typedef struct sweep_local {
   size_t n;
   double *c, *b, *e, *open, *gates, *before_gates, *change, *history[3];
-  const double *cytosol_um3, *er_um3, *plasma_um2, *er_um2, *cytosol_edge, *er_edge, *inflow;
+  const double *cytosol_um3, *er_um3, *plasma_um2, *er_um2, *cytosol_edge, *er_edge, *inflow, *local;
   bool closed, gates_first;
   double past, present, share;
   double gate_past, a_on, a_off, b_on, b_off, c_on, c_off; /* rates times the gate's step */
@@ -37,6 +37,7 @@ static inline sweep_local sweep_localize(const calcium_sweep *q) {
                        .cytosol_edge = q->cytosol_edge,
                        .er_edge = q->er_edge,
                        .inflow = q->inflow,
+                       .local = q->local,
                        .closed = q->closed,
                        .gates_first = q->gates_first,
                        .past = q->past,

@@ -32,23 +32,31 @@ static inline V NAME(gates)(const sweep_local *q, size_t k, V u) {
   return open;
 }
 
+/* A row of reactions.h where densities vary, else one number. */
+static inline V NAME(local)(const sweep_local *q, size_t row, size_t k, double everywhere) {
+  return q->local ? LOAD(q->local + row * q->n + k) : SET1(everywhere);
+}
+
 /* Amounts per second that reactions bring to c, b and e of the nodes, µM µm³/s; all denominators by one division. */
 static inline void NAME(react)(const sweep_local *q, size_t k, V c, V b, V e, V open, V out[3]) {
   const V er_over = (c + SET1(q->serca_k)) * e;
   const V binding = FNMA(SET1(q->buffer_on) * c, b, SET1(q->buffer_off) * (SET1(q->buffer_total) - b));
   const V buffering = LOAD(q->cytosol_um3 + k) * binding,
-          permeability = FMA(SET1(q->ryr_permeability), open, SET1(q->er_leak));
-  const V area = LOAD(q->er_um2 + k);
+          permeability = FMA(NAME(local)(q, CALCIUM_LOCAL_RYR, k, q->ryr_permeability), open,
+                             NAME(local)(q, CALCIUM_LOCAL_ER_LEAK, k, q->er_leak));
+  const V area = LOAD(q->er_um2 + k), serca = NAME(local)(q, CALCIUM_LOCAL_SERCA, k, q->serca_max);
   if (q->closed) {
-    const V from_er = area * FMA(permeability, e - c, SET1(-q->serca_max) * c / er_over);
+    const V from_er = area * FMA(permeability, e - c, SET1(0.0) - serca * c / er_over);
     out[0] = buffering + from_er;
     out[2] = SET1(0.0) - from_er;
   } else {
     const V c2 = c * c, pmca_over = c2 + SET1(q->pmca_k2), ncx_over = c + SET1(q->ncx_k);
     const V outside_over = pmca_over * ncx_over, inverse = SET1(1.0) / (er_over * outside_over);
-    const V pumps = FMA(SET1(q->pmca_max) * c2, ncx_over, SET1(q->ncx_max) * c * pmca_over) * er_over;
-    const V from_er = area * FMA(permeability, e - c, SET1(-q->serca_max) * c * outside_over * inverse);
-    V in = FNMA(pumps, inverse, SET1(q->plasma_leak) * (SET1(q->outside) - c));
+    const V pumps = FMA(NAME(local)(q, CALCIUM_LOCAL_PMCA, k, q->pmca_max) * c2, ncx_over,
+                        NAME(local)(q, CALCIUM_LOCAL_NCX, k, q->ncx_max) * c * pmca_over) *
+                    er_over;
+    const V from_er = area * FMA(permeability, e - c, SET1(0.0) - serca * c * outside_over * inverse);
+    V in = FNMA(pumps, inverse, NAME(local)(q, CALCIUM_LOCAL_PLASMA_LEAK, k, q->plasma_leak) * (SET1(q->outside) - c));
     if (q->inflow) in = in + LOAD(q->inflow + k);
     out[0] = FMA(LOAD(q->plasma_um2 + k), in, buffering + from_er);
     out[2] = SET1(0.0) - from_er;

@@ -83,10 +83,10 @@ bool lg_rodas4_time_rates(rodas4_system *s, double *f) {
 static void base_derivatives(rodas4_system *s, const double *c, const double *b, const double *e) {
   const calcium_reactions *r = &s->run->reactions;
   const calcium_constants *k = r->constants;
-  const calcium_derived *d = &r->derived;
   const size_t n = s->n;
   const double pmca_k2 = k->pmca_k * k->pmca_k;
   for (size_t i = 0; i < n; i++) {
+    const calcium_derived here = lg_calcium_derived_at(r, i), *d = &here;
     const double ci = c[i], ei = e[i], serca_c = k->serca_k + ci, er = r->er_per_um[i], own = r->er_own_per_um[i];
     const double through = d->ryr_permeability * s->open[i] + d->er_leak;
     const double er_c = -through - d->serca_max * k->serca_k / (serca_c * serca_c * ei);

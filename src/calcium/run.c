@@ -10,22 +10,6 @@ static const calcium_integrator *const integrators[] = {[CALCIUM_IMEX2] = &lg_ca
                                                         [CALCIUM_IMEX1] = &lg_calcium_step_imex1,
                                                         [CALCIUM_RODAS4] = &lg_calcium_step_rodas4};
 
-bool lg_calcium_inflow(calcium_run *run, double t) {
-  bool on = false;
-  for (size_t q = 0; q < run->c->n_stimuli; q++) {
-    const calcium_stimulus *j = &run->c->stimuli[q];
-    if (t < j->on_s || t >= j->off_s) continue;
-    if (!on) memset(run->reactions.inflow, 0, run->now.n * sizeof(double));
-    on = true;
-    const double ramp = 1.0 - (t - j->on_s) / (j->off_s - j->on_s), *profile = run->profiles + q * run->now.n;
-    for (size_t k = run->profile_nodes[2 * q]; k < run->profile_nodes[2 * q + 1]; k++)
-      run->reactions.inflow[k] += ramp * profile[k];
-  }
-  if (!on && run->reactions.driven) memset(run->reactions.inflow, 0, run->now.n * sizeof(double));
-  run->reactions.driven = on;
-  return on;
-}
-
 void lg_calcium_rates(const calcium_run *run, double t, double *const *rates) {
   const calcium_state *s = &run->now;
   const calcium_rates base = {rates[0], rates[1], rates[2]};
@@ -126,6 +110,7 @@ static lg_status allocate(lg_ctx *ctx, calcium_run *run) {
   }
   if (run->now.n_species) LG_NEW(ctx, run->now.species, n * run->now.n_species);
   if (run->extra && run->extra->n_gates) LG_NEW(ctx, run->now.extra_gates, n * run->extra->n_gates);
+  if (lg_calcium_varies(run->c)) LG_NEW(ctx, run->reactions.local, CALCIUM_LOCALS * n);
   if (run->c->n_stimuli) {
     LG_NEW(ctx, run->profiles, n * run->c->n_stimuli);
     LG_NEW(ctx, run->profile_nodes, 2 * run->c->n_stimuli);
@@ -151,24 +136,34 @@ static void set_fields(calcium_run *run) {
   }
 }
 
-/* A stimulus reaches the nodes of its section and the node that it begins at. */
-static void set_profiles(calcium_run *run) {
-  const calcium_grid *g = run->grid;
-  for (size_t q = 0; q < run->c->n_stimuli; q++) {
-    const calcium_stimulus *j = &run->c->stimuli[q];
-    size_t from = g->n, to = 0;
-    for (size_t k = 0; k < g->n; k++) {
-      const bool joint = k == g->first[j->section];
-      if (g->section[k] != j->section && !joint) continue;
-      const double x = (joint ? 0.0 : g->x_um[k]) - j->x0_um;
-      const double share = j->j0 * lg_exp(-x * x / (2.0 * j->sigma_um * j->sigma_um));
-      if (share == 0.0) continue;
-      run->profiles[q * g->n + k] = share;
-      if (k < from) from = k;
-      to = k + 1;
-    }
-    run->profile_nodes[2 * q] = from < to ? from : 0;
-    run->profile_nodes[2 * q + 1] = to;
+/* Densities of each node, and the leaks that keep each node at rest. */
+static void set_local(calcium_run *run) {
+  const calcium_case *c = run->c;
+  const size_t n = run->now.n;
+  double *const local = run->reactions.local, *weights = run->now.gates; /* set later */
+  const size_t rows[CALCIUM_DENSITIES] = {CALCIUM_LOCAL_RYR, CALCIUM_LOCAL_SERCA, CALCIUM_LOCAL_PMCA,
+                                          CALCIUM_LOCAL_NCX};
+  const double numbers[CALCIUM_DENSITIES] = {c->constants.ryr_density, c->constants.serca_density,
+                                             c->constants.pmca_density, c->constants.ncx_density};
+  for (size_t q = 0; q < CALCIUM_DENSITIES; q++) {
+    calcium_profile profile = c->densities[q];
+    if (profile.n_pieces == 0) profile.everywhere = numbers[q];
+    lg_calcium_profile_nodes(&profile, c, run->grid, q == CALCIUM_RYR || q == CALCIUM_SERCA, weights,
+                             local + rows[q] * n);
+  }
+  calcium_constants k = c->constants;
+  for (size_t i = 0; i < n; i++) {
+    k.ryr_density = local[CALCIUM_LOCAL_RYR * n + i];
+    k.serca_density = local[CALCIUM_LOCAL_SERCA * n + i];
+    k.pmca_density = local[CALCIUM_LOCAL_PMCA * n + i];
+    k.ncx_density = local[CALCIUM_LOCAL_NCX * n + i];
+    const calcium_derived d = lg_calcium_derive(&k, run->reactions.derived.open_rest, c->membrane_closed);
+    local[CALCIUM_LOCAL_RYR * n + i] = d.ryr_permeability;
+    local[CALCIUM_LOCAL_SERCA * n + i] = d.serca_max;
+    local[CALCIUM_LOCAL_ER_LEAK * n + i] = d.er_leak;
+    local[CALCIUM_LOCAL_PMCA * n + i] = d.pmca_max;
+    local[CALCIUM_LOCAL_NCX * n + i] = d.ncx_max;
+    local[CALCIUM_LOCAL_PLASMA_LEAK * n + i] = d.plasma_leak;
   }
 }
 
@@ -179,6 +174,7 @@ static void set_rest(calcium_run *run) {
   double states[16];
   const double open = run->gate->rest(run->gate, k->cytosol_rest, states);
   run->reactions.derived = lg_calcium_derive(k, open, run->c->membrane_closed);
+  if (run->reactions.local) set_local(run);
   for (size_t i = 0; i < g->n; i++) {
     const double at = g->x_um[i] - run->c->bump_x0_um;
     run->now.c[i] = k->cytosol_rest;
@@ -218,7 +214,7 @@ lg_status lg_calcium_run_create(lg_ctx *ctx, const calcium_case *c, const calciu
   run->reactions.closed = c->membrane_closed;
   run->reactions.n = grid->n;
   set_fields(run);
-  set_profiles(run);
+  lg_calcium_set_profiles(run);
   set_rest(run);
   run->at_most = LG_CPU_V4;
   run->integrator = integrators[scheme];
@@ -241,6 +237,7 @@ void lg_calcium_run_destroy(lg_ctx *ctx, calcium_run *run) {
                             run->reactions.er_per_um,
                             run->reactions.er_own_per_um,
                             run->reactions.inflow,
+                            run->reactions.local,
                             run->profiles};
   if (run->integrator) run->integrator->destroy(ctx, run->own);
   for (size_t k = 0; k < sizeof arrays / sizeof arrays[0]; k++) lg_free(ctx, arrays[k]);

@@ -53,6 +53,9 @@ struct calcium_run {
   double *block;    /* c, b, e with 8 values before and after each */
 };
 
+/** @brief Spread the stimuli over the nodes, once. */
+void lg_calcium_set_profiles(calcium_run *run);
+
 /** @brief Set reactions.inflow to the stimuli at t; false where none is on and inflow is 0 everywhere. */
 bool lg_calcium_inflow(calcium_run *run, double t_s);
 

@@ -56,6 +56,7 @@ lg_status lg_calcium_sweeper_create(lg_ctx *ctx, const calcium_run *run, calcium
   q->n = n;
   q->constants = run->c->constants;
   q->derived = r->derived;
+  q->local = r->local;
   q->closed = r->closed;
   q->c = run->now.c;
   q->b = run->now.b;

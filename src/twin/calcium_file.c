@@ -51,6 +51,29 @@ double *lg_calcium_constant(calcium_constants *k, const char *key, bool *paramet
   return NULL;
 }
 
+static const char *const densities[CALCIUM_DENSITIES] = {"rho_R", "rho_S", "rho_P", "rho_N"};
+
+static bool is_density(const char *key) {
+  for (size_t q = 0; q < CALCIUM_DENSITIES; q++)
+    if (strcmp(key, densities[q]) == 0) return true;
+  return false;
+}
+
+/* A number for everywhere, or a profile along the dendrite, whose sections are known. */
+static lg_status read_densities(lg_ctx *ctx, const lg_json_at *root, calcium_case *c) {
+  lg_json_at at;
+  double *const numbers[CALCIUM_DENSITIES] = {&c->constants.ryr_density, &c->constants.serca_density,
+                                              &c->constants.pmca_density, &c->constants.ncx_density};
+  if (!lg_json_has(root, "parameters")) return LG_OK;
+  lg_status status = lg_json_get_object(ctx, root, "parameters", &at);
+  for (size_t q = 0; q < CALCIUM_DENSITIES && status == LG_OK; q++) {
+    if (!lg_json_has(&at, densities[q])) continue;
+    status = lg_calcium_read_profile(ctx, &at, densities[q], c->n_sections, &c->densities[q]);
+    *numbers[q] = c->densities[q].everywhere;
+  }
+  return status;
+}
+
 static lg_status read_rows(lg_ctx *ctx, const lg_json_at *root, const char *key, const row *rows, size_t n,
                            calcium_constants *out) {
   const char *names[32];
@@ -62,19 +85,27 @@ static lg_status read_rows(lg_ctx *ctx, const lg_json_at *root, const char *key,
   if (status == LG_OK) status = lg_json_only_keys(ctx, &at, names, n);
   for (size_t k = 0; k < n && status == LG_OK; k++) {
     double *value = (double *)((char *)out + rows[k].offset);
+    if (lg_json_has(&at, rows[k].key) && is_density(rows[k].key)) continue; /* may be more than a number */
     status = lg_json_get_number_or(ctx, &at, rows[k].key, NULL, -1e300, 1e300, *value, value);
   }
   return status;
 }
 
 static lg_status read_stimulus(lg_ctx *ctx, const lg_json_at *at, size_t n_sections, calcium_stimulus *out) {
-  static const char *const keys[] = {"j0_uM_um_s", "x0_um",   "sigma_um", "t_on_s",      "t_off_s",
-                                     "formula",    "section", "on",       "description", "name"};
+  static const char *const keys[] = {"j0_uM_um_s", "total_mol_s", "x0_um", "sigma_um",    "t_on_s", "t_off_s",
+                                     "formula",    "section",     "on",    "description", "name"};
   int64_t section = 0;
   lg_status status = lg_json_only_keys(ctx, at, keys, COUNT(keys));
-  if (status == LG_OK) status = lg_json_get_number_in(ctx, at, "j0_uM_um_s", "uM um/s", -1e12, 1e12, &out->j0);
+  const bool total = lg_json_has(at, "total_mol_s");
+  if (status == LG_OK && total && lg_json_has(at, "j0_uM_um_s"))
+    return lg_fail(ctx, LG_ERR_FORMAT, "%s: %s: j0_uM_um_s and total_mol_s exclude each other", at->file, at->path);
+  if (status == LG_OK && total)
+    status = lg_json_get_number_in(ctx, at, "total_mol_s", "mol/s", 1e-30, 1.0, &out->total_mol_s);
+  if (status == LG_OK && !total)
+    status = lg_json_get_number_in(ctx, at, "j0_uM_um_s", "uM um/s", -1e12, 1e12, &out->j0);
   if (status == LG_OK) status = lg_json_get_number_or(ctx, at, "x0_um", "um", -1e7, 1e7, 0.0, &out->x0_um);
-  if (status == LG_OK) status = lg_json_get_number_in(ctx, at, "sigma_um", "um", 1e-9, 1e7, &out->sigma_um);
+  if (status == LG_OK && (!total || lg_json_has(at, "sigma_um")))
+    status = lg_json_get_number_in(ctx, at, "sigma_um", "um", total ? 0.0 : 1e-9, 1e7, &out->sigma_um);
   if (status == LG_OK) status = lg_json_get_number_or(ctx, at, "t_on_s", "s", 0.0, 1e6, 0.0, &out->on_s);
   if (status == LG_OK) status = lg_json_get_number_in(ctx, at, "t_off_s", "s", 0.0, 1e6, &out->off_s);
   if (status == LG_OK && lg_json_has(at, "section"))
@@ -239,6 +270,7 @@ static lg_status read_case(lg_ctx *ctx, const lg_json_at *root, const char *path
   LG_TRY(read_rows(ctx, root, "constants", constants, COUNT(constants), &c->constants));
   LG_TRY(read_rows(ctx, root, "parameters", parameters, COUNT(parameters), &c->constants));
   LG_TRY(lg_calcium_read_shape(ctx, root, path, c));
+  LG_TRY(read_densities(ctx, root, c));
   LG_TRY(lg_calcium_read_extras(ctx, root, path, c));
   LG_TRY(lg_json_get_number_or(ctx, root, "t_end_s", "s", 1e-9, 1e6, 0.5, &c->end_s));
   LG_TRY(lg_json_get_number_or(ctx, root, "threshold_uM", "uM", 1e-9, 1e6, 1.0, &c->threshold_uM));

@@ -6,7 +6,7 @@
 #include <string.h>
 
 static calcium_section cylinder = {.length_um = 64.0, .parent = -1, .radius0_um = 0.4, .er0_um = 0.15};
-static calcium_stimulus ramp = {2500.0, 0.0, 0.5, 0.0, 0.001, 0};
+static calcium_stimulus ramp = {.j0 = 2500.0, .sigma_um = 0.5, .off_s = 0.001};
 static calcium_place probe = {0, 32.0};
 
 static calcium_case open_case(double end_s) {
@@ -148,6 +148,53 @@ static void test_rest_stays(void **state) {
   lg_calcium_result_destroy(ctx, r);
 }
 
+/* Densities that vary: each node rests; the wave runs where there is RyR enough and ends where there is not. */
+static void test_densities_along_the_dendrite(void **state) {
+  (void)state;
+  double x[4] = {0.0, 40.0, 42.0, 64.0}, value[4] = {3.0, 3.0, 0.05, 0.05};
+  calcium_profile_piece piece = {.section = 0, .n = 4, .x_um = x, .value = value};
+  calcium_case c = open_case(0.5);
+  c.densities[CALCIUM_RYR] = (calcium_profile){3.0, 1, &piece};
+  assert_int_equal(lg_calcium_case_check(ctx, &c), LG_OK);
+  c.n_stimuli = 0;
+  calcium_result *r = run(&c, 1.0, 1e-4, CALCIUM_IMEX2);
+  const double *last = r->samples + (r->n_samples - 1) * r->n_probes * 4;
+  for (size_t k = 0; k < r->n_probes; k++) {
+    assert_true(fabs(last[4 * k] / 0.05 - 1.0) < 1e-11);
+    assert_true(fabs(last[4 * k + 2] / 250.0 - 1.0) < 1e-11);
+  }
+  lg_calcium_result_destroy(ctx, r);
+  c.n_stimuli = 1;
+  c.end_s = 0.08;
+  r = run(&c, 0.1, 1e-5, CALCIUM_IMEX2);
+  assert_true(r->arrivals[0].up_s > 0.02 && r->arrivals[0].up_s < 0.03); /* 32 µm */
+  assert_true(isnan(r->arrivals[2].up_s));                               /* 48 µm */
+  lg_calcium_result_destroy(ctx, r);
+  value[2] = -1.0;
+  assert_int_equal(lg_calcium_case_check(ctx, &c), LG_ERR_RANGE);
+  assert_non_null(strstr(lg_ctx_message(ctx), "rho_R of section 0 is -1"));
+}
+
+/* A synapse of so many mol/s brings as much on any grid, as a point too. */
+static void test_synapse_by_its_total(void **state) {
+  (void)state;
+  calcium_stimulus synapse = {.total_mol_s = 4e-18, .x0_um = 10.03, .off_s = 0.001};
+  calcium_case c = open_case(0.002);
+  c.stimuli = &synapse;
+  c.constants.pmca_density = c.constants.ncx_density = 0.0;
+  assert_int_equal(lg_calcium_case_check(ctx, &c), LG_OK);
+  for (size_t k = 0; k < 6; k++) {
+    const double dx[3] = {0.4, 0.1, 0.05};
+    synapse.sigma_um = k < 3 ? 0.0 : 0.3;
+    calcium_result *r = run(&c, dx[k % 3], 2e-6, CALCIUM_IMEX2);
+    const double came = total(r, r->n_samples - 1) - total(r, 0);
+    assert_true(fabs(came / (4e-18 * 1e21 * 0.0005) - 1.0) < 1e-5);
+    lg_calcium_result_destroy(ctx, r);
+  }
+  synapse.x0_um = 65.0;
+  assert_int_equal(lg_calcium_case_check(ctx, &c), LG_ERR_RANGE);
+}
+
 static void test_bad_shapes_are_refused(void **state) {
   (void)state;
   calcium_case c = open_case(0.1);
@@ -168,6 +215,8 @@ int main(void) {
       cmocka_unit_test(test_total_is_kept_behind_a_closed_membrane),
       cmocka_unit_test(test_further_species_are_moved_to_second_order),
       cmocka_unit_test(test_rest_stays),
+      cmocka_unit_test(test_densities_along_the_dendrite),
+      cmocka_unit_test(test_synapse_by_its_total),
       cmocka_unit_test(test_bad_shapes_are_refused),
   };
   return cmocka_run_group_tests(tests, open_ctx, close_ctx);

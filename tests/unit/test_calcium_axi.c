@@ -12,7 +12,7 @@ static calcium_place probe;
 
 static calcium_case wave_case(double length_um, double end_s) {
   cylinder = (calcium_section){.length_um = length_um, .parent = -1, .radius0_um = 0.4, .er0_um = 0.15};
-  ramp = (calcium_stimulus){2500.0, 0.0, 0.5, 0.0, 0.001, 0};
+  ramp = (calcium_stimulus){.j0 = 2500.0, .sigma_um = 0.5, .off_s = 0.001};
   probe = (calcium_place){0, 0.5 * length_um};
   return (calcium_case){.constants = lg_calcium_constants_default(),
                         .n_sections = 1,

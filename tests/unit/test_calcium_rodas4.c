@@ -7,7 +7,7 @@
 #include <string.h>
 
 static calcium_section cylinder = {.length_um = 32.0, .parent = -1, .radius0_um = 0.4, .er0_um = 0.15};
-static calcium_stimulus ramp = {2500.0, 0.0, 0.5, 0.0, 0.001, 0};
+static calcium_stimulus ramp = {.j0 = 2500.0, .sigma_um = 0.5, .off_s = 0.001};
 static calcium_place probe = {0, 16.0};
 
 static calcium_case a_case(double end_s) {

@@ -14,7 +14,10 @@ static calcium_section sections[6] = {
     {.length_um = 0.1, .parent = 0, .radius0_um = 0.25, .er0_um = 0.1},
     {.length_um = 2.7, .parent = 1, .radius0_um = 0.35, .er0_um = 0.13},
     {.length_um = 6.9, .parent = 1, .radius0_um = 0.25, .er0_um = 0.1}};
-static calcium_stimulus ramps[2] = {{2500.0, 1.0, 0.5, 0.0, 0.001, 0}, {900.0, 1.5, 0.4, 0.0005, 0.002, 4}};
+static calcium_stimulus ramps[2] = {
+    {.j0 = 2500.0, .x0_um = 1.0, .sigma_um = 0.5, .off_s = 0.001},
+    {.j0 = 900.0, .x0_um = 1.5, .sigma_um = 0.4, .on_s = 0.0005, .off_s = 0.002, .section = 4}};
+static double rise_x[2] = {0.0, 5.0}, rise[2] = {2.0, 6.0}, half = 1500.0;
 
 static calcium_case tree_case(void) {
   return (calcium_case){.constants = lg_calcium_constants_default(),
@@ -24,6 +27,14 @@ static calcium_case tree_case(void) {
                         .stimuli = ramps,
                         .end_s = 0.006,
                         .threshold_uM = 1.0};
+}
+
+/* More RyR along section 1, less SERCA in section 2. */
+static void vary(calcium_case *c, calcium_profile_piece *ryr, calcium_profile_piece *serca) {
+  *ryr = (calcium_profile_piece){.section = 1, .n = 2, .x_um = rise_x, .value = rise};
+  *serca = (calcium_profile_piece){.section = 2, .n = 1, .value = &half};
+  c->densities[CALCIUM_RYR] = (calcium_profile){c->constants.ryr_density, 1, ryr};
+  c->densities[CALCIUM_SERCA] = (calcium_profile){c->constants.serca_density, 1, serca};
 }
 
 static void no_rates(const calcium_extra *x, double t, const double *c, const double *e, const double *species,
@@ -87,6 +98,9 @@ static void test_kernels_give_the_same_bits(void **state) {
   same_bits(&c, CALCIUM_IMEX2, false);
   same_bits(&c, CALCIUM_IMEX1, false);
   same_bits(&c, CALCIUM_IMEX2, true);
+  calcium_profile_piece ryr, serca;
+  vary(&c, &ryr, &serca);
+  same_bits(&c, CALCIUM_IMEX2, false);
   c.membrane_closed = true;
   c.bump_uM = 30.0;
   c.bump_x0_um = 2.0;
@@ -95,7 +109,9 @@ static void test_kernels_give_the_same_bits(void **state) {
 }
 
 static void agree(calcium_scheme scheme, bool closure) {
-  const calcium_case c = tree_case();
+  calcium_case c = tree_case();
+  calcium_profile_piece ryr, serca;
+  if (!closure) vary(&c, &ryr, &serca);
   run_tree(&c, scheme, LG_CPU_V4, false, closure, &first);
   run_tree(&c, scheme, LG_CPU_V4, true, closure, &second);
   for (size_t k = 0; k < first.n; k++) {

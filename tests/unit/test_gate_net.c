@@ -388,7 +388,7 @@ static void test_rest_is_where_nothing_moves(void **state) {
 
 static calcium_result *wave(const lg_gate_net *net, double dt_s) {
   calcium_section cylinder = {.length_um = 24.0, .parent = -1, .radius0_um = 0.4, .er0_um = 0.15};
-  calcium_stimulus ramp = {2500.0, 0.0, 0.5, 0.0, 0.001, 0};
+  calcium_stimulus ramp = {.j0 = 2500.0, .sigma_um = 0.5, .off_s = 0.001};
   calcium_place probe = {0, 12.0};
   const calcium_case c = {.constants = lg_calcium_constants_default(),
                           .n_sections = 1,
