@@ -1,6 +1,7 @@
 /* The axon against the reference solutions, its gaps and pairs, lanes against each other, and what is refused. */
 #include "tests/one_ctx.h"
 
+#include "axon/shear_lag.h"
 #include "base/cpu.h"
 #include "io/json_read.h"
 #include "twin/axon_file.h"
@@ -154,6 +155,42 @@ static void far_moves_are_cut_when_asked(void **state) {
   lg_axon_destroy(ctx, axon);
 }
 
+/* A ramp to a strain at a rate, in n steps, on the exact problem's axon: its microtubules' peak. */
+static double drawn(double gap_nm, double strain, double rate, size_t n) {
+  const axon_shear_lag problem = lg_axon_shear_lag_default();
+  lg_axon *axon;
+  axon_outcome outcome;
+  double *eps = lg_alloc(ctx, n + 1, sizeof *eps);
+  char name[] = "ramp", *names[1] = {name};
+  assert_non_null(eps);
+  for (size_t k = 0; k <= n; k++) eps[k] = strain * (double)k / (double)n;
+  const axon_profiles p = {.n = 1, .n_times = n + 1, .dt_s = strain / rate / (double)n, .strain = eps, .names = names};
+  assert_ok(ctx, lg_axon_shear_lag_axon(ctx, &problem, gap_nm, &axon));
+  assert_ok(ctx, lg_axon_simulate(ctx, axon, &p, &(axon_simulate_opts){.precision = AXON_DOUBLE}, &outcome, NULL));
+  assert_false(outcome.failed);
+  lg_axon_destroy(ctx, axon);
+  lg_free(ctx, eps);
+  return outcome.out[AXON_MT];
+}
+
+/* Nobody's program: the exact solution in Laplace space. The error is the gap's width, so it halves with the element.
+ */
+static void a_regular_bundle_strains_as_the_exact_solution_says(void **state) {
+  (void)state;
+  const axon_shear_lag problem = lg_axon_shear_lag_default();
+  const double rates[3] = {1.0, 22.0, 100.0};
+  assert_true(fabs(lg_axon_shear_lag_exact(&problem, 33.0, 1.0 / 33.0) - 0.528908433207738) < 1e-9);
+  assert_true(fabs(lg_axon_shear_lag_critical(&problem, 1.0, 0.5) / 29.7 - 1.0) < 0.02);
+  assert_true(fabs(lg_axon_shear_lag_critical(&problem, 0.75, 0.5) / 37.9 - 1.0) < 0.02);
+  for (size_t k = 0; k < 3; k++) {
+    const double exact = lg_axon_shear_lag_exact(&problem, rates[k], 1.0 / rates[k]);
+    const double coarse = drawn(100.0, 1.0, rates[k], 1000) / exact - 1.0;
+    const double fine = drawn(50.0, 1.0, rates[k], 1000) / exact - 1.0;
+    assert_true(fabs(fine) < 6e-3);
+    assert_true(fine / coarse > 0.4 && fine / coarse < 0.62);
+  }
+}
+
 static void constants_outside_their_ranges_are_refused(void **state) {
   (void)state;
   lg_axon *axon;
@@ -179,6 +216,7 @@ int main(void) {
       cmocka_unit_test(constants_gaps_and_pairs_are_those_of_the_reference),
       cmocka_unit_test(outcomes_are_those_of_the_reference),
       cmocka_unit_test(lanes_do_not_matter),
+      cmocka_unit_test(a_regular_bundle_strains_as_the_exact_solution_says),
       cmocka_unit_test(far_moves_are_cut_when_asked),
       cmocka_unit_test(constants_outside_their_ranges_are_refused),
   };
