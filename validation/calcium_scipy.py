@@ -18,7 +18,7 @@ from scipy.integrate import solve_ivp
 F, R = 96485.33212331001, 8.31446261815324
 BASE = dict(Dc=220.0, Db=20.0, De=10.0, bT=40.0, c0=0.05, ce0=250.0, co=1000.0, rho_R=3.0, rho_S=2390.0, rho_P=500.0,
             rho_N=15.0, kbp=27.0, kbm=19.0, kap=1500.0, kam=28.8, kbpR=1500.0, kbmR=385.9, kcp=1.75, kcm=0.1)
-PR, JS, JP, JN = 3.0 * 3.5e3 / 250.0, 2390 * 6.5, 500 * 1.7e-2, 15 * 2.5
+PR, JS, JP, JN = 3.5e3 / 250.0, 2390 * 6.5, 500 * 1.7e-2, 15 * 2.5
 VDCC = {"N": (0.38, (3.4, -21.0, 1.5e-3, 2), (-2.0, -40.0, 75e-3, 1)), "L": (0.57, (4.6, -1.0, 1.5e-3, 2), None),
         "T": (0.19, (3.0, -36.0, 1.5e-3, 2), (-5.2, -68.0, 10e-3, 1))}
 
@@ -110,7 +110,8 @@ class Dendrite:
             inward += rho * kind[0] * open_ * self.ghk(v, c)
         if self.soce is not None:
             inward += self.soc * self.entry(e)
-        out_er = PR * (1 + b) * o1
+        self.pr = PR * self.case.get("parameters", {}).get("rho_R", 3.0)
+        out_er = self.pr * (1 + b) * o1
         if self.ip3r is not None:
             out_er = out_er + self.rho_i * self.open_ip3r(c, p, first["h"])
         self.vle = JS * c / ((0.18 + c) * e) / (e - c) - out_er
@@ -142,7 +143,7 @@ class Dendrite:
         d["o2"] = k["kbpR"] * c**3 * o1 - k["kbmR"] * u["o2"]
         d["c1"] = k["kam"] * o1 - k["kap"] * c**4 * u["c1"]
         d["c2"] = k["kcp"] * o1 - k["kcm"] * u["c2"]
-        er = (PR * (o1 + u["o2"]) + self.vle) * (e - c) - JS * c / ((0.18 + c) * e)
+        er = (self.pr * (o1 + u["o2"]) + self.vle) * (e - c) - JS * c / ((0.18 + c) * e)
         pm = self.vlp * (k["co"] - c) - JP * c**2 / (0.06**2 + c**2) - JN * c / (1.8 + c)
         if "stimulus" in self.case:
             pm = pm + self.shape(self.case["stimulus"], t, True)

@@ -26,7 +26,7 @@ struct cable_run {
   double *past;              /* (PAST, n_probes), the newest last */
   struct cable_spike *spikes;
   size_t spike_room;
-  bool exact_spikes;
+  bool exact_spikes, quiet;
   run_clock clock;
 };
 
@@ -138,6 +138,10 @@ done:
 
 const cable_group *lg_cable_run_group(const cable_run *run) { return run->group; }
 
+cable_group *lg_cable_run_cell(cable_run *run) { return run->group; }
+
+void lg_cable_run_quiet(cable_run *run) { run->quiet = true; }
+
 double lg_cable_run_time_ms(const cable_run *run) { return lg_cable_group_time_ms(run->group); }
 
 /* ---- between steps --------------------------------------------------------------------------------- */
@@ -246,7 +250,7 @@ lg_status lg_cable_run_advance(lg_ctx *ctx, cable_run *run, double t_ms) {
   size_t node, cell;
   lg_group_stop_at(run->group, run->model->tstop_ms);
   while (lg_cable_group_time_ms(run->group) < stop - slack) {
-    if ((run->clock.n_steps & 63) == 0)
+    if ((run->clock.n_steps & 63) == 0 && !run->quiet)
       LG_TRY(lg_progress(ctx, "simulate", (size_t)(1000.0 * lg_cable_group_time_ms(run->group) / run->model->tstop_ms),
                          1000));
     lg_cable_group_step(run->group);

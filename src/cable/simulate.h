@@ -27,6 +27,12 @@ double lg_cable_run_time_ms(const cable_run *run);
 /** @brief The cell that runs: its voltages everywhere. The run's own. */
 const cable_group *lg_cable_run_group(const cable_run *run);
 
+/** @brief The same, to drive it between calls of lg_cable_run_advance(). */
+cable_group *lg_cable_run_cell(cable_run *run);
+
+/** @brief Report no progress: somebody else's run steers this one. */
+void lg_cable_run_quiet(cable_run *run);
+
 /** @brief The samples and spikes up to now; the run's own. */
 const cable_result *lg_cable_run_result(const cable_run *run);
 

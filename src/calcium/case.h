@@ -48,6 +48,8 @@ typedef struct calcium_section {
   size_t n_table;
   double *x_um, *radius_um, *er_radius_um;       /* (n_table), ascending x from 0 to length; linear in between */
   double radius0_um, radius1_um, er0_um, er1_um; /* where n_table is 0 */
+  size_t of_section;                             /* of a morphology (or a cable) that it is a part of, */
+  double from_um;                                /* from there on */
 } calcium_section;
 
 /**

@@ -21,7 +21,7 @@ typedef struct calcium_ip3_source {
 /** Where the voltage of the channels comes from. */
 typedef enum calcium_voltage_sort {
   CALCIUM_VOLTAGE_TABLE,  /* the same everywhere, linear between rows, level beyond them; one row: constant */
-  CALCIUM_VOLTAGE_OUTSIDE /* each node's own, told before each stretch by lg_calcium_extra_voltage() */
+  CALCIUM_VOLTAGE_OUTSIDE /* each node's own, told before each stretch by lg_calcium_extra_outside() */
 } calcium_voltage_sort;
 
 typedef struct calcium_voltage {
@@ -63,19 +63,27 @@ void lg_calcium_extras_destroy(lg_ctx *ctx, calcium_extras *extras);
 /** @retval LG_ERR_RANGE what, value and allowed range are in the message */
 LG_MUST_CHECK lg_status lg_calcium_extras_check(lg_ctx *ctx, const calcium_extras *extras, const calcium_case *c);
 
+/** What comes from outside at both ends of a stretch, (n) each, linear in between; it must stay until the next. */
+typedef struct calcium_outside {
+  double t0_s, t1_s;
+  const double *v0_mV, *v1_mV;     /* voltages of CALCIUM_VOLTAGE_OUTSIDE */
+  const double *influx0, *influx1; /* through channels that somebody else moves, µM µm/s; NULL: none */
+} calcium_outside;
+
 /**
  * @brief Make the extras of a case run on a grid; *out is NULL where the case has none.
  *
  * The gate only tells how the ER's leak stands at rest without the extras.
- * @param start_mV (n) voltages at the start; NULL unless they come from outside
+ * @param start v0_mV and influx0 at the start, which count as rest; NULL unless something comes from outside
  * @retval LG_ERR_RANGE their flux at rest is more than the pumps take away, so that no leak can balance it
  */
 LG_MUST_CHECK lg_status lg_calcium_extra_create(lg_ctx *ctx, const calcium_case *c, const calcium_grid *grid,
-                                                const calcium_gate *gate, const double *start_mV, calcium_extra **out);
+                                                const calcium_gate *gate, const calcium_outside *start,
+                                                calcium_extra **out);
 void lg_calcium_extra_destroy(lg_ctx *ctx, calcium_extra *extra);
 
-/** @brief Voltages (n) at t0 and t1 in mV, linear in between, which must stay until the next call. */
-void lg_calcium_extra_voltage(calcium_extra *extra, double t0_s, const double *v0_mV, double t1_s, const double *v1_mV);
+/** @brief What comes from outside over the next stretch of time. */
+void lg_calcium_extra_outside(calcium_extra *extra, const calcium_outside *outside);
 
 /** @brief Calcium that flows in through voltage-dependent channels, µM µm/s at every node (n), at t. */
 void lg_calcium_extra_vdcc_flux(const calcium_extra *extra, double t_s, const double *c, const double *gates,

@@ -9,8 +9,8 @@ static const double uM_um3_per_mol = 1e21;
 
 static lg_status allocate(lg_ctx *ctx, extra_set *s) {
   lg_status status = LG_OK;
-  double **const arrays[] = {&s->ip3r,          &s->soce,      &s->er_leak,       &s->plasma_leak,
-                             &s->plasma_per_um, &s->er_per_um, &s->er_own_per_um, &s->flux};
+  double **const arrays[] = {&s->ip3r,      &s->soce,          &s->er_leak, &s->plasma_leak, &s->plasma_per_um,
+                             &s->er_per_um, &s->er_own_per_um, &s->flux,    &s->rest_mV};
   for (size_t k = 0; k < sizeof arrays / sizeof arrays[0]; k++) LG_NEW(ctx, *arrays[k], s->n);
   LG_NEW(ctx, s->source, s->n * s->x->n_ip3_sources);
   LG_NEW(ctx, s->edges_s, 2 * s->x->n_ip3_sources + 1);
@@ -96,14 +96,14 @@ static void take_edges(extra_set *s) {
 }
 
 /* The voltage that a node is balanced at. */
-static double rest_mV(const extra_set *s, size_t node) {
+static double find_rest_mV(const extra_set *s, size_t node) {
   if (!isnan(s->x->rest_mV)) return s->x->rest_mV;
-  if (s->start_mV) return s->start_mV[node];
+  if (s->x->voltage.sort == CALCIUM_VOLTAGE_OUTSIDE) return s->start && s->start->v0_mV ? s->start->v0_mV[node] : -65.0;
   return s->x->voltage.n ? lg_extra_table_mV(&s->x->voltage, 0.0) : -65.0;
 }
 
 static double vdcc_at_rest(const extra_set *s, size_t node) {
-  const double v = rest_mV(s, node);
+  const double v = s->rest_mV[node];
   const calcium_ghk ghk = lg_calcium_ghk(s->per_mV, v);
   double open = 0.0;
   for (size_t q = 0; q < s->x->n_vdcc; q++) {
@@ -133,15 +133,18 @@ static lg_status balance(lg_ctx *ctx, extra_set *s, const calcium_gate *gate) {
           "ER, %g um/s, can make room for: fewer receptors, less IP3 at rest or more SERCA",
           s->ip3r[i] / x->ip3r_permeability_um3_s, -s->er_leak[i], s->head.grid->x_um[i],
           (unsigned)s->head.grid->section[i], d.er_leak);
+    s->rest_mV[i] = find_rest_mV(s, i);
     if (!s->open_membrane) continue;
     double in = x->n_vdcc ? vdcc_at_rest(s, i) : 0.0;
+    if (s->start && s->start->influx0) in += s->start->influx0[i];
     if (x->has_soce) in += s->soce[i] * lg_extra_soce_open(x, e0);
     s->plasma_leak[i] = -in / (k->outside - c0);
     if (in != 0.0 && d.plasma_leak + s->plasma_leak[i] < 0.0)
       return lg_fail(ctx, LG_ERR_RANGE,
-                     "vdcc and soce let in %g uM um/s at rest (%g mV) at %g um of section %u, more than PMCA and NCX "
+                     "vdcc, soce and the cable's calcium channels let in %g uM um/s at rest (%g mV) at %g um of "
+                     "section %u, more than PMCA and NCX "
                      "take out, %g uM um/s: lower densities or another rest_mV",
-                     in, rest_mV(s, i), s->head.grid->x_um[i], (unsigned)s->head.grid->section[i],
+                     in, s->rest_mV[i], s->head.grid->x_um[i], (unsigned)s->head.grid->section[i],
                      d.plasma_leak * (k->outside - c0));
   }
   return LG_OK;
@@ -154,7 +157,7 @@ static void rest(const calcium_extra *extra, double *gates) {
   for (size_t i = 0; i < s->n; i++) {
     if (s->ip3r_h >= 0) gates[(size_t)s->ip3r_h * s->n + i] = q2 / (q2 + c0);
     if (s->soce_s >= 0) gates[(size_t)s->soce_s * s->n + i] = lg_extra_soce_open(x, s->c->constants.er_rest);
-    const double v = x->n_vdcc ? rest_mV(s, i) : 0.0;
+    const double v = s->rest_mV[i];
     for (size_t q = 0; q < x->n_vdcc; q++)
       for (size_t a = 0; a < 2; a++)
         if (x->vdcc[q].gates[a].power > 0)
@@ -163,7 +166,7 @@ static void rest(const calcium_extra *extra, double *gates) {
 }
 
 lg_status lg_calcium_extra_create(lg_ctx *ctx, const calcium_case *c, const calcium_grid *grid,
-                                  const calcium_gate *gate, const double *start_mV, calcium_extra **out) {
+                                  const calcium_gate *gate, const calcium_outside *start, calcium_extra **out) {
   lg_status status = LG_OK;
   extra_set *s = NULL;
   *out = NULL;
@@ -175,17 +178,20 @@ lg_status lg_calcium_extra_create(lg_ctx *ctx, const calcium_case *c, const calc
   s->n = grid->n;
   s->open_membrane = !c->membrane_closed;
   s->per_mV = lg_calcium_per_mV(s->x->celsius);
-  s->start_mV = start_mV;
-  if (s->x->n_vdcc > 0 && s->x->voltage.sort == CALCIUM_VOLTAGE_OUTSIDE && !start_mV) {
-    status = lg_fail(ctx, LG_ERR_ARGUMENT, "vdcc: voltages from outside, but none at the start");
+  s->start = start;
+  if (s->x->n_vdcc > 0 && s->x->voltage.sort == CALCIUM_VOLTAGE_OUTSIDE && !(start && start->v0_mV)) {
+    status = lg_fail(ctx, LG_ERR_UNSUPPORTED, "vdcc: the voltage is a cable's, and none runs here");
     goto done;
   }
   LG_TRY(allocate(ctx, s));
-  s->outside.v0_mV = s->outside.v1_mV = start_mV;
+  if (start)
+    s->outside = (calcium_outside){
+        .v0_mV = start->v0_mV, .v1_mV = start->v0_mV, .influx0 = start->influx0, .influx1 = start->influx0};
   lay_out(s);
   spread(s);
   take_edges(s);
   LG_TRY(balance(ctx, s, gate));
+  s->start = NULL;
   *out = &s->head;
   s = NULL;
 done:
@@ -196,18 +202,15 @@ done:
 void lg_calcium_extra_destroy(lg_ctx *ctx, calcium_extra *extra) {
   if (!extra) return;
   extra_set *s = extra->own;
-  double *const arrays[] = {s->ip3r,      s->soce,          s->er_leak, s->plasma_leak, s->plasma_per_um,
-                            s->er_per_um, s->er_own_per_um, s->flux,    s->source,      s->edges_s};
+  double *const arrays[] = {s->ip3r,          s->soce, s->er_leak, s->plasma_leak, s->plasma_per_um, s->er_per_um,
+                            s->er_own_per_um, s->flux, s->source,  s->edges_s,     s->rest_mV};
   for (size_t k = 0; k < sizeof arrays / sizeof arrays[0]; k++) lg_free(ctx, arrays[k]);
   for (size_t q = 0; q < s->x->n_vdcc && s->vdcc; q++) lg_free(ctx, s->vdcc[q].permeability);
   lg_free(ctx, s->vdcc);
   lg_free(ctx, s);
 }
 
-void lg_calcium_extra_voltage(calcium_extra *extra, double t0, const double *v0, double t1, const double *v1) {
+void lg_calcium_extra_outside(calcium_extra *extra, const calcium_outside *outside) {
   extra_set *s = extra->own;
-  s->outside.t0_s = t0;
-  s->outside.t1_s = t1;
-  s->outside.v0_mV = v0;
-  s->outside.v1_mV = v1;
+  s->outside = *outside;
 }

@@ -25,16 +25,14 @@ typedef struct extra_set {
   double *soce;                                      /* (n) flux of all channels open, µM µm/s */
   double *er_leak;                                   /* (n) what balances the flux out of the ER at rest, µm/s */
   double *plasma_leak;                               /* (n) the same of the plasma membrane */
+  double *rest_mV;                                   /* (n) where voltage-dependent channels are balanced */
   double *plasma_per_um, *er_per_um, *er_own_per_um; /* (n) membrane / volume */
   double *flux;                                      /* (n) room to work in */
   double *source;   /* (n_ip3_sources, n) shape along x times plasma membrane / volume, 1/µm */
   extra_vdcc *vdcc; /* (x->n_vdcc) */
   double per_mV;
-  const double *start_mV; /* (n) of voltages from outside, else NULL */
-  struct {
-    double t0_s, t1_s;
-    const double *v0_mV, *v1_mV; /* (n) */
-  } outside;
+  const calcium_outside *start; /* while the set is made; NULL: nothing comes from outside */
+  calcium_outside outside;
   calcium_species species[EXTRA_MAX_SPECIES];
   double *edges_s;
 } extra_set;

@@ -118,6 +118,10 @@ void lg_extra_rates(const calcium_extra *extra, double t, const double *c, const
     lg_calcium_extra_vdcc_flux(extra, t, c, gates, s->flux);
     for (size_t i = 0; i < n; i++) dc[i] += s->plasma_per_um[i] * s->flux[i];
   }
+  if (s->outside.influx0) {
+    const double part = outside_part(s, t), *j0 = s->outside.influx0, *j1 = s->outside.influx1;
+    for (size_t i = 0; i < n; i++) dc[i] += s->plasma_per_um[i] * (j0[i] + part * (j1[i] - j0[i]));
+  }
   for (size_t i = 0; i < n; i++) dc[i] += s->plasma_per_um[i] * s->plasma_leak[i] * (s->c->constants.outside - c[i]);
 }
 

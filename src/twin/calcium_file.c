@@ -244,6 +244,7 @@ static const char *const keys[] = {"case",
                                    "voltage_mV",
                                    "rest_mV",
                                    "celsius",
+                                   "cable",
                                    "threshold_uM",
                                    "membrane_closed",
                                    "derived",
@@ -265,14 +266,15 @@ static const char *const keys[] = {"case",
 
 static lg_status read_case(lg_ctx *ctx, const lg_json_at *root, const char *path, calcium_case *c) {
   lg_status status = LG_OK;
+  double end_s = 0.5;
   LG_TRY(lg_json_only_keys(ctx, root, keys, COUNT(keys)));
   c->constants = lg_calcium_constants_default();
   LG_TRY(read_rows(ctx, root, "constants", constants, COUNT(constants), &c->constants));
   LG_TRY(read_rows(ctx, root, "parameters", parameters, COUNT(parameters), &c->constants));
-  LG_TRY(lg_calcium_read_shape(ctx, root, path, c));
+  LG_TRY(lg_calcium_read_shape(ctx, root, path, c, &end_s));
   LG_TRY(read_densities(ctx, root, c));
   LG_TRY(lg_calcium_read_extras(ctx, root, path, c));
-  LG_TRY(lg_json_get_number_or(ctx, root, "t_end_s", "s", 1e-9, 1e6, 0.5, &c->end_s));
+  LG_TRY(lg_json_get_number_or(ctx, root, "t_end_s", "s", 1e-9, 1e6, end_s, &c->end_s));
   LG_TRY(lg_json_get_number_or(ctx, root, "threshold_uM", "uM", 1e-9, 1e6, 1.0, &c->threshold_uM));
   if (lg_json_has(root, "membrane_closed"))
     LG_TRY(lg_json_get_boolean(ctx, root, "membrane_closed", &c->membrane_closed));

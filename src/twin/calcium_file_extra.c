@@ -245,7 +245,8 @@ lg_status lg_calcium_read_extras(lg_ctx *ctx, const lg_json_at *root, const char
                                                                                                      "rest_mV",
                                                                                                      "celsius"};
   lg_status status = LG_OK;
-  bool any = false;
+  const bool cable = lg_json_has(root, "cable");
+  bool any = cable;
   for (size_t k = 0; k < COUNT(own); k++) any = any || lg_json_has(root, own[k]);
   for (size_t k = 0; k < COUNT(of_vdcc); k++)
     if (lg_json_has(root, of_vdcc[k]) && !lg_json_has(root, "vdcc"))
@@ -260,6 +261,13 @@ lg_status lg_calcium_read_extras(lg_ctx *ctx, const lg_json_at *root, const char
   if (lg_json_has(root, "er_buffer")) LG_TRY(read_er_buffer(ctx, root, x));
   if (lg_json_has(root, "soce")) LG_TRY(read_soce(ctx, root, c->n_sections, x));
   if (lg_json_has(root, "vdcc")) LG_TRY(read_vdcc(ctx, root, c->n_sections, x));
+  if (cable) {
+    x->voltage.sort = CALCIUM_VOLTAGE_OUTSIDE;
+    if (lg_json_has(root, "voltage_mV")) {
+      status = lg_fail(ctx, LG_ERR_FORMAT, "%s: voltage_mV: the cable has the voltage", root->file);
+      goto done;
+    }
+  }
   if (lg_json_has(root, "voltage_mV")) LG_TRY(read_voltage(ctx, root, path, &x->voltage));
   LG_TRY(lg_json_get_number_or(ctx, root, "rest_mV", "mV", -1000.0, 1000.0, (double)NAN, &x->rest_mV));
   LG_TRY(lg_json_get_number_or(ctx, root, "celsius", "°C", -20.0, 100.0, x->celsius, &x->celsius));

@@ -5,8 +5,10 @@
 #include "calcium/extra_case.h"
 #include "twin/calcium_file.h"
 
-/** @brief geometry, sections or swc + er_fraction; path of the case file: SWC names are relative to it. */
-LG_MUST_CHECK lg_status lg_calcium_read_shape(lg_ctx *ctx, const lg_json_at *root, const char *path, calcium_case *c);
+/** @brief geometry, sections, swc + er_fraction, or cable + er_fraction; path of the case file: names are relative to
+ * it. Where the cable says how long the run is, *end_s is that. */
+LG_MUST_CHECK lg_status lg_calcium_read_shape(lg_ctx *ctx, const lg_json_at *root, const char *path, calcium_case *c,
+                                              double *end_s);
 
 /** @brief ip3r, ip3, er_buffer, soce, vdcc, voltage_mV, rest_mV, celsius; after the shape. */
 LG_MUST_CHECK lg_status lg_calcium_read_extras(lg_ctx *ctx, const lg_json_at *root, const char *path, calcium_case *c);

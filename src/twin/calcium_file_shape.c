@@ -1,5 +1,7 @@
 /* The shape of a dendrite with ER: one cylinder or table, sections, or an SWC file with an ER fraction. */
 #include "io/swc.h"
+#include "twin/cable_file.h"
+#include "twin/calcium_cable.h"
 #include "twin/calcium_file_internal.h"
 
 #include <math.h>
@@ -146,6 +148,7 @@ static lg_status read_sections(lg_ctx *ctx, const lg_json_at *root, calcium_case
     LG_TRY(lg_json_get_number_in(ctx, &item, "r", "um", 1e-9, 1e4, &s->er0_um));
     LG_TRY(lg_json_get_integer(ctx, &item, "parent", -1, (int64_t)k - 1, &parent));
     s->parent = (ptrdiff_t)parent;
+    s->of_section = k;
   }
 done:
   return status;
@@ -188,31 +191,61 @@ done:
   return status;
 }
 
+/* Which sections a dendrite takes of a morphology: all, or some that hang together. */
+static lg_status choose(lg_ctx *ctx, const lg_morphology *m, const size_t *sections, size_t n, bool *wanted) {
+  for (size_t k = 0; k < m->n_sections; k++) wanted[k] = n == 0;
+  for (size_t k = 0; k < n; k++) {
+    if (sections[k] >= m->n_sections)
+      return lg_fail(ctx, LG_ERR_RANGE, "cable.sections[%zu] is %zu; the cell has %zu sections", k, sections[k],
+                     m->n_sections);
+    wanted[sections[k]] = true;
+  }
+  size_t roots = 0;
+  for (size_t k = 0; k < m->n_sections; k++) {
+    if (!wanted[k] || (m->sections[k].parent >= 0 && wanted[m->sections[k].parent])) continue;
+    if (roots++ > 0)
+      return lg_fail(ctx, LG_ERR_RANGE, "cable.sections: section %zu does not hang on another one of them", k);
+  }
+  return LG_OK;
+}
+
 /* A soma whose middle has children becomes two sections that meet there. */
-static lg_status from_morphology(lg_ctx *ctx, const lg_morphology *m, double fraction, calcium_case *c) {
+static lg_status from_morphology(lg_ctx *ctx, const lg_morphology *m, double fraction, const size_t *sections,
+                                 size_t n_sections, calcium_case *c) {
   lg_status status = LG_OK;
   ptrdiff_t *end = NULL, *middle = NULL; /* section of the case whose distal end is the section's end, its middle */
+  bool *wanted = NULL;
   LG_NEW(ctx, c->sections, m->n_sections + 1);
   LG_NEW(ctx, end, m->n_sections);
   LG_NEW(ctx, middle, m->n_sections);
+  LG_NEW(ctx, wanted, m->n_sections);
+  LG_TRY(choose(ctx, m, sections, n_sections, wanted));
   c->is_tree = true;
   for (size_t k = 0; k < m->n_sections; k++) {
     const lg_section *from = &m->sections[k];
+    if (!wanted[k]) continue;
     const double length = lg_section_length_um(m, k);
-    const ptrdiff_t joint = from->parent < 0 ? -1 : from->parent_x == 0.5 ? middle[from->parent] : end[from->parent];
+    const bool root = from->parent < 0 || !wanted[from->parent];
+    const ptrdiff_t joint = root ? -1 : from->parent_x == 0.5 ? middle[from->parent] : end[from->parent];
     const bool halves = k == 0 && from->type == 1;
     const double cut = halves ? 0.5 * length : length;
-    c->sections[c->n_sections].parent = joint;
-    LG_TRY(take_points(ctx, m, from, 0.0, cut, fraction, &c->sections[c->n_sections]));
+    calcium_section *s = &c->sections[c->n_sections];
+    s->parent = joint;
+    s->of_section = k;
+    LG_TRY(take_points(ctx, m, from, 0.0, cut, fraction, s));
     middle[k] = end[k] = (ptrdiff_t)c->n_sections++;
     if (!halves) continue;
-    c->sections[c->n_sections].parent = middle[k];
-    LG_TRY(take_points(ctx, m, from, cut, length, fraction, &c->sections[c->n_sections]));
+    s++;
+    s->parent = middle[k];
+    s->of_section = k;
+    s->from_um = cut;
+    LG_TRY(take_points(ctx, m, from, cut, length, fraction, s));
     end[k] = (ptrdiff_t)c->n_sections++;
   }
 done:
   lg_free(ctx, end);
   lg_free(ctx, middle);
+  lg_free(ctx, wanted);
   return status;
 }
 
@@ -229,7 +262,7 @@ static lg_status read_swc(lg_ctx *ctx, const lg_json_at *root, const char *path,
   LG_TRY(lg_swc_soma_from_name(ctx, soma, &options.soma));
   LG_TRY(lg_calcium_beside(ctx, path, name, &full));
   LG_TRY(lg_swc_read(ctx, full, &options, &m));
-  LG_TRY(from_morphology(ctx, m, fraction, c));
+  LG_TRY(from_morphology(ctx, m, fraction, NULL, 0, c));
 done:
   lg_morphology_destroy(ctx, m);
   lg_free(ctx, full);
@@ -246,13 +279,48 @@ done:
   return status;
 }
 
-lg_status lg_calcium_read_shape(lg_ctx *ctx, const lg_json_at *root, const char *path, calcium_case *c) {
+/* The shape of the cable's cell, or of the sections that the case names. */
+static lg_status shape_of_cable(lg_ctx *ctx, const lg_json_at *root, const cable_model *model,
+                                const calcium_cable_spec *spec, calcium_case *c) {
+  double fraction;
+  lg_status status = lg_json_get_number_in(ctx, root, "er_fraction", NULL, 1e-6, 0.999999, &fraction);
+  if (status != LG_OK) return status;
+  if (!model->morphology)
+    return lg_fail(ctx, LG_ERR_UNSUPPORTED, "%s: cable: %s has compartments by their values and no shape", root->file,
+                   spec->path);
+  return from_morphology(ctx, model->morphology, fraction, spec->sections, spec->n_sections, c);
+}
+
+/* Sections of one's own are those of the cable in the order of its list, or by their number. */
+static lg_status number_sections(lg_ctx *ctx, const lg_json_at *root, const calcium_cable_spec *spec, calcium_case *c) {
+  if (spec->n_sections > 0 && spec->n_sections != c->n_sections)
+    return lg_fail(ctx, LG_ERR_FORMAT, "%s: cable.sections names %zu sections, the dendrite has %zu", root->file,
+                   spec->n_sections, c->n_sections);
+  for (size_t k = 0; k < c->n_sections && spec->n_sections > 0; k++) c->sections[k].of_section = spec->sections[k];
+  return LG_OK;
+}
+
+lg_status lg_calcium_read_shape(lg_ctx *ctx, const lg_json_at *root, const char *path, calcium_case *c, double *end_s) {
   const bool geometry = lg_json_has(root, "geometry"), sections = lg_json_has(root, "sections");
-  const bool swc = lg_json_has(root, "swc");
+  const bool swc = lg_json_has(root, "swc"), own = geometry || sections || swc;
+  lg_status status = LG_OK;
+  calcium_cable_spec *spec = NULL;
+  cable_model *model = NULL;
   if (geometry + sections + swc > 1)
     return lg_fail(ctx, LG_ERR_FORMAT, "%s: geometry, sections and swc exclude each other", root->file);
-  if (sections) return read_sections(ctx, root, c);
-  if (swc) return read_swc(ctx, root, path, c);
-  if (geometry) return read_geometry(ctx, root, c);
-  return default_shape(ctx, c);
+  LG_TRY(lg_calcium_cable_read(ctx, root, path, &spec));
+  if (spec) {
+    LG_TRY(lg_cable_load(ctx, spec->path, &model));
+    if (model->tstop_ms > 0.0) *end_s = 1e-3 * model->tstop_ms;
+    if (!own) LG_TRY(shape_of_cable(ctx, root, model, spec, c));
+  }
+  if (sections) LG_TRY(read_sections(ctx, root, c));
+  else if (swc) LG_TRY(read_swc(ctx, root, path, c));
+  else if (geometry) LG_TRY(read_geometry(ctx, root, c));
+  else if (!spec) LG_TRY(default_shape(ctx, c));
+  if (spec && (geometry || sections)) LG_TRY(number_sections(ctx, root, spec, c));
+done:
+  lg_calcium_cable_destroy(ctx, spec);
+  lg_cable_model_destroy(ctx, model);
+  return status;
 }

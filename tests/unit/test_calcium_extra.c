@@ -194,11 +194,12 @@ static void test_voltages_from_outside(void **state) {
   const calcium_gate gate = lg_calcium_gate_kl(&c.constants);
   double v0[64], v1[64], a[64], gates[512], early[64], late[64];
   assert_int_equal(lg_calcium_grid_create(ctx, &c, 1.0, &grid), LG_OK);
-  assert_int_equal(lg_calcium_extra_create(ctx, &c, grid, &gate, NULL, &extra), LG_ERR_ARGUMENT);
+  assert_int_equal(lg_calcium_extra_create(ctx, &c, grid, &gate, NULL, &extra), LG_ERR_UNSUPPORTED);
   for (size_t i = 0; i < grid->n; i++) v0[i] = -70.0 + (double)i, v1[i] = v0[i] + 40.0, a[i] = 0.05;
-  assert_int_equal(lg_calcium_extra_create(ctx, &c, grid, &gate, v0, &extra), LG_OK);
+  const calcium_outside start = {.v0_mV = v0}, later = {1.0, 2.0, v0, v1, NULL, NULL};
+  assert_int_equal(lg_calcium_extra_create(ctx, &c, grid, &gate, &start, &extra), LG_OK);
   extra->rest(extra, gates);
-  lg_calcium_extra_voltage(extra, 1.0, v0, 2.0, v1);
+  lg_calcium_extra_outside(extra, &later);
   lg_calcium_extra_vdcc_flux(extra, 1.0, a, gates, early);
   lg_calcium_extra_vdcc_flux(extra, 1.5, a, gates, late);
   const double per_mV = lg_calcium_per_mV(x.celsius);

@@ -5,6 +5,7 @@
 #include "calcium/adaptive.h"
 #include "data/provenance.h"
 #include "twin/calcium_across.h"
+#include "twin/calcium_cable.h"
 #include "twin/calcium_file.h"
 #include "twin/calcium_gate.h"
 #include "twin/calcium_report.h"
@@ -80,7 +81,9 @@ typedef struct wave {
   calcium_chosen_gate gate;
   calcium_film *film;
   calcium_result *result;
-  calcium_across *across; /* NULL: one dimension */
+  calcium_across *across;   /* NULL: one dimension */
+  calcium_cable_spec *spec; /* of a cable that runs along; NULL: none */
+  calcium_cable_result *cable;
 } wave;
 
 static lg_status report(cli_run *run, const char *folder, const wave *w) {
@@ -106,17 +109,22 @@ static lg_status write_all(cli_run *run, const char *folder, wave *w) {
   LG_TRY(lg_calcium_write(ctx, folder, w->c, w->grid, w->result, warnings, w->gate.n_warnings, cli_provenance(run)));
   for (size_t k = 0; k < w->gate.n_warnings; k++) cli_say(run, "warning: %s", warnings[k]);
   if (w->across) LG_TRY(lg_calcium_across_write(ctx, folder, w->across, cli_provenance(run)));
+  if (w->cable) LG_TRY(lg_calcium_cable_write(ctx, folder, w->cable, cli_provenance(run)));
   if (w->film) LG_TRY(report(run, folder, w));
 done:
   return status;
 }
 
+/* Along the dendrite, across it as well, or together with its cable. */
 static lg_status simulate(cli_run *run, const calcium_options *o, wave *w) {
   lg_ctx *ctx = cli_ctx(run);
   const calcium_gate *gate = &w->gate.gate;
   if (cli_flag(run, "axisymmetric"))
     return lg_calcium_simulate_across(ctx, w->c, w->grid, gate, (size_t)cli_count(run, "radial"), o, &w->result,
                                       &w->across);
+  if (w->spec && cli_given(run, "tolerance"))
+    return lg_fail(ctx, LG_ERR_UNSUPPORTED, "--tolerance chooses no steps of a cable; give --dt and cable.interval_ms");
+  if (w->spec) return lg_calcium_cable_simulate(ctx, w->spec, w->c, w->grid, gate, o, &w->result, &w->cable);
   if (cli_given(run, "tolerance"))
     return lg_calcium_simulate_within(ctx, w->c, w->grid, gate, NULL, o, cli_number(run, "tolerance"), &w->result);
   return lg_calcium_simulate(ctx, w->c, w->grid, gate, NULL, o, &w->result);
@@ -145,6 +153,8 @@ static int run_calcium(cli_run *run) {
   if (!cli_provenance(run)) return cli_report(run, NULL, LG_ERR_MEMORY);
   LG_TRY(lg_provenance_add_input(ctx, cli_provenance(run), "case", about));
   LG_TRY(lg_calcium_load(ctx, about, &w.c));
+  LG_TRY(lg_calcium_cable_load(ctx, about, &w.spec));
+  if (w.spec) LG_TRY(lg_provenance_add_input(ctx, cli_provenance(run), "cable", w.spec->path));
   about = gate;
   LG_TRY(lg_calcium_gate_choose(ctx, gate, &w.c->constants, &w.gate));
   if (w.gate.net) LG_TRY(lg_provenance_add_input(ctx, cli_provenance(run), "gate", gate));
@@ -157,7 +167,12 @@ static int run_calcium(cli_run *run) {
   LG_TRY(write_all(run, folder, &w));
   if (cli_json(run)) print_json(run, w.result);
   else say(run, w.result, folder);
+  if (w.cable && !cli_json(run))
+    cli_say(run, "cable: %zu spikes at %zu probes, calcium in %zu compartments", w.cable->cable->n_spikes,
+            w.cable->cable->n_probes, w.cable->n_covered);
 done:
+  lg_calcium_cable_result_destroy(ctx, w.cable);
+  lg_calcium_cable_destroy(ctx, w.spec);
   lg_calcium_gate_clear(ctx, &w.gate);
   lg_calcium_film_destroy(ctx, w.film);
   lg_calcium_result_destroy(ctx, w.result);
