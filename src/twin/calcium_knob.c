@@ -20,12 +20,29 @@ const char *lg_calcium_knob_group(const char *name) {
   return lg_calcium_constant(&k, name, &parameter) ? (parameter ? "parameters" : "constants") : NULL;
 }
 
+/* A number that the case has as a table is none to set. */
+static lg_status check_single(lg_ctx *ctx, const calcium_case *c, const char *name) {
+  static const char *const names[CALCIUM_DENSITIES] = {"rho_R", "rho_S", "rho_P", "rho_N"};
+  for (size_t k = 0; k < CALCIUM_DENSITIES; k++)
+    if (strcmp(name, names[k]) == 0 && c->densities[k].n_pieces > 0)
+      return lg_fail(ctx, LG_ERR_UNSUPPORTED, "%s varies along the dendrite of this case; only a number can be moved",
+                     name);
+  if (strcmp(name, "j0") == 0 && c->n_stimuli == 0)
+    return lg_fail(ctx, LG_ERR_NOT_FOUND, "j0: the case has no stimulus");
+  for (size_t k = 0; strcmp(name, "j0") == 0 && k < c->n_stimuli; k++)
+    if (c->stimuli[k].j0 == 0.0)
+      return lg_fail(ctx, LG_ERR_UNSUPPORTED, "j0: stimulus %zu of the case is not given by j0_uM_um_s", k);
+  return LG_OK;
+}
+
 lg_status lg_calcium_knob_get(lg_ctx *ctx, const calcium_case *c, const char *name, double *value) {
   calcium_constants k = c->constants;
   bool parameter;
   size_t n;
   double R, r;
   const double *x = lg_calcium_constant(&k, name, &parameter);
+  const lg_status status = check_single(ctx, c, name);
+  if (status != LG_OK) return status;
   if (x) {
     *value = *x;
     return LG_OK;
@@ -33,8 +50,7 @@ lg_status lg_calcium_knob_get(lg_ctx *ctx, const calcium_case *c, const char *na
   lg_calcium_radii(&c->sections[0], 0.0, &R, &r);
   if (strcmp(name, "R") == 0) *value = R;
   else if (strcmp(name, "r") == 0) *value = r;
-  else if (strcmp(name, "j0") == 0 && c->n_stimuli > 0) *value = c->stimuli[0].j0;
-  else if (strcmp(name, "j0") == 0) return lg_fail(ctx, LG_ERR_NOT_FOUND, "j0: the case has no stimulus");
+  else if (strcmp(name, "j0") == 0) *value = c->stimuli[0].j0;
   else {
     const char *const *names = lg_calcium_knob_names(&n);
     const char *near = lg_nearest(name, names, n);

@@ -4,6 +4,7 @@
 static const cli_command *const table[] = {
     &cli_axon_simulate_command,
     &cli_calcium_clamp_command,
+    &cli_calcium_fit_command,
     &cli_calcium_learn_command,
     &cli_calcium_reduction_command,
     &cli_calcium_simulate_command,

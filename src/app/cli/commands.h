@@ -6,6 +6,7 @@
 
 extern const cli_command cli_axon_simulate_command;
 extern const cli_command cli_calcium_clamp_command;
+extern const cli_command cli_calcium_fit_command;
 extern const cli_command cli_calcium_learn_command;
 extern const cli_command cli_calcium_reduction_command;
 extern const cli_command cli_calcium_simulate_command;
