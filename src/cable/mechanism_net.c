@@ -104,14 +104,11 @@ static void add_state(cable_net *c, const char *name, const char *behind) {
 
 static void set_states(cable_net *c) {
   const lg_gate_plan *p = &c->net->plan;
-  bool own = false, moves = false;
-  for (size_t f = 0; f < p->n_features; f++) {
-    own = own || p->features[f].sort <= LG_GATE_LOGIT;
-    moves = moves || p->features[f].sort == LG_GATE_ASINH_UDOT;
-  }
+  bool moves = false;
+  for (size_t f = 0; f < p->n_features; f++) moves = moves || p->features[f].sort == LG_GATE_ASINH_UDOT;
   c->gates = p->n_gates;
   for (size_t g = 0; g < p->n_gates; g++) add_state(c, p->name[g], "");
-  if (own) {
+  if (lg_gate_plan_shown_itself(p)) {
     c->ahead = c->kind.n_states;
     for (size_t g = 0; g < p->n_gates; g++) add_state(c, p->name[g], "_ahead");
   }

@@ -159,6 +159,7 @@ static uint64_t hash_of(const lg_gate_net *net) {
 lg_status lg_gate_net_create(lg_ctx *ctx, const lg_gate_plan *plan, const float *theta, lg_gate_net **out) {
   lg_status status = LG_OK;
   lg_gate_net *net = NULL;
+  double *wide = NULL;
   lg_act acts[LG_MLP_LAYERS];
   *out = NULL;
   LG_NEW(ctx, net, 1);
@@ -173,11 +174,15 @@ lg_status lg_gate_net_create(lg_ctx *ctx, const lg_gate_plan *plan, const float 
   LG_NEW(ctx, net->theta, net->params.count);
   memcpy(net->theta, theta, net->params.count * sizeof *theta);
   LG_TRY(lg_f32_mlp_create(ctx, plan->n_layers, net->layers, acts, theta, &net->mlp));
+  LG_NEW(ctx, wide, net->params.count);
+  for (size_t k = 0; k < net->params.count; k++) wide[k] = (double)theta[k];
+  LG_TRY(lg_f64_mlp_create(ctx, plan->n_layers, net->layers, acts, wide, &net->exact));
   net->kernel = lg_gate_kernel_best();
   net->hash = hash_of(net);
   *out = net;
   net = NULL;
 done:
+  lg_free(ctx, wide);
   lg_gate_net_destroy(ctx, net);
   return status;
 }
@@ -186,6 +191,7 @@ void lg_gate_net_destroy(lg_ctx *ctx, lg_gate_net *net) {
   if (!net) return;
   lg_params_clear(ctx, &net->params);
   lg_f32_mlp_destroy(ctx, net->mlp);
+  lg_f64_mlp_destroy(ctx, net->exact);
   lg_free(ctx, net->theta);
   lg_free(ctx, net);
 }

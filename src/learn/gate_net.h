@@ -89,6 +89,7 @@ typedef struct lg_gate_net {
   lg_dense layers[LG_MLP_LAYERS];
   float *theta; /**< (params.count) */
   lg_f32_mlp *mlp;
+  lg_f64_mlp *exact;                   /**< the same weights */
   uint64_t hash;                       /**< of plan and weights */
   const struct lg_gate_kernel *kernel; /**< the best of this CPU */
 } lg_gate_net;
@@ -138,6 +139,11 @@ void lg_gate_features(const lg_gate_plan *plan, size_t n, size_t stride, const d
 /** @brief Opening and closing rates (n_gates, stride) per second; form rate. */
 void lg_gate_net_rates(const lg_gate_net *net, size_t n, size_t stride, const double *gates, const double *u,
                        const double *udot, double *opening, double *closing);
+/** @brief The same rates (n_gates) of one row in double, form rate: smooth to rounding; slower. */
+void lg_gate_net_rates_exact(const lg_gate_net *net, const double *gates, double u, double udot, double *opening,
+                             double *closing);
+/** @brief Whether the network is shown its gates: else rates follow u and udot alone. */
+bool lg_gate_plan_shown_itself(const lg_gate_plan *plan);
 /** @brief x' (n) per second; form raw. */
 void lg_gate_net_raw(const lg_gate_net *net, size_t n, const double *gate, const double *u, const double *udot,
                      double *slope);

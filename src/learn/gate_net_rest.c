@@ -50,18 +50,11 @@ static double settle(const lg_gate_net *net, size_t k, double u, const double *g
   return 0.5 * (low + high);
 }
 
-/* Whether the network is shown its gates: else their rates are numbers. */
-static bool shown_itself(const lg_gate_plan *p) {
-  for (size_t f = 0; f < p->n_features; f++)
-    if (p->features[f].sort <= LG_GATE_LOGIT) return true;
-  return false;
-}
-
 double lg_gate_net_rest(const lg_gate_net *net, double u, double *gates) {
   const size_t n = net->plan.n_gates;
   double open;
   memcpy(gates, net->plan.rest, n * sizeof *gates);
-  if (net->plan.form == LG_GATE_RATE && !shown_itself(&net->plan)) {
+  if (net->plan.form == LG_GATE_RATE && !lg_gate_plan_shown_itself(&net->plan)) {
     for (size_t k = 0; k < n; k++) (void)slope(net, k, gates[k], u, gates, &gates[k]);
     lg_gate_open(&net->plan, 1, 1, gates, &open);
     return open;

@@ -1,4 +1,5 @@
 /* Neurons as rows of the table with values: making, setting, checking, resting. */
+#include "neuron/channels.h"
 #include "neuron/plan.h"
 
 #include <math.h>
@@ -115,6 +116,7 @@ lg_status lg_plan_make(lg_ctx *ctx, const lg_neuron *neuron, lg_plan *plan) {
   plan->v_inward = -150.0;
   if (neuron->info == &lg_info_hh52) status = lg_plan_hh52(ctx, neuron, plan);
   else if (neuron->info == &lg_info_tm) status = lg_plan_tm(ctx, neuron, plan);
+  else if (lg_channels_is(neuron->info)) status = lg_plan_channels(ctx, neuron, plan);
   else status = lg_plan_izhikevich(ctx, neuron, plan);
   if (status != LG_OK) return status;
   lg_plan_given_states(neuron, plan);

@@ -440,6 +440,10 @@ lg_status lg_simulate_sensitivity(lg_ctx *ctx, const lg_neuron *neuron, const lg
     if (used.value[field] == 0.0 && used.info->fields[field].low == 0.0) used.value[field] = OFF;
   }
   LG_TRY(lg_plan_make(ctx, &used, &plan));
+  if (!plan.ops->tangent) {
+    status = lg_fail(ctx, LG_ERR_UNSUPPORTED, "the model %s has no derivatives by its parameters", used.info->model);
+    goto done;
+  }
   LG_TRY(make_result(ctx, &plan, protocol, o->all_states, r));
   LG_TRY(run_all(ctx, &used, &plan, protocol, o, r));
   *out = r;

@@ -1,6 +1,7 @@
 #include "twin/model_file.h"
 
 #include "io/json_read.h"
+#include "twin/channels_file.h"
 
 #include <math.h>
 #include <string.h>
@@ -205,13 +206,34 @@ done:
   return status;
 }
 
-static lg_status read_model(lg_ctx *ctx, const lg_json_at *root, lg_neuron *out) {
+/* Networks as channels: they live longer than the neuron, so who asks must take them. */
+static lg_status read_channels(lg_ctx *ctx, const lg_json_at *root, const char *folder, lg_neuron *out,
+                               lg_channels **channels) {
+  lg_status status = LG_OK;
+  if (!channels)
+    return lg_fail(ctx, LG_ERR_UNSUPPORTED,
+                   "%s: model: neurons whose channels are networks are simulated (loligo neuron simulate); this does "
+                   "not take them",
+                   root->file);
+  LG_TRY(lg_channels_read(ctx, root, folder, channels));
+  lg_channels_neuron(*channels, out);
+  LG_TRY(read_parameters(ctx, root, "parameters", out));
+  LG_TRY(read_initial(ctx, root, out));
+  status = lg_neuron_check(ctx, out);
+  if (status != LG_OK) status = lg_fail_prefix(ctx, status, "%s: ", root->file);
+done:
+  return status;
+}
+
+static lg_status read_model(lg_ctx *ctx, const lg_json_at *root, const char *folder, lg_neuron *out,
+                            lg_channels **channels) {
   lg_status status = LG_OK;
   const char *model, *variant;
   lg_json_at none;
   LG_TRY(lg_json_get_object(ctx, root, "", &none));
   LG_TRY(lg_json_get_text(ctx, root, "model", &model));
   LG_TRY(lg_json_get_text_or(ctx, root, "variant", "", &variant));
+  if (strcmp(model, "channels") == 0) return read_channels(ctx, root, folder, out, channels);
   const bool old_form = strcmp(model, "izhikevich") == 0 && strcmp(variant, "2003") == 0;
   if (old_form) LG_TRY(read_2003(ctx, root, out));
   else {
@@ -230,23 +252,43 @@ done:
   return status;
 }
 
-static lg_status read_document(lg_ctx *ctx, lg_json_doc *doc, lg_neuron *out) {
+static lg_status read_document(lg_ctx *ctx, lg_json_doc *doc, const char *folder, lg_neuron *out,
+                               lg_channels **channels) {
   const lg_json_at root = lg_json_root(doc);
-  const lg_status status = read_model(ctx, &root, out);
+  const lg_status status = read_model(ctx, &root, folder, out, channels);
   lg_json_doc_destroy(ctx, doc);
+  if (status != LG_OK && channels) {
+    lg_channels_destroy(ctx, *channels);
+    *channels = NULL;
+  }
   return status;
 }
 
 lg_status lg_neuron_load(lg_ctx *ctx, const char *path, lg_neuron *out) {
   lg_json_doc *doc = NULL;
   const lg_status status = lg_json_load(ctx, path, LG_JSON_COMMENTS, 0, &doc);
-  return status == LG_OK ? read_document(ctx, doc, out) : status;
+  return status == LG_OK ? read_document(ctx, doc, "", out, NULL) : status;
+}
+
+lg_status lg_neuron_load_channels(lg_ctx *ctx, const char *path, lg_neuron *out, lg_channels **channels) {
+  lg_json_doc *doc = NULL;
+  *channels = NULL;
+  lg_status status = lg_json_load(ctx, path, LG_JSON_COMMENTS, 0, &doc);
+  if (status != LG_OK) return status;
+  char *folder = lg_folder_of(ctx, path);
+  if (folder) status = read_document(ctx, doc, folder, out, channels);
+  else {
+    status = LG_ERR_MEMORY;
+    lg_json_doc_destroy(ctx, doc);
+  }
+  lg_free(ctx, folder);
+  return status;
 }
 
 lg_status lg_neuron_parse(lg_ctx *ctx, const char *name, const void *bytes, size_t n, lg_neuron *out) {
   lg_json_doc *doc = NULL;
   const lg_status status = lg_json_parse(ctx, name, bytes, n, LG_JSON_COMMENTS, &doc);
-  return status == LG_OK ? read_document(ctx, doc, out) : status;
+  return status == LG_OK ? read_document(ctx, doc, "", out, NULL) : status;
 }
 
 void lg_neuron_write_json(const lg_neuron *neuron, lg_json *w) {

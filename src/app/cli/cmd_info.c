@@ -10,6 +10,7 @@
 #include "io/swc.h"
 #include "learn/gate_net.h"
 #include "twin/cable_file.h"
+#include "twin/channels_file.h"
 #include "twin/model_file.h"
 #include "twin/network_file.h"
 
@@ -128,7 +129,9 @@ static lg_status check_document(lg_ctx *ctx, const char *path, contents *c) {
   lg_status status = LG_OK;
   if (strcmp(kind, "twin") == 0 || strcmp(kind, "model") == 0) {
     lg_neuron neuron;
-    status = lg_neuron_load(ctx, path, &neuron);
+    lg_channels *channels = NULL;
+    status = lg_neuron_load_channels(ctx, path, &neuron, &channels);
+    lg_channels_destroy(ctx, channels);
   } else if (strcmp(kind, "protocol") == 0) {
     lg_protocol *protocol = NULL;
     status = lg_protocol_load(ctx, path, &protocol);

@@ -6,6 +6,7 @@
 #include "base/base.h"
 #include "data/provenance.h"
 #include "io/trace_write.h"
+#include "twin/channels_file.h"
 #include "twin/model_file.h"
 
 #include <math.h>
@@ -81,6 +82,7 @@ static int run_simulate(cli_run *run) {
   lg_ctx *ctx = cli_ctx(run);
   lg_status status = LG_OK;
   lg_neuron neuron;
+  lg_channels *channels = NULL;
   lg_protocol *protocol = NULL;
   lg_simulation *sim = NULL;
   lg_simulate_options o = LG_SIMULATE_OPTIONS_INIT;
@@ -107,7 +109,7 @@ static int run_simulate(cli_run *run) {
     return cli_usage(run, "--json and a file on standard output cannot both be there");
   o.no_trace = !output;
   o.all_states = cli_flag(run, "states");
-  LG_TRY(lg_neuron_load(ctx, file, &neuron));
+  LG_TRY(lg_neuron_load_channels(ctx, file, &neuron, &channels));
   file = cli_text(run, "protocol");
   LG_TRY(lg_protocol_load(ctx, file, &protocol));
   file = cli_positional(run, 0);
@@ -122,6 +124,7 @@ static int run_simulate(cli_run *run) {
 done:
   lg_simulation_destroy(ctx, sim);
   lg_protocol_destroy(ctx, protocol);
+  lg_channels_destroy(ctx, channels);
   return status == LG_OK ? CLI_OK : cli_report(run, file, status);
 }
 
