@@ -1,32 +1,15 @@
 /* The bundle: hexagonal rows, and microtubules of log-normal length laid along each. */
 #include "axon/axon.h"
 
-#include "base/elementary.h"
+#include "axon/splitmix.h"
 
 #include <math.h>
 #include <string.h>
 
-/* splitmix64 (Steele, Lea & Flood 2014), since the reference gaps are drawn from it. */
-static double uniform(uint64_t *x) {
-  *x += UINT64_C(0x9E3779B97F4A7C15);
-  uint64_t z = *x;
-  z = (z ^ (z >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
-  z = (z ^ (z >> 27)) * UINT64_C(0x94D049BB133111EB);
-  z ^= z >> 31;
-  return (double)(z >> 11) * 0x1p-53;
-}
-
-static double normal(uint64_t *x) {
-  const double u1 = 1.0 - uniform(x), u2 = uniform(x);
-  double sine, cosine;
-  lg_sincos_turn(u2, &sine, &cosine);
-  return sqrt(-2.0 * lg_ln(u1)) * cosine;
-}
-
 /* Elements of the next microtubule. */
 static size_t draw_length(const axon_params *p, uint64_t *x) {
   const double spread2 = lg_ln(1.0 + p->mt_length_cv * p->mt_length_cv), mu = lg_ln(p->mt_length_mean) - 0.5 * spread2;
-  const double length = lg_exp(mu + sqrt(spread2) * normal(x));
+  const double length = lg_exp(mu + sqrt(spread2) * lg_axon_normal(x));
   const double within = fmin(fmax(length, p->mt_length_min), p->mt_length_max);
   const double elements = floor(within / p->element_nm + 0.5);
   return elements < 2.0 ? 2 : (size_t)elements;
@@ -37,7 +20,7 @@ static void draw_gaps(lg_axon *axon) {
   uint64_t x = p->seed;
   memset(axon->intact, 1, p->elements * p->rows);
   for (size_t r = 0; r < p->rows; r++) {
-    const double u = uniform(&x); /* before the length that it is a part of */
+    const double u = lg_axon_uniform(&x); /* before the length that it is a part of */
     size_t at = (size_t)(u * 0.5 * (double)draw_length(p, &x));
     while (at < p->elements) {
       axon->intact[at * p->rows + r] = 0;
