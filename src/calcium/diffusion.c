@@ -1,17 +1,23 @@
 /* Diffusion on the tree: parents stand before children. */
 #include "calcium/diffusion.h"
 
+/* What stands beside the diagonal, with its sign turned. */
+static double beside(const calcium_diffusion *d, size_t k, double step_s) {
+  const double w = d->coefficient * d->edge[k];
+  return d->blend ? w - d->blend[k] / step_s : w;
+}
+
 void lg_calcium_diffusion_factor(calcium_diffusion *d, double step_s) {
   const calcium_grid *g = d->grid;
   if (d->step_s == step_s) return;
   for (size_t k = 0; k < g->n; k++) d->inverse[k] = d->volume[k] / step_s;
   for (size_t k = g->n; k-- > 1;) {
-    const double w = d->coefficient * d->edge[k];
+    const double w = beside(d, k, step_s);
     d->inverse[k] += w;
     d->inverse[g->parent[k]] += w;
   }
   for (size_t k = g->n; k-- > 1;) {
-    const double w = d->coefficient * d->edge[k];
+    const double w = beside(d, k, step_s);
     d->inverse[k] = 1.0 / d->inverse[k];
     d->carry[k] = w * d->inverse[k];
     d->inverse[g->parent[k]] -= w * d->carry[k];
@@ -27,6 +33,16 @@ void lg_calcium_diffusion_add(const calcium_diffusion *d, const double *u, doubl
     const double flux = d->coefficient * d->edge[k] * (u[p] - u[k]);
     right[k] += flux;
     right[p] -= flux;
+  }
+}
+
+void lg_calcium_diffusion_blend(const calcium_diffusion *d, const double *s, double *right) {
+  const calcium_grid *g = d->grid;
+  for (size_t k = 1; k < g->n && d->blend; k++) {
+    const size_t p = (size_t)g->parent[k];
+    const double share = d->blend[k] * (s[p] - s[k]);
+    right[k] += share;
+    right[p] -= share;
   }
 }
 

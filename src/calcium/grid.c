@@ -87,6 +87,7 @@ lg_status lg_calcium_grid_create(lg_ctx *ctx, const calcium_case *c, double max_
   if (nodes > 5e7) return lg_fail(ctx, LG_ERR_LIMIT, "steps of %g um make %.3g nodes; at most 5e7", max_dx_um, nodes);
   LG_NEW(ctx, g, 1);
   g->n = 1;
+  g->order = 2;
   g->n_sections = c->n_sections;
   for (size_t s = 0; s < c->n_sections; s++) g->n += edges_of(c->sections[s].length_um, max_dx_um);
   LG_TRY(allocate(ctx, g));
@@ -103,6 +104,26 @@ done:
   return status;
 }
 
+lg_status lg_calcium_grid_order(lg_ctx *ctx, const calcium_case *c, calcium_grid *g, unsigned order) {
+  lg_status status = LG_OK;
+  if (order != 2 && order != 4 && order != 6)
+    return lg_fail(ctx, LG_ERR_RANGE, "order %u in space; there are 2, 4 and 6", order);
+  if (order == 2 && g->cytosol_blend_um3)
+    return lg_fail(ctx, LG_ERR_ARGUMENT, "the grid is of order %u already", g->order);
+  g->order = order;
+  if (order == 2 || g->cytosol_blend_um3) return LG_OK;
+  LG_NEW(ctx, g->cytosol_blend_um3, g->n);
+  LG_NEW(ctx, g->er_blend_um3, g->n);
+  for (size_t s = 0; s < g->n_sections; s++)
+    for (size_t k = g->begin[s]; k <= g->last[s]; k++) {
+      const shape edge = integral(&c->sections[s], k == g->begin[s] ? 0.0 : g->x_um[k - 1], g->x_um[k]);
+      g->cytosol_blend_um3[k] = edge.cytosol / 12.0;
+      g->er_blend_um3[k] = edge.er / 12.0;
+    }
+done:
+  return status;
+}
+
 void lg_calcium_grid_destroy(lg_ctx *ctx, calcium_grid *g) {
   if (!g) return;
   lg_free(ctx, g->parent);
@@ -114,6 +135,8 @@ void lg_calcium_grid_destroy(lg_ctx *ctx, calcium_grid *g) {
   lg_free(ctx, g->er_membrane_um2);
   lg_free(ctx, g->cytosol_edge_um);
   lg_free(ctx, g->er_edge_um);
+  lg_free(ctx, g->cytosol_blend_um3);
+  lg_free(ctx, g->er_blend_um3);
   lg_free(ctx, g->first);
   lg_free(ctx, g->last);
   lg_free(ctx, g->begin);

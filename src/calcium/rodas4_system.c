@@ -31,6 +31,11 @@ static void diffuse(const rodas4_system *s, size_t species, const double *u, dou
   const double *per = s->per_volume + (species == 2 ? s->n : 0);
   memset(s->work, 0, s->n * sizeof(double));
   lg_calcium_diffusion_add(d, u, s->work);
+  if (s->local) {
+    lg_calcium_diffusion_solve(&s->mass[species == 2], 1, (double *const[]){s->work});
+    for (size_t k = 0; k < s->n; k++) f[k] += s->work[k];
+    return;
+  }
   for (size_t k = 0; k < s->n; k++) f[k] += s->work[k] * per[k];
 }
 
@@ -223,48 +228,99 @@ static void invert_3(const double *a, double *x) {
   x[8] = (a[0] * a[4] - a[1] * a[3]) * scale;
 }
 
-void lg_rodas4_factor(rodas4_system *s, double g) {
-  const calcium_grid *grid = s->run->grid;
-  const calcium_diffusion *d = s->run->diffusions;
+/* g - J of node i without diffusion, its gate eliminated. */
+static inline void local_block(rodas4_system *s, size_t i, double g, double *a) {
   const size_t n = s->n;
-  for (size_t i = 0; i < n; i++) { /* pivots in `inverse` until they are eliminated */
-    const double *j = s->jacobian + i, through = s->m == 3   ? eliminate_gate(s, i, g, 3)
-                                                 : s->m == 1 ? eliminate_gate(s, i, g, 1)
-                                                             : eliminate_gate(s, i, g, s->m);
-    const double vc = grid->cytosol_um3[i], ve = grid->er_um3[i];
-    double *a = s->blocks[i].inverse;
-    a[0] = vc * (g - j[CC * n] - j[CP * n] * through);
-    a[1] = -vc * j[CB * n];
-    a[2] = -vc * j[CE * n];
-    a[3] = -vc * j[BC * n];
-    a[4] = vc * (g - j[BB * n]);
-    a[5] = 0.0;
-    a[6] = -ve * (j[EC * n] + j[EP * n] * through);
-    a[7] = 0.0;
-    a[8] = ve * (g - j[EE * n]);
-  }
-  for (size_t i = n; i-- > 1;) {
-    double *own = s->blocks[i].inverse, *parent = s->blocks[grid->parent[i]].inverse;
+  const double *j = s->jacobian + i, through = s->m == 3   ? eliminate_gate(s, i, g, 3)
+                                               : s->m == 1 ? eliminate_gate(s, i, g, 1)
+                                                           : eliminate_gate(s, i, g, s->m);
+  a[0] = g - j[CC * n] - j[CP * n] * through;
+  a[1] = -j[CB * n];
+  a[2] = -j[CE * n];
+  a[3] = -j[BC * n];
+  a[4] = g - j[BB * n];
+  a[5] = 0.0;
+  a[6] = -(j[EC * n] + j[EP * n] * through);
+  a[7] = 0.0;
+  a[8] = g - j[EE * n];
+}
+
+static void scale_rows(const rodas4_system *s, size_t i, const double *local, double *a) {
+  const double vc = s->run->grid->cytosol_um3[i], ve = s->run->grid->er_um3[i];
+  for (size_t q = 0; q < 9; q++) a[q] = (q < 6 ? vc : ve) * local[q];
+}
+
+/* Rows of c, b and e have one entry each beside the diagonal: the conductance. */
+static void factor_plain(rodas4_system *s) {
+  const int32_t *up = s->run->grid->parent;
+  const calcium_diffusion *d = s->run->diffusions;
+  for (size_t i = s->n; i-- > 1;)
     for (size_t q = 0; q < 3; q++) {
       const double w = d[q].coefficient * d[q].edge[i];
-      s->blocks[i].edge[q] = w;
-      own[4 * q] += w;
-      parent[4 * q] += w;
+      s->blocks[i].down[4 * q] = w;
+      s->blocks[i].inverse[4 * q] += w;
+      s->blocks[up[i]].inverse[4 * q] += w;
     }
-  }
-  for (size_t i = n; i-- > 0;) {
+  for (size_t i = s->n; i-- > 0;) {
     rodas4_block *own = &s->blocks[i];
     double a[9];
     memcpy(a, own->inverse, sizeof a);
     invert_3(a, own->inverse);
     if (i == 0) break;
-    double *parent = s->blocks[grid->parent[i]].inverse;
+    double *parent = s->blocks[up[i]].inverse;
     for (size_t r = 0; r < 3; r++)
       for (size_t q = 0; q < 3; q++) {
-        own->back[3 * r + q] = own->inverse[3 * r + q] * own->edge[q];
-        parent[3 * r + q] -= own->edge[r] * own->back[3 * r + q];
+        own->back[3 * r + q] = own->inverse[3 * r + q] * own->down[4 * q];
+        parent[3 * r + q] -= own->down[4 * r] * own->back[3 * r + q];
       }
   }
+}
+
+/* M (g - J) - D L: the blend brings whole rows of the neighbours in. */
+static void factor_blended(rodas4_system *s) {
+  const calcium_grid *grid = s->run->grid;
+  const calcium_diffusion *d = s->run->diffusions;
+  for (size_t i = s->n; i-- > 1;) {
+    const size_t p = (size_t)grid->parent[i];
+    for (size_t r = 0; r < 3; r++) {
+      const double w = d[r].coefficient * d[r].edge[i], blend = d[r].blend[i];
+      for (size_t q = 0; q < 3; q++) {
+        const double own = s->local[9 * i + 3 * r + q], parent = s->local[9 * p + 3 * r + q];
+        const double through = r == q ? w : 0.0;
+        s->blocks[i].down[3 * r + q] = through - blend * own;
+        s->blocks[i].back[3 * r + q] = through - blend * parent; /* until the pivot is known */
+        s->blocks[i].inverse[3 * r + q] += through - blend * own;
+        s->blocks[p].inverse[3 * r + q] += through - blend * parent;
+      }
+    }
+  }
+  for (size_t i = s->n; i-- > 0;) {
+    rodas4_block *own = &s->blocks[i];
+    double a[9], up[9];
+    memcpy(a, own->inverse, sizeof a);
+    invert_3(a, own->inverse);
+    if (i == 0) break;
+    double *parent = s->blocks[grid->parent[i]].inverse;
+    memcpy(up, own->back, sizeof up);
+    for (size_t r = 0; r < 3; r++)
+      for (size_t q = 0; q < 3; q++)
+        own->back[3 * r + q] =
+            own->inverse[3 * r] * up[q] + own->inverse[3 * r + 1] * up[3 + q] + own->inverse[3 * r + 2] * up[6 + q];
+    for (size_t r = 0; r < 3; r++)
+      for (size_t q = 0; q < 3; q++)
+        parent[3 * r + q] -= own->down[3 * r] * own->back[q] + own->down[3 * r + 1] * own->back[3 + q] +
+                             own->down[3 * r + 2] * own->back[6 + q];
+  }
+}
+
+void lg_rodas4_factor(rodas4_system *s, double g) {
+  for (size_t i = 0; i < s->n; i++) { /* pivots in `inverse` until they are eliminated */
+    double own[9], *local = s->local ? s->local + 9 * i : own;
+    local_block(s, i, g, local);
+    scale_rows(s, i, local, s->blocks[i].inverse);
+  }
+  if (s->local) factor_blended(s);
+  else factor_plain(s);
 }
 
 /* Right sides of the states, without what the rate of c takes with it, and their share of the rows of c and e. */
@@ -283,9 +339,15 @@ static void reduce_gates(rodas4_system *s, double *r) {
   }
   const double *cp = s->jacobian + CP * n, *ep = s->jacobian + EP * n;
   for (size_t i = 0; i < n; i++) {
-    r[i] = grid->cytosol_um3[i] * (r[i] + cp[i] * open[i]);
-    r[n + i] = grid->cytosol_um3[i] * r[n + i];
-    r[2 * n + i] = grid->er_um3[i] * (r[2 * n + i] + ep[i] * open[i]);
+    r[i] += cp[i] * open[i];
+    r[2 * n + i] += ep[i] * open[i];
+  }
+  for (size_t q = 0; q < 3; q++) { /* rows of the system: times V, or M */
+    const double *volume = q < 2 ? grid->cytosol_um3 : grid->er_um3;
+    double *row = r + q * n, *plain = s->work;
+    if (s->local) memcpy(plain, row, n * sizeof(double));
+    for (size_t i = 0; i < n; i++) row[i] *= volume[i];
+    if (s->local) lg_calcium_diffusion_blend(&s->run->diffusions[q], plain, row);
   }
 }
 
@@ -317,9 +379,15 @@ void lg_rodas4_solve(rodas4_system *s, double *r) {
     e[i] = k->inverse[6] * x + k->inverse[7] * y + k->inverse[8] * z;
     if (i == 0) break;
     const size_t p = (size_t)parent[i];
-    c[p] += k->edge[0] * c[i];
-    b[p] += k->edge[1] * b[i];
-    e[p] += k->edge[2] * e[i];
+    if (s->local) {
+      c[p] += k->down[0] * c[i] + k->down[1] * b[i] + k->down[2] * e[i];
+      b[p] += k->down[3] * c[i] + k->down[4] * b[i] + k->down[5] * e[i];
+      e[p] += k->down[6] * c[i] + k->down[7] * b[i] + k->down[8] * e[i];
+    } else {
+      c[p] += k->down[0] * c[i];
+      b[p] += k->down[4] * b[i];
+      e[p] += k->down[8] * e[i];
+    }
   }
   for (size_t i = 1; i < n; i++) {
     const rodas4_block *k = &s->blocks[i];
@@ -344,6 +412,8 @@ lg_status lg_rodas4_system_create(lg_ctx *ctx, calcium_run *run, rodas4_system *
   if ((!gate->slopes && !gate->rates) || m > RODAS4_MOST_STATES)
     return lg_fail(ctx, LG_ERR_UNSUPPORTED,
                    "the scheme rodas4 cannot take the gate %s, which gives no rates; take imex2", gate->name);
+  if (run->grid->order > 4)
+    return lg_fail(ctx, LG_ERR_UNSUPPORTED, "the scheme rodas4 has orders 2 and 4 in space, not %u", run->grid->order);
   *s = (rodas4_system){.run = run, .n = n, .m = m, .size = (3 + m) * n, .slopes = gate->slopes != NULL};
   s->differences = !(gate->slopes && gate->derivatives);
   LG_NEW(ctx, s->open, n);
@@ -358,6 +428,17 @@ lg_status lg_rodas4_system_create(lg_ctx *ctx, calcium_run *run, rodas4_system *
   LG_NEW(ctx, s->gate_open, m * n);
   LG_NEW(ctx, s->per_volume, 2 * n);
   LG_NEW(ctx, s->blocks, n);
+  if (run->grid->cytosol_blend_um3) {
+    LG_NEW(ctx, s->local, 9 * n);
+    for (size_t q = 0; q < 2; q++) {
+      s->mass[q] = run->diffusions[q ? 2 : 0];
+      s->mass[q].coefficient = s->mass[q].step_s = 0.0;
+      s->mass[q].carry = s->mass[q].inverse = NULL; /* those are the run's */
+      LG_NEW(ctx, s->mass[q].carry, n);
+      LG_NEW(ctx, s->mass[q].inverse, n);
+      lg_calcium_diffusion_factor(&s->mass[q], 1.0);
+    }
+  }
   for (size_t k = 0; k < n; k++) {
     s->per_volume[k] = 1.0 / run->grid->cytosol_um3[k];
     s->per_volume[n + k] = 1.0 / run->grid->er_um3[k];
@@ -371,4 +452,9 @@ void lg_rodas4_system_clear(lg_ctx *ctx, rodas4_system *s) {
                             s->open_by, s->gate_inverse, s->gate_u,   s->gate_open, s->per_volume};
   for (size_t k = 0; k < sizeof arrays / sizeof arrays[0]; k++) lg_free(ctx, arrays[k]);
   lg_free(ctx, s->blocks);
+  lg_free(ctx, s->local);
+  for (size_t q = 0; q < 2; q++) {
+    lg_free(ctx, s->mass[q].carry);
+    lg_free(ctx, s->mass[q].inverse);
+  }
 }

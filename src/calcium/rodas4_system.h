@@ -18,8 +18,8 @@ enum { RODAS4_MOST_STATES = 8 };
 /** A node's rows of the eliminated system. */
 typedef struct rodas4_block {
   double inverse[9]; /* of the pivot */
-  double back[9];    /* inverse × conductances of the edge to the parent */
-  double edge[3];
+  double back[9];    /* inverse × what the parent brings into the node's rows */
+  double down[9];    /* what the node brings into its parent's rows; diagonal where nothing is blended */
 } rodas4_block;
 
 typedef struct rodas4_system {
@@ -38,6 +38,8 @@ typedef struct rodas4_system {
   double *gate_open;                /* (m, n) what the states' right side does to P */
   double *per_volume;               /* (2, n) 1 / volume of cytosol and ER */
   rodas4_block *blocks;             /* (n) */
+  double *local;                    /* (n, 9) g - J of the nodes without diffusion; NULL: order 2 in space */
+  calcium_diffusion mass[2];        /* M of cytosol and ER, eliminated */
 } rodas4_system;
 
 LG_MUST_CHECK lg_status lg_rodas4_system_create(lg_ctx *ctx, calcium_run *run, rodas4_system *out);

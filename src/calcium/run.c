@@ -132,6 +132,7 @@ static void set_fields(calcium_run *run) {
     d->coefficient = x ? x->diffusion : diffusion[s];
     d->volume = er ? g->er_um3 : g->cytosol_um3;
     d->edge = er ? g->er_edge_um : g->cytosol_edge_um;
+    d->blend = er ? g->er_blend_um3 : g->cytosol_blend_um3;
     run->values[s] = x ? run->now.species + (s - 3) * g->n : base[s];
   }
 }

@@ -45,6 +45,7 @@ lg_status lg_wave_at(const validation *v, const calcium_case *c, const calcium_g
   const calcium_options o = {.scheme = v->what->scheme, .dt_s = dt_s, .max_dx_um = dx_um, .sample_s = c->end_s};
   *out = (wave){.n_probes = c->n_probes};
   LG_TRY(lg_calcium_grid_create(ctx, c, dx_um, &grid));
+  LG_TRY(lg_calcium_grid_order(ctx, c, grid, v->order));
   LG_TRY(lg_calcium_simulate(ctx, c, grid, gate, NULL, &o, &r));
   LG_NEW(ctx, out->up_s, c->n_probes);
   LG_NEW(ctx, out->peak_uM, c->n_probes);
@@ -98,7 +99,7 @@ lg_status lg_calcium_validate(lg_ctx *ctx, const calcium_validation *what) {
       lg_validate_waves,  lg_validate_metrics, lg_validate_keeping, lg_validate_sweep, lg_validate_limits,
       lg_validate_branch, lg_validate_clamp,   lg_validate_gates,   lg_validate_taper,
   };
-  validation v = {.ctx = ctx, .what = what};
+  validation v = {.ctx = ctx, .what = what, .order = 2};
   char path[4096];
   lg_status status = LG_OK;
   if ((size_t)snprintf(path, sizeof path, "%s/case.json", what->folder) >= sizeof path)

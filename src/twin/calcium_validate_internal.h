@@ -11,6 +11,7 @@ typedef struct validation {
   lg_ctx *ctx;
   const calcium_validation *what;
   lg_json_doc *doc; /* case.json: reference values */
+  unsigned order;   /* of diffusion in space, 2 unless a row says otherwise */
 } validation;
 
 /** What is compared of a wave; extrapolated in dt and dx figure by figure. */

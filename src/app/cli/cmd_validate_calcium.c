@@ -16,7 +16,7 @@ typedef struct totals {
 
 static const char *verdict(const calcium_figure *f) {
   if (!isnan(f->must) && !lg_calcium_figure_reaches(f, f->must)) return "MISSED";
-  return isnan(f->goal) || lg_calcium_figure_reaches(f, f->goal) ? "goal" : "must";
+  return isnan(f->goal) || lg_calcium_figure_reaches(f, f->goal) ? "goal" : isnan(f->must) ? "-" : "must";
 }
 
 static void say_words(totals *t, const calcium_figure *f) {
@@ -24,7 +24,8 @@ static void say_words(totals *t, const calcium_figure *f) {
   const char *sign = f->at_least ? ">=" : "<=";
   if (f->row != t->row) (void)printf("%s%d\n", t->row ? "\n" : "", f->row);
   t->row = f->row;
-  if (isnan(f->goal)) (void)snprintf(limits, sizeof limits, "(%s %g %s)", sign, f->must, f->error_unit);
+  if (isnan(f->must)) (void)snprintf(limits, sizeof limits, "(goal %s %g %s)", sign, f->goal, f->error_unit);
+  else if (isnan(f->goal)) (void)snprintf(limits, sizeof limits, "(%s %g %s)", sign, f->must, f->error_unit);
   else (void)snprintf(limits, sizeof limits, "(%s %g, goal %g %s)", sign, f->must, f->goal, f->error_unit);
   (void)snprintf(error, sizeof error, "%.3g %s", f->error, f->error_unit);
   (void)printf("  %-62s %14.7g %-8s %-12s %-28s %s\n", f->what, f->value, f->unit, error, limits, verdict(f));
