@@ -155,7 +155,7 @@ static void totals(const void *own, double out[3]) {
 }
 
 calcium_stepper lg_calcium_axi_stepper(calcium_axi *a) {
-  return (calcium_stepper){a, state_of, begin, ended, step, totals, derived_of};
+  return (calcium_stepper){a, state_of, begin, ended, step, totals, derived_of, NULL};
 }
 
 calcium_axi_fields lg_calcium_axi_state(const calcium_axi *a) {

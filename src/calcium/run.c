@@ -1,5 +1,6 @@
 /* A dendrite with its state: made at rest, stepped by the scheme that was chosen. */
 #include "calcium/run_internal.h"
+#include "calcium/tape.h"
 
 #include "base/elementary.h"
 
@@ -85,8 +86,33 @@ static lg_status step_of(lg_ctx *ctx, void *own) { return lg_calcium_run_step(ct
 static void totals_of(const void *own, double totals[3]) { lg_calcium_run_totals(own, totals); }
 static calcium_derived derived_of(const void *own) { return lg_calcium_run_derived(own); }
 
+/* History is the integrator's; the lengths of all arrays follow from grid, gate and extra. */
+static void tape_of(void *own, calcium_tape *t) {
+  calcium_run *run = own;
+  const size_t n = run->now.n, n_extra = run->extra ? run->extra->n_gates : 0;
+  calcium_array rows[32];
+  const size_t n_rows = run->integrator->history(run, rows);
+  lg_tape_same(t, n);
+  lg_tape_same(t, run->gate->n_states);
+  lg_tape_same(t, run->now.n_species);
+  lg_tape_same(t, n_extra);
+  lg_tape_doubles(t, &run->now.t_s, 1);
+  lg_tape(t, &run->stretch, sizeof run->stretch);
+  lg_tape_doubles(t, run->now.c, n);
+  lg_tape_doubles(t, run->now.b, n);
+  lg_tape_doubles(t, run->now.e, n);
+  lg_tape_doubles(t, run->now.open, n);
+  lg_tape_doubles(t, run->now.gates, n * run->gate->n_states);
+  lg_tape_doubles(t, run->now.species, n * run->now.n_species);
+  lg_tape_doubles(t, run->now.extra_gates, n * n_extra);
+  for (size_t k = 0; k < n_rows; k++) {
+    lg_tape_same(t, rows[k].n);
+    lg_tape_doubles(t, rows[k].values, rows[k].n);
+  }
+}
+
 calcium_stepper lg_calcium_run_stepper(calcium_run *run) {
-  return (calcium_stepper){run, state_of, begin_of, ended_of, step_of, totals_of, derived_of};
+  return (calcium_stepper){run, state_of, begin_of, ended_of, step_of, totals_of, derived_of, tape_of};
 }
 
 /* ---- made and put away ------------------------------------------------------------------------------- */

@@ -10,11 +10,22 @@
 #include "calcium/gate.h"
 #include "calcium/grid.h"
 
+struct calcium_tape;
+
 typedef enum calcium_scheme {
   CALCIUM_IMEX2 = 0, /* SBDF2 with gates at the times of the concentrations, BDF2 gates */
   CALCIUM_IMEX1,     /* backward Euler gate, explicit reactions, implicit diffusion: the paper's family */
   CALCIUM_RODAS4     /* Rosenbrock of order 4(3) with steps of its own choice */
 } calcium_scheme;
+
+/** Where a run goes on from, and where it leaves what it remembers: the same bits as if it had not stopped. */
+typedef struct calcium_saver {
+  const unsigned char *from; /* bytes of an earlier save; NULL: from the start */
+  size_t n_from;
+  void *user;
+  bool (*due)(void *user); /* asked every 256 steps */
+  lg_status (*save)(lg_ctx *ctx, void *user, double t_s, const unsigned char *bytes, size_t n);
+} calcium_saver;
 
 typedef struct calcium_options {
   calcium_scheme scheme;
@@ -25,6 +36,7 @@ typedef struct calcium_options {
   calcium_film *film;  /* exposed by the run; NULL: none */
   double stop_after_s; /* > 0: end so long after the wave has passed three quarters of section 0, or when no stimulus is
                           left and calcium is nowhere above twice its rest; fewer samples and snapshots then */
+  const calcium_saver *saver; /* saves when due and when the run is cancelled; NULL: none */
 } calcium_options;
 
 /** A dendrite that can be stepped; arrays are the run's own, (n). */
@@ -98,6 +110,7 @@ typedef struct calcium_stepper {
   lg_status (*step)(lg_ctx *ctx, void *own);
   void (*totals)(const void *own, double totals[3]);
   calcium_derived (*derived)(const void *own);
+  void (*tape)(void *own, struct calcium_tape *tape); /* all that it remembers; NULL: cannot be saved */
 } calcium_stepper;
 
 /** @brief The stepper of a run of the tree. */
@@ -144,6 +157,7 @@ typedef struct calcium_result {
 
 /**
  * @brief Run a case to its end; extra: NULL for what the case itself says (lg_calcium_extra_create()).
+ * @retval LG_ERR_ARGUMENT what the options' saver gives to go on from is of another run
  * @retval LG_ERR_NUMERICAL a concentration became negative or infinite: time, place and what to change are in the
  * message
  */

@@ -1,26 +1,10 @@
 /* A run from start to end: stretches between the stimulus's edges, and what probes, samples and snapshots see. */
 #include "calcium/extra_case.h"
-#include "calcium/run.h"
+#include "calcium/simulate_internal.h"
 
 #include <math.h>
 #include <string.h>
 #include <time.h>
-
-typedef struct watch {
-  const calcium_case *c;
-  const calcium_stepper *stepper;
-  calcium_film *film;
-  calcium_result *r;
-  calcium_between *places; /* (n_probes) */
-  calcium_between middle;
-  double *last; /* (n_probes) c one step ago */
-  double last_s, sample_s;
-  double *old;      /* (n_columns, n) one step ago, where a sample or snapshot may lie in the step */
-  double longest_s; /* step so far */
-  size_t next_sample, next_snapshot;
-  double *trace_t, *trace_c, *trace_p; /* (trace_room) at mid-length */
-  size_t n_trace, trace_room;
-} watch;
 
 /* Columns of samples and snapshots: c, b, e, P, then species. */
 static const double *column(const calcium_state *s, size_t q) {
@@ -205,15 +189,15 @@ static bool is_over(const watch *w, double t, double after_s) {
   return true;
 }
 
-static lg_status go(lg_ctx *ctx, watch *w, const double *edges, size_t n_edges, const calcium_options *o, double dt) {
+static lg_status go_on(lg_ctx *ctx, watch *w, const double *edges, size_t n_edges, const calcium_options *o,
+                       double dt) {
   lg_status status = LG_OK;
   const calcium_stepper *stepper = w->stepper;
   const calcium_state *s = state_of(w);
   bool over = false;
-  LG_TRY(grow(ctx, w));
-  see(w, 0.0);
-  for (size_t e = 0; e < n_edges && !over; e++)
-    for (stepper->begin(stepper->own, edges[e], dt); !over && !stepper->ended(stepper->own);) {
+  for (; w->edge < n_edges && !over; w->edge++) {
+    if (!w->underway) stepper->begin(stepper->own, edges[w->edge], dt);
+    for (w->underway = false; !over && !stepper->ended(stepper->own);) {
       if (wants_old(w, s->t_s + 6.0 * w->longest_s)) copy_old(w); /* no step is more than six times the one before */
       const double from = s->t_s;
       LG_TRY(stepper->step(ctx, stepper->own));
@@ -221,16 +205,31 @@ static lg_status go(lg_ctx *ctx, watch *w, const double *edges, size_t n_edges, 
       w->longest_s = fmax(w->longest_s, s->t_s - from);
       see(w, s->t_s);
       over = ++w->r->n_steps % 16 == 0 && is_over(w, s->t_s, o->stop_after_s);
-      if (w->r->n_steps % 256 == 0) {
-        see_range(w);
-        LG_TRY(check(ctx, w, s->t_s));
-        LG_TRY(lg_progress(ctx, "calcium", (uint64_t)(1e6 * s->t_s / w->c->end_s), 1000000));
-      }
+      if (w->r->n_steps % 256 != 0) continue;
+      see_range(w);
+      LG_TRY(check(ctx, w, s->t_s));
+      LG_TRY(lg_progress(ctx, "calcium", (uint64_t)(1e6 * s->t_s / w->c->end_s), 1000000));
+      if (o->saver && o->saver->due && o->saver->due(o->saver->user))
+        LG_TRY(lg_calcium_watch_save(ctx, w, o->saver, n_edges));
     }
+  }
   see_range(w);
   status = check(ctx, w, s->t_s);
 done:
   return status;
+}
+
+static lg_status go(lg_ctx *ctx, watch *w, const double *edges, size_t n_edges, const calcium_options *o, double dt) {
+  lg_status status = grow(ctx, w);
+  if (status != LG_OK) return status;
+  if (o->saver && o->saver->from) status = lg_calcium_watch_restore(ctx, w, o->saver, n_edges);
+  else see(w, 0.0);
+  if (status == LG_OK) status = go_on(ctx, w, edges, n_edges, o, dt);
+  if (status != LG_ERR_CANCELLED || !o->saver) return status;
+  char why[256];
+  (void)snprintf(why, sizeof why, "%s", lg_ctx_message(ctx));
+  status = lg_calcium_watch_save(ctx, w, o->saver, n_edges);
+  return status == LG_OK ? lg_fail(ctx, LG_ERR_CANCELLED, "%s", why) : status;
 }
 
 static lg_status make_room(lg_ctx *ctx, watch *w, calcium_result *r, size_t nodes) {
@@ -299,6 +298,7 @@ lg_status lg_calcium_simulate_with(lg_ctx *ctx, const calcium_case *c, const cal
   if (c->extras && !extra)
     return lg_fail(ctx, LG_ERR_UNSUPPORTED,
                    "this scheme knows no ip3r, ip3, er_buffer, soce, vdcc; imex2 and imex1 take them");
+  if (options->saver && !stepper->tape) return lg_fail(ctx, LG_ERR_UNSUPPORTED, "this scheme cannot be saved");
   if (w.film) w.film->next = 0;
   w.sample_s = options->sample_s > 0.0 ? options->sample_s : 5e-4;
   LG_NEW(ctx, edges, 2 * c->n_stimuli + (extra ? extra->n_edges : 0) + 1);

@@ -81,7 +81,7 @@ lg_status lg_calcium_simulate_across(lg_ctx *ctx, const calcium_case *c, const c
   LG_NEW(ctx, a->e, n * me);
   LG_TRY(lg_calcium_axi_create(ctx, c, a->rings, gate, &axi));
   taker own = {lg_calcium_axi_stepper(axi), axi, c, a};
-  const calcium_stepper around = {&own, state_of, begin, ended, step, totals, derived};
+  const calcium_stepper around = {&own, state_of, begin, ended, step, totals, derived, NULL};
   while (a->n < c->n_snapshots && c->snapshots_s[a->n] <= 0.0) take(&own, 0.0);
   LG_TRY(lg_calcium_simulate_with(ctx, c, grid, &around, NULL, options, out));
   *across = a;

@@ -324,7 +324,7 @@ lg_status lg_calcium_cable_simulate(lg_ctx *ctx, const calcium_cable_spec *spec,
                                  &w.extra));
   LG_TRY(lg_calcium_run_create(ctx, c, grid, gate, w.extra, options->scheme, &run));
   w.inner = lg_calcium_run_stepper(run);
-  const calcium_stepper both = {&w, state_of, begin_of, ended_of, step_of, totals_of, derived_of};
+  const calcium_stepper both = {&w, state_of, begin_of, ended_of, step_of, totals_of, derived_of, NULL};
   LG_TRY(lg_calcium_simulate_with(ctx, c, grid, &both, w.extra, options, out));
   LG_TRY(take(ctx, &w, cable));
 done:

@@ -160,7 +160,7 @@ static lg_status simulate(lg_ctx *ctx, calcium_trial *t, parts *p) {
                  .front = t->front,
                  .node = (p->grid->n - 1) * 5 / 8,
                  .threshold_uM = p->c->threshold_uM};
-  const calcium_stepper around = {&own, state_of, begin, ended, step, totals, derived};
+  const calcium_stepper around = {&own, state_of, begin, ended, step, totals, derived, NULL};
   lg_status status = lg_calcium_simulate_with(ctx, p->c, p->grid, t->front ? &around : &inner, NULL, &o, &p->result);
   if (status != LG_OK) return status;
   const double *first = p->result->totals, *last = first + 3 * (p->result->n_samples - 1);

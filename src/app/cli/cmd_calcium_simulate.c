@@ -1,5 +1,6 @@
 /* loligo calcium simulate: calcium in a dendrite with ER. */
 #include "app/cli/calcium_options.h"
+#include "app/cli/calcium_state.h"
 #include "app/cli/commands.h"
 #include "app/cli/json_out.h"
 #include "calcium/adaptive.h"
@@ -32,6 +33,8 @@ static const cli_option options[] = {
     {"radial", "N", CLI_COUNT, "12", "Rings of the cytosol of --axisymmetric."},
     {"tolerance", "REL", CLI_NUMBER, NULL,
      "Let speeds and arrivals be off by this part at most through the step (0.001: 0.1 %); the run chooses its steps."},
+    {"state", "FILE", CLI_OUTPUT, NULL, "Save the run here when it is interrupted, and go on from here."},
+    {"save-every", "TIME", CLI_TIME, NULL, "Real time between two saves of --state (60s)."},
     {"stats", NULL, CLI_FLAG, NULL, "Say what the steps cost: processor seconds, ns per node and step."},
     {"no-report", NULL, CLI_FLAG, NULL, "Write tables and summary only."},
 };
@@ -124,6 +127,8 @@ static lg_status simulate(cli_run *run, const calcium_options *o, wave *w) {
   if (cli_flag(run, "axisymmetric"))
     return lg_calcium_simulate_across(ctx, w->c, w->grid, gate, (size_t)cli_count(run, "radial"), o, &w->result,
                                       &w->across);
+  if (w->spec && cli_text(run, "state"))
+    return lg_fail(ctx, LG_ERR_UNSUPPORTED, "a dendrite that runs with a cable has no --state");
   if (w->spec && cli_given(run, "tolerance"))
     return lg_fail(ctx, LG_ERR_UNSUPPORTED, "--tolerance chooses no steps of a cable; give --dt and cable.interval_ms");
   if (w->spec) return lg_calcium_cable_simulate(ctx, w->spec, w->c, w->grid, gate, o, &w->result, &w->cable);
@@ -136,6 +141,7 @@ static int run_calcium(cli_run *run) {
   lg_ctx *ctx = cli_ctx(run);
   lg_status status = LG_OK;
   wave w = {0};
+  cli_calcium_state state = {0};
   const char *folder = cli_text(run, "output"), *about = cli_positional(run, 0), *gate = cli_text(run, "gate");
   calcium_options o = {.scheme = cli_calcium_scheme(cli_text(run, "scheme"))};
   o.dt_s = seconds(run, "dt", cli_given(run, "tolerance") ? 10e-6 : 2.5e-6);
@@ -147,6 +153,7 @@ static int run_calcium(cli_run *run) {
                      cli_text(run, "scheme"));
   if (across && cli_given(run, "space-order")) return cli_usage(run, "--axisymmetric has an order of its own in space");
   if (across && cli_given(run, "tolerance")) return cli_usage(run, "--axisymmetric takes --dt, not --tolerance");
+  if (cli_calcium_state_check(run) != CLI_OK) return CLI_USAGE;
   if (!folder) return cli_usage(run, "where to? give -o DIR");
   if (!(o.dt_s >= 1e-9 && o.dt_s <= 1e-2)) return cli_usage(run, "--dt is %g s; allowed is 1e-9 to 0.01", o.dt_s);
   if (!(o.sample_s >= 1e-7)) return cli_usage(run, "--sample is %g s; allowed is 1e-7 or more", o.sample_s);
@@ -166,6 +173,9 @@ static int run_calcium(cli_run *run) {
   LG_TRY(lg_calcium_grid_order(ctx, w.c, w.grid, (unsigned)(cli_text(run, "space-order")[0] - '0')));
   if (!cli_flag(run, "no-report")) LG_TRY(lg_calcium_film_create(ctx, w.c, w.grid, FILM_PLACES, FILM_TIMES, &w.film));
   o.film = w.film;
+  about = cli_text(run, "state");
+  LG_TRY(cli_calcium_state_open(run, w.grid, &o, &state));
+  about = cli_positional(run, 0);
   LG_TRY(simulate(run, &o, &w));
   about = folder;
   LG_TRY(write_all(run, folder, &w));
@@ -177,6 +187,7 @@ static int run_calcium(cli_run *run) {
 done:
   lg_calcium_cable_result_destroy(ctx, w.cable);
   lg_calcium_cable_destroy(ctx, w.spec);
+  cli_calcium_state_close(&state, status == LG_OK);
   lg_calcium_gate_clear(ctx, &w.gate);
   lg_calcium_film_destroy(ctx, w.film);
   lg_calcium_result_destroy(ctx, w.result);
