@@ -240,8 +240,8 @@ static V AXON(newton)(AXON(state) * s, const AXON(consts) * c, const lg_axon *ax
     AXON(element)(s, c, axon, node, affine, s->force[right], s->slope[right]);
     const REAL *force[2] = {s->force[left], s->force[right]}, *slope[2] = {s->slope[left], s->slope[right]};
     AXON(assemble)(s, c, axon, node, force, slope);
-    if (s->b == 20) AXON(eliminate)(s, node, 20);
-    else if (s->b == 8) AXON(eliminate)(s, node, 8);
+    if (AXON_WRITE_OUT && s->b == 20) AXON(eliminate)(s, node, 20);
+    else if (AXON_WRITE_OUT && s->b == 8) AXON(eliminate)(s, node, 8);
     else AXON(eliminate)(s, node, s->b);
   }
   return AXON(go_back)(s, c, strained);

@@ -1,6 +1,7 @@
 /* The reference: double precision, one profile, no fused operations. */
 #include "axon/lanes.h"
 
+#define AXON_PLAIN
 #include "axon/lanes_common.h"
 #include "base/elementary.h"
 

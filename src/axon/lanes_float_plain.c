@@ -1,6 +1,7 @@
 /* Floats of one profile, in the operations of the vectors: the same bits, for CPUs without them. */
 #include "axon/lanes.h"
 
+#define AXON_PLAIN
 #include "axon/lanes_common.h"
 #include "learn/scalar.h"
 
