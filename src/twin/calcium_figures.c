@@ -154,6 +154,59 @@ done:
   return status;
 }
 
+/* ---- beside another gate ------------------------------------------------------------------------------- */
+
+/* The probe nearest to the middle of the first section. */
+static size_t middle_probe(const calcium_view *v) {
+  const double middle = 0.5 * v->c->sections[0].length_um;
+  size_t best = v->c->n_probes;
+  for (size_t k = 0; k < v->c->n_probes; k++) {
+    if (v->c->probes[k].section != 0) continue;
+    if (best == v->c->n_probes || fabs(v->c->probes[k].x_um - middle) < fabs(v->c->probes[best].x_um - middle))
+      best = k;
+  }
+  return best;
+}
+
+static void take_series(const calcium_result *r, size_t probe, size_t quantity, double *out) {
+  for (size_t s = 0; s < r->n_samples; s++) out[s] = r->samples[(s * r->n_probes + probe) * 4 + quantity];
+}
+
+static lg_status draw_beside(lg_ctx *ctx, const void *user, lg_canvas *c, lg_box box) {
+  static const size_t quantities[2] = {0, 3};
+  static const char *const rows[2] = {"calcium in the cytosol (\xc2\xb5M)", "open probability"};
+  const calcium_view *v = user;
+  const calcium_result *all[2] = {v->beside.result, v->result};
+  lg_status status = LG_OK;
+  double *one = NULL;
+  const size_t probe = middle_probe(v), n = v->result->n_samples;
+  const lg_legend legend[2] = {{.text = v->beside.gate, .pen = {LG_INK_TEXT, 1.2, LG_DASH_SOLID, 1.0}, .mark = -1},
+                               {.text = v->gate, .pen = {LG_INK_VERMILLION, 1.5, LG_DASH_LONG, 1.0}, .mark = -1}};
+  const double font = 11.0, head = 1.9 * font, foot = 3.6 * font, top = 2.2 * font;
+  const double h = (box.h - foot - top) / 2.0,
+               step = n > 1 ? 1e3 * (v->result->sample_s[1] - v->result->sample_s[0]) : 1.0;
+  lg_plot p = {.canvas = c, .font = font, .area = {box.x + 3.6 * font, 0.0, box.w - 5.0 * font, h - head}};
+  p.x1 = 1e3 * v->result->sample_s[n - 1];
+  (void)lg_legend_row(c, p.area.x, box.y + font, p.area.w, font, legend, 2);
+  LG_NEW(ctx, one, 2 * n);
+  for (size_t q = 0; q < 2; q++) {
+    for (size_t k = 0; k < 2; k++) take_series(all[k], probe, quantities[q], one + k * n);
+    p.area.y = box.y + top + (double)q * h + head;
+    p.y0 = 0.0;
+    p.y1 = -(double)INFINITY;
+    lg_range_extend(&p.y0, &p.y1, one, 2 * n);
+    lg_range_pad(&p.y0, &p.y1, 0.05);
+    p.y_ticks = (int)(p.area.h / (2.4 * font)) + 1;
+    lg_plot_frame(&p, LG_FRAME_Y | LG_FRAME_Y_GRID | (q == 1 ? LG_FRAME_X | LG_FRAME_LINE : 0u),
+                  q == 1 ? "time (ms)" : NULL, NULL);
+    lg_canvas_text(c, p.area.x, p.area.y - 0.5 * font, font, LG_INK_TEXT, LG_TEXT_BOLD, rows[q]);
+    for (size_t k = 0; k < 2; k++) LG_TRY(lg_plot_trace(ctx, &p, 0.0, step, one + k * n, n, legend[k].pen));
+  }
+done:
+  lg_free(ctx, one);
+  return status;
+}
+
 /* ---- arrivals ------------------------------------------------------------------------------------------ */
 
 static size_t n_arrived(const calcium_view *v) {
@@ -230,6 +283,10 @@ void lg_calcium_pictures(const calcium_view *v, lg_picture pictures[CALCIUM_PICT
   const lg_picture all[CALCIUM_PICTURES] = {
       {"space-time", "Space and time", 900.0, 640.0, film, draw_space_time},
       {"front", "The wave", 900.0, 280.0, film && front_frames(v) > 0, draw_front},
+      {"beside", "Beside another gate", 900.0, 460.0,
+       v->beside.result && series && middle_probe(v) < v->c->n_probes &&
+           v->beside.result->n_samples == v->result->n_samples,
+       draw_beside},
       {"traces", "Traces", 900.0, 640.0, series, draw_traces},
       {"arrivals", "Arrivals", 640.0, 320.0, n_arrived(v) > 0, draw_arrivals},
       {"totals", "Where the calcium is", 640.0, 320.0, v->result->n_samples > 1, draw_totals}};
@@ -249,6 +306,10 @@ void lg_calcium_words(const calcium_view *v, size_t which, char *text, size_t by
     break;
   case CALCIUM_FRONT:
     (void)snprintf(text, bytes, "Calcium of the cytosol while the wave runs; its slope is the speed.");
+    break;
+  case CALCIUM_BESIDE:
+    (void)snprintf(text, bytes, "The same case with gate %s (black) and with %s, at the probe next to mid-length.",
+                   v->beside.gate, v->gate);
     break;
   case CALCIUM_TRACES:
     (void)snprintf(text, bytes, "At %s of the case's probes.", v->c->n_probes > MOST_TRACES ? "five" : "all");

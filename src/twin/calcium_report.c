@@ -99,6 +99,31 @@ static void put_arrivals(const calcium_view *v, FILE *s) {
   (void)fputs("</tbody></table></div>\n", s);
 }
 
+/* Figures of both runs, and how far they are apart. */
+static void put_beside(const calcium_view *v, FILE *s) {
+  static const char *const names[CALCIUM_FIGURES] = {"Speed (\xc2\xb5m/s)",
+                                                     "Peak calcium (\xc2\xb5M)",
+                                                     "Full width at half maximum (ms)",
+                                                     "Time above threshold (ms)",
+                                                     "Greatest open probability",
+                                                     "Time above half of it (ms)",
+                                                     "Lowest calcium in the ER (\xc2\xb5M)"};
+  const char *titles[] = {"", v->beside.gate, v->gate, "apart (%)"};
+  double one[CALCIUM_FIGURES], other[CALCIUM_FIGURES];
+  lg_calcium_figure_values(&v->result->summary, one);
+  lg_calcium_figure_values(&v->beside.result->summary, other);
+  table_head(s, "Beside another gate", titles, 4);
+  for (size_t k = 0; k < CALCIUM_FIGURES; k++) {
+    (void)fputs("<tr>", s);
+    lg_page_words(s, "th scope=\"row\"", names[k]);
+    lg_page_number(s, other[k], 6);
+    lg_page_number(s, one[k], 6);
+    lg_page_number(s, 100.0 * (one[k] / other[k] - 1.0), 3);
+    (void)fputs("</tr>\n", s);
+  }
+  (void)fputs("</tbody></table></div>\n", s);
+}
+
 static void put_constant(FILE *s, const char *name, double x, const char *unit) {
   (void)fputs("<tr>", s);
   lg_page_words(s, "th scope=\"row\"", name);
@@ -138,6 +163,7 @@ static lg_status put_figure(lg_ctx *ctx, const calcium_view *v, const lg_picture
   lg_page_caption(s, words);
   (void)fputs("</figure>\n", s);
   if (which == CALCIUM_ARRIVALS) put_arrivals(v, s);
+  if (which == CALCIUM_BESIDE) put_beside(v, s);
   (void)fputs("</section>\n", s);
   return status;
 }

@@ -4,6 +4,7 @@
 
 #include "calcium/run.h"
 #include "io/canvas.h"
+#include "twin/calcium_file.h"
 #include "twin/report_folder.h"
 
 /** What a page shows; all borrowed. */
@@ -13,13 +14,22 @@ typedef struct calcium_view {
   const calcium_grid *grid;
   const calcium_result *result;
   const calcium_film *film;
+  calcium_beside beside;
   const char *const *warnings;
   size_t n_warnings;
   lg_provenance *provenance;
   const char *provenance_json; /* set by lg_calcium_report() */
 } calcium_view;
 
-enum { CALCIUM_SPACE_TIME = 0, CALCIUM_FRONT, CALCIUM_TRACES, CALCIUM_ARRIVALS, CALCIUM_TOTALS, CALCIUM_PICTURES };
+enum {
+  CALCIUM_SPACE_TIME = 0,
+  CALCIUM_FRONT,
+  CALCIUM_BESIDE,
+  CALCIUM_TRACES,
+  CALCIUM_ARRIVALS,
+  CALCIUM_TOTALS,
+  CALCIUM_PICTURES
+};
 
 /** @brief The figures of a view; those with nothing to show are not possible. */
 void lg_calcium_pictures(const calcium_view *view, lg_picture pictures[CALCIUM_PICTURES]);

@@ -102,14 +102,28 @@ static lg_status write_one(const place *p, const char *name, write_fn fn) {
   return lg_outfile_commit(p->ctx, out);
 }
 
+const char *const lg_calcium_figure_names[CALCIUM_FIGURES] = {
+    "speed_um_s", "c_peak_uM", "c_fwhm_ms", "c_above_threshold_ms", "P_max", "P_half_duration_ms", "ce_min_uM"};
+
+void lg_calcium_figure_values(const calcium_summary *s, double values[CALCIUM_FIGURES]) {
+  const double all[CALCIUM_FIGURES] = {s->speed_um_s, s->peak_uM,      s->fwhm_ms,  s->above_threshold_ms,
+                                       s->open_max,   s->open_half_ms, s->er_min_uM};
+  memcpy(values, all, sizeof all);
+}
+
 void lg_calcium_figures(lg_json *w, const calcium_summary *s) {
-  lg_json_key_number(w, "speed_um_s", s->speed_um_s);
-  lg_json_key_number(w, "c_peak_uM", s->peak_uM);
-  lg_json_key_number(w, "c_fwhm_ms", s->fwhm_ms);
-  lg_json_key_number(w, "c_above_threshold_ms", s->above_threshold_ms);
-  lg_json_key_number(w, "P_max", s->open_max);
-  lg_json_key_number(w, "P_half_duration_ms", s->open_half_ms);
-  lg_json_key_number(w, "ce_min_uM", s->er_min_uM);
+  double values[CALCIUM_FIGURES];
+  lg_calcium_figure_values(s, values);
+  for (size_t k = 0; k < CALCIUM_FIGURES; k++) lg_json_key_number(w, lg_calcium_figure_names[k], values[k]);
+}
+
+static void write_beside(lg_json *w, const calcium_beside *beside) {
+  if (!beside->result) return;
+  lg_json_key(w, "beside");
+  lg_json_object(w);
+  lg_json_key_text(w, "gate", beside->gate);
+  lg_calcium_figures(w, &beside->result->summary);
+  lg_json_end_object(w);
 }
 
 static void write_estimate(lg_json *w, const calcium_result *r) {
@@ -129,7 +143,8 @@ static void write_estimate(lg_json *w, const calcium_result *r) {
   lg_json_end_object(w);
 }
 
-static lg_status write_summary(const place *p, const char *const *warnings, size_t n_warnings) {
+static lg_status write_summary(const place *p, const char *const *warnings, size_t n_warnings,
+                               const calcium_beside *beside) {
   char path[4096];
   lg_outfile *out = NULL;
   const calcium_summary *s = &p->r->summary;
@@ -149,6 +164,7 @@ static lg_status write_summary(const place *p, const char *const *warnings, size
   lg_json_key_integer(&w, "n_nodes", (int64_t)p->r->n_nodes);
   lg_json_key_integer(&w, "n_steps", (int64_t)p->r->n_steps);
   write_estimate(&w, p->r);
+  write_beside(&w, beside);
   lg_json_key(&w, "warnings");
   lg_json_array(&w);
   for (size_t k = 0; k < n_warnings; k++) lg_json_text(&w, warnings[k]);
@@ -167,7 +183,7 @@ static lg_status write_summary(const place *p, const char *const *warnings, size
 
 lg_status lg_calcium_write(lg_ctx *ctx, const char *folder, const calcium_case *c, const calcium_grid *grid,
                            const calcium_result *result, const char *const *warnings, size_t n_warnings,
-                           lg_provenance *provenance) {
+                           calcium_beside beside, lg_provenance *provenance) {
   const place p = {ctx, folder, c, grid, result, provenance};
   lg_status status = LG_OK;
   LG_TRY(lg_make_directory(ctx, folder));
@@ -175,7 +191,7 @@ lg_status lg_calcium_write(lg_ctx *ctx, const char *folder, const calcium_case *
   LG_TRY(write_one(&p, "timeseries.csv", write_series));
   LG_TRY(write_one(&p, "snapshots.csv", write_snapshots));
   LG_TRY(write_one(&p, "totals.csv", write_totals));
-  LG_TRY(write_summary(&p, warnings, n_warnings));
+  LG_TRY(write_summary(&p, warnings, n_warnings, &beside));
 done:
   return status;
 }

@@ -22,3 +22,9 @@ test ! -e quiet/fig-arrivals.svg
 expect 0 "written to bare" "$loligo" calcium simulate case.json -o bare --dt 5us --max-dx-um 0.1 --no-report
 test -s bare/summary.json
 test ! -e bare/report.html
+# two gates beside each other
+expect 0 "written to both" "$loligo" calcium simulate case.json -o both --dt 5us --max-dx-um 0.1 --gate closure --beside kl
+grep -q 'id="beside"' both/report.html
+grep -q '"beside": {' both/summary.json
+grep -q '"gate": "kl"' both/summary.json
+finish

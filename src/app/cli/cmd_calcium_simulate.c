@@ -22,6 +22,8 @@ static const cli_option options[] = {
      "Second or first order in time with implicit diffusion, or Rosenbrock of order 4 with steps of its own choice."},
     {"gate", "kl|closure|rise|NET.safetensors", CLI_INPUT, "kl",
      "Gate of the ryanodine receptor: a formula, or a network of loligo calcium learn."},
+    {"beside", "kl|closure|rise", CLI_CHOICE, NULL,
+     "Run the case with this gate too, and show both beside each other in report and summary."},
     {"dt", "TIME", CLI_TIME, NULL, "Step, 2.5us unless given; a bare number is in seconds."},
     {"max-dx-um", "LENGTH", CLI_NUMBER, "0.05", "Longest edge of the grid, um."},
     {"space-order", "2|4|6", CLI_CHOICE, "2",
@@ -86,6 +88,7 @@ typedef struct wave {
   calcium_chosen_gate gate;
   calcium_film *film;
   calcium_result *result;
+  calcium_result *beside;   /* of --beside; NULL: none */
   calcium_across *across;   /* NULL: one dimension */
   calcium_cable_spec *spec; /* of a cable that runs along; NULL: none */
   calcium_cable_result *cable;
@@ -100,6 +103,7 @@ static lg_status report(cli_run *run, const char *folder, const wave *w) {
                        .grid = w->grid,
                        .result = w->result,
                        .film = w->film,
+                       .beside = {cli_text(run, "beside"), w->beside},
                        .warnings = (const char *const *)w->gate.warnings,
                        .n_warnings = w->gate.n_warnings,
                        .provenance = cli_provenance(run)};
@@ -111,7 +115,8 @@ static lg_status write_all(cli_run *run, const char *folder, wave *w) {
   lg_status status = LG_OK;
   LG_TRY(lg_calcium_gate_warn(ctx, w->grid, &w->gate));
   const char *const *warnings = (const char *const *)w->gate.warnings;
-  LG_TRY(lg_calcium_write(ctx, folder, w->c, w->grid, w->result, warnings, w->gate.n_warnings, cli_provenance(run)));
+  LG_TRY(lg_calcium_write(ctx, folder, w->c, w->grid, w->result, warnings, w->gate.n_warnings,
+                          (calcium_beside){cli_text(run, "beside"), w->beside}, cli_provenance(run)));
   for (size_t k = 0; k < w->gate.n_warnings; k++) cli_say(run, "warning: %s", warnings[k]);
   if (w->across) LG_TRY(lg_calcium_across_write(ctx, folder, w->across, cli_provenance(run)));
   if (w->cable) LG_TRY(lg_calcium_cable_write(ctx, folder, w->cable, cli_provenance(run)));
@@ -135,6 +140,20 @@ static lg_status simulate(cli_run *run, const calcium_options *o, wave *w) {
   if (cli_given(run, "tolerance"))
     return lg_calcium_simulate_within(ctx, w->c, w->grid, gate, NULL, o, cli_number(run, "tolerance"), &w->result);
   return lg_calcium_simulate(ctx, w->c, w->grid, gate, NULL, o, &w->result);
+}
+
+static lg_status simulate_beside(cli_run *run, const calcium_options *o, wave *w) {
+  lg_ctx *ctx = cli_ctx(run);
+  wave other = {.c = w->c, .grid = w->grid, .spec = w->spec};
+  calcium_options plain = *o;
+  plain.film = NULL;
+  lg_status status = lg_calcium_gate_choose(ctx, cli_text(run, "beside"), &w->c->constants, &other.gate);
+  if (status == LG_OK) status = simulate(run, &plain, &other);
+  w->beside = other.result;
+  lg_calcium_gate_clear(ctx, &other.gate);
+  lg_calcium_cable_result_destroy(ctx, other.cable);
+  lg_calcium_across_destroy(ctx, other.across);
+  return status;
 }
 
 static int run_calcium(cli_run *run) {
@@ -177,6 +196,7 @@ static int run_calcium(cli_run *run) {
   LG_TRY(cli_calcium_state_open(run, w.grid, &o, &state));
   about = cli_positional(run, 0);
   LG_TRY(simulate(run, &o, &w));
+  if (cli_given(run, "beside")) LG_TRY(simulate_beside(run, &o, &w));
   about = folder;
   LG_TRY(write_all(run, folder, &w));
   if (cli_json(run)) print_json(run, w.result);
@@ -191,6 +211,7 @@ done:
   lg_calcium_gate_clear(ctx, &w.gate);
   lg_calcium_film_destroy(ctx, w.film);
   lg_calcium_result_destroy(ctx, w.result);
+  lg_calcium_result_destroy(ctx, w.beside);
   lg_calcium_across_destroy(ctx, w.across);
   lg_calcium_grid_destroy(ctx, w.grid);
   lg_calcium_case_destroy(ctx, w.c);
