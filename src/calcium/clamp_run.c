@@ -144,7 +144,7 @@ static lg_status add_row(lg_ctx *ctx, const clamp_channel *c, clamp_rows *rows, 
 
 /* How far two moments lie from each other: 1 is worth a row. */
 static double apart(const clamp_channel *c, const double *row, double u, double open, double t, double longest) {
-  const double du = lg_clamp_about(c->kind)->voltage ? fabs(u - row[1]) / 3.0 : fabs(lg_ln(u / row[1])) / 0.1;
+  const double du = lg_clamp_about(c->kind)->voltage ? fabs(u - row[1]) / 3.0 : fabs(lg_ln(u / row[1])) / 0.06;
   const double p0 = row[3], dp = fabs(open - p0) / 0.02;
   const double dl = fabs(lg_ln((open + 1e-9) / (p0 + 1e-9))) / 0.15,
                dm = fabs(lg_ln((1 - open + 1e-6) / (1 - p0 + 1e-6)));

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { RELAX = 10, STREAM_BLOCKS = 0x626c6f63 };
+enum { RELAX = 10, SPARSE = 4 /* every so many blocks know of consistency */, STREAM_BLOCKS = 0x626c6f63 };
 
 /* Sub-steps of relaxation to rest: from a tenth of a millisecond to the end of time. */
 static const double relax_s[RELAX] = {1e-4, 1e-3, 1e-2, 0.1, 1.0, 10.0, 1e3, 1e6, 1e6, 1e6};
@@ -19,7 +19,7 @@ size_t lg_gate_substeps(const gate_data *d, size_t i) {
   double u0, u1, udot;
   lg_gate_data_at(d, i, 0.0, &u0, &udot);
   lg_gate_data_at(d, i, 1.0, &u1, &udot);
-  const double du = d->voltage ? fabs(u1 - u0) / 4.0 : fabs(lg_ln(u1 / u0)) / 0.12;
+  const double du = d->voltage ? fabs(u1 - u0) / 4.0 : fabs(lg_ln(u1 / u0)) / 0.07;
   const double dp = fabs(d->open[i + 1] - d->open[i]) / 0.05;
   const double dl = fabs(logit_of(d->open[i + 1]) - logit_of(d->open[i])) / 0.5;
   double n = du > dp ? du : dp;
@@ -86,7 +86,9 @@ static void aim_interval(const gate_data *d, size_t i, double weight, gate_block
   double *t = b->target + ((b->steps - 1) * b->rows + row) * 4;
   t[0] = d->open[i + 1];
   t[1] = 1.0 / (dp + 0.03 * dt + 1e-3 * d->open[i + 1] + 1e-9);
-  t[2] = weight * d->weight[i + 1];
+  /* where P stands still though u moves there is little to see */
+  const double moved = fabs(logit_of(d->open[i + 1]) - logit_of(d->open[i])) / 0.1;
+  t[2] = weight * d->weight[i + 1] * (0.2 + (moved < 2.0 ? moved : 2.0));
   b->start[row] = d->open[i];
 }
 
@@ -143,8 +145,8 @@ static lg_status fill_intervals(lg_ctx *ctx, gate_problem *out, const gate_data 
     while (rows < GATE_BLOCK_ROWS && k + rows < n && pieces[k + rows].substeps == sub) rows++;
     gate_block *b = &out->blocks[out->n_blocks++];
     LG_TRY(new_block(ctx, plan, rows, sub, b));
-    LG_NEW(ctx, b->elsewhere, rows);
     if (sub == 1) LG_NEW(ctx, b->middle, rows);
+    if (sub == 1 && out->n_blocks % SPARSE == 1) LG_NEW(ctx, b->elsewhere, rows);
     for (size_t r = 0; r < rows; r++) {
       const size_t i = pieces[k + r].row;
       lg_rng rng = lg_rng_make(seed, STREAM_BLOCKS + 1, i);
@@ -155,7 +157,7 @@ static lg_status fill_intervals(lg_ctx *ctx, gate_problem *out, const gate_data 
         const double p = 0.5 * (d->open[i] + d->open[i + 1]);
         b->middle[r] = lg_gate_first(plan, p, &p);
       }
-      b->elsewhere[r] = lg_sigmoid(lg_rng_range(&rng, -8.0, 8.0));
+      if (b->elsewhere) b->elsewhere[r] = lg_sigmoid(lg_rng_range(&rng, -8.0, 8.0));
     }
     k += rows;
   }
@@ -224,6 +226,7 @@ lg_status lg_gate_problem_create(lg_ctx *ctx, const lg_gate_plan *plan, const ga
   LG_NEW(ctx, p, 1);
   p->plan = plan;
   p->consistency = w->consistency;
+  p->blind = 0.2;
   LG_TRY(lg_gate_plan_layers(ctx, plan, &p->params, p->layers));
   if (w->intervals) LG_TRY(list_intervals(ctx, plan, d, w->seed, &pieces, &n));
   LG_NEW(ctx, p->blocks, n + d->n_protocols + 1); /* as many as there could be */
@@ -252,12 +255,6 @@ static lg_var net(const gate_problem *p, lg_f64_tape *tape, lg_var x) {
   return x;
 }
 
-/* Rates at x under features, and x moved by them. */
-static lg_var go(const gate_problem *p, lg_f64_tape *tape, lg_var at, lg_var x, const double *features,
-                 const double *h) {
-  return lg_gate_op_move(tape, p->plan, x, net(p, tape, lg_gate_op_show(tape, p->plan, at, features)), h);
-}
-
 static lg_var begin(const gate_problem *p, lg_f64_tape *tape, const gate_block *b) {
   const size_t ng = p->plan->n_gates, dim[2] = {b->rows, ng};
   double x[GATE_BLOCK_ROWS * LG_GATES_MOST];
@@ -265,34 +262,40 @@ static lg_var begin(const gate_problem *p, lg_f64_tape *tape, const gate_block *
     for (size_t g = 0; g < ng; g++) x[r * ng + g] = b->relax ? 0.5 : b->start[r];
   lg_var at = lg_f64_input(tape, 2, dim, x, false);
   if (!b->relax) return at;
-  for (size_t k = 0; k < RELAX; k++) at = go(p, tape, at, at, b->rest_features, p->long_steps + k * GATE_BLOCK_ROWS);
+  for (size_t k = 0; k < RELAX; k++)
+    at = lg_gate_op_move(tape, p->plan, at, net(p, tape, lg_gate_op_show(tape, p->plan, at, b->rest_features)),
+                         p->long_steps + k * GATE_BLOCK_ROWS);
   return lg_gate_op_first(tape, p->plan, at, b->start);
 }
 
-/* Rates at another P, to be near those at the P that was recorded. */
-static lg_var consistency(const gate_problem *p, lg_f64_tape *tape, const gate_block *b) {
+/* Rates at another P, to be near those at the P that was recorded: y. */
+static lg_var consistency(const gate_problem *p, lg_f64_tape *tape, const gate_block *b, lg_var y) {
   const size_t dim[2] = {b->rows, 1};
   double weight[GATE_BLOCK_ROWS];
-  for (size_t r = 0; r < b->rows; r++) weight[r] = p->consistency / (double)b->rows;
-  const lg_var here =
-      net(p, tape, lg_gate_op_show(tape, p->plan, lg_f64_input(tape, 2, dim, b->middle, false), b->features));
+  for (size_t r = 0; r < b->rows; r++) weight[r] = SPARSE * p->consistency / (double)b->rows;
   const lg_var there =
       net(p, tape, lg_gate_op_show(tape, p->plan, lg_f64_input(tape, 2, dim, b->elsewhere, false), b->features));
-  return lg_f64_loss_mse(tape, lg_f64_add(tape, here, lg_f64_affine(tape, there, -1.0, 0.0)), NULL, weight);
+  return lg_f64_loss_mse(tape, lg_f64_add(tape, y, lg_f64_affine(tape, there, -1.0, 0.0)), NULL, weight);
 }
 
 lg_var lg_gate_block_loss(const gate_problem *p, lg_f64_tape *tape, const gate_block *b) {
   const lg_gate_plan *plan = p->plan;
-  lg_var x = begin(p, tape, b), sum = LG_VAR_NONE;
+  lg_var x = begin(p, tape, b), sum = LG_VAR_NONE, y = LG_VAR_NONE;
   for (size_t s = 0; s < b->steps; s++) {
     const double *features = b->features + s * b->rows * plan->n_features;
     const size_t dim[2] = {b->rows, plan->n_gates};
-    const lg_var middle =
-        b->middle ? lg_f64_input(tape, 2, dim, b->middle, false) : go(p, tape, x, x, features, b->half_s + s * b->rows);
-    x = go(p, tape, middle, x, features, b->h_s + s * b->rows);
-    if (b->rollout || s + 1 == b->steps) sum = lg_gate_op_error(tape, plan, x, sum, b->target + s * b->rows * 4);
+    lg_var middle = LG_VAR_NONE;
+    if (b->middle) middle = lg_f64_input(tape, 2, dim, b->middle, false);
+    else {
+      y = net(p, tape, lg_gate_op_show(tape, plan, x, features));
+      middle = lg_gate_op_move(tape, plan, x, y, b->half_s + s * b->rows);
+    }
+    y = net(p, tape, lg_gate_op_show(tape, plan, middle, features));
+    x = lg_gate_op_move(tape, plan, x, y, b->h_s + s * b->rows);
+    if (b->rollout || s + 1 == b->steps)
+      sum = lg_gate_op_error(tape, plan, x, sum, b->target + s * b->rows * 4, p->blind);
   }
   sum = lg_f64_sum(tape, sum);
-  if (b->middle && p->consistency > 0.0) sum = lg_f64_add(tape, sum, consistency(p, tape, b));
+  if (b->elsewhere && p->consistency > 0.0) sum = lg_f64_add(tape, sum, consistency(p, tape, b, y));
   return sum;
 }

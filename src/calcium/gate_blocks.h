@@ -26,7 +26,7 @@ typedef struct gate_block {
   double *start;         /* (rows) P at the beginning */
   double *middle;        /* (rows, G) gates at mid-step where steps is 1 and G is 1; NULL elsewhere */
   double *rest_features; /* (rows, F) under the first u, u' = 0; only where relax */
-  double *elsewhere;     /* (rows, G) random gates for the term of consistency; interval blocks */
+  double *elsewhere;     /* (rows, G) random gates for the term of consistency; some interval blocks, else NULL */
 } gate_block;
 
 /** What a training minimises. */
@@ -37,6 +37,7 @@ typedef struct gate_problem {
   size_t n_blocks, n_intervals; /* interval blocks stand first */
   gate_block *blocks;
   double consistency; /* weight of "rates depend on P as little as the recordings allow" */
+  double blind;       /* relative errors of P' above this count little: one gate cannot have all of them right */
   size_t *order;      /* (n_blocks) blocks of the batch at hand */
   double *long_steps; /* (GATE_BLOCK_ROWS) sub-steps of relaxation */
 } gate_problem;

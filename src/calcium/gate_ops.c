@@ -168,13 +168,13 @@ static double huber(double e, double d, double *slope) {
   return 2.0 * d * d * (q - 1.0);
 }
 
-/* Cauchy: e² for small e, the logarithm of it for large: slopes that one gate cannot have (memory) do not spoil the
- * rest.
+/* Cauchy: e² / 10 d for small e, the logarithm of it for large: slopes that one gate cannot have (memory) do not spoil
+ * the rest.
  */
 static double cauchy(double e, double d, double *slope) {
   const double q = 1.0 + (e / d) * (e / d);
-  *slope = 2.0 * e / q;
-  return d * d * lg_ln(q);
+  *slope = 0.2 * e / (d * q);
+  return 0.1 * d * lg_ln(q);
 }
 
 static const double floor_of_logit = 1e-5;
@@ -200,10 +200,10 @@ static double power_slope(const lg_gate_plan *p, const double *x, size_t g) {
   return p->power[g] ? slope : 0.0;
 }
 
-static double row_error(const lg_gate_plan *p, const double *x, const double *t, double *slope) {
+static double row_error(const lg_gate_plan *p, double blind, const double *x, const double *t, double *slope) {
   double dp, dl = 0.0, d1;
   const double open = lg_gate_power(p, x), e = (open - t[0]) * t[1];
-  double loss = t[2] * (t[3] == 0.0 ? cauchy(e, 0.1, &dp) : huber(e, 0.3, &dp));
+  double loss = t[2] * (t[3] == 0.0 ? cauchy(e, blind, &dp) : huber(e, 0.3, &dp));
   *slope = t[2] * dp * t[1];
   if (t[3] == 0.0) return loss;
   loss += t[3] * huber(logit(open, &d1) - logit(t[0], &dp), 1.0, &dl);
@@ -218,7 +218,7 @@ static void error_forward(lg_f64_tape *tape, lg_f64_node *node) {
   double slope, sum = node->n_in > 1 ? tape->nodes[node->in[1]].v[0] : 0.0;
   for (size_t b = 0; b < x->dim[0]; b++) {
     const double *t = node->data[0] + 4 * b;
-    if (t[2] != 0.0 || t[3] != 0.0) sum += row_error(p, x->v + b * p->n_gates, t, &slope);
+    if (t[2] != 0.0 || t[3] != 0.0) sum += row_error(p, node->s[0], x->v + b * p->n_gates, t, &slope);
   }
   node->v[0] = sum;
 }
@@ -231,7 +231,7 @@ static void error_backward(lg_f64_tape *tape, lg_f64_node *node) {
     const double *t = node->data[0] + 4 * b;
     double slope;
     if (t[2] == 0.0 && t[3] == 0.0) continue;
-    (void)row_error(p, x->v + b * p->n_gates, t, &slope);
+    (void)row_error(p, node->s[0], x->v + b * p->n_gates, t, &slope);
     for (size_t g = 0; g < p->n_gates; g++)
       x->g[b * p->n_gates + g] += node->g[0] * slope * power_slope(p, x->v + b * p->n_gates, g);
   }
@@ -286,17 +286,19 @@ static const lg_f64_op op_first = {"gate_first", first_forward, first_backward, 
 typedef struct attributes {
   const lg_gate_plan *plan;
   const double *data;
+  double number;
 } attributes;
 
 static void set(lg_f64_node *node, void *user) {
   const attributes *a = user;
   node->layer = a->plan;
   node->data[0] = a->data;
+  node->s[0] = a->number;
 }
 
 static lg_var make(lg_f64_tape *tape, const lg_f64_op *op, size_t n_in, const lg_var *in, size_t rows, size_t columns,
-                   const lg_gate_plan *plan, const double *data) {
-  attributes a = {plan, data};
+                   const lg_gate_plan *plan, const double *data, double number) {
+  attributes a = {plan, data, number};
   const size_t dim[2] = {rows, columns};
   return lg_f64_custom(tape, op, n_in, in, 2, dim, set, &a);
 }
@@ -307,20 +309,21 @@ static size_t rows_of(const lg_f64_tape *tape, lg_var x) {
 }
 
 lg_var lg_gate_op_show(lg_f64_tape *tape, const lg_gate_plan *plan, lg_var x, const double *features) {
-  return make(tape, &op_show, 1, &x, rows_of(tape, x), plan->n_features, plan, features);
+  return make(tape, &op_show, 1, &x, rows_of(tape, x), plan->n_features, plan, features, 0.0);
 }
 
 lg_var lg_gate_op_move(lg_f64_tape *tape, const lg_gate_plan *plan, lg_var x, lg_var y, const double *h) {
   const lg_var in[2] = {x, y};
   const bool raw = plan->form == LG_GATE_RAW;
-  return make(tape, raw ? &op_push : &op_move, 2, in, rows_of(tape, x), plan->n_gates, plan, h);
+  return make(tape, raw ? &op_push : &op_move, 2, in, rows_of(tape, x), plan->n_gates, plan, h, 0.0);
 }
 
-lg_var lg_gate_op_error(lg_f64_tape *tape, const lg_gate_plan *plan, lg_var x, lg_var sum, const double *targets) {
+lg_var lg_gate_op_error(lg_f64_tape *tape, const lg_gate_plan *plan, lg_var x, lg_var sum, const double *targets,
+                        double blind) {
   const lg_var in[2] = {x, sum};
-  return make(tape, &op_error, sum == LG_VAR_NONE ? 1 : 2, in, 1, 1, plan, targets);
+  return make(tape, &op_error, sum == LG_VAR_NONE ? 1 : 2, in, 1, 1, plan, targets, blind);
 }
 
 lg_var lg_gate_op_first(lg_f64_tape *tape, const lg_gate_plan *plan, lg_var x, const double *open) {
-  return make(tape, &op_first, 1, &x, rows_of(tape, x), plan->n_gates, plan, open);
+  return make(tape, &op_first, 1, &x, rows_of(tape, x), plan->n_gates, plan, open, 0.0);
 }

@@ -9,8 +9,10 @@
 lg_var lg_gate_op_show(lg_f64_tape *tape, const lg_gate_plan *plan, lg_var x, const double *features);
 /** @brief x after steps h (B) with the network's output y: exactly with these rates; form raw: x + h x'. */
 lg_var lg_gate_op_move(lg_f64_tape *tape, const lg_gate_plan *plan, lg_var x, lg_var y, const double *h);
-/** @brief sum + the error of P against targets (B, 4): P, 1/scale, weight of P, weight of logit P. */
-lg_var lg_gate_op_error(lg_f64_tape *tape, const lg_gate_plan *plan, lg_var x, lg_var sum, const double *targets);
+/** @brief sum + the error of P against targets (B, 4): P, 1/scale, weight of P, weight of logit P. Where that of logit
+ * P is 0 relative errors above `blind` count little. */
+lg_var lg_gate_op_error(lg_f64_tape *tape, const lg_gate_plan *plan, lg_var x, lg_var sum, const double *targets,
+                        double blind);
 /** @brief Gate 0 set so that the open probabilities are `open` (B). */
 lg_var lg_gate_op_first(lg_f64_tape *tape, const lg_gate_plan *plan, lg_var x, const double *open);
 

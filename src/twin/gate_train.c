@@ -313,6 +313,7 @@ static lg_status run_rounds(lg_ctx *ctx, training *t) {
   for (; t->round < t->o->rounds; t->round++) {
     double value = 0.0;
     for (size_t k = 0; k < t->problem->n_blocks; k++) t->problem->order[k] = k;
+    t->problem->blind = t->round == 0 ? 0.1 : t->round < 3 ? 0.05 : 0.03;
     LG_TRY(save_rounds(ctx, t));
     LG_TRY(lg_f64_fit_lbfgs(ctx, runner, &all, t->o->iterations, 1e-9, t->theta, &value));
     lg_log(ctx, LG_LEVEL_INFO, "L-BFGS, round %zu of %zu: loss %.6g", t->round + 1, t->o->rounds,
