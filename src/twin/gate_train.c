@@ -77,10 +77,10 @@ static void describe(training *t, const gate_data *d) {
   (void)snprintf(
       t->about, sizeof t->about,
       "form %d latent %zu powers %u %u %u %u layers %zu x %zu udot %d seed %llu epochs %zu rounds %zu x %zu lr "
-      "%.17g rollout %.17g consistency %.17g held %.17g wave %d rows %zu %.17g",
+      "%.17g rollout %.17g consistency %.17g held %.17g wave %d start %llx rows %zu %.17g",
       (int)o->form, o->latent, o->powers[0], o->powers[1], o->powers[2], o->powers[3], o->n_hidden, o->hidden,
       o->with_udot, (unsigned long long)o->seed, o->epochs, o->rounds, o->iterations, o->lr, o->rollout, o->consistency,
-      o->held, (int)o->wave, d->n, sum);
+      o->held, (int)o->wave, o->start ? (unsigned long long)o->start->hash : 0ull, d->n, sum);
 }
 
 static lg_status save_adam(void *user, lg_ctx *ctx, lg_f64_trainer *trainer) {
@@ -295,6 +295,18 @@ done:
   return status;
 }
 
+/* The weights of another network of the same plan. */
+static lg_status take_start(lg_ctx *ctx, training *t) {
+  const lg_gate_plan *a = &t->o->start->plan, *b = &t->plan;
+  bool same = a->form == b->form && a->input == b->input && a->n_gates == b->n_gates &&
+              a->n_features == b->n_features && a->n_layers == b->n_layers;
+  for (size_t k = 0; same && k <= a->n_layers; k++) same = a->width[k] == b->width[k];
+  for (size_t k = 0; same && k < a->n_gates; k++) same = a->power[k] == b->power[k];
+  if (!same) return lg_fail(ctx, LG_ERR_ARGUMENT, "the network to start from has another form, size or powers");
+  for (size_t k = 0; k < t->problem->params.count; k++) t->theta[k] = (double)t->o->start->theta[k];
+  return LG_OK;
+}
+
 static lg_status consider(lg_ctx *ctx, training *t) {
   double score = 0.0;
   const lg_status status = judge(ctx, t, t->theta, &score);
@@ -313,7 +325,7 @@ static lg_status run_rounds(lg_ctx *ctx, training *t) {
   for (; t->round < t->o->rounds; t->round++) {
     double value = 0.0;
     for (size_t k = 0; k < t->problem->n_blocks; k++) t->problem->order[k] = k;
-    t->problem->blind = t->round == 0 ? 0.1 : t->round < 3 ? 0.05 : 0.03;
+    t->problem->blind = t->o->start || t->round > 2 ? 0.03 : t->round == 0 ? 0.1 : 0.05;
     LG_TRY(save_rounds(ctx, t));
     LG_TRY(lg_f64_fit_lbfgs(ctx, runner, &all, t->o->iterations, 1e-9, t->theta, &value));
     lg_log(ctx, LG_LEVEL_INFO, "L-BFGS, round %zu of %zu: loss %.6g", t->round + 1, t->o->rounds,
@@ -351,7 +363,8 @@ static lg_status train(lg_ctx *ctx, training *t, const gate_data *d) {
   LG_NEW(ctx, t->best, t->problem->params.count);
   t->best_score = (double)INFINITY;
   LG_TRY(find_state(ctx, t, &state, &adam));
-  if (!state || adam) LG_TRY(run_adam(ctx, t, adam));
+  if (!state && t->o->start) LG_TRY(take_start(ctx, t));
+  else if (!state || adam) LG_TRY(run_adam(ctx, t, adam));
   if (one && !raw) LG_TRY(make_problem(ctx, t, true, t->o->rollout > 0.0));
   if (state && !adam) LG_TRY(load_rounds(ctx, t, state));
   else LG_TRY(consider(ctx, t));

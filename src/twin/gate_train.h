@@ -23,6 +23,7 @@ typedef struct gate_train_options {
   double rollout, consistency;       /* weights, see gate_blocks.h */
   double held;                       /* share of protocols that are held out, 0 to 0.5 */
   gate_wave wave;
+  const lg_gate_net *start;           /* go on from this network by L-BFGS alone; NULL: from chance by Adam */
   const calcium_constants *constants; /* of waves; NULL: the open case */
   const char *ion;                    /* what the channel lets through, "ca", "na", "k"; NULL: none */
   int valence;

@@ -4,6 +4,7 @@
 #include "data/provenance.h"
 #include "twin/calcium_file.h"
 #include "twin/clamp_file.h"
+#include "twin/gate_file.h"
 #include "twin/gate_train.h"
 
 #include <math.h>
@@ -22,6 +23,7 @@ static const cli_option options[] = {
     {"rounds", "N", CLI_COUNT, "10", "Rounds of L-BFGS; the network is judged after each, the best is kept."},
     {"iterations", "N", CLI_COUNT, "60", "Iterations of L-BFGS in a round."},
     {"rate", "LR", CLI_NUMBER, "5e-3", "Largest learning rate of Adam."},
+    {"start", "NET.safetensors", CLI_INPUT, NULL, "Go on from this network by L-BFGS instead of from chance by Adam."},
     {"rollout-weight", "W", CLI_NUMBER, "1", "Weight of whole protocols against single intervals (one gate)."},
     {"consistency", "W", CLI_NUMBER, "1e-4",
      "Weight of: rates depend on P no more than the recordings ask (one gate)."},
@@ -176,6 +178,7 @@ static int run_learn(cli_run *run) {
   gate_data *data = NULL;
   calcium_case *c = NULL;
   gate_score score = {0};
+  lg_gate_net *start = NULL;
   const char *input = cli_positional(run, 0), *output = cli_text(run, "output"), *about = input;
   const bool voltage = strcmp(cli_text(run, "inputs"), "v") == 0;
   gate_train_options o = lg_gate_train_defaults(voltage ? LG_GATE_VOLTAGE : LG_GATE_CALCIUM);
@@ -192,6 +195,11 @@ static int run_learn(cli_run *run) {
     LG_TRY(lg_calcium_load(ctx, about, &c));
     constants = c->constants;
   }
+  if (cli_given(run, "start")) {
+    about = cli_text(run, "start");
+    LG_TRY(lg_gate_net_load(ctx, about, &start));
+    o.start = start;
+  }
   constants.rise_closing = cli_number(run, "closing");
   o.constants = &constants;
   metadata[0] = (lg_text_pair){"command", lg_provenance_command(cli_provenance(run))};
@@ -205,6 +213,7 @@ static int run_learn(cli_run *run) {
   else print_table(&score, held);
 done:
   lg_gate_score_clear(ctx, &score);
+  lg_gate_net_destroy(ctx, start);
   lg_calcium_case_destroy(ctx, c);
   lg_gate_data_destroy(ctx, data);
   return status == LG_OK ? CLI_OK : cli_report(run, about, status);

@@ -50,6 +50,7 @@ static const cli_command *const table[] = {
     &cli_validate_cable_gradient_command,
     &cli_validate_cable_reduce_command,
     &cli_validate_calcium_command,
+    &cli_validate_calcium_learn_command,
     &cli_validate_clone_izhikevich_command,
     &cli_validate_clone_tm_command,
     &cli_validate_drug_delta_command,

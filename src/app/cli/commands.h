@@ -52,6 +52,7 @@ extern const cli_command cli_validate_cable_fit_command;
 extern const cli_command cli_validate_cable_gradient_command;
 extern const cli_command cli_validate_cable_reduce_command;
 extern const cli_command cli_validate_calcium_command;
+extern const cli_command cli_validate_calcium_learn_command;
 extern const cli_command cli_validate_clone_izhikevich_command;
 extern const cli_command cli_validate_clone_tm_command;
 extern const cli_command cli_validate_drug_delta_command;
