@@ -75,7 +75,7 @@ static void report(const char *what, const char *kernels, size_t n, double ns) {
 /* ns per node and step of the wave of the open case, without what watches it. */
 static lg_status time_wave(lg_ctx *ctx, const calcium_gate *gate, size_t n, double *ns) {
   calcium_section cylinder = {.length_um = 64.0, .parent = -1, .radius0_um = 0.4, .er0_um = 0.15};
-  calcium_stimulus ramp = {2500.0, 0.0, 0.5, 0.0, 0.001, 0};
+  calcium_stimulus ramp = {.j0 = 2500.0, .sigma_um = 0.5, .off_s = 0.001};
   const calcium_case c = {.constants = lg_calcium_constants_default(),
                           .n_sections = 1,
                           .sections = &cylinder,

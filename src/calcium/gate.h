@@ -16,7 +16,8 @@ typedef struct calcium_gate calcium_gate;
 
 struct calcium_gate {
   const char *name;
-  size_t n_states; /* per node: states[k * n + node] */
+  size_t n_states;   /* per node: states[k * n + node] */
+  size_t n_unknowns; /* of them those that have an equation, where others are kept beside; 0: all */
   const void *own;
   /** States at rest under u = u0, udot = 0; returns P. */
   double (*rest)(const calcium_gate *gate, double u0, double *states);

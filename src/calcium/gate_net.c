@@ -144,6 +144,7 @@ calcium_gate lg_calcium_gate_net(calcium_gate_net *g) {
   const bool single = p->n_gates == 1 && p->power[0] == 1;
   return (calcium_gate){.name = "net",
                         .n_states = 2 * p->n_gates,
+                        .n_unknowns = p->n_gates,
                         .own = g,
                         .rest = rest,
                         .advance = advance,

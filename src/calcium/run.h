@@ -152,7 +152,8 @@ typedef struct calcium_result {
   calcium_summary summary;
   calcium_effort effort;
   calcium_estimate estimate;
-  double cpu_s; /* processor time of the steps and of watching them */
+  double cpu_s;    /* processor time of the steps and of watching them */
+  size_t unknowns; /* per node: c, b, e, species, states of the gates; 0: not one number for all nodes */
 } calcium_result;
 
 /**

@@ -273,6 +273,8 @@ lg_status lg_calcium_simulate(lg_ctx *ctx, const calcium_case *c, const calcium_
   const calcium_stepper stepper = lg_calcium_run_stepper(run);
   lg_calcium_run_tolerance(run, options->tolerance);
   LG_TRY(lg_calcium_simulate_with(ctx, c, grid, &stepper, extra, options, out));
+  (*out)->unknowns =
+      3 + (gate->n_unknowns ? gate->n_unknowns : gate->n_states) + (extra ? extra->n_species + extra->n_gates : 0);
   const calcium_effort e = (*out)->effort = lg_calcium_run_effort(run);
   if (e.steps > 0)
     (*out)->estimate = (calcium_estimate){.runs = 1,

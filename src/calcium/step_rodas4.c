@@ -212,6 +212,7 @@ static lg_status advance(lg_ctx *ctx, calcium_run *run, rodas4 *r) {
       r->now.to_s = cut == end - t ? end : t + cut;
       r->now.steps += 1.0;
       set_dense(r);
+      if (run->gate->watch && s->slopes) run->gate->watch(run->gate, s->n, t, r->from, r->rates, r->from + 3 * s->n);
       return LG_OK;
     }
     rejected = true;

@@ -42,16 +42,17 @@ static size_t fill_tiles(const calcium_view *v, lg_report_tile *tiles) {
 static void put_header(const calcium_view *v, FILE *s) {
   lg_picture pictures[CALCIUM_PICTURES];
   lg_report_tile tiles[LG_REPORT_MAX_TILES];
-  char lead[400], edges[40];
+  char lead[400], edges[40], unknowns[64] = "";
   lg_calcium_pictures(v, pictures);
   const bool wave = isfinite(v->result->summary.speed_um_s);
   lg_format_significant(v->c->end_s, 3, edges);
+  if (v->result->unknowns) (void)snprintf(unknowns, sizeof unknowns, ", %zu unknowns per node", v->result->unknowns);
   (void)snprintf(
       lead, sizeof lead,
       "Calcium in a dendrite with endoplasmic reticulum: %zu section%s cut into %zu nodes, %s s in %zu steps "
-      "of scheme %s; ryanodine receptors by gate %s.",
+      "of scheme %s; ryanodine receptors by gate %s%s.",
       v->c->n_sections, v->c->n_sections == 1 ? "" : "s", v->result->n_nodes, edges, v->result->n_steps, v->scheme,
-      v->gate);
+      v->gate, unknowns);
   lg_page_link links[CALCIUM_PICTURES + 1];
   for (size_t k = 0; k < CALCIUM_PICTURES; k++)
     links[k] = (lg_page_link){pictures[k].name, pictures[k].title, pictures[k].possible};

@@ -162,6 +162,7 @@ static lg_status write_summary(const place *p, const char *const *warnings, size
   lg_json_key_number(&w, "vle_um_s", p->r->derived_er_leak);
   lg_json_key_number(&w, "vlp_um_s", p->r->derived_plasma_leak);
   lg_json_key_integer(&w, "n_nodes", (int64_t)p->r->n_nodes);
+  if (p->r->unknowns) lg_json_key_integer(&w, "unknowns_per_node", (int64_t)p->r->unknowns);
   lg_json_key_integer(&w, "n_steps", (int64_t)p->r->n_steps);
   write_estimate(&w, p->r);
   write_beside(&w, beside);

@@ -53,6 +53,7 @@ static void print_json(cli_run *run, const calcium_result *r) {
   lg_json w = cli_json_begin("loligo-calcium/1");
   lg_calcium_figures(&w, &r->summary);
   lg_json_key_integer(&w, "n_nodes", (int64_t)r->n_nodes);
+  if (r->unknowns) lg_json_key_integer(&w, "unknowns_per_node", (int64_t)r->unknowns);
   lg_json_key_integer(&w, "n_steps", (int64_t)r->n_steps);
   if (cli_given(run, "stats")) {
     lg_json_key_number(&w, "cpu_s", r->cpu_s);
