@@ -51,6 +51,16 @@ static void by_probability(const sink *s, size_t n, uint32_t itself, uint32_t sl
   }
 }
 
+static unsigned lowest_bit(uint64_t bits) {
+#if defined(__GNUC__)
+  return (unsigned)__builtin_ctzll(bits);
+#else
+  unsigned k = 0;
+  while (!(bits >> k & 1)) k++;
+  return k;
+#endif
+}
+
 /* K distinct sources of n (Floyd); `taken` is a set of bits, clear before and afterwards. */
 static void by_indegree(const sink *s, size_t n, uint32_t itself, uint32_t slot, uint64_t *taken, lg_rng *rng) {
   const size_t among = itself == UINT32_MAX ? n : n - 1, k = s->p->indegree;
@@ -61,8 +71,7 @@ static void by_indegree(const sink *s, size_t n, uint32_t itself, uint32_t slot,
   }
   for (size_t word = 0; word <= (among - 1) >> 6; word++) {
     for (uint64_t bits = taken[word]; bits; bits &= bits - 1) {
-      uint32_t source = (uint32_t)(word << 6);
-      for (uint64_t low = bits & (~bits + 1); low > 1; low >>= 1) source++;
+      const uint32_t source = (uint32_t)(word << 6) + lowest_bit(bits);
       emit(s, source >= itself ? source + 1 : source, slot, rng);
     }
     taken[word] = 0;

@@ -8,8 +8,26 @@ double net_poisson_next(uint64_t seed, uint32_t stream, size_t which, uint32_t c
                         double rate_per_ms) {
   if (!(rate_per_ms > 0.0)) return (double)INFINITY;
   lg_rng rng = net_rng(seed, stream, which, cell);
-  rng.block = count;
-  return from_ms - lg_ln(lg_rng_uniform(&rng)) / rate_per_ms;
+  rng.block = count / 2;
+  double u = lg_rng_uniform(&rng); /* a block has two: those of an even interval and the next */
+  if (count % 2 == 1) u = lg_rng_uniform(&rng);
+  return from_ms - lg_ln(u) / rate_per_ms;
+}
+
+/* The same for a train that keeps the second number of a block. */
+static double next_of(const cable_network *net, net_poisson *p, double from_ms) {
+  if (!(p->rate_per_ms > 0.0)) return (double)INFINITY;
+  double u = p->spare;
+  const bool odd = p->count % 2 == 1;
+  if (!odd || isnan(u)) {
+    lg_rng rng = net_rng(net->model->seed, NET_STREAM_POISSON_INPUT, p->stimulus, p->cell);
+    rng.block = p->count / 2;
+    u = lg_rng_uniform(&rng);
+    p->spare = lg_rng_uniform(&rng);
+    if (odd) u = p->spare;
+  }
+  p->count++;
+  return from_ms - lg_ln(u) / p->rate_per_ms;
 }
 
 /* ---- making ---------------------------------------------------------------------------------------- */
@@ -35,9 +53,9 @@ static lg_status poisson_input(lg_ctx *ctx, cable_network *net, size_t k, uint32
                      .stimulus = k,
                      .rate_per_ms = 1e-3 * s->rate_Hz,
                      .stop_ms = s->stop_ms,
-                     .weight = lg_cable_value_draw(&s->weight, &rng)};
-  shard->poisson_next_ms[shard->n_poisson++] =
-      net_poisson_next(net->model->seed, NET_STREAM_POISSON_INPUT, k, global, p->count++, s->start_ms, p->rate_per_ms);
+                     .weight = lg_cable_value_draw(&s->weight, &rng),
+                     .spare = (double)NAN};
+  shard->poisson_next_ms[shard->n_poisson++] = next_of(net, p, s->start_ms);
   return LG_OK;
 }
 
@@ -120,8 +138,7 @@ static lg_status draw_poisson(const cable_network *net, net_shard *shard, size_t
     if (at >> 32 < net->run_from) at = net->run_from << 32; /* on the border, by rounding */
     if (at >> 32 >= net->window_end) break;                 /* at the very end: the next window's */
     if (!net_schedule(net, shard, at, p->weight, p->to)) return LG_ERR_MEMORY;
-    t = net_poisson_next(net->model->seed, NET_STREAM_POISSON_INPUT, p->stimulus, p->cell, p->count++, t,
-                         p->rate_per_ms);
+    t = next_of(net, p, t);
   }
   shard->poisson_next_ms[k] = t;
   return LG_OK;

@@ -126,6 +126,7 @@ typedef struct net_poisson {
   uint32_t to, cell;
   size_t stimulus;
   double rate_per_ms, stop_ms, weight;
+  double spare;   /* the uniform number of the next interval; NAN: not drawn */
   uint64_t count; /* intervals drawn */
 } net_poisson;
 

@@ -2,6 +2,7 @@
 #include "cable/network_internal.h"
 #include "data/provenance.h"
 
+#include <math.h>
 #include <string.h>
 
 enum { REC_BEGIN = 1, REC_TILE, REC_EVENTS, REC_POISSON, REC_SOURCE, REC_SPIKES, REC_COLUMN, REC_ENDS, REC_COUNT };
@@ -279,6 +280,7 @@ static lg_status restore_poisson(lg_ctx *ctx, cable_network *net, const unsigned
       net_poisson *own = &shard->poisson[which];
       if (own->stimulus != saved.stimulus || own->cell != saved.cell) continue;
       own->count = saved.count;
+      own->spare = (double)NAN;
       shard->poisson_next_ms[which] = saved.next_ms;
       hint = (which + 1) % shard->n_poisson;
       break;
