@@ -134,6 +134,7 @@ lg_status lg_cable_group_create(lg_ctx *ctx, const cable_model *model, const cab
   LG_TRY(lg_group_make_blocks(ctx, g));
   LG_TRY(lg_group_make_stimuli(ctx, g));
   LG_TRY(make_fired(ctx, g));
+  g->in_one_pass = lg_tree_may_step(g->solver) && g->n_runs == 0;
   if (g->o.scheme == CABLE_ADAPTIVE) LG_TRY(lg_group_make_adaptive(ctx, g));
   lg_group_start(g);
   *out = g;

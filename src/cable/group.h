@@ -110,6 +110,7 @@ struct cable_group {
   cable_group_spike *fired;
   size_t fired_room;
   bool needs_ions, needs_old_v, has_fire;
+  bool in_one_pass;         /* a small tree in lanes, whose channels' changes need no correction */
   const group_block *flows; /* has an own_flow; NULL: none */
   group_clock clock;
   double stop_ms; /* the adaptive scheme ends a step there */

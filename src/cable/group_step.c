@@ -145,6 +145,19 @@ void lg_group_move_v(cable_group *g, double dt) {
     return;
   }
   if (g->needs_old_v) memcpy(g->v_before, g->v, g->flat * sizeof *g->v);
+  if (g->in_one_pass) {
+    const lg_tree_step step = {.w = g->weight_uS,
+                               .capacitance = g->capacitance_nF,
+                               .fixed_g = g->fixed_uS,
+                               .fixed_i = g->fixed_nA,
+                               .v = g->v,
+                               .g = g->g,
+                               .i = g->i,
+                               .rate = per_ms,
+                               .second_rate = one_stage ? 0.0 : (1.0 - SDIRK_GAMMA) / SDIRK_GAMMA * per_ms};
+    lg_tree_step_in_lanes(g->solver, &step);
+    return;
+  }
   const cable_pass pass = pass_over(g, one_stage ? g->v : g->rhs);
   g->kernels->assemble(&pass, per_ms);
   lg_tree_solve_in_place(g->solver, g->weight_uS, g->factor, pass.rhs);

@@ -19,5 +19,5 @@
 #include "num/tree_lanes.tmpl.h"
 #include "num/tree_sides.tmpl.h"
 
-const lg_tree_kernels lg_tree_kernels_plain = {solve_plain, again_plain, solve_lanes_plain, again_lanes_plain,
-                                               sides_plain};
+const lg_tree_kernels lg_tree_kernels_plain = {solve_plain,       again_plain,      solve_lanes_plain,
+                                               again_lanes_plain, step_lanes_plain, sides_plain};

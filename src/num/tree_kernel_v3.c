@@ -31,7 +31,8 @@ static inline __m256d insert_lane(__m256d x, size_t lane, double y) {
 #include "num/tree_lanes.tmpl.h"
 #include "num/tree_sides.tmpl.h"
 
-const lg_tree_kernels lg_tree_kernels_v3 = {solve_v3, again_v3, solve_lanes_v3, again_lanes_v3, sides_v3};
+const lg_tree_kernels lg_tree_kernels_v3 = {solve_v3,       again_v3,      solve_lanes_v3,
+                                            again_lanes_v3, step_lanes_v3, sides_v3};
 #else
 const lg_tree_kernels lg_tree_kernels_v3; /* not on this architecture: never chosen */
 #endif

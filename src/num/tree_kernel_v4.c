@@ -58,7 +58,8 @@ static inline void store_some(double *p, __m512d x, size_t n) {
 #include "num/tree_lanes.tmpl.h"
 #include "num/tree_sides.tmpl.h"
 
-const lg_tree_kernels lg_tree_kernels_v4 = {solve_v4, again_v4, solve_lanes_v4, again_lanes_v4, sides_v4};
+const lg_tree_kernels lg_tree_kernels_v4 = {solve_v4,       again_v4,      solve_lanes_v4,
+                                            again_lanes_v4, step_lanes_v4, sides_v4};
 #else
 const lg_tree_kernels lg_tree_kernels_v4; /* not on this architecture: never chosen */
 #endif

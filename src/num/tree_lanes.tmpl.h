@@ -209,3 +209,90 @@ static void KERNEL(solve_lanes)(const lg_tree_solver *s, const double *w, double
 static void KERNEL(again_lanes)(const lg_tree_solver *s, double *f, double *r) {
   KERNEL(over_lanes)(s, NULL, f, r, false);
 }
+
+/*
+ * A step of v for small trees, BATCH vectors at a time. Stores are what it costs (half a vector per cycle), so that
+ * everything is done to a node when it is come to: its row is made when it is eliminated, the second stage's right-hand
+ * side when its v is known. The arithmetic, and its order, are those of the passes apart.
+ */
+#define MINE(array, q) ((array) + (q)*s->lanes + first + u * W)
+#define THERE(array, q) ((array) + (q)*L + u * W)
+
+INLINE void KERNEL(step_up)(const lg_tree_solver *s, const lg_tree_step *p, size_t first, const size_t nv,
+                            double *inverse, double *ratio, double *r) {
+  const size_t L = W * nv;
+  const V zero = SET1(0.0);
+  for (size_t k = 0; k < s->n; k++) {
+    const size_t q = s->visit[k];
+    const V c = SET1(p->capacitance[q] * p->rate), fixed = SET1(p->capacitance[q] * p->rate + p->fixed_g[q]);
+    V d[BATCH], x[BATCH];
+    EACH {
+      const V g = LOAD(MINE(p->g, q));
+      d[u] = ADD(fixed, g);
+      x[u] = ADD(MUL(ADD(c, g), LOAD(MINE(p->v, q))), SUB(SET1(p->fixed_i[q]), LOAD(MINE(p->i, q))));
+      STORE(MINE(p->g, q), zero);
+      STORE(MINE(p->i, q), zero);
+    }
+    for (size_t j = s->first_child[q]; j < s->first_child[q + 1]; j++) {
+      const size_t child = s->child[j];
+      const V w = SET1(p->w[child]);
+      EACH {
+        const V e = LOAD(THERE(ratio, child));
+        d[u] = SUB(d[u], MUL(e, w));
+        x[u] = ADD(x[u], MUL(e, LOAD(THERE(r, child))));
+      }
+    }
+    const V w = SET1(s->parent[q] == UINT32_MAX ? 0.0 : p->w[q]);
+    EACH {
+      const V one = DIV(SET1(1.0), d[u]);
+      STORE(THERE(inverse, q), one);
+      STORE(THERE(ratio, q), MUL(w, one));
+      STORE(THERE(r, q), x[u]);
+    }
+  }
+}
+
+INLINE void KERNEL(step_batch)(const lg_tree_solver *s, const lg_tree_step *p, size_t first, const size_t nv) {
+  double inverse[LG_TREE_STEP_NODES * W * BATCH], ratio[LG_TREE_STEP_NODES * W * BATCH];
+  double r[LG_TREE_STEP_NODES * W * BATCH];
+  const size_t L = W * nv;
+  const V zero = SET1(0.0);
+  KERNEL(step_up)(s, p, first, nv, inverse, ratio, r);
+  for (size_t k = s->n; k-- > 0;) {
+    const size_t q = s->visit[k], parent = s->parent[q];
+    const V c = SET1(p->capacitance[q] * p->second_rate);
+    EACH {
+      const V up = parent == UINT32_MAX ? zero : LOAD(MINE(p->v, parent));
+      const V v1 = ADD(MUL(LOAD(THERE(r, q)), LOAD(THERE(inverse, q))), MUL(LOAD(THERE(ratio, q)), up));
+      if (p->second_rate != 0.0) STORE(THERE(r, q), MUL(c, SUB(v1, LOAD(MINE(p->v, q)))));
+      STORE(MINE(p->v, q), v1);
+    }
+  }
+  if (p->second_rate == 0.0) return;
+  for (size_t k = 0; k < s->n; k++) {
+    const size_t q = s->visit[k];
+    V x[BATCH];
+    if (s->first_child[q] == s->first_child[q + 1]) continue;
+    EACH x[u] = LOAD(THERE(r, q));
+    for (size_t j = s->first_child[q]; j < s->first_child[q + 1]; j++)
+      EACH x[u] = ADD(x[u], MUL(LOAD(THERE(ratio, s->child[j])), LOAD(THERE(r, s->child[j]))));
+    EACH STORE(THERE(r, q), x[u]);
+  }
+  for (size_t k = s->n; k-- > 0;) {
+    const size_t q = s->visit[k], parent = s->parent[q];
+    EACH {
+      const V up = parent == UINT32_MAX ? zero : LOAD(THERE(r, parent));
+      const V x = ADD(MUL(LOAD(THERE(r, q)), LOAD(THERE(inverse, q))), MUL(LOAD(THERE(ratio, q)), up));
+      STORE(THERE(r, q), x);
+      STORE(MINE(p->v, q), ADD(LOAD(MINE(p->v, q)), x));
+    }
+  }
+}
+#undef MINE
+#undef THERE
+
+static void KERNEL(step_lanes)(const lg_tree_solver *s, const lg_tree_step *p) {
+  size_t l0 = 0;
+  for (; l0 + W * BATCH <= s->lanes; l0 += W * BATCH) KERNEL(step_batch)(s, p, l0, BATCH);
+  for (; l0 < s->lanes; l0 += W) KERNEL(step_batch)(s, p, l0, 1);
+}

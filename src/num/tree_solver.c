@@ -24,6 +24,31 @@ static const lg_tree_kernels *kernels_of_this_cpu(void) {
   return level >= LG_CPU_V4 ? &lg_tree_kernels_v4 : level >= LG_CPU_V3 ? &lg_tree_kernels_v3 : &lg_tree_kernels_plain;
 }
 
+/* As the kernels go through the families: a level's nodes one after the other, its longest columns last; into a node
+ * what ended below it, in that order, then its own chain. */
+static void list_visits(lg_tree_solver *s) {
+  uint8_t end_of[LG_TREE_STEP_NODES], below[LG_TREE_STEP_NODES];
+  size_t n = 0, ends = 0, m = 0;
+  memset(below, UINT8_MAX, sizeof below);
+  for (size_t x = 0; x < s->n_families; x++) {
+    const lg_tree_family *a = &s->family[x];
+    for (uint32_t h = 0; h < a->n_levels; h++) {
+      for (uint32_t c = 0; c < a->width[h]; c++) {
+        s->visit[n++] = (uint8_t)(a->begin[h] + c);
+        if (h > 0) below[a->begin[h] + c] = (uint8_t)(a->begin[h - 1] + c);
+      }
+      for (uint32_t c = a->width[h + 1]; c < a->width[h]; c++) end_of[ends++] = (uint8_t)(a->begin[h] + c);
+    }
+  }
+  for (size_t q = 0; q < s->n; q++) {
+    s->first_child[q] = (uint8_t)m;
+    for (size_t k = 0; k < ends; k++)
+      if (s->parent[end_of[k]] == q) s->child[m++] = end_of[k];
+    if (below[q] != UINT8_MAX) s->child[m++] = below[q];
+  }
+  s->first_child[s->n] = (uint8_t)m;
+}
+
 lg_status lg_tree_solver_create(lg_ctx *ctx, size_t n, const int32_t *parent, const uint32_t *kind, size_t lanes,
                                 lg_tree_solver **out) {
   lg_status status = check(ctx, n, parent, lanes);
@@ -36,6 +61,9 @@ lg_status lg_tree_solver_create(lg_ctx *ctx, size_t n, const int32_t *parent, co
   LG_NEW(ctx, s->place, n);
   LG_NEW(ctx, s->parent, n);
   LG_TRY(lg_tree_order(ctx, parent, kind, s));
+  s->may_step = lanes > 1 && n > 1 && n <= LG_TREE_STEP_NODES;
+  for (size_t k = 0; k < s->n_families; k++) s->may_step = s->may_step && !s->family[k].foot;
+  if (s->may_step) list_visits(s);
   *out = s;
   s = NULL;
 done:
@@ -71,4 +99,10 @@ void lg_tree_solve_again(const lg_tree_solver *solver, double *factor, double *r
 
 void lg_tree_solve_sides(const lg_tree_solver *solver, const double *factor, double *r, const double *by, double *add) {
   solver->kernels->sides(solver, factor, r, by, add);
+}
+
+bool lg_tree_may_step(const lg_tree_solver *solver) { return solver->may_step; }
+
+void lg_tree_step_in_lanes(const lg_tree_solver *solver, const lg_tree_step *step) {
+  solver->kernels->step_lanes(solver, step);
 }

@@ -48,6 +48,21 @@ void lg_tree_solve(const lg_tree_solver *solver, const double *d, const double *
 /** @brief As lg_tree_solve() where the diagonal stands in factor[0 … n lanes) already and may be overwritten. */
 void lg_tree_solve_in_place(const lg_tree_solver *solver, const double *w, double *factor, double *r);
 
+/** A step of SDIRK2, or of one stage, of a cable. By place: w, capacitance, fixed_g, fixed_i; flat: v, g, i. */
+typedef struct lg_tree_step {
+  const double *w, *capacitance, *fixed_g, *fixed_i;
+  double *v, *g, *i;  /* v moves, g and i are emptied */
+  double rate;        /* the matrix is capacitance rate + fixed_g + g */
+  double second_rate; /* the second stage adds the solution for capacitance second_rate (v1 - v); 0: there is none */
+} lg_tree_step;
+
+enum { LG_TREE_STEP_NODES = 16 };
+
+/** @brief Whether lg_tree_step_in_lanes() may be used: several lanes of a small tree. */
+bool lg_tree_may_step(const lg_tree_solver *solver);
+/** @brief (capacitance rate + fixed_g + g) v1 = capacitance rate v + fixed_i + g v - i, then the second stage. */
+void lg_tree_step_in_lanes(const lg_tree_solver *solver, const lg_tree_step *step);
+
 /** @brief Solve for another right-hand side with the factors of the last lg_tree_solve(), which stay as they are. */
 void lg_tree_solve_again(const lg_tree_solver *solver, double *factor, double *r);
 

@@ -31,6 +31,10 @@ struct lg_tree_solver {
   uint32_t *numbers;        /* what the families point to */
   bool *flags;
   const struct lg_tree_kernels *kernels;
+  /* of small trees that are not split (may_step): the order of elimination, and what is added into each place in which
+   * order: ends of chains, then its own chain */
+  bool may_step;
+  uint8_t visit[LG_TREE_STEP_NODES], child[LG_TREE_STEP_NODES], first_child[LG_TREE_STEP_NODES + 1];
 };
 
 /** Functions over a whole solver; w, factor and r as lg_tree_solve_in_place(). */
@@ -39,6 +43,7 @@ typedef struct lg_tree_kernels {
   void (*again)(const lg_tree_solver *solver, double *factor, double *r);
   void (*solve_lanes)(const lg_tree_solver *solver, const double *w, double *factor, double *r);
   void (*again_lanes)(const lg_tree_solver *solver, double *factor, double *r);
+  void (*step_lanes)(const lg_tree_solver *solver, const lg_tree_step *step);
   void (*sides)(const lg_tree_solver *solver, const double *factor, double *r, const double *by, double *add);
 } lg_tree_kernels;
 

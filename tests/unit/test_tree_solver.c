@@ -281,11 +281,77 @@ static void wrong_trees_are_refused(void **state) {
   lg_ctx_destroy(ctx);
 }
 
+/* The step in one pass does what assembling, solving, and solving again for the second stage do. */
+static void steps_are_as_their_passes(void **state) {
+  (void)state;
+  const lg_tree_kernels *builds[] = {&lg_tree_kernels_plain, &lg_tree_kernels_v3, &lg_tree_kernels_v4};
+  const lg_cpu needs[] = {LG_CPU_PLAIN, LG_CPU_V3, LG_CPU_V4};
+  const double rate = 12.5, rates[] = {0.0, 7.25};
+  lg_ctx *ctx = lg_test_ctx();
+  lg_rng rng = lg_rng_make(9, 0, 0);
+  size_t stepped = 0;
+  for (size_t n = 2; n <= LG_TREE_STEP_NODES; n++)
+    for (unsigned trial = 0; trial < 12; trial++) {
+      static problem p;
+      int32_t parent[LG_TREE_STEP_NODES];
+      uint32_t kind[LG_TREE_STEP_NODES];
+      const size_t lanes = 8 * (1 + lg_rng_below(&rng, 9));
+      random_tree(&rng, n, 1 + trial, parent, kind);
+      random_problem(&rng, n, parent, &p);
+      lg_tree_solver *s = NULL;
+      assert_ok(ctx, lg_tree_solver_create(ctx, n, parent, kind, lanes, &s));
+      if (!lg_tree_may_step(s)) { /* a long chain in pieces */
+        lg_tree_solver_destroy(ctx, s);
+        continue;
+      }
+      stepped++;
+      arrays a = arrays_of(ctx, s, &p, lanes); /* d: what is fixed */
+      double c[LG_TREE_STEP_NODES], fixed[LG_TREE_STEP_NODES], i0[LG_TREE_STEP_NODES];
+      double in[3][LG_TREE_STEP_NODES * 72], out[3][LG_TREE_STEP_NODES * 72];
+      for (size_t q = 0; q < n; q++) {
+        c[q] = lg_rng_uniform(&rng);
+        fixed[q] = a.d[q * lanes];
+        i0[q] = lg_rng_range(&rng, -1.0, 1.0);
+        for (size_t l = 0; l < lanes; l++) {
+          in[0][q * lanes + l] = lg_rng_range(&rng, -80.0, 40.0);
+          in[1][q * lanes + l] = lg_rng_uniform(&rng);
+          in[2][q * lanes + l] = lg_rng_range(&rng, -50.0, 50.0);
+        }
+      }
+      for (size_t two = 0; two < 2; two++) {
+        double want[LG_TREE_STEP_NODES * 72];
+        for (size_t k = 0; k < n * lanes; k++) {
+          const size_t q = k / lanes;
+          a.d[k] = c[q] * rate + fixed[q] + in[1][k];
+          a.r[k] = (c[q] * rate + in[1][k]) * in[0][k] + (i0[q] - in[2][k]);
+        }
+        lg_tree_solve(s, a.d, a.w, a.factor, a.r);
+        for (size_t k = 0; k < n * lanes; k++) a.r2[k] = c[k / lanes] * rates[two] * (a.r[k] - in[0][k]);
+        lg_tree_solve_again(s, a.factor, a.r2);
+        for (size_t k = 0; k < n * lanes; k++) want[k] = two ? a.r[k] + a.r2[k] : a.r[k];
+        for (size_t b = 0; b < 3; b++) {
+          if (lg_cpu_level() < needs[b]) continue;
+          s->kernels = builds[b];
+          memcpy(out, in, sizeof out);
+          const lg_tree_step step = {a.w, c, fixed, i0, out[0], out[1], out[2], rate, rates[two]};
+          lg_tree_step_in_lanes(s, &step);
+          assert_memory_equal(out[0], want, n * lanes * sizeof(double));
+          for (size_t k = 0; k < n * lanes; k++) assert_true(out[1][k] == 0.0 && out[2][k] == 0.0);
+        }
+      }
+      free_arrays(ctx, a);
+      lg_tree_solver_destroy(ctx, s);
+    }
+  assert_true(stepped > 120);
+  lg_ctx_destroy(ctx);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(solves_as_dense_elimination),      cmocka_unit_test(builds_and_lanes_give_the_same_bits),
       cmocka_unit_test(places_are_an_order_of_the_nodes), cmocka_unit_test(kinds_stand_side_by_side),
       cmocka_unit_test(wrong_trees_are_refused),          cmocka_unit_test(many_right_hand_sides),
+      cmocka_unit_test(steps_are_as_their_passes),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

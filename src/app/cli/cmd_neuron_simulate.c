@@ -133,7 +133,8 @@ const cli_command cli_neuron_simulate_command = {
     .arguments =
         "MODEL.json [--protocol P.json] [-o TRACE.csv] [--spikes S.csv] [--solver reference|rk4|euler] [--dt TIME] "
         "[--scheme sdirk2|nrn|adaptive] [--max-dx-um L | --d-lambda F | --nseg N] [--state FILE]",
-    .summary = "Simulate a point neuron (or a twin) on a stimulus protocol or a cell with shape, on one thread, or a network of "
+    .summary = "Simulate a point neuron (or a twin) on a stimulus protocol or a cell with shape, on one thread, or a "
+               "network of "
                "cells, on --threads of them.",
     .example = "loligo neuron simulate rs.json --protocol step.json -o trace.csv --spikes spikes.csv\n"
                "loligo neuron simulate cell.json --max-dx-um 10 -o trace.csv\n"
