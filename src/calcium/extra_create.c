@@ -116,38 +116,65 @@ static double vdcc_at_rest(const extra_set *s, size_t node) {
   return open * (ghk.in * s->c->constants.outside - ghk.out * s->c->constants.cytosol_rest);
 }
 
-/* Leaks that take back, node by node, what the extras let through at rest. */
-static lg_status balance(lg_ctx *ctx, extra_set *s, const calcium_gate *gate) {
-  const calcium_constants *k = &s->c->constants;
+static lg_status check_er(lg_ctx *ctx, const extra_set *s, const calcium_derived *d, size_t i) {
+  if (!s->x->has_ip3r || d->er_leak < 0.0 || d->er_leak + s->er_leak[i] >= 0.0) return LG_OK;
+  return lg_fail(
+      ctx, LG_ERR_RANGE,
+      "ip3r: at rest %g receptors per um² pass %g um/s at %g um of section %u, more than the leak of the ER, "
+      "%g um/s, can make room for: fewer receptors, less IP3 at rest or more SERCA",
+      s->ip3r[i] / s->x->ip3r_permeability_um3_s, -s->er_leak[i], s->head.grid->x_um[i],
+      (unsigned)s->head.grid->section[i], d->er_leak);
+}
+
+static lg_status check_plasma(lg_ctx *ctx, const extra_set *s, const calcium_derived *d, size_t i, double in) {
+  if (in == 0.0 || d->plasma_leak + s->plasma_leak[i] >= 0.0) return LG_OK;
+  return lg_fail(
+      ctx, LG_ERR_RANGE,
+      "vdcc, soce and the cable's calcium channels let in %g uM um/s at rest (%g mV) at %g um of section %u, "
+      "more than PMCA and NCX take out, %g uM um/s: lower densities or another rest_mV",
+      in, s->rest_mV[i], s->head.grid->x_um[i], (unsigned)s->head.grid->section[i],
+      d->plasma_leak * (s->c->constants.outside - s->c->constants.cytosol_rest));
+}
+
+/* Leaks that take back, node by node, what the extras let through at rest; rows: densities of the base. */
+static lg_status balance(lg_ctx *ctx, extra_set *s, const calcium_gate *gate, double *const *rows) {
+  calcium_constants k = s->c->constants;
   const calcium_extras *x = s->x;
-  const double c0 = k->cytosol_rest, e0 = k->er_rest, q2 = lg_calcium_ip3r_q2(&x->ip3r, x->ip3_rest_uM);
+  const double c0 = k.cytosol_rest, e0 = k.er_rest, q2 = lg_calcium_ip3r_q2(&x->ip3r, x->ip3_rest_uM);
   const double open = x->has_ip3r ? lg_calcium_ip3r_open(&x->ip3r, c0, x->ip3_rest_uM, q2 / (q2 + c0)) : 0.0;
   double states[64];
-  const calcium_derived d = lg_calcium_derive(k, gate->rest(gate, c0, states), s->c->membrane_closed);
+  const double ryr_open = gate->rest(gate, c0, states);
   for (size_t i = 0; i < s->n; i++) {
+    k.ryr_density = rows[CALCIUM_RYR][i];
+    k.serca_density = rows[CALCIUM_SERCA][i];
+    k.pmca_density = rows[CALCIUM_PMCA][i];
+    k.ncx_density = rows[CALCIUM_NCX][i];
+    const calcium_derived d = lg_calcium_derive(&k, ryr_open, s->c->membrane_closed);
     if (x->has_ip3r) s->er_leak[i] = -s->ip3r[i] * open;
-    if (x->has_ip3r && d.er_leak >= 0.0 && d.er_leak + s->er_leak[i] < 0.0)
-      return lg_fail(
-          ctx, LG_ERR_RANGE,
-          "ip3r: at rest %g receptors per um² pass %g um/s at %g um of section %u, more than the leak of the "
-          "ER, %g um/s, can make room for: fewer receptors, less IP3 at rest or more SERCA",
-          s->ip3r[i] / x->ip3r_permeability_um3_s, -s->er_leak[i], s->head.grid->x_um[i],
-          (unsigned)s->head.grid->section[i], d.er_leak);
+    lg_status status = check_er(ctx, s, &d, i);
+    if (status != LG_OK) return status;
     s->rest_mV[i] = find_rest_mV(s, i);
     if (!s->open_membrane) continue;
     double in = x->n_vdcc ? vdcc_at_rest(s, i) : 0.0;
     if (s->start && s->start->influx0) in += s->start->influx0[i];
     if (x->has_soce) in += s->soce[i] * lg_extra_soce_open(x, e0);
-    s->plasma_leak[i] = -in / (k->outside - c0);
-    if (in != 0.0 && d.plasma_leak + s->plasma_leak[i] < 0.0)
-      return lg_fail(ctx, LG_ERR_RANGE,
-                     "vdcc, soce and the cable's calcium channels let in %g uM um/s at rest (%g mV) at %g um of "
-                     "section %u, more than PMCA and NCX "
-                     "take out, %g uM um/s: lower densities or another rest_mV",
-                     in, s->rest_mV[i], s->head.grid->x_um[i], (unsigned)s->head.grid->section[i],
-                     d.plasma_leak * (k->outside - c0));
+    s->plasma_leak[i] = -in / (k.outside - c0);
+    status = check_plasma(ctx, s, &d, i, in);
+    if (status != LG_OK) return status;
   }
   return LG_OK;
+}
+
+static lg_status find_leaks(lg_ctx *ctx, extra_set *s, const calcium_gate *gate) {
+  lg_status status = LG_OK;
+  double *block = NULL, *rows[CALCIUM_DENSITIES];
+  LG_NEW(ctx, block, CALCIUM_DENSITIES * s->n);
+  for (size_t q = 0; q < CALCIUM_DENSITIES; q++) rows[q] = block + q * s->n;
+  lg_calcium_densities(s->c, s->head.grid, s->flux, rows);
+  status = balance(ctx, s, gate, rows);
+done:
+  lg_free(ctx, block);
+  return status;
 }
 
 static void rest(const calcium_extra *extra, double *gates) {
@@ -190,7 +217,7 @@ lg_status lg_calcium_extra_create(lg_ctx *ctx, const calcium_case *c, const calc
   lay_out(s);
   spread(s);
   take_edges(s);
-  LG_TRY(balance(ctx, s, gate));
+  LG_TRY(find_leaks(ctx, s, gate));
   s->start = NULL;
   *out = &s->head;
   s = NULL;

@@ -68,3 +68,13 @@ void lg_calcium_profile_nodes(const calcium_profile *p, const calcium_case *c, c
   }
   for (size_t k = 0; k < g->n && p->n_pieces > 0; k++) out[k] /= weights[k];
 }
+
+void lg_calcium_densities(const calcium_case *c, const calcium_grid *g, double *weights, double *const *out) {
+  const calcium_constants *k = &c->constants;
+  const double numbers[CALCIUM_DENSITIES] = {k->ryr_density, k->serca_density, k->pmca_density, k->ncx_density};
+  for (size_t q = 0; q < CALCIUM_DENSITIES; q++) {
+    calcium_profile profile = c->densities[q];
+    if (profile.n_pieces == 0) profile.everywhere = numbers[q];
+    lg_calcium_profile_nodes(&profile, c, g, q == CALCIUM_RYR || q == CALCIUM_SERCA, weights, out[q]);
+  }
+}

@@ -34,4 +34,10 @@ LG_MUST_CHECK lg_status lg_calcium_profile_check(lg_ctx *ctx, const calcium_prof
 void lg_calcium_profile_nodes(const calcium_profile *profile, const struct calcium_case *c,
                               const struct calcium_grid *grid, bool er, double *weights, double *out);
 
+/** @brief Densities of RyR, SERCA, PMCA and NCX of every node.
+ * @param weights (n) room to work in
+ * @param[out] out (CALCIUM_DENSITIES) rows of n */
+void lg_calcium_densities(const struct calcium_case *c, const struct calcium_grid *grid, double *weights,
+                          double *const *out);
+
 #endif

@@ -168,16 +168,9 @@ static void set_local(calcium_run *run) {
   const calcium_case *c = run->c;
   const size_t n = run->now.n;
   double *const local = run->reactions.local, *weights = run->now.gates; /* set later */
-  const size_t rows[CALCIUM_DENSITIES] = {CALCIUM_LOCAL_RYR, CALCIUM_LOCAL_SERCA, CALCIUM_LOCAL_PMCA,
-                                          CALCIUM_LOCAL_NCX};
-  const double numbers[CALCIUM_DENSITIES] = {c->constants.ryr_density, c->constants.serca_density,
-                                             c->constants.pmca_density, c->constants.ncx_density};
-  for (size_t q = 0; q < CALCIUM_DENSITIES; q++) {
-    calcium_profile profile = c->densities[q];
-    if (profile.n_pieces == 0) profile.everywhere = numbers[q];
-    lg_calcium_profile_nodes(&profile, c, run->grid, q == CALCIUM_RYR || q == CALCIUM_SERCA, weights,
-                             local + rows[q] * n);
-  }
+  double *const rows[CALCIUM_DENSITIES] = {local + CALCIUM_LOCAL_RYR * n, local + CALCIUM_LOCAL_SERCA * n,
+                                           local + CALCIUM_LOCAL_PMCA * n, local + CALCIUM_LOCAL_NCX * n};
+  lg_calcium_densities(c, run->grid, weights, rows);
   calcium_constants k = c->constants;
   for (size_t i = 0; i < n; i++) {
     k.ryr_density = local[CALCIUM_LOCAL_RYR * n + i];

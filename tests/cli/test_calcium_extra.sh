@@ -41,6 +41,7 @@ grep -q 't_s,x_um,c_uM,b_uM,ce_uM,P,ip3_uM,er_buffer_uM' "$work/all/snapshots.cs
 # At rest with everything, nothing moves; densities by section.
 cat >"$work/rest.json" <<'JSON'
 {"sections": [{"L": 10, "R": 0.4, "r": 0.15, "parent": -1}, {"L": 5, "R": 0.3, "r": 0.1, "parent": 0}],
+ "parameters": {"rho_R": 2, "rho_P": {"everywhere": 500, "sections": [{"section": 1, "table": [[0, 400], [5, 800]]}]}},
  "ip3r": {"density": {"everywhere": 17.3, "sections": [{"section": 1, "table": [[0, 20], [5, 3]]}]}},
  "ip3": {}, "er_buffer": {}, "soce": {"density": {"everywhere": 1, "sections": [{"section": 0, "value": 0.5}]}},
  "vdcc": [{"type": "N"}, {"type": "L", "m": {"tau_s": 0.002}, "p_um3_s": 0.4}], "voltage_mV": -65,

@@ -198,6 +198,8 @@ static int run_calcium(cli_run *run) {
   about = cli_positional(run, 0);
   LG_TRY(simulate(run, &o, &w));
   if (cli_given(run, "beside")) LG_TRY(simulate_beside(run, &o, &w));
+  if (w.cable && w.cable->model->swc_path)
+    LG_TRY(lg_provenance_add_input(ctx, cli_provenance(run), "morphology", w.cable->model->swc_path));
   about = folder;
   LG_TRY(write_all(run, folder, &w));
   if (cli_json(run)) print_json(run, w.result);
