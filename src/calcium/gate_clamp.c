@@ -56,14 +56,17 @@ static bool exponential(const samples *s, size_t k, course *c) {
   return true;
 }
 
-/* Between samples k and k + 1: the four nearest that no kink separates from them. */
+/* Between samples k and k + 1: the four nearest that neither a kink nor a wide gap
+ * separates from them. */
 static course between(const samples *s, size_t k) {
   course c;
   if (s->steps) return (course){.n = 1, .part = {s->u[k]}};
   if (exponential(s, k, &c)) return c;
   size_t low = k, high = k + 1;
   while (high - low < 3) {
-    const bool left = low > 0 && !s->kink[low], right = high + 1 < s->n && !s->kink[high];
+    course other;
+    const bool left = low > 0 && !s->kink[low] && !exponential(s, low - 1, &other);
+    const bool right = high + 1 < s->n && !s->kink[high] && !exponential(s, high, &other);
     if (left && (k - low <= high - k - 1 || !right)) low--;
     else if (right) high++;
     else break;
