@@ -1,5 +1,6 @@
 /* The model of a calcium wave laid beside a measured one. */
 #include "base/elementary.h"
+#include "calcium/extra_case.h"
 #include "twin/calcium_fit_internal.h"
 #include "twin/calcium_knob.h"
 
@@ -30,6 +31,10 @@ lg_status lg_calcium_fit_job_create(fit_job *job, const fit_desk *d) {
   if (status != LG_OK) return status;
   lg_ctx *ctx = job->ctx;
   LG_TRY(lg_calcium_load(ctx, d->o->case_path, &job->c));
+  if (job->c->extras && job->c->extras->voltage.sort == CALCIUM_VOLTAGE_OUTSIDE) {
+    status = lg_fail(ctx, LG_ERR_UNSUPPORTED, "a cable runs along with this case; a fit takes the voltage as a table");
+    goto done;
+  }
   LG_TRY(lg_calcium_gate_choose(ctx, d->o->gate, &job->c->constants, &job->gate));
   lg_free(ctx, job->c->probes);
   job->c->n_probes = 0;

@@ -9,6 +9,8 @@ if [ -d "$ref" ]; then
   out "11 of 11 figures meet what they must"
   expect 0 "" "$loligo" validate calcium "$ref" --only 5 --quick --json --quiet
   out '"n_failed": 0'
+  expect 0 "" "$loligo" validate calcium "$ref" --only 20 --quick --quiet
+  out "2 of 2 figures meet what they must"
   expect 3 "no figure of row 99" "$loligo" validate calcium "$ref" --only 99
 else
   echo "SKIP: $ref is not here; set LOLIGO_SHARED to the shared folder" >&2
