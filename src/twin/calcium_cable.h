@@ -52,6 +52,9 @@ LG_MUST_CHECK lg_status lg_calcium_cable_simulate(lg_ctx *ctx, const calcium_cab
                                                   calcium_cable_result **cable);
 void lg_calcium_cable_result_destroy(lg_ctx *ctx, calcium_cable_result *result);
 
+/** @brief Whether there are voltages to show; result may be NULL. */
+bool lg_calcium_cable_has_voltages(const calcium_cable_result *result);
+
 /** @brief cable.csv (the cable's probes) and spikes.csv into a folder. */
 LG_MUST_CHECK lg_status lg_calcium_cable_write(lg_ctx *ctx, const char *folder, const calcium_cable_result *result,
                                                struct lg_provenance *provenance);

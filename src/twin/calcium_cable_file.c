@@ -91,6 +91,12 @@ done:
   return status;
 }
 
+bool lg_calcium_cable_has_voltages(const calcium_cable_result *r) {
+  bool any = false;
+  for (size_t k = 0; r && k < r->model->n_probes; k++) any = any || r->model->probes[k].quantity == CABLE_V;
+  return any && r->cable->n_samples > 1;
+}
+
 /* ---- output ---------------------------------------------------------------------------------------- */
 
 static lg_status write_trace(lg_ctx *ctx, const char *path, const cable_model *model, const cable_result *r,

@@ -111,9 +111,18 @@ static void name_of(const calcium_view *v, size_t probe, char *text, size_t byte
   else (void)snprintf(text, bytes, "%s \xc2\xb5m", x);
 }
 
-static lg_status draw_traces(lg_ctx *ctx, const void *user, lg_canvas *c, lg_box box) {
+/* What a row of traces shows. */
+static const char *row_name(const calcium_result *r, size_t q) {
   static const char *const rows[4] = {"calcium in the cytosol (\xc2\xb5M)", "free buffer (\xc2\xb5M)",
                                       "calcium in the ER (\xc2\xb5M)", "open probability"};
+  static const char *const species[][2] = {{"ip3", "IP3 (\xc2\xb5M)"},
+                                           {"er_buffer", "free calreticulin in the ER (\xc2\xb5M)"}};
+  for (size_t k = 0; q >= 4 && k < sizeof species / sizeof species[0]; k++)
+    if (strcmp(r->columns[q - 4], species[k][0]) == 0) return species[k][1];
+  return q < 4 ? rows[q] : r->columns[q - 4];
+}
+
+static lg_status draw_traces(lg_ctx *ctx, const void *user, lg_canvas *c, lg_box box) {
   const calcium_view *v = user;
   const calcium_result *r = v->result;
   lg_status status = LG_OK;
@@ -127,25 +136,26 @@ static lg_status draw_traces(lg_ctx *ctx, const void *user, lg_canvas *c, lg_box
     legend[k] = (lg_legend){.text = names[k], .pen = {inks[k], 1.4, LG_DASH_SOLID, 1.0}, .mark = -1};
   }
   const double font = 11.0, head = 1.9 * font, foot = 3.6 * font, top = lg_legend_height(box.w, font, legend, m) + font;
-  const double h = (box.h - foot - top) / 4.0;
+  const double h = (box.h - foot - top) / (double)r->n_columns;
   (void)lg_legend_row(c, box.x + 3.6 * font, box.y + font, box.w - 5.0 * font, font, legend, m);
   lg_plot p = {.canvas = c, .font = font, .area = {box.x + 3.6 * font, 0.0, box.w - 5.0 * font, h - head}};
   p.x1 = 1e3 * r->sample_s[r->n_samples - 1];
   const double step = r->n_samples > 1 ? 1e3 * (r->sample_s[1] - r->sample_s[0]) : 1.0;
   LG_NEW(ctx, one, m * r->n_samples);
-  for (size_t q = 0; q < 4; q++) {
+  for (size_t q = 0; q < r->n_columns; q++) {
+    const bool last = q + 1 == r->n_columns;
     for (size_t k = 0; k < m; k++)
       for (size_t s = 0; s < r->n_samples; s++)
-        one[k * r->n_samples + s] = r->samples[(s * r->n_probes + which[k]) * 4 + q];
+        one[k * r->n_samples + s] = r->samples[(s * r->n_probes + which[k]) * r->n_columns + q];
     p.area.y = box.y + top + (double)q * h + head;
     p.y0 = (double)INFINITY;
     p.y1 = -(double)INFINITY;
     lg_range_extend(&p.y0, &p.y1, one, m * r->n_samples);
     lg_range_pad(&p.y0, &p.y1, 0.05);
     p.y_ticks = (int)(p.area.h / (2.4 * font)) + 1;
-    lg_plot_frame(&p, LG_FRAME_Y | LG_FRAME_Y_GRID | (q == 3 ? LG_FRAME_X | LG_FRAME_LINE : 0u),
-                  q == 3 ? "time (ms)" : NULL, NULL);
-    lg_canvas_text(c, p.area.x, p.area.y - 0.5 * font, font, LG_INK_TEXT, LG_TEXT_BOLD, rows[q]);
+    lg_plot_frame(&p, LG_FRAME_Y | LG_FRAME_Y_GRID | (last ? LG_FRAME_X | LG_FRAME_LINE : 0u),
+                  last ? "time (ms)" : NULL, NULL);
+    lg_canvas_text(c, p.area.x, p.area.y - 0.5 * font, font, LG_INK_TEXT, LG_TEXT_BOLD, row_name(r, q));
     for (size_t k = 0; k < m; k++)
       LG_TRY(lg_plot_trace(ctx, &p, 0.0, step, one + k * r->n_samples, r->n_samples, legend[k].pen));
   }
@@ -169,7 +179,7 @@ static size_t middle_probe(const calcium_view *v) {
 }
 
 static void take_series(const calcium_result *r, size_t probe, size_t quantity, double *out) {
-  for (size_t s = 0; s < r->n_samples; s++) out[s] = r->samples[(s * r->n_probes + probe) * 4 + quantity];
+  for (size_t s = 0; s < r->n_samples; s++) out[s] = r->samples[(s * r->n_probes + probe) * r->n_columns + quantity];
 }
 
 static lg_status draw_beside(lg_ctx *ctx, const void *user, lg_canvas *c, lg_box box) {
@@ -276,6 +286,36 @@ done:
   return status;
 }
 
+/* ---- the cable ----------------------------------------------------------------------------------------- */
+
+static lg_status draw_cable(lg_ctx *ctx, const void *user, lg_canvas *c, lg_box box) {
+  const calcium_view *v = user;
+  const cable_model *model = v->cable->model;
+  const cable_result *r = v->cable->cable;
+  lg_status status = LG_OK;
+  lg_legend legend[MOST_TRACES];
+  size_t which[MOST_TRACES], m = 0;
+  const double font = 11.0;
+  lg_plot p = {.canvas = c, .font = font, .x1 = (double)(r->n_samples - 1) * r->sample_ms, .y0 = (double)INFINITY};
+  p.y1 = -p.y0;
+  for (size_t k = 0; k < r->n_probes && m < MOST_TRACES; k++) {
+    if (model->probes[k].quantity != CABLE_V) continue;
+    lg_range_extend(&p.y0, &p.y1, r->values + k * r->n_samples, r->n_samples);
+    which[m] = k;
+    legend[m] = (lg_legend){.text = model->probes[k].name, .pen = {inks[m], 1.4, LG_DASH_SOLID, 1.0}, .mark = -1};
+    m++;
+  }
+  const double top = lg_legend_height(box.w, font, legend, m) + font;
+  p.area = (lg_box){box.x + 3.6 * font, box.y + top + font, box.w - 5.0 * font, box.h - top - 4.6 * font};
+  lg_range_pad(&p.y0, &p.y1, 0.05);
+  (void)lg_legend_row(c, p.area.x, box.y + font, p.area.w, font, legend, m);
+  lg_plot_frame(&p, LG_FRAME_USUAL, "time (ms)", "mV");
+  for (size_t k = 0; k < m; k++)
+    LG_TRY(lg_plot_trace(ctx, &p, 0.0, r->sample_ms, r->values + which[k] * r->n_samples, r->n_samples, legend[k].pen));
+done:
+  return status;
+}
+
 /* ---- all of them --------------------------------------------------------------------------------------- */
 
 void lg_calcium_pictures(const calcium_view *v, lg_picture pictures[CALCIUM_PICTURES]) {
@@ -287,7 +327,8 @@ void lg_calcium_pictures(const calcium_view *v, lg_picture pictures[CALCIUM_PICT
        v->beside.result && series && middle_probe(v) < v->c->n_probes &&
            v->beside.result->n_samples == v->result->n_samples,
        draw_beside},
-      {"traces", "Traces", 900.0, 640.0, series, draw_traces},
+      {"traces", "Traces", 900.0, 160.0 * (double)v->result->n_columns, series, draw_traces},
+      {"cable", "Voltage of the cable", 900.0, 280.0, lg_calcium_cable_has_voltages(v->cable), draw_cable},
       {"arrivals", "Arrivals", 640.0, 320.0, n_arrived(v) > 0, draw_arrivals},
       {"totals", "Where the calcium is", 640.0, 320.0, v->result->n_samples > 1, draw_totals}};
   memcpy(pictures, all, sizeof all);
@@ -313,6 +354,9 @@ void lg_calcium_words(const calcium_view *v, size_t which, char *text, size_t by
     break;
   case CALCIUM_TRACES:
     (void)snprintf(text, bytes, "At %s of the case's probes.", v->c->n_probes > MOST_TRACES ? "five" : "all");
+    break;
+  case CALCIUM_CABLE:
+    (void)snprintf(text, bytes, "At the probes of the cell: what opens the dendrite's voltage-dependent channels.");
     break;
   case CALCIUM_ARRIVALS:
     (void)snprintf(text, bytes, "When calcium first rises above %s \xc2\xb5M at each probe%s.", threshold,

@@ -4,6 +4,7 @@
 
 #include "calcium/run.h"
 #include "io/canvas.h"
+#include "twin/calcium_cable.h"
 #include "twin/calcium_file.h"
 #include "twin/report_folder.h"
 
@@ -15,6 +16,7 @@ typedef struct calcium_view {
   const calcium_result *result;
   const calcium_film *film;
   calcium_beside beside;
+  const calcium_cable_result *cable; /* NULL: none ran along */
   const char *const *warnings;
   size_t n_warnings;
   lg_provenance *provenance;
@@ -26,6 +28,7 @@ enum {
   CALCIUM_FRONT,
   CALCIUM_BESIDE,
   CALCIUM_TRACES,
+  CALCIUM_CABLE,
   CALCIUM_ARRIVALS,
   CALCIUM_TOTALS,
   CALCIUM_PICTURES

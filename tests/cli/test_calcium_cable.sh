@@ -48,6 +48,13 @@ expect 0 "" part '"cable": {"file": "cell.json", "sections": [1, 2]}, "sections"
   {"L": 80, "R": 0.7, "r": 0.28, "parent": -1}, {"L": 40, "R": 0.5, "r": 0.2, "parent": 0}]' '"probes": [{"section": 1, "x_um": 40}]'
 [ -s "$work/a" ] || fail "no calcium at the tip"
 
+# The page shows the voltage.
+expect 0 "" "$loligo" calcium simulate "$work/owncase.json" -o "$work/page" --max-dx-um 10 --dt 25us --quiet
+grep -q '<section id="cable">' "$work/page/report.html" || fail "the page lacks the cable"
+expect 3 "has no --state" "$loligo" calcium simulate "$work/owncase.json" -o "$work/page" --max-dx-um 10 --quiet \
+  --state "$work/state"
+one_line
+
 # Twice the same bits.
 "$loligo" calcium simulate "$work/case.json" -o "$work/again" --max-dx-um 10 --dt 12.5us --quiet --no-report
 for f in timeseries cable spikes; do

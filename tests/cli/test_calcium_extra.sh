@@ -36,6 +36,7 @@ awk -F'[, ]' -v n=0 'NR == FNR { for (k = 3; k <= 7; k++) want[$1 "," $2, k] = $
   }
   END { exit bad || n != 6 }' "$work/scipy" "$work/all/timeseries.csv" >"$work/off" ||
   fail "not SciPy's numbers: $(cat "$work/off")"
+grep -q 'free calreticulin' "$work/all/fig-traces.svg" || fail "the traces lack the species"
 grep -q 't_s,x_um,c_uM,b_uM,ce_uM,P,ip3_uM,er_buffer_uM' "$work/all/snapshots.csv" || fail "snapshots lack the species"
 
 # At rest with everything, nothing moves; densities by section.

@@ -105,6 +105,7 @@ static lg_status report(cli_run *run, const char *folder, const wave *w) {
                        .result = w->result,
                        .film = w->film,
                        .beside = {cli_text(run, "beside"), w->beside},
+                       .cable = w->cable,
                        .warnings = (const char *const *)w->gate.warnings,
                        .n_warnings = w->gate.n_warnings,
                        .provenance = cli_provenance(run)};
