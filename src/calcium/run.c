@@ -57,6 +57,28 @@ calcium_effort lg_calcium_run_effort(const calcium_run *run) {
   return run->integrator->effort ? run->integrator->effort(run) : (calcium_effort){.steps = 0};
 }
 
+/* Slopes of the explicit rates of c, b and e of a node at rest, summed: no eigenvalue is larger. */
+static double fastest_at(const calcium_run *run, size_t i) {
+  const calcium_reactions *r = &run->reactions;
+  const calcium_constants *k = r->constants;
+  const calcium_derived d = lg_calcium_derived_at(r, i);
+  const double c = k->cytosol_rest, e = k->er_rest, pmca = k->pmca_k * k->pmca_k + c * c;
+  const double through = d.ryr_permeability * d.open_rest + d.er_leak;
+  const double binding = k->buffer_on * (d.buffer_rest + c) + k->buffer_off;
+  const double er = through + d.serca_max * k->serca_k / ((k->serca_k + c) * (k->serca_k + c) * e);
+  const double own = through + d.serca_max * c / ((k->serca_k + c) * e * e);
+  const double plasma = d.plasma_leak + 2.0 * d.pmca_max * c * k->pmca_k * k->pmca_k / (pmca * pmca) +
+                        d.ncx_max * k->ncx_k / ((k->ncx_k + c) * (k->ncx_k + c));
+  return binding + r->er_per_um[i] * fabs(er) + r->er_own_per_um[i] * fabs(own) + r->plasma_per_um[i] * fabs(plasma);
+}
+
+double lg_calcium_run_longest_step(const calcium_run *run) {
+  double fastest = 0.0;
+  if (run->integrator->reach == 0.0) return (double)INFINITY;
+  for (size_t i = 0; i < run->now.n; i++) fastest = fmax(fastest, fastest_at(run, i));
+  return run->integrator->reach / fastest;
+}
+
 const calcium_state *lg_calcium_run_state(const calcium_run *run) { return &run->now; }
 
 calcium_derived lg_calcium_run_derived(const calcium_run *run) { return run->reactions.derived; }

@@ -82,6 +82,11 @@ typedef struct calcium_effort {
 /** @brief All zero for schemes of fixed steps. */
 calcium_effort lg_calcium_run_effort(const calcium_run *run);
 const calcium_state *lg_calcium_run_state(const calcium_run *run);
+/**
+ * @brief Longest step under which the scheme keeps a dendrite at rest, s: what is explicit in it, buffering and
+ * membrane fluxes, must not relax faster; INFINITY where all is implicit. A wave may ask for shorter ones.
+ */
+double lg_calcium_run_longest_step(const calcium_run *run);
 /** @brief Fluxes, leaks and the gate at rest. */
 calcium_derived lg_calcium_run_derived(const calcium_run *run);
 /** @brief Calcium in µM µm³: free in the cytosol, bound, in the ER; species count by what they hold. */
@@ -158,6 +163,7 @@ typedef struct calcium_result {
 
 /**
  * @brief Run a case to its end; extra: NULL for what the case itself says (lg_calcium_extra_create()).
+ * @retval LG_ERR_RANGE    steps that are too long for the scheme; the longest is in the message
  * @retval LG_ERR_ARGUMENT what the options' saver gives to go on from is of another run
  * @retval LG_ERR_NUMERICAL a concentration became negative or infinite: time, place and what to change are in the
  * message

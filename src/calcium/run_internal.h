@@ -16,7 +16,8 @@ typedef struct calcium_array {
 
 typedef struct calcium_integrator {
   const char *name;
-  bool fixed; /* equal steps; run->stretch counts them */
+  bool fixed;   /* equal steps; run->stretch counts them */
+  double reach; /* longest step times the fastest rate that is explicit; 0: all is implicit */
   /** Make the scheme's own memory; the state is at rest. */
   lg_status (*create)(lg_ctx *ctx, calcium_run *run, void **own);
   void (*destroy)(lg_ctx *ctx, void *own);

@@ -271,6 +271,13 @@ lg_status lg_calcium_simulate(lg_ctx *ctx, const calcium_case *c, const calcium_
   if (own) extra = own;
   LG_TRY(lg_calcium_run_create(ctx, c, grid, gate, extra, options->scheme, &run));
   const calcium_stepper stepper = lg_calcium_run_stepper(run);
+  const double longest = lg_calcium_run_longest_step(run);
+  if (options->dt_s > longest)
+    LG_TRY(
+        lg_fail(ctx, LG_ERR_RANGE,
+                "steps of %g us are too long: with these constants this scheme keeps a dendrite at rest with at most "
+                "%.3g us, and a wave wants less",
+                1e6 * options->dt_s, 1e6 * longest));
   lg_calcium_run_tolerance(run, options->tolerance);
   LG_TRY(lg_calcium_simulate_with(ctx, c, grid, &stepper, extra, options, out));
   (*out)->unknowns =

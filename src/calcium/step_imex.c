@@ -272,6 +272,7 @@ static size_t history(calcium_run *run, calcium_array rows[32]) {
 
 const calcium_integrator lg_calcium_step_imex1 = {.name = "imex1",
                                                   .fixed = true,
+                                                  .reach = 2.0,
                                                   .create = create,
                                                   .destroy = destroy,
                                                   .begin = begin,
@@ -280,6 +281,7 @@ const calcium_integrator lg_calcium_step_imex1 = {.name = "imex1",
 
 const calcium_integrator lg_calcium_step_imex2 = {.name = "imex2",
                                                   .fixed = true,
+                                                  .reach = 4.0 / 3.0,
                                                   .create = create,
                                                   .destroy = destroy,
                                                   .begin = begin,

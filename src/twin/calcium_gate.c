@@ -3,6 +3,7 @@
 
 #include "twin/gate_file.h"
 
+#include <math.h>
 #include <string.h>
 
 typedef struct formula {
@@ -80,6 +81,51 @@ lg_status lg_calcium_gate_warn(lg_ctx *ctx, const calcium_grid *grid, calcium_ch
   if (p->form == LG_GATE_RAW && lg_calcium_gate_net_clipped(chosen->own) > 0) {
     (void)snprintf(words, sizeof words, "%zu values of the raw gate left 0 to 1 and were clipped",
                    lg_calcium_gate_net_clipped(chosen->own));
+    LG_TRY(say(ctx, chosen, words));
+  }
+done:
+  return status;
+}
+
+/* Second-order volumes: the speed of a wave whose foot is D/v long is too low by 2.4 (dx v/D)² %, from the reference
+ * wave's convergence. */
+static double speed_error_percent(const calcium_case *c, const calcium_grid *grid, double speed) {
+  double dx = 0.0;
+  for (size_t s = 0; s < c->n_sections; s++)
+    dx = fmax(dx, c->sections[s].length_um / (double)(grid->last[s] + 1 - grid->begin[s]));
+  const double edges = dx * speed / c->constants.diffusion_cytosol;
+  return 2.4 * edges * edges;
+}
+
+lg_status lg_calcium_run_warn(lg_ctx *ctx, const calcium_case *c, const calcium_grid *grid, const calcium_result *r,
+                              calcium_chosen_gate *chosen) {
+  lg_status status = LG_OK;
+  char words[300];
+  const calcium_summary *s = &r->summary;
+  if (r->derived_er_leak < 0.0) {
+    (void)snprintf(words, sizeof words,
+                   "at rest the ER gives more through its channels than SERCA takes up: the leak that balances it is "
+                   "negative, %.4g um/s",
+                   r->derived_er_leak);
+    LG_TRY(say(ctx, chosen, words));
+  }
+  if (r->derived_plasma_leak < 0.0) {
+    (void)snprintf(words, sizeof words,
+                   "the leak of the plasma membrane that balances it at rest is negative, %.4g um/s",
+                   r->derived_plasma_leak);
+    LG_TRY(say(ctx, chosen, words));
+  }
+  if (s->open_low < -1e-9 || s->open_high > 1.0 + 1e-9) {
+    (void)snprintf(words, sizeof words, "P went from %.4g to %.4g, beyond 0 to 1: a shorter --dt is needed",
+                   s->open_low, s->open_high);
+    LG_TRY(say(ctx, chosen, words));
+  }
+  const double error = speed_error_percent(c, grid, s->speed_um_s);
+  if (error > 0.5) {
+    (void)snprintf(words, sizeof words,
+                   "the grid is coarse for this front: its speed is too low by about %.2g %%; a shorter --max-dx-um is "
+                   "needed (half of it makes a quarter of the error)",
+                   error);
     LG_TRY(say(ctx, chosen, words));
   }
 done:

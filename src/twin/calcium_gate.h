@@ -6,14 +6,14 @@
 #define LG_TWIN_CALCIUM_GATE_H
 
 #include "calcium/gate_net.h"
-#include "calcium/grid.h"
+#include "calcium/run.h"
 
 /** A gate and what it needs. Start from `{0}`. */
 typedef struct calcium_chosen_gate {
   calcium_gate gate;
-  lg_gate_net *net;      /* NULL: a formula */
-  calcium_gate_net *own; /* likewise */
-  char *warnings[2 * CALCIUM_STRAYS + 1];
+  lg_gate_net *net;                           /* NULL: a formula */
+  calcium_gate_net *own;                      /* likewise */
+  char *warnings[2 * CALCIUM_STRAYS + 1 + 4]; /* of the gate, and of the run */
   size_t n_warnings;
 } calcium_chosen_gate;
 
@@ -31,6 +31,10 @@ LG_MUST_CHECK lg_status lg_calcium_gate_choose(lg_ctx *ctx, const char *name, co
                                                calcium_chosen_gate *out);
 /** @brief After a run: fill warnings with how far, where and when it left what the network was trained on. */
 LG_MUST_CHECK lg_status lg_calcium_gate_warn(lg_ctx *ctx, const calcium_grid *grid, calcium_chosen_gate *chosen);
+/** @brief After a run along one dimension: leaks that had to be negative, P outside 0 … 1, edges too long for the
+ * front. */
+LG_MUST_CHECK lg_status lg_calcium_run_warn(lg_ctx *ctx, const calcium_case *c, const calcium_grid *grid,
+                                            const calcium_result *result, calcium_chosen_gate *chosen);
 /** @brief Free; accepts `{0}`. */
 void lg_calcium_gate_clear(lg_ctx *ctx, calcium_chosen_gate *chosen);
 

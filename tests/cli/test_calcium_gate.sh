@@ -12,7 +12,8 @@ JSON
 simulate() { "$loligo" calcium simulate "$work/case.json" -o "$work/run" --max-dx-um 0.2 --dt 10us --quiet "$@"; }
 
 expect 0 "" simulate --gate "$seeds/wide.safetensors"
-grep -q '"warnings": \[\]' "$work/run/summary.json" || fail "a run inside the training range warns"
+grep -q "training range" "$work/run/summary.json" && fail "a run inside the training range warns"
+grep -q "the grid is coarse for this front" "$work/run/summary.json" || fail "no word on the coarse grid"
 grep -q '"role": "gate"' "$work/run/summary.json" || fail "provenance lacks the network"
 cp -r "$work/run" "$work/first"
 expect 0 "" simulate --gate "$seeds/wide.safetensors"

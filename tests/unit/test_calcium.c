@@ -209,6 +209,43 @@ static void test_bad_shapes_are_refused(void **state) {
   assert_int_equal(lg_calcium_case_check(ctx, &c), LG_OK);
 }
 
+/* What is said to be the longest step is: just below it rest stays, twice it and rest is left. */
+static void test_longest_step(void **state) {
+  (void)state;
+  calcium_case c = open_case(0.2);
+  const calcium_scheme schemes[2] = {CALCIUM_IMEX2, CALCIUM_IMEX1};
+  c.n_stimuli = 0;
+  c.bump_uM = 1e-4;
+  c.bump_x0_um = 32.0;
+  c.bump_sigma_um = 1.0;
+  for (size_t q = 0; q < 2; q++) {
+    calcium_grid *grid = NULL;
+    calcium_run *r = NULL;
+    calcium_result *result = NULL;
+    const calcium_gate gate = lg_calcium_gate_kl(&c.constants);
+    assert_int_equal(lg_calcium_grid_create(ctx, &c, 1.0, &grid), LG_OK);
+    assert_int_equal(lg_calcium_run_create(ctx, &c, grid, &gate, NULL, schemes[q], &r), LG_OK);
+    const double longest = lg_calcium_run_longest_step(r);
+    assert_true(longest > 1e-4 && longest < 1e-2);
+    double off[2];
+    for (size_t k = 0; k < 2; k++) {
+      calcium_run *one = NULL;
+      assert_int_equal(lg_calcium_run_create(ctx, &c, grid, &gate, NULL, schemes[q], &one), LG_OK);
+      for (lg_calcium_run_begin(one, 0.3, longest * (k ? 2.0 : 0.95)); !lg_calcium_run_ended(one);)
+        assert_int_equal(lg_calcium_run_step(ctx, one), LG_OK);
+      off[k] = fabs(lg_calcium_run_state(one)->c[32] - 0.05);
+      lg_calcium_run_destroy(ctx, one);
+    }
+    assert_true(off[0] < 1e-5);
+    assert_false(off[1] < 1e-3);
+    const calcium_options o = {.scheme = schemes[q], .dt_s = 1.01 * longest};
+    assert_int_equal(lg_calcium_simulate(ctx, &c, grid, &gate, NULL, &o, &result), LG_ERR_RANGE);
+    assert_non_null(strstr(lg_ctx_message(ctx), "at most"));
+    lg_calcium_run_destroy(ctx, r);
+    lg_calcium_grid_destroy(ctx, grid);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_speed_and_order_in_time),
@@ -217,6 +254,7 @@ int main(void) {
       cmocka_unit_test(test_rest_stays),
       cmocka_unit_test(test_densities_along_the_dendrite),
       cmocka_unit_test(test_synapse_by_its_total),
+      cmocka_unit_test(test_longest_step),
       cmocka_unit_test(test_bad_shapes_are_refused),
   };
   return cmocka_run_group_tests(tests, open_ctx, close_ctx);
