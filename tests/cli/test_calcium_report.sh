@@ -8,7 +8,7 @@ cat >case.json <<'JSON'
  "stimulus": {"j0_uM_um_s": 2500, "x0_um": 0, "sigma_um": 0.5, "t_on_s": 0, "t_off_s": 0.001},
  "t_end_s": 0.02, "probes_um": [0, 2, 4, 6], "snapshots_s": [0.005]}
 JSON
-expect 0 "written to wave" "$loligo" calcium simulate case.json -o wave --dt 5us --max-dx-um 0.1
+expect 0 "written to wave" "$loligo" calcium simulate case.json -o wave --dt 5us --max-dx-um 0.05
 for file in arrivals.csv timeseries.csv snapshots.csv totals.csv summary.json report.html fig-space-time.svg \
   fig-front.png fig-traces.svg fig-arrivals.svg fig-totals.png; do test -s "wave/$file"; done
 grep -q 'A wave crosses the dendrite' wave/report.html
