@@ -109,11 +109,11 @@ def across(program, models):
 def shape(program, models):
     del models
     table(["receptors per µm²", "speed, µm/s"],
-          [[f"{rho:g}", number(run(program, case(end=0.6 if rho < 0.5 else 0.1, stimuli=((0.0, 20000.0),), rho_R=rho), dx="0.1")[0]["speed_um_s"])]
+          [[f"{rho:g}", number(run(program, case(end=1.2 if rho < 1 else 0.1, stimuli=((0.0, 20000.0),), rho_R=rho), dx="0.1")[0]["speed_um_s"])]
            for rho in (0.2, 0.3, 0.5, 1, 2, 3, 5, 8)])
     rows = []
     for R in (0.3, 0.4, 0.6):
-        rows.append([f"R {R:g} µm"] + [number(run(program, case(end=0.12, R=R, r=r, stimuli=((0.0, 20000.0),)))[0]["speed_um_s"])
+        rows.append([f"R {R:g} µm"] + [number(run(program, case(end=0.3 if R > 0.5 else 0.12, R=R, r=r, stimuli=((0.0, 20000.0),)))[0]["speed_um_s"])
                                        if r < R else "–" for r in (0.08, 0.1, 0.15, 0.2, 0.25)])
     table(["speed, µm/s, at an ER of", "0.08 µm", "0.1", "0.15", "0.2", "0.25"], rows)
 
