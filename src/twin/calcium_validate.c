@@ -96,8 +96,9 @@ void lg_wave_clear(lg_ctx *ctx, wave *w) {
 
 lg_status lg_calcium_validate(lg_ctx *ctx, const calcium_validation *what) {
   static lg_status (*const parts[])(const validation *) = {
-      lg_validate_waves,  lg_validate_metrics, lg_validate_keeping, lg_validate_sweep,  lg_validate_limits,
-      lg_validate_branch, lg_validate_clamp,   lg_validate_gates,   lg_validate_across, lg_validate_taper,
+      lg_validate_waves,  lg_validate_metrics, lg_validate_keeping, lg_validate_sweep,
+      lg_validate_limits, lg_validate_branch,  lg_validate_clamp,   lg_validate_gates,
+      lg_validate_across, lg_validate_restart, lg_validate_taper,
   };
   validation v = {.ctx = ctx, .what = what, .order = 2};
   char path[4096];

@@ -53,6 +53,7 @@ LG_MUST_CHECK lg_status lg_validate_branch(const validation *v);  /* 8 */
 LG_MUST_CHECK lg_status lg_validate_clamp(const validation *v);   /* 9 */
 LG_MUST_CHECK lg_status lg_validate_gates(const validation *v);   /* 10, 13 */
 LG_MUST_CHECK lg_status lg_validate_across(const validation *v);  /* 20 */
+LG_MUST_CHECK lg_status lg_validate_restart(const validation *v); /* 16 */
 LG_MUST_CHECK lg_status lg_validate_taper(const validation *v);   /* 21 */
 
 #endif

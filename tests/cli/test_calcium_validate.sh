@@ -11,6 +11,8 @@ if [ -d "$ref" ]; then
   out '"n_failed": 0'
   expect 0 "" "$loligo" validate calcium "$ref" --only 20 --quick --quiet
   out "2 of 2 figures meet what they must"
+  expect 0 "" "$loligo" validate calcium "$ref" --only 16 --quiet
+  out "3 of 3 figures meet what they must, 3 of 3 goals"
   expect 3 "no figure of row 99" "$loligo" validate calcium "$ref" --only 99
 else
   echo "SKIP: $ref is not here; set LOLIGO_SHARED to the shared folder" >&2
