@@ -12,6 +12,7 @@
 
 #include "calcium/case.h"
 
+struct calcium_tape;
 typedef struct calcium_gate calcium_gate;
 
 struct calcium_gate {
@@ -40,6 +41,8 @@ struct calcium_gate {
                       double *by_state, double *by_u, double *by_udot);
   /** Whether the states obey a linear system that BDF2 may be used on; else P moves exactly with rates at mid-step. */
   bool linear;
+  /** What the gate itself remembers of a run of n nodes, for runs that go on later (tape.h); NULL: nothing. */
+  void (*tape)(const calcium_gate *gate, size_t n, struct calcium_tape *tape);
   /** Called after every step that counts, with what `advance` had and the states it left; NULL: nobody looks. */
   void (*watch)(const calcium_gate *gate, size_t n, double t_s, const double *u, const double *udot,
                 const double *states);

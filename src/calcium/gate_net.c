@@ -1,6 +1,8 @@
 /* The ryanodine receptor's gates as a network. */
 #include "calcium/gate_net.h"
 
+#include "calcium/tape.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -111,6 +113,20 @@ static void watch(const calcium_gate *gate, size_t n, double t, const double *u,
     look(g, g->strays[2 + k], n, t, states + k * n, p->range_gates[k][0] - 0.01, p->range_gates[k][1] + 0.01);
 }
 
+/* What it was asked too much, so that a run in parts says the same as one in a piece. */
+static void remember(const calcium_gate *gate, size_t n, calcium_tape *t) {
+  calcium_gate_net *g = (calcium_gate_net *)(uintptr_t)gate->own;
+  lg_tape(t, &g->clipped, sizeof g->clipped);
+  for (size_t q = 0; q < CALCIUM_STRAYS; q++)
+    for (size_t side = 0; side < 2; side++) {
+      calcium_stray *s = &g->strays[q][side];
+      lg_tape(t, &s->count, sizeof s->count);
+      lg_tape_doubles(t, &s->value, 1);
+      lg_tape_doubles(t, &s->t_s, 1);
+      lg_tape_index(t, &s->node, n - 1);
+    }
+}
+
 const calcium_stray *lg_calcium_gate_net_strays(const calcium_gate_net *g, size_t quantity) {
   return g->strays[quantity];
 }
@@ -140,7 +156,8 @@ calcium_gate lg_calcium_gate_net(calcium_gate_net *g) {
                           .open = open,
                           .slopes = slopes,
                           .derivatives = derivatives,
-                          .watch = watch};
+                          .watch = watch,
+                          .tape = remember};
   const bool single = p->n_gates == 1 && p->power[0] == 1;
   return (calcium_gate){.name = "net",
                         .n_states = 2 * p->n_gates,
@@ -152,7 +169,8 @@ calcium_gate lg_calcium_gate_net(calcium_gate_net *g) {
                         .rates = single ? rates : NULL,
                         .slopes = slopes,
                         .derivatives = derivatives,
-                        .watch = watch};
+                        .watch = watch,
+                        .tape = remember};
 }
 
 size_t lg_calcium_gate_net_clipped(const calcium_gate_net *g) { return g->clipped; }

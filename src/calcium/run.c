@@ -131,6 +131,7 @@ static void tape_of(void *own, calcium_tape *t) {
     lg_tape_same(t, rows[k].n);
     lg_tape_doubles(t, rows[k].values, rows[k].n);
   }
+  if (run->gate->tape) run->gate->tape(run->gate, n, t);
 }
 
 calcium_stepper lg_calcium_run_stepper(calcium_run *run) {

@@ -4,6 +4,7 @@
 #include "base/elementary.h"
 #include "calcium/gate_net.h"
 #include "calcium/run.h"
+#include "calcium/tape.h"
 #include "learn/gate_kernel.h"
 
 #include <math.h>
@@ -445,8 +446,19 @@ static void test_strays_are_seen(void **state) {
   assert_true(s[0].count == 0 && s[1].count == 3 && s[1].node == 3 && s[1].value == 40.0 && s[1].t_s == 0.25);
   assert_true(d[1].count == 0 && d[0].count == 2 && d[0].node == 2 && d[0].value == -1.5e5 && d[0].t_s == 0.25);
   assert_true(lg_calcium_gate_net_strays(own, 2)[0].count == 0 && lg_calcium_gate_net_strays(own, 2)[1].count == 0);
+  /* what is written down comes back; a node outside the dendrite does not */
+  unsigned char bytes[2048];
+  calcium_tape down = {.to = bytes};
+  gate.tape(&gate, 4, &down);
+  assert_true(down.at < sizeof bytes);
   (void)gate.rest(&gate, 0.05, states);
   assert_true(s[1].count == 0);
+  calcium_tape up = {.from = bytes, .n = down.at};
+  gate.tape(&gate, 4, &up);
+  assert_true(!up.torn && s[1].count == 3 && s[1].node == 3 && s[1].value == 40.0 && d[0].value == -1.5e5);
+  calcium_tape torn = {.from = bytes, .n = down.at};
+  gate.tape(&gate, 3, &torn);
+  assert_true(torn.torn);
   lg_calcium_gate_net_destroy(ctx, own);
   lg_gate_net_destroy(ctx, net);
 }
