@@ -169,6 +169,27 @@ static double best_shift(view *v, double guess, double *slope2) {
   return best;
 }
 
+/* How far the model may be moved from its best place until the misfit has risen by the noise of one sample, the mean of
+ * both sides. With no sample on the upstroke the slope there says less than that. */
+static double shift_error(view *v, double best, double slope2) {
+  const double noise = v->d->noise, least = misfit(v, best), most = 2.0 * v->d->wave->frame_s;
+  double sum = 0.0;
+  for (int side = -1; side <= 1; side += 2) {
+    double inside = 0.0, outside = fmin(most, 0.25 * noise / sqrt(slope2));
+    while (outside < most && misfit(v, best + side * outside) < least + noise * noise) {
+      inside = outside;
+      outside *= 2.0;
+    }
+    for (size_t k = 0; k < 12; k++) {
+      const double middle = 0.5 * (inside + outside);
+      if (misfit(v, best + side * middle) < least + noise * noise) inside = middle;
+      else outside = middle;
+    }
+    sum += 0.5 * (inside + outside);
+  }
+  return 0.5 * sum;
+}
+
 /* When the model passes half of its rise; NAN: it does not rise. */
 static double model_arrival(const view *v, double least_rise) {
   const double *s = v->job->signal;
@@ -211,7 +232,8 @@ static bool lay_trace(const fit_desk *d, fit_job *job, const calcium_result *run
   } else {
     scale(&v, 0.0);
   }
-  const double error = slope2 > 0.0 ? d->noise / sqrt(slope2) : (double)NAN;
+  const double error = slope2 > 0.0 ? shift_error(&v, shift, slope2) : (double)NAN;
+  scale(&v, shift);
   r[0] = slope2 > 0.0 ? -shift / error : 0.0;
   for (size_t k = 0; k < t->n; k++)
     r[1 + k] = (v.offset + v.gain * signal_at(&v, t->t_s[k] - t0 - shift) - t->y[k]) / d->noise;
