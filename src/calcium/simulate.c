@@ -129,7 +129,9 @@ static void summarise(watch *w, const calcium_arrival *quarter, const calcium_ar
   s->above_threshold_ms = time_above(w->trace_t, w->trace_c, w->n_trace, w->c->threshold_uM);
   s->open_max = open;
   s->open_half_ms = time_above(w->trace_t, w->trace_p, w->n_trace, 0.5 * open);
-  s->speed_um_s = 0.5 * w->c->sections[0].length_um / (three->up_s - quarter->up_s);
+  const double between =
+      three->up_s - quarter->up_s; /* not above 0 where everything rises at once, or from elsewhere */
+  s->speed_um_s = between > 0.0 ? 0.5 * w->c->sections[0].length_um / between : (double)NAN;
 }
 
 static lg_status check(lg_ctx *ctx, const watch *w, double t) {
