@@ -104,8 +104,7 @@ static lg_status recordings(const check *c) {
     const char *words;
   } others[] = {{"rise-100", CLAMP_RISE, 100.0, "RMSE(P), 60 unseen transients, rise gate kc 100/s"},
                 {"hh-na", CLAMP_HH_NA, 0.0, "RMSE(P), 60 unseen protocols, squid sodium, 1 latent gate"},
-                {"hh-k", CLAMP_HH_K, 0.0, "RMSE(P), 60 unseen protocols, squid potassium"},
-                {"vdcc-n", CLAMP_VDCC_N, 0.0, "RMSE(P), 60 unseen protocols, calcium channel N, 1 latent gate"}};
+                {"hh-k", CLAMP_HH_K, 0.0, "RMSE(P), 60 unseen protocols, squid potassium"}};
   const double none = (double)NAN;
   lg_status status = LG_OK;
   gate_data *d = NULL;
