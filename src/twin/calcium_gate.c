@@ -98,7 +98,7 @@ static double speed_error_percent(const calcium_case *c, const calcium_grid *gri
 }
 
 lg_status lg_calcium_run_warn(lg_ctx *ctx, const calcium_case *c, const calcium_grid *grid, const calcium_result *r,
-                              calcium_chosen_gate *chosen) {
+                              bool second_order, calcium_chosen_gate *chosen) {
   lg_status status = LG_OK;
   char words[300];
   const calcium_summary *s = &r->summary;
@@ -121,7 +121,7 @@ lg_status lg_calcium_run_warn(lg_ctx *ctx, const calcium_case *c, const calcium_
     LG_TRY(say(ctx, chosen, words));
   }
   const double error = speed_error_percent(c, grid, s->speed_um_s);
-  if (error > 0.5) {
+  if (second_order && error > 0.5) {
     (void)snprintf(words, sizeof words,
                    "the grid is coarse for this front: its speed is too low by about %.2g %%; a shorter --max-dx-um is "
                    "needed (half of it makes a quarter of the error)",

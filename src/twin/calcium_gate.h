@@ -31,10 +31,13 @@ LG_MUST_CHECK lg_status lg_calcium_gate_choose(lg_ctx *ctx, const char *name, co
                                                calcium_chosen_gate *out);
 /** @brief After a run: fill warnings with how far, where and when it left what the network was trained on. */
 LG_MUST_CHECK lg_status lg_calcium_gate_warn(lg_ctx *ctx, const calcium_grid *grid, calcium_chosen_gate *chosen);
-/** @brief After a run along one dimension: leaks that had to be negative, P outside 0 … 1, edges too long for the
- * front. */
+/**
+ * @brief After a run along one dimension: leaks that had to be negative, P outside 0 … 1, edges too long for the front.
+ * @param second_order whether diffusion is of the second order in space, whose error of the speed is known
+ */
 LG_MUST_CHECK lg_status lg_calcium_run_warn(lg_ctx *ctx, const calcium_case *c, const calcium_grid *grid,
-                                            const calcium_result *result, calcium_chosen_gate *chosen);
+                                            const calcium_result *result, bool second_order,
+                                            calcium_chosen_gate *chosen);
 /** @brief Free; accepts `{0}`. */
 void lg_calcium_gate_clear(lg_ctx *ctx, calcium_chosen_gate *chosen);
 

@@ -30,6 +30,7 @@ static void make_fingerprint(cli_run *run, const calcium_grid *grid, const calci
   lg_sha256_bytes(grid->er_membrane_um2, grid->n * sizeof(double), membranes);
   int n = snprintf(text, sizeof text, "%d %.17g %.17g %.17g %d %s %s %s", (int)o->scheme, o->dt_s, o->max_dx_um,
                    o->sample_s, o->film != NULL, cli_text(run, "gate"), volumes, membranes);
+  n += snprintf(text + n, sizeof text - (size_t)n, " %s", cli_text(run, "space-order"));
   for (size_t k = 0; k < lg_provenance_inputs(p) && n > 0 && (size_t)n < sizeof text - 80; k++)
     n += snprintf(text + n, sizeof text - (size_t)n, " %s", lg_provenance_get_input(p, k).sha256);
   lg_sha256_bytes(text, n > 0 && (size_t)n < sizeof text ? (size_t)n : sizeof text - 1, hex);

@@ -116,7 +116,8 @@ static lg_status write_all(cli_run *run, const char *folder, wave *w) {
   lg_ctx *ctx = cli_ctx(run);
   lg_status status = LG_OK;
   LG_TRY(lg_calcium_gate_warn(ctx, w->grid, &w->gate));
-  if (!w->across) LG_TRY(lg_calcium_run_warn(ctx, w->c, w->grid, w->result, &w->gate));
+  const bool second_order = cli_text(run, "space-order")[0] == '2' && strcmp(cli_text(run, "scheme"), "rodas4") != 0;
+  if (!w->across) LG_TRY(lg_calcium_run_warn(ctx, w->c, w->grid, w->result, second_order, &w->gate));
   const char *const *warnings = (const char *const *)w->gate.warnings;
   LG_TRY(lg_calcium_write(ctx, folder, w->c, w->grid, w->result, warnings, w->gate.n_warnings,
                           (calcium_beside){cli_text(run, "beside"), w->beside}, cli_provenance(run)));
