@@ -81,9 +81,25 @@ static double promise(size_t n, const double *a, const double *g, const double *
   return sum;
 }
 
+/* In a bent valley steps are short and much alike: go on along the last two of them as long as that brings something.
+ * x, *cost: the point that was reached, and where it leads. */
+static void leap(lg_lm *s, const double *two_before, double *x, double *cost) {
+  double far[LG_LM_MOST], stride = 1.0;
+  for (int k = 0; k < 6; k++, stride *= 2.0) {
+    double of;
+    for (size_t i = 0; i < s->n; i++)
+      far[i] = fmin(fmax(x[i] + stride * (x[i] - two_before[i]), s->low[i]), s->high[i]);
+    s->evaluations++;
+    if (!s->fn(s->user, far, &of, NULL, NULL) || !(of + prior_cost(s, far) < *cost + prior_cost(s, x))) return;
+    memcpy(x, far, s->n * sizeof *x);
+    *cost = of;
+  }
+}
+
 bool lg_lm_descend(lg_lm *s, size_t iterations, double worthwhile) {
   const size_t n = s->n;
   double a[LG_LM_MOST * LG_LM_MOST], g[LG_LM_MOST], step[LG_LM_MOST], x[LG_LM_MOST], lambda = 1e-3;
+  double before[2][LG_LM_MOST]; /* the last two points */
   for (size_t i = 0; i < n; i++) s->x[i] = fmin(fmax(s->x[i], s->low[i]), s->high[i]);
   s->derivatives++;
   if (!s->fn(s->user, s->x, &s->cost, s->a, s->g)) return false;
@@ -103,18 +119,20 @@ bool lg_lm_descend(lg_lm *s, size_t iterations, double worthwhile) {
       rejected++;
       continue;
     }
+    const double expected = s->cost + prior_cost(s, s->x) - cost - prior_cost(s, x);
+    if (it >= 2 && lambda >= 1e-2) leap(s, before[0], x, &cost);
     const double gain = s->cost + prior_cost(s, s->x) - cost - prior_cost(s, x);
-    double before[LG_LM_MOST];
-    memcpy(before, s->x, n * sizeof *before);
+    memcpy(before[0], it > 0 ? before[1] : s->x, n * sizeof *x);
+    memcpy(before[1], s->x, n * sizeof *x);
     memcpy(s->x, x, n * sizeof *x);
     s->derivatives++;
     if (!s->fn(s->user, s->x, &s->cost, s->a,
                s->g)) { /* it could be without derivatives: not expected, but stay sane */
-      memcpy(s->x, before, n * sizeof *before);
+      memcpy(s->x, before[1], n * sizeof *x);
       return s->fn(s->user, s->x, &s->cost, s->a, s->g);
     }
     scaled(s, a, g);
-    lambda = fmax(lambda * (gain > 0.7 * s->decrement ? 0.1 : 0.4), 1e-9);
+    lambda = fmax(lambda * (expected > 0.7 * s->decrement ? 0.1 : 0.4), 1e-9);
     it++;
     rejected = 0;
     if (gain < worthwhile && lambda < 1e-2) return true;

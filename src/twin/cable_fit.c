@@ -65,6 +65,9 @@ static lg_status make_jobs(lg_ctx *ctx, cable_fit_desk *d, const cable_model *mo
   lg_status status = LG_OK;
   cable_fit *f = d->fit;
   size_t node;
+  d->model = model;
+  d->tree = tree;
+  d->seeds = seeds;
   LG_TRY(lg_cable_tree_locate(ctx, model, tree, &d->o->at, &node));
   LG_NEW(ctx, d->jobs, f->n_sweeps);
   LG_NEW(ctx, d->active, f->n_sweeps);
@@ -75,6 +78,11 @@ static lg_status make_jobs(lg_ctx *ctx, cable_fit_desk *d, const cable_model *mo
     j->s = &f->sweeps[k];
     LG_TRY(lg_ctx_create(&j->ctx));
     LG_NEW(ctx, j->v, j->s->n_steps + 1);
+    j->step_error_mV = lg_alloc(j->ctx, j->s->n_steps + 1, sizeof *j->step_error_mV);
+    if (!j->step_error_mV) {
+      status = LG_ERR_MEMORY;
+      goto done;
+    }
     LG_NEW(ctx, j->values, d->n_seeds);
     j->drive = (cable_drive){.node = node, .current_nA = j->s->current_nA};
     const cable_gradient_options o = {
@@ -92,6 +100,7 @@ done:
 static void destroy_desk(lg_ctx *ctx, cable_fit_desk *d) {
   for (size_t k = 0; d->jobs && k < d->n_jobs; k++) {
     lg_cable_gradient_destroy(d->jobs[k].ctx, d->jobs[k].r);
+    lg_cable_fit_free_fine(&d->jobs[k]);
     lg_ctx_destroy(d->jobs[k].ctx);
     lg_free(ctx, d->jobs[k].v);
     lg_free(ctx, d->jobs[k].values);
@@ -118,7 +127,7 @@ static void make_search(cable_fit_desk *d) {
 
 typedef struct best {
   double x[LG_LM_MOST], score, nudge_per_ms, chi2;
-  bool explained;
+  bool explained, corrected; /* corrected: the error of the steps is taken off */
 } best;
 
 static double chi2_now(const cable_fit_desk *d) {
@@ -192,6 +201,24 @@ static bool polish(cable_fit_desk *d, size_t iterations) {
   return lg_lm_descend(&d->lm, iterations, 0.01);
 }
 
+/* Where the fit comes near the noise, the error of the model's steps moves values by more than the noise does. */
+static void take_steps_off(cable_fit_desk *d, size_t iterations, best *b, cable_fit_stage_fn *stage, void *user) {
+  if (!(b->chi2 < 3.0)) return;
+  const best before = *b;
+  for (int round = 0; round < 2; round++) {
+    if (!lg_cable_fit_correct(d, b->x)) return;
+    (void)lg_cable_fit_choose(d, false);
+    memcpy(d->lm.x, b->x, sizeof b->x);
+    b->score = b->chi2 = INFINITY; /* the step's error changes what they mean */
+    b->corrected = true;
+    if (polish(d, 6 * iterations)) consider(d, 0.0, b, stage, user, "polished without the error of steps");
+    if (b->chi2 < 3.0) continue;
+    *b = before;
+    lg_cable_fit_uncorrect(d);
+    return;
+  }
+}
+
 static void begin_at(cable_fit_desk *d, size_t start) {
   lg_rng rng = lg_rng_make(d->o->seed, 0xf17, start);
   for (size_t u = 0; u < d->lm.n; u++) {
@@ -223,9 +250,11 @@ static lg_status one_start(cable_fit_desk *d, size_t start, size_t n_starts, bes
   const size_t iterations = d->o->iterations > 0 ? d->o->iterations : 8, total = n_starts * (N_NUDGES + 1);
   const bool active = any_spikes(d);
   char words[80];
+  lg_cable_fit_uncorrect(d);
   begin_at(d, start);
   LG_TRY(lg_progress(d->ctx, "fitting the cell", start * (N_NUDGES + 1), total));
   passive_stage(d, iterations);
+  if (start > 0 && active) (void)lg_cable_fit_populate(d, start, true);
   (void)snprintf(words, sizeof words, "start %zu of %zu, passive", start + 1, n_starts);
   consider(d, 0.0, b, stage, user, words);
   for (size_t k = active ? 0 : N_NUDGES - 1; k < N_NUDGES; k++) {
@@ -239,7 +268,23 @@ static lg_status one_start(cable_fit_desk *d, size_t start, size_t n_starts, bes
   if (b->chi2 < 100.0 && lg_cable_fit_choose(d, false)) {
     memcpy(d->lm.x, b->x, sizeof b->x);
     if (polish(d, 6 * iterations)) consider(d, 0.0, b, stage, user, "polished");
+    take_steps_off(d, iterations, b, stage, user);
   }
+done:
+  return status;
+}
+
+/* No start explains a cell that fires: go on by its spikes. low, high: of what scores nearly as well. */
+static lg_status search_by_score(cable_fit_desk *d, best *b, double *low, double *high, cable_fit_stage_fn *stage,
+                                 void *user) {
+  lg_status status = LG_OK;
+  double score;
+  const double before = lg_cable_fit_score(d, b->x);
+  LG_TRY(lg_cable_fit_evolve(d, b->x, before, low, high, &score));
+  if (!(score < before)) return LG_OK;
+  b->score = b->chi2 = INFINITY;
+  consider(d, 0.0, b, stage, user, "evolved by spikes");
+  d->fit->by_score = true;
 done:
   return status;
 }
@@ -293,7 +338,15 @@ lg_status lg_cable_fit_run(lg_ctx *ctx, cable_model *model, const cable_cut *cut
     status = lg_fail(ctx, LG_ERR_NUMERICAL, "no start led to a run that stays within ±1000 mV");
     goto done;
   }
+  double low[LG_LM_MOST], high[LG_LM_MOST];
+  if (!b.explained && any_spikes(d)) {
+    lg_cable_fit_uncorrect(d);
+    b.corrected = false;
+    LG_TRY(search_by_score(d, &b, low, high, stage, user));
+  }
   memcpy(d->lm.x, b.x, sizeof b.x);
+  lg_cable_fit_uncorrect(d);
+  if (b.corrected) (void)lg_cable_fit_correct(d, b.x);
   f->explained = b.explained;
   d->slope_share = CABLE_FIT_SLOPE_SHARE;
   d->scale_mV = d->huber = 0.0;
@@ -301,7 +354,8 @@ lg_status lg_cable_fit_run(lg_ctx *ctx, cable_model *model, const cable_cut *cut
   f->score = lg_cable_fit_look(d, d->lm.x);
   f->chi2_per_sample = chi2_now(d);
   LG_TRY(lg_progress(ctx, "intervals", 0, 1));
-  lg_cable_fit_judge(d);
+  if (f->by_score) lg_cable_fit_judge_by_score(d, low, high);
+  else lg_cable_fit_judge(d);
   LG_TRY(lg_progress(ctx, "intervals", 1, 1));
   f->evaluations = d->lm.evaluations;
   f->derivatives = d->lm.derivatives;

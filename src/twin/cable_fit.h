@@ -6,8 +6,9 @@
  * the cell's capacitance) draws the model's potential to the recorded one, so that spikes stand where they were
  * recorded and the cost is nearly quadratic; K falls to 0, where the fit is maximum likelihood of the free run
  * (Abarbanel et al. 2009, doi 10.1137/090749761). Each stage is Levenberg–Marquardt on exact derivatives
- * (cable/gradient.h), conductances, cm and Ra on a logarithmic scale inside bounds. Several starts; a fit that explains
- * the sweeps to the noise ends the search, else the one whose free run is nearest to the training sweeps is taken.
+ * (cable/gradient.h), conductances, cm and Ra on a logarithmic scale inside bounds. Several starts, the later ones from
+ * a population; a fit that explains the sweeps to the noise ends the search. Where none does and the cell fires,
+ * evolution goes on by the score of the free run: counts, times and shapes of spikes, the potential between.
  */
 #ifndef LG_CABLE_FIT_H
 #define LG_CABLE_FIT_H
@@ -65,8 +66,9 @@ typedef struct cable_fit_options {
   double settle_ms;  /* at the start of a window that does not count; 0: 20 */
   double before_ms;  /* window around the step; 0: 60, 60 */
   double after_ms;
-  size_t starts;     /* 0: 3 */
-  size_t iterations; /* of a stage, at most; 0: 8 */
+  size_t starts;      /* 0: 3 */
+  size_t iterations;  /* of a stage, at most; 0: 8 */
+  size_t generations; /* of the search by spikes, 0: 60 */
   uint64_t seed;
   bool no_profiles;
 } cable_fit_options;
@@ -76,10 +78,11 @@ typedef struct cable_fit {
   cable_fit_unknown *unknowns;
   cable_fit_sweep *sweeps;
   double sigma_mV;
-  double chi2_per_sample;   /* of the training sweeps, free run */
-  bool explained;           /* to the noise: 0.8 … 1.3 */
-  double inflation;         /* of the variances, for misfit and its correlation in time; 1 when explained */
-  double score;             /* of the free run on the training sweeps, 0 is best */
+  double chi2_per_sample; /* of the training sweeps, free run */
+  bool explained;         /* to the noise: 0.8 … 1.3 */
+  bool by_score;    /* the values come from the search by spikes, their intervals are what scores nearly as well */
+  double inflation; /* of the variances, for misfit and its correlation in time; 1 when explained */
+  double score;     /* of the free run on the training sweeps, 0 is best */
   double kept_nudge_per_ms; /* K of the stage that the values come from */
   size_t starts, evaluations, derivatives;
   double covariance[LG_LM_MOST * LG_LM_MOST];

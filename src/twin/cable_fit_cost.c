@@ -48,7 +48,7 @@ static bool residual(const cable_fit_job *j, double bridge, size_t step, double 
   const cable_fit_sweep *s = j->s;
   *w = s->weight[step];
   if (!(*w > 0.0)) return false;
-  *r = v + bridge * s->current_nA[step < s->n_steps ? step : s->n_steps - 1] - s->v_mV[step];
+  *r = v - j->step_error_mV[step] + bridge * s->current_nA[step < s->n_steps ? step : s->n_steps - 1] - s->v_mV[step];
   return true;
 }
 
@@ -92,7 +92,7 @@ static bool take(void *user, size_t step, const double *v, const double *dv) {
   return true;
 }
 
-static void set_values(cable_fit_job *j) {
+void lg_cable_fit_set_values(cable_fit_job *j) {
   const cable_fit_desk *d = j->desk;
   for (size_t p = 0; p < d->n_seeds; p++) {
     const size_t u = d->unknown_of[p];
@@ -110,7 +110,7 @@ static lg_status run_job(cable_fit_job *j) {
   j->n = 0;
   memset(j->a, 0, sizeof j->a);
   memset(j->g, 0, sizeof j->g);
-  set_values(j);
+  lg_cable_fit_set_values(j);
   LG_TRY(lg_cable_gradient_set(j->ctx, j->r, j->values));
   j->drive.towards_uS = d->nudge_per_ms * d->capacitance_nF;
   j->drive.towards_mV = d->nudge_per_ms > 0.0 ? j->s->towards_mV : NULL;
@@ -188,12 +188,32 @@ static double nearest(const double *t, size_t n, double to) {
   return best;
 }
 
+/* Of spikes in order, each moved onto its recorded one: rms difference within 3 ms, mV. */
+static double shape_error(const cable_fit_sweep *s, const double *recorded, const double *predicted) {
+  const size_t n = s->n_recorded < s->n_predicted ? s->n_recorded : s->n_predicted;
+  double sum = 0.0;
+  size_t of = 0;
+  for (size_t k = 0; k < n; k++) {
+    const double shift = (predicted[k] - recorded[k]) / s->dt_ms;
+    const double first = recorded[k] / s->dt_ms - 3.0 / s->dt_ms, last = first + 6.0 / s->dt_ms;
+    for (size_t i = first > (double)s->settle ? (size_t)first : s->settle; i <= s->n_steps && (double)i <= last; i++) {
+      const double at = (double)i + shift;
+      if (isnan(s->v_mV[i]) || !(at >= 0.0) || !(at < (double)s->n_steps)) continue;
+      const size_t j = (size_t)at;
+      const double v = s->predicted_mV[j] + (at - (double)j) * (s->predicted_mV[j + 1] - s->predicted_mV[j]);
+      sum += (v - s->v_mV[i]) * (v - s->v_mV[i]);
+      of++;
+    }
+  }
+  return of > 0 ? sqrt(sum / (double)of) : 0.0;
+}
+
 static double look_at(cable_fit_job *j, double bridge) {
   cable_fit_sweep *s = j->s;
   double recorded[MOST_SPIKES], predicted[MOST_SPIKES], sum = 0.0, quiet = 0.0, late = 0.0;
   size_t n = 0, n_quiet = 0;
   for (size_t k = 0; k <= s->n_steps; k++)
-    s->predicted_mV[k] = j->v[k] + bridge * s->current_nA[k < s->n_steps ? k : s->n_steps - 1];
+    s->predicted_mV[k] = j->v[k] - j->step_error_mV[k] + bridge * s->current_nA[k < s->n_steps ? k : s->n_steps - 1];
   s->n_recorded = spike_times(s->v_mV, s->settle, s->n_steps + 1, s->dt_ms, recorded);
   s->n_predicted = spike_times(s->predicted_mV, s->settle, s->n_steps + 1, s->dt_ms, predicted);
   size_t a = 0, b = 0; /* first spikes not 5 ms behind */
@@ -213,7 +233,18 @@ static double look_at(cable_fit_job *j, double bridge) {
   for (size_t k = 0; k < s->n_recorded; k++) late += fmin(nearest(predicted, s->n_predicted, recorded[k]), 20.0);
   const double counts = fabs((double)s->n_predicted - (double)s->n_recorded) / fmax(1.0, (double)s->n_recorded);
   return counts + (n_quiet > 0 ? s->rmse_quiet_mV / 3.0 : 0.0) +
-         (s->n_recorded > 0 ? late / (double)s->n_recorded / 5.0 : 0.0);
+         (s->n_recorded > 0 ? late / (double)s->n_recorded / 5.0 : 0.0) + shape_error(s, recorded, predicted) / 20.0;
+}
+
+double lg_cable_fit_score(cable_fit_desk *d, const double *x) {
+  double cost, score = 0.0;
+  const double nudge = d->nudge_per_ms;
+  d->nudge_per_ms = 0.0;
+  (void)lg_cable_fit_choose(d, false);
+  const bool fine = d->n_active > 0 && lg_cable_fit_evaluate(d, x, &cost, NULL, NULL);
+  d->nudge_per_ms = nudge;
+  for (size_t k = 0; k < d->n_active && fine; k++) score += look_at(&d->jobs[d->active[k]], bridge_of(d, x));
+  return fine ? score / (double)d->n_active : INFINITY;
 }
 
 double lg_cable_fit_look(cable_fit_desk *d, const double *x) {

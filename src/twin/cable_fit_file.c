@@ -101,6 +101,7 @@ void lg_cable_fit_fields(lg_json *w, const cable_fit *f) {
   lg_json_key_number(w, "noise_mV", f->sigma_mV);
   lg_json_key_number(w, "chi2_per_sample", f->chi2_per_sample);
   lg_json_key_boolean(w, "explained_to_the_noise", f->explained);
+  lg_json_key_boolean(w, "by_score", f->by_score);
   lg_json_key_number(w, "variance_inflation", f->inflation);
   lg_json_key_number(w, "score", f->score);
   lg_json_key_integer(w, "n_nodes", (int64_t)f->n_nodes);
@@ -151,6 +152,7 @@ static json_t *summary(const cable_fit *f, const char *recording_path) {
   bool good = json_object_set_new(fit, "recording", json_string(recording_path)) == 0;
   good = good && put(fit, "noise_mV", f->sigma_mV) && put(fit, "chi2_per_sample", f->chi2_per_sample);
   good = good && json_object_set_new(fit, "explained_to_the_noise", json_boolean(f->explained)) == 0;
+  good = good && json_object_set_new(fit, "by_score", json_boolean(f->by_score)) == 0;
   for (size_t k = 0; k < f->n_unknowns && good; k++) {
     const cable_fit_unknown *u = &f->unknowns[k];
     json_t *it = json_object();

@@ -21,6 +21,7 @@ static const cli_option options[] = {
     {"noise", "VOLTAGE", CLI_VOLTAGE, NULL, "Noise of a sample; not given: estimated."},
     {"starts", "N", CLI_COUNT, "3", "Starts at most; the first is the case's own values."},
     {"iterations", "N", CLI_COUNT, "8", "Steps of a stage at most."},
+    {"generations", "N", CLI_COUNT, "60", "Of the search by spikes, where no start explains a cell that fires."},
     {"dt", "TIME", CLI_TIME, "0.05ms", "Greatest step of the model."},
     {"before", "TIME", CLI_TIME, "60ms", "How much of a sweep before its current step is used."},
     {"after", "TIME", CLI_TIME, "60ms", "How much after it."},
@@ -83,8 +84,9 @@ static lg_status read_train(cli_run *run, const lg_recording *rec, bool **out) {
 static void print(const cable_fit *f) {
   (void)printf("%zu nodes, %zu sweeps, noise %.3g mV, chi2 per sample %.4g: %s\n\n", f->n_nodes, f->n_sweeps,
                f->sigma_mV, f->chi2_per_sample,
-               f->explained ? "explained to the noise"
-                            : "not explained to the noise, intervals are widened for the misfit");
+               f->explained  ? "explained to the noise"
+               : f->by_score ? "not explained to the noise; found by spikes, intervals are what scores nearly as well"
+                             : "not explained to the noise, intervals are widened for the misfit");
   (void)printf("%-28s %12s %12s %12s  %-8s %s\n", "parameter", "value", "low 95 %", "high 95 %", "unit", "verdict");
   for (size_t k = 0; k < f->n_unknowns; k++) {
     const cable_fit_unknown *u = &f->unknowns[k];
@@ -137,6 +139,7 @@ static int run_fit(cli_run *run) {
                          .after_ms = cli_number(run, "after"),
                          .starts = (size_t)cli_count(run, "starts"),
                          .iterations = (size_t)cli_count(run, "iterations"),
+                         .generations = (size_t)cli_count(run, "generations"),
                          .seed = cli_seed(run),
                          .no_profiles = cli_flag(run, "no-profiles")};
   if (cli_given(run, "nseg")) cut.n_per_section = (size_t)cli_count(run, "nseg");
