@@ -223,8 +223,8 @@ const cli_command cli_calcium_learn_command = {
     .name = "calcium learn",
     .arguments = "TRAIN.csv -o NET.safetensors [--inputs c|v] [--form rate|paper] [--latent K] [--powers LIST]",
     .summary = "Learn the gates of a channel as a network from recordings of its open probability.",
-    .example = "loligo calcium clamp -o kl.csv --number 210 --seed 1\n"
-               "loligo calcium learn kl.csv -o kl.safetensors --wave kl",
+    .example = "loligo calcium learn kl.csv -o kl.safetensors --wave kl\n"
+               "loligo calcium clamp -o kl.csv --number 210 --seed 1",
     .options = options,
     .n_options = sizeof options / sizeof options[0],
     .min_positional = 1,
