@@ -92,7 +92,7 @@ static void run_alone(const job *j, size_t profile, unsigned first, unsigned wor
   const size_t w = j->build->lanes;
   double *out = j->scratch + worker * j->scratch_doubles + (j->n_steps + 1) * w, *moved = out + w * AXON_OUTPUTS;
   double *trace = moved + w;
-  unsigned *pieces = (unsigned *)(void *)(trace + w * (j->n_steps + 1) * AXON_TRACES);
+  unsigned *pieces = (unsigned *)(void *)(trace + (j->trace ? w * (j->n_steps + 1) * AXON_TRACES : 0));
   axon_outcome *o = &j->outcomes[profile];
   for (o->pieces = first;; o->pieces *= 2) {
     o->n_cut = 0;
