@@ -231,7 +231,13 @@ static double look_at(cable_fit_job *j, double bridge) {
   s->rmse_mV = n > 0 ? sqrt(sum / (double)n) : (double)NAN;
   s->rmse_quiet_mV = n_quiet > 0 ? sqrt(quiet / (double)n_quiet) : (double)NAN;
   for (size_t k = 0; k < s->n_recorded; k++) late += fmin(nearest(predicted, s->n_predicted, recorded[k]), 20.0);
-  const double counts = fabs((double)s->n_predicted - (double)s->n_recorded) / fmax(1.0, (double)s->n_recorded);
+  /* logarithms: a cell that fires too much is no worse than one that does not fire at all */
+  double counts = fabs(lg_ln((1.0 + (double)s->n_predicted) / (1.0 + (double)s->n_recorded)));
+  if (s->n_recorded > 0 && s->n_predicted == 0) { /* the nearer to firing, the better */
+    double peak = -INFINITY;
+    for (size_t k = s->settle; k <= s->n_steps; k++) peak = fmax(peak, s->predicted_mV[k]);
+    counts += fmin(fmax((-10.0 - peak) / 60.0, 0.0), 1.0);
+  }
   return counts + (n_quiet > 0 ? s->rmse_quiet_mV / 3.0 : 0.0) +
          (s->n_recorded > 0 ? late / (double)s->n_recorded / 5.0 : 0.0) + shape_error(s, recorded, predicted) / 20.0;
 }

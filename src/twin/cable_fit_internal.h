@@ -60,7 +60,8 @@ void lg_cable_fit_judge(cable_fit_desk *d);
 void lg_cable_fit_judge_by_score(cable_fit_desk *d, const double *low, const double *high);
 
 enum { CABLE_FIT_POPULATION = 64 };
-/** @brief Put d->lm.x to the best by score of CABLE_FIT_POPULATION points that fill the ranges; returns its score. */
+/** @brief Put d->lm.x to the best by score of CABLE_FIT_POPULATION points that fill the ranges; returns its score.
+ * keep_passive: every other one keeps the passive values of d->lm.x. */
 double lg_cable_fit_populate(cable_fit_desk *d, size_t start, bool keep_passive);
 /**
  * @brief Better scores by evolution, from a point with its score and from a population; d->lm.x is the best.

@@ -121,9 +121,11 @@ static lg_status write_page(lg_ctx *ctx, const cable_fit *f, const char *title, 
       "</h1>\n<p>A cell with shape (%zu nodes) fitted to %zu sweeps. Noise %.3g mV, χ² per sample of the free "
       "run %.4g: %s.</p>\n<h2>Values</h2>\n",
       f->n_nodes, f->n_sweeps, f->sigma_mV, f->chi2_per_sample,
-      f->explained ? "the model explains the fitted sweeps to the noise"
-                   : "the model does not explain the sweeps to the noise; intervals are widened for the "
-                     "misfit and tell of this model only");
+      f->explained  ? "the model explains the fitted sweeps to the noise"
+      : f->by_score ? "the model does not explain the sweeps to the noise; its values were found by spikes, and "
+                      "intervals are the ranges of what scores nearly as well"
+                    : "the model does not explain the sweeps to the noise; intervals are widened for the "
+                      "misfit and tell of this model only");
   write_values(to, f);
   (void)fprintf(to, "<h2>Sweeps</h2>\n<p>Black: recorded; red: the free run of the fitted model, from the first "
                     "recorded value on.</p>\n");

@@ -39,7 +39,7 @@ double lg_cable_fit_populate(cable_fit_desk *d, size_t start, bool keep_passive)
   for (size_t k = 0; k < n && !lg_cancelled(d->ctx); k++) {
     double *at = x + k * LG_LM_MOST;
     for (size_t u = 0; u < d->lm.n; u++)
-      if (keep_passive && d->fit->unknowns[u].passive) at[u] = kept[u];
+      if (keep_passive && k % 2 == 0 && d->fit->unknowns[u].passive) at[u] = kept[u];
     const double score = lg_cable_fit_score(d, at);
     if (!(score < best)) continue;
     best = score;
