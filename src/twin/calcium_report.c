@@ -74,17 +74,9 @@ static void put_header(const calcium_view *v, FILE *s) {
 
 /* ---- figures and tables -------------------------------------------------------------------------------- */
 
-static void table_head(FILE *s, const char *label, const char *const *titles, size_t n) {
-  (void)fprintf(s, "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"%s\"><table>\n<thead><tr>",
-                label);
-  for (size_t k = 0; k < n; k++)
-    (void)fprintf(s, "<th scope=\"col\"%s>%s</th>", k > 0 ? " class=\"n\"" : "", titles[k]);
-  (void)fputs("</tr></thead>\n<tbody>\n", s);
-}
-
 static void put_arrivals(const calcium_view *v, FILE *s) {
   static const char *const titles[] = {"Place (\xc2\xb5m)", "Section", "Up (ms)", "Down (ms)", "Peak (\xc2\xb5M)"};
-  table_head(s, "Arrivals", titles, 5);
+  lg_page_table_head(s, "Arrivals", titles, 5);
   for (size_t k = 0; k < v->c->n_probes; k++) {
     const calcium_arrival *a = &v->result->arrivals[k];
     char place[40];
@@ -113,7 +105,7 @@ static void put_beside(const calcium_view *v, FILE *s) {
   double one[CALCIUM_FIGURES], other[CALCIUM_FIGURES];
   lg_calcium_figure_values(&v->result->summary, one);
   lg_calcium_figure_values(&v->beside.result->summary, other);
-  table_head(s, "Beside another gate", titles, 4);
+  lg_page_table_head(s, "Beside another gate", titles, 4);
   for (size_t k = 0; k < CALCIUM_FIGURES; k++) {
     (void)fputs("<tr>", s);
     lg_page_words(s, "th scope=\"row\"", names[k]);
@@ -137,7 +129,7 @@ static void put_constants(const calcium_view *v, FILE *s) {
   static const char *const titles[] = {"Constant", "Value", "Unit"};
   const calcium_constants *k = &v->c->constants;
   (void)fputs("<section id=\"constants\">\n<h2>Constants</h2>\n", s);
-  table_head(s, "Constants", titles, 3);
+  lg_page_table_head(s, "Constants", titles, 3);
   put_constant(s, "Diffusion of calcium in the cytosol", k->diffusion_cytosol, "\xc2\xb5m\xc2\xb2/s");
   put_constant(s, "Diffusion of the buffer", k->diffusion_buffer, "\xc2\xb5m\xc2\xb2/s");
   put_constant(s, "Diffusion of calcium in the ER", k->diffusion_er, "\xc2\xb5m\xc2\xb2/s");
@@ -199,19 +191,12 @@ done:
   return status;
 }
 
-static void put_provenance(const void *user, FILE *s) {
-  const calcium_view *v = user;
-  lg_json w = lg_json_begin(s);
-  lg_provenance_write_json(v->provenance, &w);
-  (void)lg_json_end(&w);
-}
-
 lg_status lg_calcium_report(lg_ctx *ctx, const char *folder, calcium_view *v) {
   lg_status status = LG_OK;
   lg_picture pictures[CALCIUM_PICTURES];
   char *provenance = NULL;
   if (v->provenance) {
-    provenance = lg_words_of(ctx, put_provenance, v);
+    provenance = lg_page_provenance_text(ctx, v->provenance);
     if (!provenance) LG_TRY(LG_ERR_MEMORY);
     v->provenance_json = provenance;
   }

@@ -124,14 +124,6 @@ static lg_status put_figure(lg_ctx *ctx, const reduce_view *v, const lg_picture 
   return status;
 }
 
-static void table_head(FILE *s, const char *label, const char *const *titles, size_t n) {
-  (void)fprintf(s, "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"%s\"><table>\n<thead><tr>",
-                label);
-  for (size_t k = 0; k < n; k++)
-    (void)fprintf(s, "<th scope=\"col\"%s>%s</th>", k > 0 ? " class=\"n\"" : "", titles[k]);
-  (void)fputs("</tr></thead>\n<tbody>\n", s);
-}
-
 static void put_places(const cable_reduction *r, FILE *s) {
   static const char *const titles[] = {"Compartment",
                                        "Path (\xc2\xb5m)",
@@ -141,7 +133,7 @@ static void put_places(const cable_reduction *r, FILE *s) {
                                        "reduced",
                                        "to the soma, full",
                                        "reduced"};
-  table_head(s, "Compartments", titles, 8);
+  lg_page_table_head(s, "Compartments", titles, 8);
   for (size_t k = 0; k < r->n_places; k++) {
     const cable_reduced_place *p = &r->places[k];
     (void)fputs("<tr>", s);
@@ -161,7 +153,7 @@ static void put_places(const cable_reduction *r, FILE *s) {
 static void put_epsps(const cable_reduction *r, FILE *s) {
   static const char *const titles[] = {"Synapse",         "Peak, full (mV)", "by shares",           "matched",
                                        "Time, full (ms)", "reduced",         "Factor of the weight"};
-  table_head(s, "EPSPs", titles, 7);
+  lg_page_table_head(s, "EPSPs", titles, 7);
   for (size_t k = 0; k < r->n_moved; k++) {
     const cable_moved *m = &r->moved[k];
     char name[CABLE_NAME_BYTES + 32];
@@ -226,13 +218,6 @@ done:
   return status;
 }
 
-static void put_provenance(const void *user, FILE *s) {
-  const reduce_view *v = user;
-  lg_json w = lg_json_begin(s);
-  lg_provenance_write_json(v->provenance, &w);
-  (void)lg_json_end(&w);
-}
-
 lg_status lg_reduction_report(lg_ctx *ctx, const char *dir, reduce_view *v) {
   lg_status status = LG_OK;
   lg_picture pictures[REDUCE_PICTURES];
@@ -241,7 +226,7 @@ lg_status lg_reduction_report(lg_ctx *ctx, const char *dir, reduce_view *v) {
   LG_TRY(lg_make_directory(ctx, dir));
   LG_TRY(find_owners(ctx, v));
   if (v->provenance) {
-    provenance = lg_words_of(ctx, put_provenance, v);
+    provenance = lg_page_provenance_text(ctx, v->provenance);
     if (!provenance) LG_TRY(LG_ERR_MEMORY);
     v->provenance_json = provenance;
   }

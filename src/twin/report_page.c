@@ -233,3 +233,26 @@ void lg_report_limits_words(double low, double high, char *buffer, size_t bytes)
   else if (isfinite(low)) (void)snprintf(buffer, bytes, "\xe2\x89\xa5 %s", a);
   else (void)snprintf(buffer, bytes, "\xe2\x80\x93");
 }
+
+void lg_page_table_head(FILE *stream, const char *label, const char *const *titles, size_t n) {
+  (void)fprintf(stream, "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"%s\"><table>\n<thead><tr>",
+                label);
+  for (size_t k = 0; k < n; k++)
+    (void)fprintf(stream, "<th scope=\"col\"%s>%s</th>", k > 0 ? " class=\"n\"" : "", titles[k]);
+  (void)fputs("</tr></thead>\n<tbody>\n", stream);
+}
+
+/* What lg_words_of() hands on is const; a provenance is written, not changed, but its writer takes times of it. */
+typedef struct provenance_of {
+  lg_provenance *provenance;
+} provenance_of;
+
+static void put_provenance(const void *user, FILE *stream) {
+  lg_json w = lg_json_begin(stream);
+  lg_provenance_write_json(((const provenance_of *)user)->provenance, &w);
+  (void)lg_json_end(&w);
+}
+
+char *lg_page_provenance_text(lg_ctx *ctx, struct lg_provenance *provenance) {
+  return lg_words_of(ctx, put_provenance, &(provenance_of){provenance});
+}

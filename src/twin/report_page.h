@@ -75,6 +75,9 @@ void lg_page_unit(FILE *stream, const char *unit);
 void lg_page_fact(FILE *stream, const char *name, const char *text);
 /** @brief A list of sentences; css is "" or " class=\"warn\"". */
 void lg_page_list(FILE *stream, const char *css, const char *const *texts, size_t n);
+/** @brief A table in a box that scrolls, up to its body; every column but the first is right-aligned. End it with
+ * "</tbody></table></div>". */
+void lg_page_table_head(FILE *stream, const char *label, const char *const *titles, size_t n);
 /** @brief <figcaption>words</figcaption>. */
 void lg_page_caption(FILE *stream, const char *words);
 /** @brief "0.8 … 1.25", "≤ 2", "≥ 0.95", "–". */
@@ -84,5 +87,9 @@ void lg_report_limits_words(double low, double high, char *buffer, size_t bytes)
 typedef void (*lg_words_fn)(const void *user, FILE *stream);
 /** @brief What fn writes, as text from malloc (free()); NULL: no memory, said in ctx. */
 char *lg_words_of(lg_ctx *ctx, lg_words_fn fn, const void *user);
+
+struct lg_provenance;
+/** @brief Provenance as the JSON that lg_page_put_provenance() shows, from malloc as above. */
+char *lg_page_provenance_text(lg_ctx *ctx, struct lg_provenance *provenance);
 
 #endif
