@@ -1,25 +1,15 @@
 /* Calcium in a dendrite: rest, conservation, order, and the wave of an independent program. */
 #include "calcium/run.h"
 #include "tests/one_ctx.h"
+#include "tests/unit/calcium_case.h"
 
 #include <math.h>
 #include <string.h>
 
 static calcium_section cylinder = {.length_um = 64.0, .parent = -1, .radius0_um = 0.4, .er0_um = 0.15};
-static calcium_stimulus ramp = {.j0 = 2500.0, .sigma_um = 0.5, .off_s = 0.001};
 static calcium_place probe = {0, 32.0};
 
-static calcium_case open_case(double end_s) {
-  return (calcium_case){.constants = lg_calcium_constants_default(),
-                        .n_sections = 1,
-                        .sections = &cylinder,
-                        .n_stimuli = 1,
-                        .stimuli = &ramp,
-                        .end_s = end_s,
-                        .threshold_uM = 1.0,
-                        .n_probes = 1,
-                        .probes = &probe};
-}
+static calcium_case open_case(double end_s) { return one_section_case(&cylinder, &probe, end_s); }
 
 static calcium_result *run_with(const calcium_case *c, const calcium_extra *extra, double dx_um, double dt_s,
                                 calcium_scheme scheme) {

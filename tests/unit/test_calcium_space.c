@@ -1,25 +1,15 @@
 /* Diffusion of orders 4 and 6 on a dendrite whose radius changes, and what a tree keeps. */
 #include "calcium/run.h"
 #include "tests/one_ctx.h"
+#include "tests/unit/calcium_case.h"
 
 #include <math.h>
 
 static calcium_section taper = {
     .length_um = 16.0, .parent = -1, .radius0_um = 0.4, .radius1_um = 0.05, .er0_um = 0.15, .er1_um = 0.02};
-static calcium_stimulus ramp = {.j0 = 2500.0, .sigma_um = 0.5, .off_s = 0.001};
 static calcium_place probe = {0, 12.0};
 
-static calcium_case a_case(double end_s) {
-  return (calcium_case){.constants = lg_calcium_constants_default(),
-                        .n_sections = 1,
-                        .sections = &taper,
-                        .n_stimuli = 1,
-                        .stimuli = &ramp,
-                        .end_s = end_s,
-                        .threshold_uM = 1.0,
-                        .n_probes = 1,
-                        .probes = &probe};
-}
+static calcium_case a_case(double end_s) { return one_section_case(&taper, &probe, end_s); }
 
 static calcium_result *run(const calcium_case *c, double dx_um, unsigned order, calcium_scheme scheme, double dt_s) {
   calcium_grid *grid = NULL;
