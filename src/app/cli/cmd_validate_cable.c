@@ -245,10 +245,7 @@ static int run_validate(cli_run *run) {
   if (t.words) {
     (void)printf("\n%zu of %zu goals met\n", t.n - t.failed, t.n);
   } else {
-    lg_json_end_array(&t.json);
-    lg_json_key_integer(&t.json, "n", (int64_t)t.n);
-    lg_json_key_integer(&t.json, "n_failed", (int64_t)t.failed);
-    cli_json_end(run, &t.json);
+    cli_json_end_figures(run, &t.json, t.n, t.failed);
   }
   return t.failed > 0 ? CLI_NEGATIVE : CLI_OK;
 }

@@ -17,3 +17,10 @@ void cli_json_end(cli_run *run, lg_json *w) {
   lg_json_end_object(w);
   (void)lg_json_end(w);
 }
+
+void cli_json_end_figures(cli_run *run, lg_json *w, size_t n, size_t n_failed) {
+  lg_json_end_array(w);
+  lg_json_key_integer(w, "n", (int64_t)n);
+  lg_json_key_integer(w, "n_failed", (int64_t)n_failed);
+  cli_json_end(run, w);
+}
