@@ -207,7 +207,12 @@ done:
 void lg_axon_profiles_destroy(lg_ctx *ctx, axon_profiles *p) {
   if (!p) return;
   for (size_t k = 0; p->names && k < p->n; k++) lg_free(ctx, p->names[k]);
+  for (size_t k = 0; p->impact_names && k < p->n_impacts; k++) lg_free(ctx, p->impact_names[k]);
   lg_free(ctx, p->names);
+  lg_free(ctx, p->impact_names);
   lg_free(ctx, p->strain);
+  lg_free(ctx, p->position_mm);
+  lg_free(ctx, p->fibre);
+  lg_free(ctx, p->impact);
   lg_free(ctx, p);
 }

@@ -9,12 +9,17 @@ typedef enum axon_precision {
   AXON_DOUBLE     /* one profile at a time, Newton to 1e-9 nm */
 } axon_precision;
 
-/** Strain of fibres over time; n_times even samples from 0. */
+/** Strain of fibres over time; n_times even samples from 0. What is NULL below is not known. */
 typedef struct axon_profiles {
   size_t n, n_times;
   double dt_s;
-  double *strain; /* (n, n_times), fractions; the first sample is 0 */
-  char **names;   /* (n) */
+  double *strain;      /* (n, n_times), fractions; the first sample is 0 */
+  char **names;        /* (n) */
+  double *position_mm; /* (n, 3) centre of the voxel */
+  double *fibre;       /* (n, 3) unit vector along the fibre */
+  uint32_t *impact;    /* (n) which of the impacts it belongs to, from 0 */
+  size_t n_impacts;
+  char **impact_names; /* (n_impacts) */
 } axon_profiles;
 
 typedef struct axon_simulate_opts {
