@@ -18,8 +18,9 @@ typedef enum axon_layout { AXON_LAYOUT_SIX = 0, AXON_LAYOUT_JI, AXON_LAYOUT_PEAK
 
 /** One profile as the networks see it. */
 typedef struct axon_prediction {
-  double mean[AXON_PREDICTED], sd[AXON_PREDICTED]; /* strains as fractions, losses in percent; sd NAN: one network */
-  double nearest;                                  /* distance to the nearest training profile, lg_axon_distance() */
+  double mean[AXON_PREDICTED], sd[AXON_PREDICTED]; /* strains as fractions, losses in percent; sd NAN: not known */
+  double spread[AXON_PREDICTED]; /* sd of the networks in units of the standardised targets; NAN: one network */
+  double nearest;                /* distance to the nearest training profile, or to one within the threshold */
   bool in_range;
 } axon_prediction;
 
@@ -29,7 +30,10 @@ typedef struct lg_axon_surrogate {
   size_t n_nets, n_weights;
   float *weights;                                                /* (n_nets, n_weights), in the order of axon_net.c */
   double target_mean[AXON_PREDICTED], target_sd[AXON_PREDICTED]; /* of the transformed outputs */
-  double most_spread[AXON_PREDICTED];                            /* beyond this sd a profile is out of range */
+  double most_spread[AXON_PREDICTED];                            /* beyond this spread a profile is out of range */
+  /* Error to expect of a prediction, in units of the standardised targets: sqrt(floor^2 + (scale spread)^2), fitted to
+   * profiles that were not trained on; 0 0: not known */
+  double sd_floor[AXON_PREDICTED], sd_scale[AXON_PREDICTED];
   size_t n_known;
   float *known;           /* (n_known, AXON_NET_TIMES) training profiles */
   double known_threshold; /* a profile farther than this from all of them is out of range */
