@@ -1,6 +1,7 @@
 /**
  * @file lanes.h
- * @brief Several profiles of strain on one axon, side by side in the lanes of a vector.
+ * @brief Several profiles of strain, on one axon or on axons that differ in their gaps, side by side in the lanes of a
+ * vector.
  *
  * Builds: double with one lane (the reference: Newton to a tolerance), float with 1, 8 (AVX2) and 16 lanes (AVX-512),
  * whose bits are the same whatever the number of lanes.
@@ -25,8 +26,9 @@ enum {
 /** One call of a kernel: as many profiles as it has lanes. */
 typedef struct axon_lanes {
   const lg_axon *axon;
-  const double *strain;   /* (n_steps + 1, lanes), [0] is 0 */
-  const unsigned *pieces; /* (n_steps + 1) into how many each step is cut; NULL: one */
+  const lg_axon *const *axon_of_lane; /* (lanes) the same constants, but other gaps; NULL: axon in every lane */
+  const double *strain;               /* (n_steps + 1, lanes), [0] is 0 */
+  const unsigned *pieces;             /* (n_steps + 1) into how many each step is cut; NULL: one */
   size_t n_steps;
   double dt_s;
   unsigned newton;     /* most iterations of a step */

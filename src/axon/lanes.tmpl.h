@@ -73,7 +73,11 @@ static void AXON(fill)(REAL *to, size_t n, REAL x) {
   for (size_t k = 0; k < n * W; k++) to[k] = x;
 }
 
-static void AXON(begin)(AXON(state) * s, const lg_axon *axon) {
+static const lg_axon *AXON(axon_of)(const axon_lanes *call, size_t lane) {
+  return call->axon_of_lane ? call->axon_of_lane[lane] : call->axon;
+}
+
+static void AXON(begin)(AXON(state) * s, const axon_lanes *call) {
   AXON(fill)(s->w, (s->elements + 1) * s->b, 0);
   AXON(fill)(s->tau, s->n_inner * s->n_pairs, 1);
   AXON(fill)(s->tau_rate, s->n_inner * s->n_pairs, 0);
@@ -85,7 +89,10 @@ static void AXON(begin)(AXON(state) * s, const lg_axon *axon) {
   AXON(fill)(s->lower, s->b * s->b, 0); /* columns before the first: zeros */
   AXON(fill)(s->inverse, s->b, 0);
   AXON(fill)(s->z, s->b, 0);
-  for (size_t k = 0; k < s->elements * s->rows; k++) AXON(fill)(AT(s->intact, k), 1, (REAL)axon->intact[k]);
+  for (size_t l = 0; l < W; l++) {
+    const uint8_t *intact = AXON(axon_of)(call, l)->intact;
+    for (size_t k = 0; k < s->elements * s->rows; k++) AT(s->intact, k)[l] = (REAL)intact[k];
+  }
 }
 
 static AXON(consts) AXON(constants)(const lg_axon *axon, double dt) {
@@ -352,8 +359,6 @@ static void AXON(trace_step)(const axon_lanes *call, AXON(state) * s, size_t ste
 static void AXON(write)(const axon_lanes *call, AXON(state) * s, V mt, V axolemma, V moved) {
   double tau[W], arm[W], nf[W], there[W], greatest[2][W];
   const double nodes = (double)(s->elements + 1), rows = (double)s->rows, pairs = (double)s->n_pairs;
-  double intact = 0.0;
-  for (size_t k = 0; k < s->elements * s->rows; k++) intact += (double)call->axon->intact[k];
   AXON(sum)(s->tau, s->n_inner * s->n_pairs, tau);
   AXON(sum)(s->arm, s->n_inner * s->rows, arm);
   AXON(sum)(s->nf, s->elements, nf);
@@ -362,7 +367,9 @@ static void AXON(write)(const axon_lanes *call, AXON(state) * s, V mt, V axolemm
   TO_DOUBLES(greatest[1], axolemma);
   TO_DOUBLES(call->moved, moved);
   for (size_t l = 0; l < W; l++) {
-    double *out = call->out + l * AXON_OUTPUTS;
+    double *out = call->out + l * AXON_OUTPUTS, intact = 0.0;
+    const uint8_t *at_first = AXON(axon_of)(call, l)->intact;
+    for (size_t k = 0; k < s->elements * s->rows; k++) intact += (double)at_first[k];
     out[AXON_MT] = greatest[0][l];
     out[AXON_AXOLEMMA] = greatest[1][l];
     out[AXON_TAU] = 100.0 * (1.0 - (tau[l] + 2.0 * pairs) / (nodes * pairs));
@@ -397,7 +404,7 @@ static void AXON(step)(const axon_lanes *call, AXON(state) * s, const AXON(const
 static void AXON(run)(const axon_lanes *call) {
   AXON(state) s;
   AXON(lay_out)(&s, call->axon, call->work);
-  AXON(begin)(&s, call->axon);
+  AXON(begin)(&s, call);
   unsigned pieces = 1;
   double dt = call->dt_s;
   AXON(consts) c = AXON(constants)(call->axon, dt);

@@ -10,7 +10,8 @@ enum { FLOAT_NEWTON = 4, DOUBLE_NEWTON = 50, MOST_PIECES = 16 };
 static const double float_moved = 0.3, double_moved = 1e-9, double_tolerance_nm = 1e-9;
 
 typedef struct job {
-  const lg_axon *axon;
+  const lg_axon *const *axons; /* (n_axons); case c is profile c / n_axons on axon c % n_axons */
+  size_t n_axons;
   const axon_profiles *profiles;
   const axon_build *build;
   size_t n_steps;
@@ -18,12 +19,14 @@ typedef struct job {
   bool is_double;
   axon_outcome *outcomes;
   double *trace;
-  const size_t *order; /* profiles: first those that share lanes, then those that go alone */
+  const size_t *order; /* cases: first those that share lanes, then those that go alone */
   size_t n_shared, n_alone;
   char *work; /* (workers, bytes) */
   double *scratch;
   size_t work_bytes, scratch_doubles;
 } job;
+
+enum { MOST_LANES = 64 };
 
 size_t lg_axon_steps(const axon_profiles *p, const axon_simulate_opts *o) {
   if (!(o->dt_s > 0.0)) return p->n_times - 1;
@@ -59,14 +62,19 @@ static bool converged(const job *j, const double *out, double moved) {
   return moved <= (j->is_double ? double_moved : float_moved);
 }
 
-/* The profiles of a call's lanes; NULL pieces: no step is cut. */
+/* The cases of a call's lanes; NULL pieces: no step is cut. */
 static void run_lanes(const job *j, const size_t *which, size_t lanes, const unsigned *pieces, unsigned worker,
                       double *out, double *moved, double *trace) {
   double *strain = j->scratch + worker * j->scratch_doubles;
+  const lg_axon *axons[MOST_LANES];
   const size_t w = j->build->lanes;
-  for (size_t n = 0; n <= j->n_steps; n++)
-    for (size_t l = 0; l < w; l++) strain[n * w + l] = strain_at(j, which[l < lanes ? l : lanes - 1], n);
-  j->build->run(&(axon_lanes){.axon = j->axon,
+  for (size_t l = 0; l < w; l++) {
+    const size_t one = which[l < lanes ? l : lanes - 1], profile = one / j->n_axons;
+    axons[l] = j->axons[one % j->n_axons];
+    for (size_t n = 0; n <= j->n_steps; n++) strain[n * w + l] = strain_at(j, profile, n);
+  }
+  j->build->run(&(axon_lanes){.axon = axons[0],
+                              .axon_of_lane = axons,
                               .strain = strain,
                               .pieces = pieces,
                               .n_steps = j->n_steps,
@@ -79,21 +87,21 @@ static void run_lanes(const job *j, const size_t *which, size_t lanes, const uns
                               .moved = moved});
 }
 
-static void keep(const job *j, size_t profile, const double *out, const double *moved, const double *trace) {
-  axon_outcome *o = &j->outcomes[profile];
+static void keep(const job *j, size_t one, const double *out, const double *moved, const double *trace) {
+  axon_outcome *o = &j->outcomes[one];
   memcpy(o->out, out, sizeof o->out);
   o->moved = *moved;
   if (j->trace)
-    memcpy(j->trace + profile * (j->n_steps + 1) * AXON_TRACES, trace, (j->n_steps + 1) * AXON_TRACES * sizeof(double));
+    memcpy(j->trace + one * (j->n_steps + 1) * AXON_TRACES, trace, (j->n_steps + 1) * AXON_TRACES * sizeof(double));
 }
 
-/* One profile in all lanes, its steps cut where the strain moves far; cut further until Newton converges. */
-static void run_alone(const job *j, size_t profile, unsigned first, unsigned worker) {
-  const size_t w = j->build->lanes;
+/* One case in all lanes, its steps cut where the strain moves far; cut further until Newton converges. */
+static void run_alone(const job *j, size_t one, unsigned first, unsigned worker) {
+  const size_t w = j->build->lanes, profile = one / j->n_axons;
   double *out = j->scratch + worker * j->scratch_doubles + (j->n_steps + 1) * w, *moved = out + w * AXON_OUTPUTS;
   double *trace = moved + w;
   unsigned *pieces = (unsigned *)(void *)(trace + (j->trace ? w * (j->n_steps + 1) * AXON_TRACES : 0));
-  axon_outcome *o = &j->outcomes[profile];
+  axon_outcome *o = &j->outcomes[one];
   for (o->pieces = first;; o->pieces *= 2) {
     o->n_cut = 0;
     for (size_t n = 1; n <= j->n_steps; n++) {
@@ -101,8 +109,8 @@ static void run_alone(const job *j, size_t profile, unsigned first, unsigned wor
       o->n_cut += own > 1;
       pieces[n] = own * o->pieces;
     }
-    run_lanes(j, &profile, 1, pieces, worker, out, moved, j->trace ? trace : NULL);
-    keep(j, profile, out, moved, trace);
+    run_lanes(j, &one, 1, pieces, worker, out, moved, j->trace ? trace : NULL);
+    keep(j, one, out, moved, trace);
     if (converged(j, out, *moved)) return;
     if (o->pieces == MOST_PIECES) break;
   }
@@ -114,7 +122,7 @@ static void run_shared(const job *j, const size_t *which, size_t lanes, unsigned
   const size_t w = j->build->lanes;
   double *out = j->scratch + worker * j->scratch_doubles + (j->n_steps + 1) * w, *moved = out + w * AXON_OUTPUTS;
   double *trace = moved + w;
-  size_t again[64], n_again = 0;
+  size_t again[MOST_LANES], n_again = 0;
   run_lanes(j, which, lanes, NULL, worker, out, moved, j->trace ? trace : NULL);
   for (size_t l = 0; l < lanes; l++) {
     keep(j, which[l], out + l * AXON_OUTPUTS, moved + l, trace + l * (j->n_steps + 1) * AXON_TRACES);
@@ -124,7 +132,7 @@ static void run_shared(const job *j, const size_t *which, size_t lanes, unsigned
   for (size_t k = 0; k < n_again; k++) run_alone(j, again[k], 2, worker);
 }
 
-/* Items: groups of lanes, then single profiles. */
+/* Items: groups of lanes, then single cases. */
 static lg_status run_range(void *user, size_t begin, size_t end, unsigned worker) {
   const job *j = user;
   const size_t w = j->build->lanes, groups = (j->n_shared + w - 1) / w;
@@ -155,11 +163,14 @@ static lg_status check(lg_ctx *ctx, const axon_profiles *p, const axon_simulate_
 
 /* Order: those without far moves first. */
 static void sort_out(job *j, size_t *order) {
-  size_t alone = 0, n = j->profiles->n;
-  for (size_t k = 0; k < n; k++) {
-    j->outcomes[k].n_long = count_long(j, k, AXON_MOST_STRAIN_STEP);
-    if (count_long(j, k, j->most_strain_step) > 0) order[n - ++alone] = k;
-    else order[j->n_shared++] = k;
+  size_t alone = 0, n = j->profiles->n * j->n_axons;
+  for (size_t k = 0; k < j->profiles->n; k++) {
+    const size_t n_long = count_long(j, k, AXON_MOST_STRAIN_STEP), n_cut = count_long(j, k, j->most_strain_step);
+    for (size_t one = k * j->n_axons; one < (k + 1) * j->n_axons; one++) {
+      j->outcomes[one].n_long = n_long;
+      if (n_cut > 0) order[n - ++alone] = one;
+      else order[j->n_shared++] = one;
+    }
   }
   j->n_alone = alone;
   j->order = order;
@@ -167,20 +178,32 @@ static void sort_out(job *j, size_t *order) {
 
 lg_status lg_axon_simulate(lg_ctx *ctx, const lg_axon *axon, const axon_profiles *profiles,
                            const axon_simulate_opts *opts, axon_outcome *outcomes, double *trace) {
+  return lg_axon_simulate_each(ctx, &axon, 1, profiles, opts, outcomes, trace);
+}
+
+lg_status lg_axon_simulate_each(lg_ctx *ctx, const lg_axon *const *axons, size_t n_axons, const axon_profiles *profiles,
+                                const axon_simulate_opts *opts, axon_outcome *outcomes, double *trace) {
   lg_status status = LG_OK;
-  size_t *order = NULL;
-  job j = {.axon = axon, .profiles = profiles, .is_double = opts->precision == AXON_DOUBLE, .outcomes = outcomes};
+  size_t *order = NULL, n_cases;
+  job j = {.axons = axons,
+           .n_axons = n_axons,
+           .profiles = profiles,
+           .is_double = opts->precision == AXON_DOUBLE,
+           .outcomes = outcomes};
+  if (n_axons == 0) return lg_fail(ctx, LG_ERR_RANGE, "no axon to simulate; at least 1 is needed");
+  if (!lg_mul_size(profiles->n, n_axons, &n_cases))
+    return lg_fail(ctx, LG_ERR_LIMIT, "%zu profiles on %zu axons are too many", profiles->n, n_axons);
   LG_TRY(check(ctx, profiles, opts));
   j.build = j.is_double ? &lg_axon_double : lg_axon_float();
   j.n_steps = lg_axon_steps(profiles, opts);
   j.dt_s = opts->dt_s > 0.0 ? opts->dt_s : profiles->dt_s;
   j.most_strain_step = opts->most_strain_step;
   j.trace = trace;
-  for (size_t k = 0; k < profiles->n; k++) outcomes[k] = (axon_outcome){0};
-  LG_NEW(ctx, order, profiles->n);
+  for (size_t k = 0; k < n_cases; k++) outcomes[k] = (axon_outcome){0};
+  LG_NEW(ctx, order, n_cases);
   sort_out(&j, order);
   const size_t w = j.build->lanes, workers = lg_ctx_threads(ctx);
-  j.work_bytes = (lg_axon_lanes_bytes(j.build, axon) + 63) / 64 * 64;
+  j.work_bytes = (lg_axon_lanes_bytes(j.build, axons[0]) + 63) / 64 * 64;
   j.scratch_doubles =
       (j.n_steps + 1) * w * (1 + (trace ? (size_t)AXON_TRACES : 0)) + w * (AXON_OUTPUTS + 1) + j.n_steps + 9;
   LG_NEW(ctx, j.work, workers * j.work_bytes);

@@ -47,6 +47,16 @@ typedef struct axon_outcome {
  */
 LG_MUST_CHECK lg_status lg_axon_simulate(lg_ctx *ctx, const lg_axon *axon, const axon_profiles *profiles,
                                          const axon_simulate_opts *opts, axon_outcome *outcomes, double *trace);
+/**
+ * @brief Simulate every profile on every axon; the axons differ in nothing but their gaps. Each case has the bits that
+ * it has alone: axons share lanes as profiles do.
+ * @param axons    (n_axons), of the same constants apart from the seed
+ * @param outcomes (profiles->n, n_axons)
+ * @param trace    (profiles->n, n_axons, steps + 1, AXON_TRACES) or NULL
+ */
+LG_MUST_CHECK lg_status lg_axon_simulate_each(lg_ctx *ctx, const lg_axon *const *axons, size_t n_axons,
+                                              const axon_profiles *profiles, const axon_simulate_opts *opts,
+                                              axon_outcome *outcomes, double *trace);
 size_t lg_axon_steps(const axon_profiles *profiles, const axon_simulate_opts *opts);
 
 void lg_axon_profiles_destroy(lg_ctx *ctx, axon_profiles *profiles);
