@@ -4,25 +4,21 @@
 #include <math.h>
 #include <string.h>
 
-bool lg_calcium_figure_reaches(const calcium_figure *f, double limit) {
-  return f->at_least ? f->error >= limit : f->error <= limit;
-}
-
 bool lg_validation_wants(const validation *v, int row) { return v->what->only == 0 || v->what->only == row; }
 
-void lg_validation_figure(const validation *v, calcium_figure figure) { v->what->say(v->what->user, &figure); }
+void lg_validation_figure(const validation *v, lg_merit figure) { v->what->say(v->what->user, &figure); }
 
 void lg_validation_percent(const validation *v, int row, const char *what, double value, double wanted,
                            const char *unit, double must, double goal) {
-  lg_validation_figure(v, (calcium_figure){.row = row,
-                                           .what = what,
-                                           .value = value,
-                                           .wanted = wanted,
-                                           .unit = unit,
-                                           .error = 100.0 * fabs(value / wanted - 1.0),
-                                           .error_unit = "%",
-                                           .must = must,
-                                           .goal = goal});
+  lg_validation_figure(v, (lg_merit){.row = row,
+                                     .what = what,
+                                     .value = value,
+                                     .wanted = wanted,
+                                     .unit = unit,
+                                     .error = 100.0 * fabs(value / wanted - 1.0),
+                                     .error_unit = "%",
+                                     .must = must,
+                                     .goal = goal});
 }
 
 lg_status lg_validation_case(const validation *v, const char *name, calcium_case **out) {

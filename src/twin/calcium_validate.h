@@ -3,30 +3,16 @@
 #define LG_CALCIUM_VALIDATE_H
 
 #include "calcium/run.h"
-
-/** One figure: how far it is from what it should be. */
-typedef struct calcium_figure {
-  int row;          /* of the table in docs/calcium.md */
-  const char *what; /* valid during the call */
-  double value, wanted;
-  const char *unit;       /* of both */
-  double error;           /* what is judged */
-  const char *error_unit; /* "%", "us", "" */
-  double must, goal;      /* NAN: none */
-  bool at_least;          /* error is a figure that must reach them (an order), not stay below */
-} calcium_figure;
+#include "twin/merit.h"
 
 typedef struct calcium_validation {
   const char *folder;    /* case.json, arrivals.csv, ryr_clamp.csv, closed/, branch/ */
   calcium_scheme scheme; /* of every run */
   int only;              /* row, 0: all */
   bool quick;            /* coarser grids and fewer values where a figure allows it */
-  void (*say)(void *user, const calcium_figure *figure);
+  lg_merit_say *say;
   void *user;
 } calcium_validation;
-
-/** @brief Whether a figure reaches a limit; NAN never does. */
-bool lg_calcium_figure_reaches(const calcium_figure *figure, double limit);
 
 /**
  * @brief Run the reference cases of a folder and give every figure to say() as it comes.

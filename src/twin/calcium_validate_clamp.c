@@ -54,15 +54,15 @@ static lg_status compare(const validation *v, const calcium_gate *gate, const ch
     highest = fmax(highest, open[k]);
   }
   (void)snprintf(what, sizeof what, "P under %s: highest, and largest difference", name);
-  lg_validation_figure(v, (calcium_figure){.row = 9,
-                                           .what = what,
-                                           .value = highest,
-                                           .wanted = highest,
-                                           .unit = "",
-                                           .error = worst,
-                                           .error_unit = "",
-                                           .must = 1e-6,
-                                           .goal = 1e-8});
+  lg_validation_figure(v, (lg_merit){.row = 9,
+                                     .what = what,
+                                     .value = highest,
+                                     .wanted = highest,
+                                     .unit = "",
+                                     .error = worst,
+                                     .error_unit = "",
+                                     .must = 1e-6,
+                                     .goal = 1e-8});
 done:
   lg_free(v->ctx, open);
   return status;

@@ -54,15 +54,15 @@ static lg_status steps(const validation *v, calcium_case *c, const calcium_gate 
   lg_validation_percent(v, 13, what, a.figures[WAVE_SPEED], b.figures[WAVE_SPEED], "um/s", 1.0, 0.3);
   (void)snprintf(what, sizeof what, "gate %s: how far P leaves 0 ... 1", gate->name);
   const double out = fmax(fmax(-a.open_low, a.open_high - 1.0), fmax(-b.open_low, b.open_high - 1.0));
-  lg_validation_figure(v, (calcium_figure){.row = 13,
-                                           .what = what,
-                                           .value = fmin(a.open_low, b.open_low),
-                                           .wanted = 0.0,
-                                           .unit = "",
-                                           .error = fmax(0.0, out),
-                                           .error_unit = "",
-                                           .must = 0.0,
-                                           .goal = 0.0});
+  lg_validation_figure(v, (lg_merit){.row = 13,
+                                     .what = what,
+                                     .value = fmin(a.open_low, b.open_low),
+                                     .wanted = 0.0,
+                                     .unit = "",
+                                     .error = fmax(0.0, out),
+                                     .error_unit = "",
+                                     .must = 0.0,
+                                     .goal = 0.0});
 done:
   lg_wave_clear(v->ctx, &a);
   lg_wave_clear(v->ctx, &b);

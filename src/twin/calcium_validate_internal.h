@@ -42,7 +42,7 @@ bool lg_validation_wants(const validation *v, int row);
 /** @brief A figure judged by its relative error in percent. */
 void lg_validation_percent(const validation *v, int row, const char *what, double value, double wanted,
                            const char *unit, double must, double goal);
-void lg_validation_figure(const validation *v, calcium_figure figure);
+void lg_validation_figure(const validation *v, lg_merit figure);
 
 LG_MUST_CHECK lg_status lg_validate_waves(const validation *v);   /* 1, 2, 3 */
 LG_MUST_CHECK lg_status lg_validate_metrics(const validation *v); /* 4 */

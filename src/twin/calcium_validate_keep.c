@@ -36,15 +36,15 @@ static lg_status drift(const validation *v, const calcium_case *c, double dx_um,
 }
 
 static void say_drift(const validation *v, int row, const char *what, double worst, double amount) {
-  lg_validation_figure(v, (calcium_figure){.row = row,
-                                           .what = what,
-                                           .value = amount,
-                                           .wanted = amount,
-                                           .unit = "uM um³",
-                                           .error = worst,
-                                           .error_unit = "",
-                                           .must = 1e-12,
-                                           .goal = 1e-13});
+  lg_validation_figure(v, (lg_merit){.row = row,
+                                     .what = what,
+                                     .value = amount,
+                                     .wanted = amount,
+                                     .unit = "uM um³",
+                                     .error = worst,
+                                     .error_unit = "",
+                                     .must = 1e-12,
+                                     .goal = 1e-13});
 }
 
 /* Ten seconds without stimulus: c, b, ce and P of every sample against those at the start. */
@@ -58,15 +58,15 @@ static lg_status rest(const validation *v, calcium_case *c) {
   for (size_t row = 1; row < r->n_samples; row++)
     for (size_t k = 0; k < 4 * r->n_probes; k++)
       worst = fmax(worst, fabs(r->samples[row * 4 * r->n_probes + k] / r->samples[k] - 1.0));
-  lg_validation_figure(v, (calcium_figure){.row = 5,
-                                           .what = "rest for 10 s: largest relative change of c, b, ce, P",
-                                           .value = r->samples[(r->n_samples - 1) * 4 * r->n_probes],
-                                           .wanted = c->constants.cytosol_rest,
-                                           .unit = "uM",
-                                           .error = worst,
-                                           .error_unit = "",
-                                           .must = 1e-9,
-                                           .goal = (double)NAN});
+  lg_validation_figure(v, (lg_merit){.row = 5,
+                                     .what = "rest for 10 s: largest relative change of c, b, ce, P",
+                                     .value = r->samples[(r->n_samples - 1) * 4 * r->n_probes],
+                                     .wanted = c->constants.cytosol_rest,
+                                     .unit = "uM",
+                                     .error = worst,
+                                     .error_unit = "",
+                                     .must = 1e-9,
+                                     .goal = (double)NAN});
   lg_calcium_result_destroy(v->ctx, r);
   return LG_OK;
 }
@@ -110,16 +110,16 @@ lg_status lg_validate_taper(const validation *v) {
     lg_wave_clear(v->ctx, &w);
   }
   const double order = log2((speed[0] - speed[1]) / (speed[1] - speed[2]));
-  lg_validation_figure(v, (calcium_figure){.row = 21,
-                                           .what = "taper 0.5 to 0.3 um: order of the speed in dx, 0.1/0.05/0.025 um",
-                                           .value = order,
-                                           .wanted = 1.9,
-                                           .unit = "",
-                                           .error = order,
-                                           .error_unit = "",
-                                           .must = 1.9,
-                                           .goal = (double)NAN,
-                                           .at_least = true});
+  lg_validation_figure(v, (lg_merit){.row = 21,
+                                     .what = "taper 0.5 to 0.3 um: order of the speed in dx, 0.1/0.05/0.025 um",
+                                     .value = order,
+                                     .wanted = 1.9,
+                                     .unit = "",
+                                     .error = order,
+                                     .error_unit = "",
+                                     .must = 1.9,
+                                     .goal = (double)NAN,
+                                     .at_least = true});
   c->membrane_closed = true;
   c->end_s = v->what->quick ? 0.02 : 0.1;
   LG_TRY(drift(v, c, v->what->quick ? 0.2 : 0.1, 5e-6, &worst, &amount));

@@ -61,15 +61,15 @@ static lg_status one(const validation *v, const calcium_case *c, calcium_scheme 
   LG_TRY(lg_calcium_simulate(ctx, c, grid, &gate, NULL, &o, &rest));
   (void)snprintf(what, sizeof what, "%s saved at %.2f ms of %g: bytes that differ at the end", name, 1e3 * k.t_s,
                  1e3 * c->end_s);
-  lg_validation_figure(v, (calcium_figure){.row = 16,
-                                           .what = what,
-                                           .value = (double)differ(whole, rest),
-                                           .wanted = 0.0,
-                                           .unit = "bytes",
-                                           .error = (double)differ(whole, rest),
-                                           .error_unit = "bytes",
-                                           .must = 0.0,
-                                           .goal = 0.0});
+  lg_validation_figure(v, (lg_merit){.row = 16,
+                                     .what = what,
+                                     .value = (double)differ(whole, rest),
+                                     .wanted = 0.0,
+                                     .unit = "bytes",
+                                     .error = (double)differ(whole, rest),
+                                     .error_unit = "bytes",
+                                     .must = 0.0,
+                                     .goal = 0.0});
 done:
   lg_free(ctx, k.bytes);
   lg_calcium_result_destroy(ctx, whole);

@@ -18,30 +18,30 @@ static lg_status speed_of(const validation *v, const char *path, double *out) {
 static void say_speed(const validation *v, double dx, double speed, double truth, double expected_percent) {
   char what[64];
   (void)snprintf(what, sizeof what, "speed at dx %g um, %+g %% by its grid", dx, expected_percent);
-  lg_validation_figure(v, (calcium_figure){.row = 1,
-                                           .what = what,
-                                           .value = speed,
-                                           .wanted = truth * (1.0 + 0.01 * expected_percent),
-                                           .unit = "um/s",
-                                           .error = fabs(100.0 * (speed / truth - 1.0) - expected_percent),
-                                           .error_unit = "%",
-                                           .must = 0.02,
-                                           .goal = none});
+  lg_validation_figure(v, (lg_merit){.row = 1,
+                                     .what = what,
+                                     .value = speed,
+                                     .wanted = truth * (1.0 + 0.01 * expected_percent),
+                                     .unit = "um/s",
+                                     .error = fabs(100.0 * (speed / truth - 1.0) - expected_percent),
+                                     .error_unit = "%",
+                                     .must = 0.02,
+                                     .goal = none});
 }
 
 static void say_order(const validation *v, int row, const char *what, double coarse, double middle, double fine,
                       double must, double goal) {
   const double order = log2((coarse - middle) / (middle - fine));
-  lg_validation_figure(v, (calcium_figure){.row = row,
-                                           .what = what,
-                                           .value = order,
-                                           .wanted = isnan(must) ? goal : must,
-                                           .unit = "",
-                                           .error = order,
-                                           .error_unit = "",
-                                           .must = must,
-                                           .goal = goal,
-                                           .at_least = true});
+  lg_validation_figure(v, (lg_merit){.row = row,
+                                     .what = what,
+                                     .value = order,
+                                     .wanted = isnan(must) ? goal : must,
+                                     .unit = "",
+                                     .error = order,
+                                     .error_unit = "",
+                                     .must = must,
+                                     .goal = goal,
+                                     .at_least = true});
 }
 
 static lg_status order_in_time(const validation *v, const calcium_case *c, const calcium_gate *gate) {
@@ -101,16 +101,15 @@ static lg_status compare_arrivals(const validation *v, const calcium_case *c, co
       worst = isnan(w->up_s[k]) ? (double)INFINITY : fmax(worst, 1e6 * fabs(w->up_s[k] - t->x[q]));
       n++;
     }
-  lg_validation_figure(
-      v, (calcium_figure){.row = 3,
-                          .what = "arrivals at x = 4 ... 60 um after Richardson in dx, latest or earliest",
-                          .value = worst,
-                          .wanted = 0.0,
-                          .unit = "us",
-                          .error = n > 0 ? worst : none,
-                          .error_unit = "us",
-                          .must = 3.0,
-                          .goal = 1.0});
+  lg_validation_figure(v, (lg_merit){.row = 3,
+                                     .what = "arrivals at x = 4 ... 60 um after Richardson in dx, latest or earliest",
+                                     .value = worst,
+                                     .wanted = 0.0,
+                                     .unit = "us",
+                                     .error = n > 0 ? worst : none,
+                                     .error_unit = "us",
+                                     .must = 3.0,
+                                     .goal = 1.0});
 done:
   lg_table_destroy(v->ctx, table);
   return status;
@@ -281,15 +280,15 @@ lg_status lg_validate_branch(const validation *v) {
   lg_wave_extrapolate(&coarse, &fine, 2);
   for (size_t k = 0; k < n; k++)
     worst = isnan(fine.up_s[k]) ? (double)INFINITY : fmax(worst, 1e3 * fabs(1e3 * fine.up_s[k] - up_ms[k]));
-  lg_validation_figure(v, (calcium_figure){.row = 8,
-                                           .what = "arrivals in the tree after Richardson in dx, latest or earliest",
-                                           .value = worst,
-                                           .wanted = 0.0,
-                                           .unit = "us",
-                                           .error = n > 0 ? worst : none,
-                                           .error_unit = "us",
-                                           .must = 20.0,
-                                           .goal = 3.0});
+  lg_validation_figure(v, (lg_merit){.row = 8,
+                                     .what = "arrivals in the tree after Richardson in dx, latest or earliest",
+                                     .value = worst,
+                                     .wanted = 0.0,
+                                     .unit = "us",
+                                     .error = n > 0 ? worst : none,
+                                     .error_unit = "us",
+                                     .must = 20.0,
+                                     .goal = 3.0});
 done:
   lg_wave_clear(v->ctx, &coarse);
   lg_wave_clear(v->ctx, &fine);

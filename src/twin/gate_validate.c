@@ -21,15 +21,15 @@ static bool wanted(const check *c, int row) { return c->what->only == 0 || c->wh
 
 static void say(const check *c, int row, const char *what, double value, double should, const char *unit, double error,
                 const char *error_unit, double must, double goal) {
-  const calcium_figure f = {.row = row,
-                            .what = what,
-                            .value = value,
-                            .wanted = should,
-                            .unit = unit,
-                            .error = error,
-                            .error_unit = error_unit,
-                            .must = must,
-                            .goal = goal};
+  const lg_merit f = {.row = row,
+                      .what = what,
+                      .value = value,
+                      .wanted = should,
+                      .unit = unit,
+                      .error = error,
+                      .error_unit = error_unit,
+                      .must = must,
+                      .goal = goal};
   c->what->say(c->what->user, &f);
 }
 

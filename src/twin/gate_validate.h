@@ -3,14 +3,15 @@
 #ifndef LG_GATE_VALIDATE_H
 #define LG_GATE_VALIDATE_H
 
-#include "twin/calcium_validate.h"
+#include "base/base.h"
+#include "twin/merit.h"
 
 /** Networks that are looked for: those that ship. */
 typedef struct gate_validation {
   /** Path of a network by name ("kl", "kl-latent", "rise-100", …) into path; false: there is none. */
   bool (*find)(void *user, const char *name, char *path, size_t bytes);
   int only; /* row of the table, 0: all */
-  void (*say)(void *user, const calcium_figure *figure);
+  lg_merit_say *say;
   void *user;
 } gate_validation;
 

@@ -8,7 +8,7 @@ mkdir "$work/empty"
 expect 3 "no reference solution is there" "$loligo" validate cable "$work/empty"
 if [ -d "$ref" ]; then
   expect 0 "" "$loligo" validate cable "$ref" --case a_ --quiet
-  out "14 of 14 goals met"
+  out "14 of 14 figures meet what they must"
   expect 0 "" "$loligo" validate cable "$ref" --case e_channels --json --quiet
   out '"n_failed": 0'
 else

@@ -1,7 +1,7 @@
 /* loligo validate cable REF_DIR: every reference solution of cells with shape, and the orders in dt and dx. */
 #define _XOPEN_SOURCE 700
 #include "app/cli/commands.h"
-#include "app/cli/json_out.h"
+#include "app/cli/figures.h"
 #include "app/cli/simulate_cable.h"
 #include "base/base.h"
 #include "io/json_read.h"
@@ -37,12 +37,6 @@ static const rule rules[] = {
     {"e_nmda", "NMDA", 0.0025, 0.0, 99, 0.005, 0.1, NO, NO},
 };
 
-typedef struct totals {
-  size_t n, failed;
-  lg_json json;
-  bool words;
-} totals;
-
 /* ---- cases ------------------------------------------------------------------------------------------- */
 
 static int by_name(const void *a, const void *b) { return strcmp(*(char *const *)a, *(char *const *)b); }
@@ -75,42 +69,39 @@ static double spike_goal(const rule *r, const char *path, lg_ctx *ctx) {
   return celsius > 6.4 ? 0.15 : r->spike_ms;
 }
 
-static void print_row(totals *t, const char *name, const rule *r, const cable_deviation *d, double goal, bool good) {
-  if (t->words) {
-    char spikes[64] = "", cut[32];
-    if (d->is_voltage && (d->n_reference > 0 || d->n_spikes > 0))
-      (void)snprintf(spikes, sizeof spikes, "%zu/%zu spikes, %.5f ms", d->n_spikes, d->n_reference, d->spike_ms);
-    if (r->nseg > 0) (void)snprintf(cut, sizeof cut, "nseg %zu", r->nseg);
-    else (void)snprintf(cut, sizeof cut, "dx %g um", r->dx_um);
-    (void)printf("%-26s %-22s dt %-6g %-9s rms %-9.2e max %-9.2e %-30s %s\n", name, d->column, r->dt_ms, cut, d->rms,
-                 d->max, spikes, good ? "pass" : "FAIL");
-    return;
-  }
-  lg_json *w = &t->json;
-  lg_json_object(w);
-  lg_json_key_text(w, "case", name);
-  lg_json_key_text(w, "column", d->column);
-  lg_json_key_number(w, "dt_ms", r->dt_ms);
-  if (r->nseg > 0) lg_json_key_integer(w, "nseg", (int64_t)r->nseg);
-  else lg_json_key_number(w, "max_dx_um", r->dx_um);
-  lg_json_key_number(w, "rms", d->rms);
-  lg_json_key_number(w, "max", d->max);
-  lg_json_key_integer(w, "n_spikes", (int64_t)d->n_spikes);
-  lg_json_key_integer(w, "n_spikes_reference", (int64_t)d->n_reference);
-  lg_json_key_number(w, "spike_ms", d->spike_ms);
-  lg_json_key_number(w, "goal_spike_ms", goal);
-  lg_json_key_boolean(w, "pass", good);
-  lg_json_end_object(w);
+static void say_figure(cli_figures *t, const char *what, const char *of, double value, double wanted, const char *unit,
+                       double error, const char *error_unit, double must) {
+  char words[340];
+  (void)snprintf(words, sizeof words, "%s %s", what, of);
+  cli_figures_say(t, &(lg_merit){.what = words,
+                                 .value = value,
+                                 .wanted = wanted,
+                                 .unit = unit,
+                                 .error = error,
+                                 .error_unit = error_unit,
+                                 .must = must == NO ? (double)NAN : must,
+                                 .goal = (double)NAN});
 }
 
-static bool is_good(const cable_deviation *d, const rule *r, double goal) {
-  if (!d->is_voltage) return d->max <= r->max_mM;
-  const bool spikes = goal == NO || (d->n_spikes == d->n_reference && d->spike_ms <= goal);
-  return spikes && d->rms <= r->rms_mV && d->max <= r->max_mV && d->n_samples > 0;
+/* Spikes by number and time, RMS, largest deviation; judged where the rule has a limit. */
+static void say_row(cli_figures *t, const char *name, const rule *r, const cable_deviation *d, double goal) {
+  char what[320], cut[32];
+  const double none = (double)NAN;
+  if (r->nseg > 0) (void)snprintf(cut, sizeof cut, "nseg %zu", r->nseg);
+  else (void)snprintf(cut, sizeof cut, "dx %g", r->dx_um);
+  (void)snprintf(what, sizeof what, "%s %s dt %g %s", name, d->column, r->dt_ms, cut);
+  if (!d->is_voltage) {
+    say_figure(t, what, "max", none, none, "", d->max, "mM", r->max_mM);
+    return;
+  }
+  if (goal != NO || d->n_reference > 0)
+    say_figure(t, what, "spikes", (double)d->n_spikes, (double)d->n_reference, "", d->spike_ms, "ms", goal);
+  say_figure(t, what, "rms", none, none, "", d->rms, "mV", d->n_samples > 0 ? r->rms_mV : 0.0);
+  say_figure(t, what, "max", none, none, "", d->max, "mV", r->max_mV);
 }
 
 static lg_status run_case(cli_run *run, const char *folder, const char *file, const rule *r, cable_scheme scheme,
-                          totals *t) {
+                          cli_figures *t) {
   lg_ctx *ctx = cli_ctx(run);
   char path[PATH_BYTES], name[128];
   cable_cut cut = CABLE_CUT_INIT;
@@ -124,12 +115,7 @@ static lg_status run_case(cli_run *run, const char *folder, const char *file, co
   status = lg_cable_deviations(ctx, path, &cut, &o, 1.0, &rows, &n);
   if (status != LG_OK) return lg_fail_prefix(ctx, status, "%s: ", name);
   const double goal = spike_goal(r, path, ctx);
-  for (size_t k = 0; k < n; k++) {
-    const bool good = is_good(&rows[k], r, goal);
-    t->n++;
-    t->failed += !good;
-    print_row(t, name, r, &rows[k], goal, good);
-  }
+  for (size_t k = 0; k < n; k++) say_row(t, name, r, &rows[k], goal);
   lg_free(ctx, rows);
   return lg_progress(ctx, "reference solutions", t->n, 0);
 }
@@ -153,22 +139,18 @@ static lg_status error_of(cli_run *run, const char *path, const char *column, ca
   return LG_OK;
 }
 
-static void print_order(totals *t, const char *what, double order, double goal, double coarse, double fine) {
-  const bool good = order >= goal;
-  t->n++;
-  t->failed += !good;
-  if (t->words) {
-    (void)printf("%-60s order %.2f (goal %.1f); errors %.2e, %.2e mV%16s %s\n", what, order, goal, coarse, fine, "",
-                 good ? "pass" : "FAIL");
-    return;
-  }
-  lg_json *w = &t->json;
-  lg_json_object(w);
-  lg_json_key_text(w, "case", what);
-  lg_json_key_number(w, "order", order);
-  lg_json_key_number(w, "goal", goal);
-  lg_json_key_boolean(w, "pass", good);
-  lg_json_end_object(w);
+static void say_order(cli_figures *t, const char *what, double order, double goal, double coarse, double fine) {
+  char words[160];
+  (void)snprintf(words, sizeof words, "%s, %.2e to %.2e mV", what, coarse, fine);
+  cli_figures_say(t, &(lg_merit){.what = words,
+                                 .value = (double)NAN,
+                                 .wanted = (double)NAN,
+                                 .unit = "",
+                                 .error = order,
+                                 .error_unit = "",
+                                 .must = goal,
+                                 .goal = (double)NAN,
+                                 .at_least = true});
 }
 
 static bool there_is(char *const *names, size_t n, const char *name) {
@@ -178,7 +160,7 @@ static bool there_is(char *const *names, size_t n, const char *name) {
 }
 
 static lg_status orders(cli_run *run, const char *folder, char *const *names, size_t n, cable_scheme scheme,
-                        totals *t) {
+                        cli_figures *t) {
   static const struct {
     const char *file, *column, *what;
     double dt, ratio;
@@ -195,23 +177,21 @@ static lg_status orders(cli_run *run, const char *folder, char *const *names, si
     (void)snprintf(path, sizeof path, "%s/%s", folder, in_dt[k].file);
     LG_TRY(error_of(run, path, in_dt[k].column, scheme, in_dt[k].dt, in_dt[k].nseg, true, &coarse));
     LG_TRY(error_of(run, path, in_dt[k].column, scheme, in_dt[k].dt / in_dt[k].ratio, in_dt[k].nseg, true, &fine));
-    print_order(t, in_dt[k].what, log(coarse / fine) / log(in_dt[k].ratio), scheme == CABLE_NRN ? 0.9 : 1.9, coarse,
-                fine);
+    say_order(t, in_dt[k].what, log(coarse / fine) / log(in_dt[k].ratio), scheme == CABLE_NRN ? 0.9 : 1.9, coarse,
+              fine);
   }
   if (!there_is(names, n, "b_rallpack1.json")) goto done;
   (void)snprintf(path, sizeof path, "%s/b_rallpack1.json", folder);
   LG_TRY(error_of(run, path, "v_mV_x1", scheme, 0.0025, 11, false, &coarse));
   LG_TRY(error_of(run, path, "v_mV_x1", scheme, 0.0025, 33, false, &fine));
-  print_order(t, "dx 91 -> 30 um: Rallpack 1 at x = 1, largest", log(coarse / fine) / log(3.0), 1.8, coarse, fine);
-  if (t->words) (void)printf("%-60s ratio %.2f for 3 times finer (goal 7)\n", "", coarse / fine);
-  t->failed += !(coarse / fine >= 7.0);
+  say_order(t, "dx 91 -> 30 um: Rallpack 1 at x = 1, largest", log(coarse / fine) / log(3.0), 1.8, coarse, fine);
 done:
   return status;
 }
 
 /* ---- the command ------------------------------------------------------------------------------------- */
 
-static lg_status run_all(cli_run *run, const char *folder, totals *t) {
+static lg_status run_all(cli_run *run, const char *folder, cli_figures *t) {
   lg_ctx *ctx = cli_ctx(run);
   const char *only = cli_text(run, "case");
   const cable_scheme scheme = cli_scheme(run);
@@ -234,20 +214,9 @@ done:
 }
 
 static int run_validate(cli_run *run) {
-  totals t = {.words = !cli_json(run)};
-  if (!t.words) {
-    t.json = cli_json_begin("loligo-validate-cable/1");
-    lg_json_key(&t.json, "rows");
-    lg_json_array(&t.json);
-  }
-  const lg_status status = run_all(run, cli_positional(run, 0), &t);
-  if (status != LG_OK) return cli_report(run, cli_positional(run, 0), status);
-  if (t.words) {
-    (void)printf("\n%zu of %zu goals met\n", t.n - t.failed, t.n);
-  } else {
-    cli_json_end_figures(run, &t.json, t.n, t.failed);
-  }
-  return t.failed > 0 ? CLI_NEGATIVE : CLI_OK;
+  cli_figures figures = cli_figures_begin(run, "loligo-validate-cable/2", NULL, NULL);
+  const lg_status status = run_all(run, cli_positional(run, 0), &figures);
+  return status != LG_OK ? cli_report(run, cli_positional(run, 0), status) : cli_figures_end(&figures);
 }
 
 static const cli_option options[] = {
