@@ -1,4 +1,5 @@
 /* loligo axon simulate: what strain does to the cytoskeleton of an axon, profile by profile. */
+#include "app/cli/axon_sweep.h"
 #include "app/cli/commands.h"
 #include "app/cli/json_out.h"
 #include "data/provenance.h"
@@ -15,6 +16,7 @@ static const cli_option options[] = {
     {"dt", "TIME", CLI_TIME, NULL, "Step; otherwise that of the profiles (a bare number is in ms)."},
     {"cut", "STRAIN", CLI_NUMBER, NULL, "Cut steps in which the strain moves further than this (0.02 is fine)."},
     {"trace", "NAMES", CLI_TEXT, NULL, "Write these profiles in time beside OUT: OUT-NAME.csv; comma between."},
+    {"resume", "DIR", CLI_OUTPUT, NULL, "Keep a journal here and go on from it; ranks of mpirun have one beside OUT."},
 };
 
 typedef struct work {
@@ -112,11 +114,28 @@ static void print_json(cli_run *run, const work *w, size_t n_failed) {
   cli_json_end(run, &j);
 }
 
+/* Through the sweep: a journal that the same command goes on from, ranks. */
+static lg_status simulate_resumably(cli_run *run, const work *w, const axon_simulate_opts *o, const char *out,
+                                    axon_sweep_result *result) {
+  char folder[4096];
+  const bool given = cli_given(run, "resume");
+  lg_status status =
+      axon_sweep_folder(cli_ctx(run), given ? cli_text(run, "resume") : NULL, out, folder, sizeof folder);
+  if (status != LG_OK) return status;
+  const axon_sweep sweep = {
+      .axon = w->axon, .profiles = w->profiles, .n = w->profiles->n, .opts = *o, .folder = folder, .keep = given};
+  status = axon_sweep_run(run, &sweep, w->outcomes, result);
+  if (status == LG_OK && result->n_resumed > 0)
+    cli_say(run, "%zu of %zu profiles were there already", result->n_resumed, sweep.n);
+  return status;
+}
+
 static int run_axon(cli_run *run) {
   lg_ctx *ctx = cli_ctx(run);
   lg_status status = LG_OK;
   work w = {0};
   size_t n_failed = 0;
+  axon_sweep_result shared = {0};
   const char *out = cli_text(run, "output"), *about = NULL;
   axon_simulate_opts o = {.precision = strcmp(cli_text(run, "precision"), "double") == 0 ? AXON_DOUBLE : AXON_FLOAT};
   if (!out) return cli_usage(run, "where to? give -o OUT.csv");
@@ -130,7 +149,16 @@ static int run_axon(cli_run *run) {
   LG_TRY(set_up(run, &w, &about));
   if (cli_given(run, "trace")) LG_NEW(ctx, w.trace, w.profiles->n * (lg_axon_steps(w.profiles, &o) + 1) * AXON_TRACES);
   about = cli_positional(run, 0);
-  LG_TRY(lg_axon_simulate(ctx, w.axon, w.profiles, &o, w.outcomes, w.trace));
+  lg_ranks ranks;
+  LG_TRY(lg_ranks_join(ctx, &ranks));
+  const bool resumable = ranks.n > 1 || cli_given(run, "resume");
+  if (resumable && w.trace)
+    LG_TRY(
+        lg_fail(ctx, LG_ERR_ARGUMENT, "--trace goes with neither --resume nor ranks: simulate those profiles apart"));
+  if (resumable) LG_TRY(simulate_resumably(run, &w, &o, out, &shared));
+  else LG_TRY(lg_axon_simulate(ctx, w.axon, w.profiles, &o, w.outcomes, w.trace));
+  if (shared.rank != 0) n_failed = shared.n_failed;
+  if (shared.rank != 0) goto done; /* rank 0 writes */
   if (w.trace) LG_TRY(write_traces(run, &w, out, &o));
   about = out;
   LG_TRY(lg_axon_outcomes_write(ctx, out, w.profiles, w.outcomes, cli_provenance(run)));

@@ -271,10 +271,12 @@ static void watch(sweep *s, size_t before) {
 
 /* All that is in hand at once is about one block; of few points every worker gets some. */
 static size_t piece_of(const sweep *s, unsigned workers) {
-  const size_t share = s->n_missing / ((size_t)workers * 2) / MIN_PIECE * MIN_PIECE;
+  const size_t least = s->plan->together > 0 ? s->plan->together : MIN_PIECE;
+  const size_t share = s->n_missing / ((size_t)workers * 2) / least * least;
   size_t piece = LG_SWEEP_BLOCK / workers;
+  if (s->plan->together > 0) piece = piece / least * least;
   if (piece > share) piece = share;
-  return piece < MIN_PIECE ? MIN_PIECE : piece;
+  return piece < least ? least : piece;
 }
 
 static lg_status run_workers(sweep *s, size_t before) {

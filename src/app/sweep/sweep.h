@@ -48,6 +48,7 @@ typedef struct lg_sweep_plan {
   const char
       *fingerprint; /* hex SHA-256 of all that the points depend on: inputs, options, seed, version of the rows */
   size_t n_points;
+  size_t together; /* a worker takes multiples of this many points at once where it can; 0: of 8 */
   size_t n_columns;
   const lg_sweep_column *columns;
   size_t n_array;           /* floats per point in results.h5; 0: none */
