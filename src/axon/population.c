@@ -49,14 +49,20 @@ static double quantile(const double *sorted, size_t n, double part) {
   return k + 1 < n ? sorted[k] + (at - (double)k) * (sorted[k + 1] - sorted[k]) : sorted[n - 1];
 }
 
-axon_spread lg_axon_spread(const axon_outcome *outcomes, size_t n, size_t output, double *scratch) {
-  axon_spread s = {.mean = (double)NAN, .sd = (double)NAN, .low = (double)NAN, .high = (double)NAN};
+axon_spread lg_axon_spread(const axon_outcome *outcomes, size_t n, size_t output, double threshold, double *scratch) {
+  axon_spread s = {
+      .mean = (double)NAN, .sd = (double)NAN, .low = (double)NAN, .high = (double)NAN, .reached = (double)NAN};
+  size_t reached = 0;
   double sum = 0.0, squares = 0.0;
   for (size_t k = 0; k < n; k++)
     if (!outcomes[k].failed) scratch[s.n++] = outcomes[k].out[output];
   for (size_t q = 0; q < AXON_QUANTILES; q++) s.quantile[q] = (double)NAN;
   if (s.n == 0) return s;
-  for (size_t k = 0; k < s.n; k++) sum += scratch[k];
+  for (size_t k = 0; k < s.n; k++) {
+    sum += scratch[k];
+    reached += scratch[k] >= threshold;
+  }
+  if (!isnan(threshold)) s.reached = (double)reached / (double)s.n;
   s.mean = sum / (double)s.n;
   for (size_t k = 0; k < s.n; k++) squares += (scratch[k] - s.mean) * (scratch[k] - s.mean);
   if (s.n > 1) s.sd = sqrt(squares / (double)(s.n - 1));
@@ -65,14 +71,4 @@ axon_spread lg_axon_spread(const axon_outcome *outcomes, size_t n, size_t output
   s.high = scratch[s.n - 1];
   for (size_t q = 0; q < AXON_QUANTILES; q++) s.quantile[q] = quantile(scratch, s.n, lg_axon_quantiles[q]);
   return s;
-}
-
-double lg_axon_share_at_least(const axon_outcome *outcomes, size_t n, size_t output, double threshold) {
-  size_t known = 0, reached = 0;
-  for (size_t k = 0; k < n; k++)
-    if (!outcomes[k].failed) {
-      known++;
-      reached += outcomes[k].out[output] >= threshold;
-    }
-  return known > 0 ? (double)reached / (double)known : (double)NAN;
 }

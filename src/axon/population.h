@@ -36,17 +36,16 @@ extern const double lg_axon_quantiles[AXON_QUANTILES]; /* 0.05 0.25 0.5 0.75 0.9
 typedef struct axon_spread {
   size_t n; /* axons that did not fail */
   double mean, sd, low, high, quantile[AXON_QUANTILES];
+  double reached; /* share of these axons whose output is at least the threshold */
 } axon_spread;
 
 /**
  * @brief Mean, standard deviation (of a sample; NAN for one), extremes and quantiles (linear between order statistics,
  * type 7 of Hyndman & Fan 1996) of one output over the axons that did not fail.
- * @param outcomes (n) of one profile
- * @param scratch  (n)
+ * @param outcomes  (n) of one profile
+ * @param threshold from which an output counts as reached; NAN: none
+ * @param scratch   (n)
  */
-axon_spread lg_axon_spread(const axon_outcome *outcomes, size_t n, size_t output, double *scratch);
-
-/** @brief Share of the axons that did not fail whose output reaches the threshold; NAN if all failed. */
-double lg_axon_share_at_least(const axon_outcome *outcomes, size_t n, size_t output, double threshold);
+axon_spread lg_axon_spread(const axon_outcome *outcomes, size_t n, size_t output, double threshold, double *scratch);
 
 #endif

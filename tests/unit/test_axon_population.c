@@ -77,16 +77,17 @@ static void spreads_leave_out_what_failed(void **state) {
   const double values[6] = {3.0, 1.0, 99.0, 2.0, 5.0, 4.0};
   for (size_t k = 0; k < 6; k++) o[k].out[AXON_MT] = values[k];
   o[2].failed = true;
-  const axon_spread s = lg_axon_spread(o, 6, AXON_MT, scratch);
+  const axon_spread s = lg_axon_spread(o, 6, AXON_MT, 4.0, scratch);
   assert_int_equal(s.n, 5);
   assert_true(s.mean == 3.0 && s.low == 1.0 && s.high == 5.0);
   assert_true(fabs(s.sd - sqrt(2.5)) < 1e-15);
   const double expected[AXON_QUANTILES] = {1.2, 2.0, 3.0, 4.0, 4.8};
   for (size_t q = 0; q < AXON_QUANTILES; q++) assert_true(fabs(s.quantile[q] - expected[q]) < 1e-12);
-  assert_true(lg_axon_share_at_least(o, 6, AXON_MT, 4.0) == 0.4);
-  assert_true(isnan(lg_axon_spread(o + 2, 1, AXON_MT, scratch).mean));
-  assert_true(isnan(lg_axon_share_at_least(o + 2, 1, AXON_MT, 4.0)));
-  assert_true(isnan(lg_axon_spread(o, 1, AXON_MT, scratch).sd));
+  assert_true(s.reached == 0.4);
+  assert_true(isnan(lg_axon_spread(o + 2, 1, AXON_MT, 4.0, scratch).mean));
+  assert_true(isnan(lg_axon_spread(o + 2, 1, AXON_MT, 4.0, scratch).reached));
+  assert_true(isnan(lg_axon_spread(o, 6, AXON_MT, (double)NAN, scratch).reached));
+  assert_true(isnan(lg_axon_spread(o, 1, AXON_MT, 0.0, scratch).sd));
 }
 
 static void a_stop_is_heard(void **state) {

@@ -1,0 +1,43 @@
+# loligo axon population: spread over gaps, each axon as simulate has it, share injured; what is refused.
+set -eu
+loligo=$1
+. "$(dirname "$0")/lib.sh"
+data=$LG_TEST_DATA/axon
+cd "$work"
+grep -v '^#' "$data/ref_open_profiles.csv" | cut -d, -f1,2,10 >two.csv
+expect 0 "2 profiles on 3 axons" "$loligo" axon population two.csv -o s.csv --each e.csv --seeds 1,7..8 --threshold 0.03,tau_pct=1e9
+grep -q '^name,output,n,mean,sd,q05,q25,q50,q75,q95,min,max,share_injured$' s.csv
+test "$(grep -c -v '^#' s.csv)" = 13
+test "$(grep -c -v '^#' e.csv)" = 7
+# seed 1 is the default axon
+"$loligo" axon simulate two.csv -o one.csv --quiet
+grep -v '^#' one.csv | sed -n 2p | cut -d, -f2- >a
+grep -v '^#' e.csv | grep '^p0,1,' | cut -d, -f3- >b
+cmp -s a b || fail "seed 1 is not the default axon"
+# another seed, by the file of constants
+echo '{"seed": 8}' >eight.json
+"$loligo" axon simulate two.csv -o one.csv --params eight.json --quiet
+grep -v '^#' one.csv | sed -n 3p | cut -d, -f2- >a
+grep -v '^#' e.csv | grep '^ramp20_to_0.12,8,' | cut -d, -f3- >b
+cmp -s a b || fail "seed 8 is not the axon of seed 8"
+grep '^ramp20_to_0.12,mt,3,' s.csv | grep -q ',1$' || fail "all three are beyond the threshold"
+grep '^p0,tau_pct,3,' s.csv | grep -q ',0$' || fail "none is beyond the threshold"
+grep '^p0,axl,3,' s.csv | grep -q ',nan$' || fail "no threshold, no share"
+expect 0 "" "$loligo" axon population two.csv -o t.csv --seeds 1,7,8 --threads 1 --json --quiet --threshold 0.03,tau_pct=1e9
+out '"schema": "loligo-axon-population/1"'
+out '"n_seeds": 3'
+out '"share_injured": 1'
+grep -v '^#' s.csv >a
+grep -v '^#' t.csv >b
+cmp -s a b || fail "another number of threads, another spread"
+expect 2 "stands twice" "$loligo" axon population two.csv -o x.csv --seeds 1..4,2
+one_line
+expect 2 "no seeds" "$loligo" axon population two.csv -o x.csv --seeds 9..1
+expect 2 "no seeds" "$loligo" axon population two.csv -o x.csv --seeds 1,
+expect 2 "more than 1000000" "$loligo" axon population two.csv -o x.csv --seeds 0..1000000
+expect 2 "no output 'mtt'" "$loligo" axon population two.csv -o x.csv --seeds 1 --threshold mtt=1
+expect 2 "is no NAME=NUMBER" "$loligo" axon population two.csv -o x.csv --seeds 1 --threshold mt=0.2x
+expect 2 "where to" "$loligo" axon population two.csv
+expect 3 "cannot be opened" "$loligo" axon population none.csv -o x.csv
+test ! -e x.csv
+finish
