@@ -3,6 +3,7 @@
 
 Usage: python3 fuzz/make_seeds.py   (from the repository's root). Seeds of ABF are copies of tests/data/abf.
 """
+import json
 import os
 import shutil
 import struct
@@ -87,6 +88,28 @@ def journal():
     return data
 
 
+def surrogate():
+    """Two networks of the layout "peak" and three training profiles."""
+    tensors = [("target.mean", "F64", (4,)), ("target.sd", "F64", (4,)), ("sd.floor", "F64", (4,)),
+               ("sd.scale", "F64", (4,)), ("spread.most", "F64", (4,)), ("known.reach", "F64", (1,)),
+               ("known.scale", "F32", (3,)), ("known.packed", "U8", (3, 153))]
+    for k, (n, m) in enumerate(((1, 32), (32, 32), (32, 4))):
+        tensors += [("dense.%d.weight" % k, "F32", (2, n, m)), ("dense.%d.bias" % k, "F32", (2, m))]
+    header, data = {"__metadata__": {"schema": "loligo-axon-surrogate/1", "layout": "peak",
+                                     "axon": "rows=19 seed=1 EA=480000"}}, b""
+    for name, kind, shape in tensors:
+        count = 1
+        for n in shape:
+            count *= n
+        piece = struct.pack("<%d%s" % (count, {"F64": "d", "F32": "f", "U8": "B"}[kind]),
+                            *(k * 37 % 251 if kind == "U8" else (k % 7 + 1) / 16 for k in range(count)))
+        header[name] = {"dtype": kind, "shape": list(shape), "data_offsets": [len(data), len(data) + len(piece)]}
+        data += piece
+    text = json.dumps(header, separators=(",", ":"))
+    text += " " * (-len(text) % 8)
+    return struct.pack("<Q", len(text)) + text.encode() + data
+
+
 def main():
     write("journal/words.lgj", journal())
     write("swc/written.swc", "\xef\xbb\xbf# id type x y z r parent\r\n1,1,0,0,0,5,-1\r\n2, 3, 8, 0, 0, 1, 1\r\n3 3 2e1 0 0 5e-1 2 # tip\r\n"
@@ -152,6 +175,7 @@ def main():
         "b,%g,nM,hERG,%g,NA\n" % (c, 100 / (1 + 50 / c)) for c in (5, 20, 100, 800)))
     write("drugs/two_pacings.csv", "drug,conc_nM,channel,block,pacing,pacing\na,1,hERG,5,1,1\n")
     write("drugs/doses", "0.1:100uM:10log,1:10uM:5lin,2nM,0")
+    write("axon_net/peak.safetensors", surrogate())
 
 
 if __name__ == "__main__":

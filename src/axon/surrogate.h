@@ -4,8 +4,9 @@
  *
  * Profiles of 101 samples, 1 ms apart. Layouts: six channels (strain, its running maximum, four Maxwell-filtered
  * copies), that of the Ji lab's published networks (Wu et al. 2022; github.com/Jilab-biomechanics/CNN-brain-strains) on
- * the strain alone, and a baseline that sees the peak only. Several networks from different starts are one surrogate;
- * their spread is the uncertainty. A profile is out of range when that spread is large or no training profile is near.
+ * the strain alone, and baselines that see the peak only, or six features of the profile. Several networks from
+ * different starts are one surrogate; their spread is the uncertainty. A profile is out of range when that spread is
+ * large or no training profile is near.
  */
 #ifndef LG_AXON_SURROGATE_H
 #define LG_AXON_SURROGATE_H
@@ -14,7 +15,13 @@
 
 enum { AXON_NET_TIMES = 101, AXON_PREDICTED = 4 /* AXON_MT, AXON_AXOLEMMA, AXON_TAU, AXON_NF */ };
 
-typedef enum axon_layout { AXON_LAYOUT_SIX = 0, AXON_LAYOUT_JI, AXON_LAYOUT_PEAK, AXON_LAYOUTS } axon_layout;
+typedef enum axon_layout {
+  AXON_LAYOUT_SIX = 0,
+  AXON_LAYOUT_JI,
+  AXON_LAYOUT_PEAK,
+  AXON_LAYOUT_FEATURES,
+  AXON_LAYOUTS
+} axon_layout;
 
 /** One profile as the networks see it. */
 typedef struct axon_prediction {
@@ -28,11 +35,11 @@ typedef struct lg_axon_surrogate {
   axon_layout layout;
   axon_params params; /* of the axon whose labels it learned */
   size_t n_nets, n_weights;
-  float *weights;                                                /* (n_nets, n_weights), in the order of axon_net.c */
+  float *weights;                                                /* (n_nets, n_weights), in the order of axon_net.h */
   double target_mean[AXON_PREDICTED], target_sd[AXON_PREDICTED]; /* of the transformed outputs */
-  double most_spread[AXON_PREDICTED];                            /* beyond this spread a profile is out of range */
+  double most_spread[AXON_PREDICTED]; /* beyond this spread a profile is out of range; 0: no bound */
   /* Error to expect of a prediction, in units of the standardised targets: sqrt(floor^2 + (scale spread)^2), fitted to
-   * profiles that were not trained on; 0 0: not known */
+   * profiles that were not trained on; 0 0: not calibrated, the spread as it is */
   double sd_floor[AXON_PREDICTED], sd_scale[AXON_PREDICTED];
   size_t n_known;
   float *known;           /* (n_known, AXON_NET_TIMES) training profiles */
