@@ -1,0 +1,103 @@
+/* Segmented output error: between events a cell follows its neighbours' measured traces exactly, from a free start. */
+#include "culture/methods.h"
+
+#include "base/elementary.h"
+#include "num/brent.h"
+
+#include <math.h>
+#include <string.h>
+
+culture_soe lg_culture_soe_default(void) {
+  return (culture_soe){.threshold = 4.5, .shortest = 12, .rounds = 2, .k_low = 2e-4, .k_high = 3.0};
+}
+
+size_t lg_culture_soe_scratch(const lg_culture_data *d) { return 3 * d->n_times; }
+
+/* (1 - e^-x)/x and (1 - that)/x, at x = 0 too. */
+static double phi1(double x) { return x > 1e-8 ? -lg_expm1(-x) / x : 1.0 - 0.5 * x; }
+static double phi2(double x) { return x > 1e-4 ? (1.0 - phi1(x)) / x : 0.5 - x / 6.0 + x * x / 24.0; }
+
+/* One stretch [s, e): its share of n, r, s of a feed. */
+static void stretch(const double *y, const double *u, size_t m, double k, double d, double *scratch, double *sums) {
+  const double lambda = k * d, fade = lg_exp(-lambda), h1 = phi1(lambda), h2 = phi2(lambda);
+  double *start = scratch, *feed = scratch + m, *left = scratch + 2 * m, driven = 0.0;
+  start[0] = 1.0, feed[0] = 0.0, left[0] = y[0];
+  for (size_t t = 1; t < m; t++) {
+    driven = fade * driven + k * (h1 * u[t - 1] + h2 * (u[t] - u[t - 1]));
+    start[t] = start[t - 1] * fade;
+    feed[t] = fade * feed[t - 1] + h1;
+    left[t] = y[t] - driven;
+  }
+  double ss = 0.0, sf = 0.0, sl = 0.0, ff = 0.0, fl = 0.0, ll = 0.0;
+  for (size_t t = 0; t < m; t++) {
+    ss += start[t] * start[t], sf += start[t] * feed[t], sl += start[t] * left[t];
+    ff += feed[t] * feed[t], fl += feed[t] * left[t], ll += left[t] * left[t];
+  }
+  sums[0] += ff - sf * sf / ss, sums[1] += fl - sf * sl / ss, sums[2] += ll - sl * sl / ss;
+}
+
+void lg_culture_soe_sums(const lg_culture_data *d, const bool *masked, size_t shortest, size_t block, double k,
+                         double *scratch, double *sums) {
+  const size_t times = d->n_times, n_blocks = block ? (times + block - 1) / block : 1;
+  memset(sums, 0, d->n_inner * n_blocks * 3 * sizeof *sums);
+  for (size_t g = 0; g < d->n_inner; g++) {
+    const bool *m = masked + g * times;
+    for (size_t s = 0, t = 1; t <= times; t++) {
+      if (t < times && !m[t] && !(block && t % block == 0)) continue;
+      if (t - s >= shortest)
+        stretch(d->x + g * times + s, d->input + g * times + s, t - s, k, d->sum[g], scratch,
+                sums + (g * n_blocks + (block ? s / block : 0)) * 3);
+      s = t;
+    }
+  }
+}
+
+typedef struct profile {
+  const lg_culture_data *data;
+  const bool *masked;
+  size_t shortest;
+  double *scratch, *sums, *gamma;
+} profile;
+
+static double squares(void *user, double log_k) {
+  const profile *p = user;
+  double all = 0.0;
+  lg_culture_soe_sums(p->data, p->masked, p->shortest, 0, lg_exp(log_k), p->scratch, p->sums);
+  for (size_t g = 0; g < p->data->n_inner; g++) {
+    const double *s = p->sums + 3 * g;
+    p->gamma[g] = s[0] > 1e-12 ? s[1] / s[0] : 0.0;
+    all += s[2] - p->gamma[g] * s[1];
+  }
+  return all;
+}
+
+static bool any_stretch(const lg_culture_data *d, const bool *masked, size_t shortest) {
+  for (size_t g = 0; g < d->n_inner; g++)
+    for (size_t s = 0, t = 1; t <= d->n_times; t++) {
+      if (t < d->n_times && !masked[g * d->n_times + t]) continue;
+      if (t - s >= shortest) return true;
+      s = t;
+    }
+  return false;
+}
+
+lg_status lg_culture_fit_soe(lg_ctx *ctx, const lg_culture_data *d, const culture_soe *o, culture_fit *fit,
+                             bool *masked, double *residual_squares) {
+  lg_status status = LG_OK;
+  double *block = NULL;
+  LG_NEW(ctx, block, lg_culture_soe_scratch(d) + 3 * d->n_inner);
+  profile p = {d, masked, o->shortest, block, block + lg_culture_soe_scratch(d), fit->gamma};
+  LG_TRY(lg_culture_fit_lag(ctx, d, 3, fit));
+  for (unsigned round = 0; round < o->rounds; round++) {
+    LG_TRY(lg_culture_find_events(ctx, d, fit, o->threshold, masked));
+    if (!any_stretch(d, masked, o->shortest))
+      LG_TRY(lg_fail(ctx, LG_ERR_NUMERICAL, "events leave no stretch of %zu frames in any cell", o->shortest));
+    double least;
+    const double at = lg_brent(squares, &p, lg_ln(o->k_low), lg_ln(o->k_high), 1e-5, &least);
+    *residual_squares = squares(&p, at); /* and the feeds that go with it */
+    fit->k = lg_exp(at);
+  }
+done:
+  lg_free(ctx, block);
+  return status;
+}
