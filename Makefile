@@ -7,7 +7,7 @@ DEV_LIST := tools/debian-packages-dev.txt
 BENCH_LIST := tools/debian-packages-bench.txt
 CONFIGURE = cmake -S . -G Ninja
 
-.PHONY: all help deps deps-dev deps-bench demo test quick bench install man docs lint format asan tsan fuzz-smoke \
+.PHONY: all help deps deps-dev deps-bench demo test quick bench install man docs lint format asan asan-all tsan fuzz-smoke \
   fuzz coverage bits clean
 
 all: ## build build/loligo and the library (installs missing Debian packages)
@@ -46,12 +46,16 @@ quick: all ## only the unit tests
 	@cmake --build $(BUILD) -j $(JOBS)
 	@ctest --test-dir $(BUILD) --output-on-failure -j $(JOBS) -R '^test_'
 
-asan: ## all tests under AddressSanitizer and UndefinedBehaviorSanitizer (build-asan)
+ASAN_WITHOUT = gate|long
+asan-all: ## all tests under AddressSanitizer and UndefinedBehaviorSanitizer
+	@$(MAKE) --no-print-directory asan ASAN_WITHOUT=gate
+
+asan: ## the tests under these sanitizers, but for six long ones (build-asan)
 	@sh tools/need_packages.sh $(RUN_LIST)
 	@sh tools/configure.sh build-asan -DCMAKE_BUILD_TYPE=Debug -DCMAKE_C_FLAGS_DEBUG="-O1 -g1" \
 	  -DLOLIGO_SANITIZE=address,undefined
 	@cmake --build build-asan -j $(JOBS)
-	@ctest --test-dir build-asan --output-on-failure -j $(JOBS) -LE gate
+	@ctest --test-dir build-asan --output-on-failure -j $(JOBS) -LE '$(ASAN_WITHOUT)'
 
 tsan: ## the tests under ThreadSanitizer (build-tsan)
 	@sh tools/need_packages.sh $(RUN_LIST)

@@ -29,3 +29,9 @@ foreach(file IN LISTS CLI_TESTS)
     ENVIRONMENT
     "LOLIGO_SHARED=${LG_SHARED_DIR};LG_TEST_DATA=${CMAKE_SOURCE_DIR}/tests/data;XDG_CONFIG_HOME=/nonexistent;LSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/tools/lsan.supp:print_suppressions=0")
 endforeach()
+
+# Long runs of numbers through code that other tests go through too: under a sanitizer they take most of the time and
+# find nothing more. `make asan` leaves them out, `make asan-all` does not.
+set(LOLIGO_LONG_TESTS test_validate test_learn_tm test_trial cli_test_drug_delta cli_test_calcium_validate
+  cli_test_validate)
+set_tests_properties(${LOLIGO_LONG_TESTS} PROPERTIES LABELS long)
