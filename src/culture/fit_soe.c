@@ -1,5 +1,6 @@
 /* Segmented output error: between events a cell follows its neighbours' measured traces exactly, from a free start. */
 #include "culture/methods.h"
+#include "culture/stretch.h"
 
 #include "base/elementary.h"
 #include "num/brent.h"
@@ -13,29 +14,6 @@ culture_soe lg_culture_soe_default(void) {
 
 size_t lg_culture_soe_scratch(const lg_culture_data *d) { return 3 * d->n_times; }
 
-/* (1 - e^-x)/x and (1 - that)/x, at x = 0 too. */
-static double phi1(double x) { return x > 1e-8 ? -lg_expm1(-x) / x : 1.0 - 0.5 * x; }
-static double phi2(double x) { return x > 1e-4 ? (1.0 - phi1(x)) / x : 0.5 - x / 6.0 + x * x / 24.0; }
-
-/* One stretch [s, e): its share of n, r, s of a feed. */
-static void stretch(const double *y, const double *u, size_t m, double k, double d, double *scratch, double *sums) {
-  const double lambda = k * d, fade = lg_exp(-lambda), h1 = phi1(lambda), h2 = phi2(lambda);
-  double *start = scratch, *feed = scratch + m, *left = scratch + 2 * m, driven = 0.0;
-  start[0] = 1.0, feed[0] = 0.0, left[0] = y[0];
-  for (size_t t = 1; t < m; t++) {
-    driven = fade * driven + k * (h1 * u[t - 1] + h2 * (u[t] - u[t - 1]));
-    start[t] = start[t - 1] * fade;
-    feed[t] = fade * feed[t - 1] + h1;
-    left[t] = y[t] - driven;
-  }
-  double ss = 0.0, sf = 0.0, sl = 0.0, ff = 0.0, fl = 0.0, ll = 0.0;
-  for (size_t t = 0; t < m; t++) {
-    ss += start[t] * start[t], sf += start[t] * feed[t], sl += start[t] * left[t];
-    ff += feed[t] * feed[t], fl += feed[t] * left[t], ll += left[t] * left[t];
-  }
-  sums[0] += ff - sf * sf / ss, sums[1] += fl - sf * sl / ss, sums[2] += ll - sl * sl / ss;
-}
-
 void lg_culture_soe_sums(const lg_culture_data *d, const bool *masked, size_t shortest, size_t block, double k,
                          double *scratch, double *sums) {
   const size_t times = d->n_times, n_blocks = block ? (times + block - 1) / block : 1;
@@ -45,8 +23,8 @@ void lg_culture_soe_sums(const lg_culture_data *d, const bool *masked, size_t sh
     for (size_t s = 0, t = 1; t <= times; t++) {
       if (t < times && !m[t] && !(block && t % block == 0)) continue;
       if (t - s >= shortest)
-        stretch(d->x + g * times + s, d->input + g * times + s, t - s, k, d->sum[g], scratch,
-                sums + (g * n_blocks + (block ? s / block : 0)) * 3);
+        lg_culture_stretch(d->x + g * times + s, d->input + g * times + s, t - s, k, d->sum[g], scratch,
+                           sums + (g * n_blocks + (block ? s / block : 0)) * 3);
       s = t;
     }
   }

@@ -27,9 +27,9 @@ typedef struct culture_euler_result {
   double lambda;   /* used; scaled columns: of those */
   size_t n_active; /* unknowns at a bound */
   bool k_at_bound;
-  signed char *at_bound;        /* (n_inner) or NULL: not asked; -1, 0, 1 */
-  double condition;             /* of the scaled columns */
-  double signal, noise_per_var; /* sum of squares of z around its means; what a noise of variance 1 adds to it */
+  signed char *at_bound; /* (n_inner) or NULL: not asked; -1, 0, 1 */
+  double condition;      /* of the scaled columns */
+  double signal;         /* sum of squares of z around its means */
 } culture_euler_result;
 
 LG_MUST_CHECK lg_status lg_culture_fit_euler(lg_ctx *ctx, const lg_culture_data *data, const culture_euler *options,
@@ -76,5 +76,15 @@ void lg_culture_soe_sums(const lg_culture_data *data, const bool *masked, size_t
                          double *scratch, double *sums);
 /** @brief Doubles of that scratch. */
 size_t lg_culture_soe_scratch(const lg_culture_data *data);
+
+/**
+ * @brief Rows of the printed regression: A theta = b with theta = (k), (k, gamma) or (k, gamma_1 …).
+ *
+ * Case 1: one cell of known gamma; 2: k and one gamma for all; 3: one gamma each. Rows cell by cell, in time; forward
+ * Euler of step dt.
+ * @param a (n_inner (n_times - 1), 1, 2 or n_inner + 1) @param b (n_inner (n_times - 1))
+ */
+void lg_culture_euler_rows(const lg_culture_data *data, unsigned which, double dt, double known_gamma, double *a,
+                           double *b);
 
 #endif
