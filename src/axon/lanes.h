@@ -23,6 +23,12 @@ enum {
   AXON_TRACES
 };
 
+/** How time is stepped (README.md, schemes). */
+typedef enum axon_scheme {
+  AXON_EULER = 0, /* backward Euler, as the reference solutions */
+  AXON_SECOND     /* two stages, second order but for the moments at which microtubules break */
+} axon_scheme;
+
 /** One call of a kernel: as many profiles as it has lanes. */
 typedef struct axon_lanes {
   const lg_axon *axon;
@@ -31,7 +37,8 @@ typedef struct axon_lanes {
   const unsigned *pieces;             /* (n_steps + 1) into how many each step is cut; NULL: one */
   size_t n_steps;
   double dt_s;
-  unsigned newton;     /* most iterations of a step */
+  axon_scheme scheme;
+  unsigned newton;     /* most iterations of a balance of forces: one a step, of second order two */
   double tolerance_nm; /* stop when no displacement moves more; 0: always do them all */
   void *work;          /* lg_axon_lanes_bytes() of the build */
   double *out;         /* (lanes, AXON_OUTPUTS): strains as fractions, losses in percent */

@@ -3,7 +3,8 @@
  *   AXON(name), BUILD_NAME, REAL, V, W (lanes), LOAD STORE SET1 ADD SUB MUL DIV FMA(a,b,c) = ab + c, FNMA(a,b,c) = c -
  * ab, MAXV MINV ABSV EXPV EXPM1V WHERE_LESS(a, b, y, z) = a < b ? y : z, FIRST_STRAIN(p) = lanes from W doubles,
  *   EXP2_HALF(v) of vectors of floats = 2^(n-1) from the bits of n + 1.5 2^23,
- *   TO_DOUBLES(p, v) = W doubles from lanes, REDUCE_MAX(v) = the greatest lane as double
+ *   TO_DOUBLES(p, v) = W doubles from lanes, REDUCE_MAX(v) = the greatest lane as double.
+ * They may evaluate an argument twice: what works, or has an effect, stands in a variable first.
  *
  * Unknowns are displacements w from the affine field (w = u - strain x): so the ends stay at 0, the affine predictor is
  * "w as before", and floats keep their digits. Nodes 1 … elements-1, rows of microtubules then the matrix: B unknowns a
@@ -18,6 +19,7 @@ typedef struct AXON(state) {
   REAL *w, *w_old;                            /* (elements + 1, b) */
   REAL *tau, *arm, *nf;                       /* bonds left: (inner, pairs), (inner, rows), (elements) */
   REAL *tau_rate, *arm_rate, *nf_rate;        /* of the end of the step before */
+  REAL *tau_begin, *arm_begin, *nf_begin;     /* bonds left where the step began: second order only */
   REAL *maxwell, *strain_old, *stress_old;    /* (elements) h, e_n, S_n */
   REAL *intact;                               /* (elements, rows) */
   REAL *lower, *inverse, *z;                  /* (inner b + b padding, b), (…), (…) */
@@ -49,10 +51,13 @@ static void AXON(lay_out)(AXON(state) * s, const lg_axon *axon, void *work) {
   TAKE(w_old, (e + 1) * b);
   TAKE(tau, inner * p);
   TAKE(tau_rate, inner * p);
+  TAKE(tau_begin, inner * p);
   TAKE(arm, inner * r);
   TAKE(arm_rate, inner * r);
+  TAKE(arm_begin, inner * r);
   TAKE(nf, e);
   TAKE(nf_rate, e);
+  TAKE(nf_begin, e);
   TAKE(maxwell, e);
   TAKE(strain_old, e);
   TAKE(stress_old, e);
@@ -95,9 +100,10 @@ static void AXON(begin)(AXON(state) * s, const axon_lanes *call) {
   }
 }
 
-static AXON(consts) AXON(constants)(const lg_axon *axon, double dt) {
+/* dt: what rates of change are divided by; since: from the beginning of the step to where forces balance. */
+static AXON(consts) AXON(constants)(const lg_axon *axon, double dt, double since) {
   const axon_params *p = &axon->params;
-  const double fade = lg_exp(-dt / p->cortex_time), branch = (1.0 - fade) / (dt / p->cortex_time);
+  const double fade = lg_exp(-since / p->cortex_time), branch = (1.0 - fade) / (since / p->cortex_time);
 #define C(x) SET1((REAL)(x))
   return (AXON(consts)){.inv_dx = C(1.0 / p->element_nm),
                         .dx = C(p->element_nm),
@@ -260,14 +266,24 @@ static inline V AXON(loss_rate)(V q, V inv_width, V factor, V ceiling) {
   return DIV(MUL(y, ceiling), ADD(y, ceiling));
 }
 
-static inline void AXON(lose)(REAL *left, REAL *rate_old, V rate, V minus_half_dt) {
-  STORE(left, MUL(LOAD(left), EXPV(MUL(minus_half_dt, ADD(LOAD(rate_old), rate)))));
-  STORE(rate_old, rate);
+/* What the bonds lose: e^-(was k_old + now k) of `from`, k where they stand; never more than there was. */
+typedef struct AXON(loss) {
+  V was, now;
+  bool keep; /* k is that of the end of a step */
+} AXON(loss);
+
+static inline void AXON(lose)(const AXON(loss) * loss, const REAL *from, REAL *left, REAL *rate_old, V rate) {
+  const V amount = MAXV(FMA(loss->was, LOAD(rate_old), MUL(loss->now, rate)), SET1((REAL)0));
+  STORE(left, MUL(LOAD(from), EXPV(SUB(SET1((REAL)0), amount))));
+  if (loss->keep) STORE(rate_old, rate);
 }
 
-static void AXON(lose_bonds)(AXON(state) * s, const AXON(consts) * c, const lg_axon *axon, double dt, V affine) {
+static void AXON(lose_bonds)(AXON(state) * s, const AXON(consts) * c, const lg_axon *axon, const AXON(loss) * loss,
+                             bool from_begin, V affine) {
   const axon_params *p = &axon->params;
-  const V half = SET1((REAL)(-0.5 * dt)), ceiling = SET1((REAL)p->loss_rate_max);
+  const REAL *tau_from = from_begin ? s->tau_begin : s->tau, *arm_from = from_begin ? s->arm_begin : s->arm;
+  const REAL *nf_from = from_begin ? s->nf_begin : s->nf;
+  const V ceiling = SET1((REAL)p->loss_rate_max);
   const V tau_width = SET1((REAL)(1.0 / p->tau_loss_width)), arm_width = SET1((REAL)(1.0 / p->arm_loss_width));
   const V tau_factor = SET1((REAL)(p->loss_rate / lg_expm1(p->tau_loss_stretch / p->tau_loss_width)));
   const V arm_factor = SET1((REAL)(p->loss_rate / lg_expm1(p->arm_loss_stretch / p->arm_loss_width)));
@@ -276,20 +292,23 @@ static void AXON(lose_bonds)(AXON(state) * s, const AXON(consts) * c, const lg_a
     for (size_t q = 0; q < s->n_pairs; q++) {
       const V d = ABSV(SUB(LOAD(AT(w, axon->pairs[q].a)), LOAD(AT(w, axon->pairs[q].b))));
       const size_t k = inner * s->n_pairs + q;
-      AXON(lose)(AT(s->tau, k), AT(s->tau_rate, k), AXON(loss_rate)(d, tau_width, tau_factor, ceiling), half);
+      AXON(lose)
+      (loss, AT(tau_from, k), AT(s->tau, k), AT(s->tau_rate, k), AXON(loss_rate)(d, tau_width, tau_factor, ceiling));
     }
     const V u = LOAD(AT(w, s->rows));
     for (size_t i = 0; i < s->rows; i++) {
       const V d = ABSV(SUB(LOAD(AT(w, i)), u));
       const size_t k = inner * s->rows + i;
-      AXON(lose)(AT(s->arm, k), AT(s->arm_rate, k), AXON(loss_rate)(d, arm_width, arm_factor, ceiling), half);
+      AXON(lose)
+      (loss, AT(arm_from, k), AT(s->arm, k), AT(s->arm_rate, k), AXON(loss_rate)(d, arm_width, arm_factor, ceiling));
     }
   }
   const V nf_width = SET1((REAL)(1.0 / p->nf_loss_width));
   const V nf_factor = SET1((REAL)(p->loss_rate / lg_expm1(p->nf_loss_strain / p->nf_loss_width)));
   for (size_t e = 0; e < s->elements; e++) {
     const V x = MAXV(AXON(strain_of)(s, c, e, s->rows, affine), SET1((REAL)0));
-    AXON(lose)(AT(s->nf, e), AT(s->nf_rate, e), AXON(loss_rate)(x, nf_width, nf_factor, ceiling), half);
+    AXON(lose)
+    (loss, AT(nf_from, e), AT(s->nf, e), AT(s->nf_rate, e), AXON(loss_rate)(x, nf_width, nf_factor, ceiling));
   }
 }
 
@@ -385,18 +404,81 @@ typedef struct AXON(seen) {
   V mt_now, axolemma_now, compression; /* of the last one */
 } AXON(seen);
 
-static void AXON(step)(const axon_lanes *call, AXON(state) * s, const AXON(consts) * c, double dt, V old, V affine,
-                       AXON(seen) * seen) {
+/* How a call steps: one set of constants for each balance of forces within a step. */
+typedef struct AXON(scheme) {
+  double dt;
+  AXON(consts) c[2];
+} AXON(scheme);
+
+/* Both diagonal elements of the two-stage scheme (Alexander 1977, doi:10.1137/0714068): L-stable, second order. */
+static const double AXON(gamma) = 0.29289321881345247560;
+
+static AXON(scheme) AXON(plan)(const axon_lanes *call, double dt) {
+  AXON(scheme) plan = {.dt = dt};
+  const double gamma = AXON(gamma);
+  if (call->scheme == AXON_EULER) plan.c[0] = plan.c[1] = AXON(constants)(call->axon, dt, dt);
+  else {
+    plan.c[0] = AXON(constants)(call->axon, gamma * dt, gamma * dt);
+    plan.c[1] = AXON(constants)(call->axon, gamma * dt, dt);
+  }
+  return plan;
+}
+
+/* Balance of forces; returns by how much the last iteration changed a strain. */
+static V AXON(solve)(const axon_lanes *call, AXON(state) * s, const AXON(consts) * c, V affine) {
   V strained = SET1((REAL)0);
-  AXON(begin_step)(s, c, old);
   for (unsigned it = 0; it < call->newton; it++) {
     const V move = AXON(newton)(s, c, call->axon, affine, &strained);
     if (REDUCE_MAX(move) < call->tolerance_nm) break;
   }
+  return strained;
+}
+
+/* What is left of n bonds after they went on at the rates they had. */
+static void AXON(go_on)(REAL *left, REAL *begin, const REAL *rate, size_t n, V minus_time) {
+  for (size_t k = 0; k < n; k++) {
+    const V was = LOAD(AT(left, k));
+    STORE(AT(begin, k), was);
+    STORE(AT(left, k), MUL(was, EXPV(MUL(minus_time, LOAD(AT(rate, k))))));
+  }
+}
+
+/* The first stage of second order: as a short step of backward Euler; then what the second one needs: bonds at the
+ * end of the step from rates drawn on to its middle, and where rates of change begin. */
+static V AXON(first_stage)(const axon_lanes *call, AXON(state) * s, const AXON(scheme) * plan, V old, V affine) {
+  const double g = AXON(gamma), dt = plan->dt, middle = 0.5 / g;
+  const V then = FMA(SET1((REAL)g), SUB(affine, old), old), base = FMA(SET1((REAL)(1.0 - g)), SUB(affine, old), old);
+  const V minus_time = SET1((REAL)(-g * dt)), more = SET1((REAL)((1.0 - g) / g));
+  AXON(go_on)(s->tau, s->tau_begin, s->tau_rate, s->n_inner * s->n_pairs, minus_time);
+  AXON(go_on)(s->arm, s->arm_begin, s->arm_rate, s->n_inner * s->rows, minus_time);
+  AXON(go_on)(s->nf, s->nf_begin, s->nf_rate, s->elements, minus_time);
+  const V strained = AXON(solve)(call, s, &plan->c[0], then);
+  const AXON(loss) loss = {SET1((REAL)((1.0 - middle) * dt)), SET1((REAL)(middle * dt)), false};
+  AXON(lose_bonds)(s, &plan->c[0], call->axon, &loss, true, then);
+  for (size_t k = 0; k < (s->elements + 1) * s->b; k++) {
+    const V was = LOAD(AT(s->w_old, k)), now = LOAD(AT(s->w, k)), moved = SUB(now, was), from = FMA(more, moved, was);
+    STORE(AT(s->w_old, k), from);
+    STORE(AT(s->w, k), ADD(from, moved)); /* a guess of the end: on as until here */
+  }
+  for (size_t e = 0; e < s->elements; e++) {
+    const V right = LOAD(AT(s->w_old, (e + 1) * s->b + s->rows)), left = LOAD(AT(s->w_old, e * s->b + s->rows));
+    STORE(AT(s->strain_old, e), FMA(SUB(right, left), plan->c[0].inv_dx, base));
+  }
+  return strained;
+}
+
+static void AXON(step)(const axon_lanes *call, AXON(state) * s, const AXON(scheme) * plan, V old, V affine,
+                       AXON(seen) * seen) {
+  const bool second = call->scheme == AXON_SECOND;
+  const AXON(consts) *c = &plan->c[1];
+  AXON(begin_step)(s, c, old);
+  const V before = second ? AXON(first_stage)(call, s, plan, old, affine) : SET1((REAL)0);
+  const V strained = AXON(solve)(call, s, c, affine);
   if (call->trace) AXON(element)(s, c, call->axon, 0, affine, s->force[0], s->slope[0]);
-  AXON(lose_bonds)(s, c, call->axon, dt, affine);
+  const V half = SET1((REAL)(0.5 * plan->dt));
+  AXON(lose_bonds)(s, c, call->axon, &(AXON(loss)){half, half, true}, second, affine);
   AXON(finish_step)(s, c, call->axon, affine, &seen->mt_now, &seen->axolemma_now, &seen->compression);
-  seen->moved = MAXV(strained, seen->moved);
+  seen->moved = MAXV(MAXV(before, strained), seen->moved);
   seen->mt = MAXV(seen->mt, seen->mt_now);
   seen->axolemma = MAXV(seen->axolemma, seen->axolemma_now);
 }
@@ -406,8 +488,7 @@ static void AXON(run)(const axon_lanes *call) {
   AXON(lay_out)(&s, call->axon, call->work);
   AXON(begin)(&s, call);
   unsigned pieces = 1;
-  double dt = call->dt_s;
-  AXON(consts) c = AXON(constants)(call->axon, dt);
+  AXON(scheme) plan = AXON(plan)(call, call->dt_s);
   const V zero = SET1((REAL)0);
   AXON(seen) seen = {zero, zero, zero, zero, zero, zero};
   V old = FIRST_STRAIN(call->strain);
@@ -419,13 +500,12 @@ static void AXON(run)(const axon_lanes *call) {
     const V affine = FIRST_STRAIN(call->strain + n * W), begin = old;
     if (call->pieces && call->pieces[n] != pieces) {
       pieces = call->pieces[n];
-      dt = call->dt_s / (double)pieces;
-      c = AXON(constants)(call->axon, dt);
+      plan = AXON(plan)(call, call->dt_s / (double)pieces);
     }
     for (unsigned k = 1; k <= pieces; k++) {
       const V part = SET1((REAL)((double)k / (double)pieces));
       const V now = k == pieces ? affine : FMA(part, SUB(affine, begin), begin);
-      AXON(step)(call, &s, &c, dt, old, now, &seen);
+      AXON(step)(call, &s, &plan, old, now, &seen);
       old = now;
     }
     if (call->trace) AXON(trace_step)(call, &s, n, seen.mt_now, seen.axolemma_now, seen.compression);

@@ -17,6 +17,7 @@ typedef struct job {
   size_t n_steps;
   double dt_s, most_strain_step;
   bool is_double;
+  axon_scheme scheme;
   axon_outcome *outcomes;
   double *trace;
   const size_t *order; /* cases: first those that share lanes, then those that go alone */
@@ -79,6 +80,7 @@ static void run_lanes(const job *j, const size_t *which, size_t lanes, const uns
                               .pieces = pieces,
                               .n_steps = j->n_steps,
                               .dt_s = j->dt_s,
+                              .scheme = j->scheme,
                               .newton = j->is_double ? DOUBLE_NEWTON : FLOAT_NEWTON,
                               .tolerance_nm = j->is_double ? double_tolerance_nm : 0.0,
                               .work = j->work + worker * j->work_bytes,
@@ -198,6 +200,7 @@ lg_status lg_axon_simulate_each(lg_ctx *ctx, const lg_axon *const *axons, size_t
   j.n_steps = lg_axon_steps(profiles, opts);
   j.dt_s = opts->dt_s > 0.0 ? opts->dt_s : profiles->dt_s;
   j.most_strain_step = opts->most_strain_step;
+  j.scheme = opts->scheme;
   j.trace = trace;
   for (size_t k = 0; k < n_cases; k++) outcomes[k] = (axon_outcome){0};
   LG_NEW(ctx, order, n_cases);

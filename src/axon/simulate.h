@@ -24,6 +24,7 @@ typedef struct axon_profiles {
 
 typedef struct axon_simulate_opts {
   axon_precision precision;
+  axon_scheme scheme;
   double dt_s;             /* 0: the profiles' own; otherwise they are read off linearly */
   double most_strain_step; /* steps in which the strain moves further are cut; 0: none, as the reference solutions */
 } axon_simulate_opts;

@@ -111,7 +111,8 @@ static void lanes_do_not_matter(void **state) {
   lg_axon *axon = male();
   const axon_build *builds[] = {&lg_axon_float_plain, &lg_axon_float_v3, &lg_axon_float_v4};
   const lg_cpu levels[] = {LG_CPU_PLAIN, LG_CPU_V3, LG_CPU_V4};
-  for (size_t b = 0; b < 3; b++) {
+  for (size_t both = 0; both < 6; both++) {
+    const size_t b = both % 3;
     if (lg_cpu_level() < levels[b]) continue;
     double strain[31 * 16], out[16 * AXON_OUTPUTS], moved[16];
     static double expected[AXON_OUTPUTS];
@@ -124,6 +125,7 @@ static void lanes_do_not_matter(void **state) {
                                  .strain = strain,
                                  .n_steps = 30,
                                  .dt_s = 2e-3,
+                                 .scheme = both < 3 ? AXON_EULER : AXON_SECOND,
                                  .newton = 4,
                                  .work = work,
                                  .out = out,
@@ -153,6 +155,60 @@ static void far_moves_are_cut_when_asked(void **state) {
   assert_false(fine.failed);
   assert_true(fine.out[AXON_MT] > 0.1 && fabs(fine.out[AXON_MT] / rough.out[AXON_MT] - 1.0) < 0.2);
   lg_axon_destroy(ctx, axon);
+}
+
+/* Bells of a few ms, which begin and end at 0; n steps of 60 ms in all. Outcomes of three of them. */
+enum { BELLS = 3 };
+
+static void ring(axon_scheme scheme, axon_precision precision, size_t n, axon_outcome *outcomes) {
+  static const double shape[BELLS][3] = {{0.06, 0.025, 0.008}, {0.12, 0.03, 0.010}, {0.2, 0.03, 0.009}};
+  char name[] = "bell", *names[BELLS] = {name, name, name};
+  double *strain = lg_alloc(ctx, BELLS * (n + 1), sizeof *strain);
+  assert_non_null(strain);
+  for (size_t b = 0; b < BELLS; b++)
+    for (size_t k = 0; k <= n; k++) {
+      const double part = (double)k / (double)n, x = (0.06 * part - shape[b][1]) / shape[b][2];
+      const double first = -shape[b][1] / shape[b][2], last = (0.06 - shape[b][1]) / shape[b][2];
+      const double line = (1.0 - part) * exp(-first * first) + part * exp(-last * last);
+      strain[b * (n + 1) + k] = k == 0 ? 0.0 : shape[b][0] * (exp(-x * x) - line);
+    }
+  const axon_profiles p = {.n = BELLS, .n_times = n + 1, .dt_s = 0.06 / (double)n, .strain = strain, .names = names};
+  axon_params small = lg_axon_params_male();
+  small.rows = 7;
+  small.elements = 40;
+  lg_axon *axon;
+  assert_ok(ctx, lg_axon_create(ctx, &small, &axon));
+  assert_ok(ctx, lg_axon_simulate(ctx, axon, &p, &(axon_simulate_opts){.precision = precision, .scheme = scheme},
+                                  outcomes, NULL));
+  lg_axon_destroy(ctx, axon);
+  lg_free(ctx, strain);
+}
+
+static double apart(const axon_outcome *a, const axon_outcome *b, size_t q) {
+  double sum = 0.0;
+  for (size_t k = 0; k < BELLS; k++) sum += (a[k].out[q] - b[k].out[q]) * (a[k].out[q] - b[k].out[q]);
+  return sqrt(sum / BELLS);
+}
+
+/* Errors of smooth profiles against a very fine step fall with its square; those of backward Euler with the step. */
+static void the_second_scheme_is_of_second_order(void **state) {
+  (void)state;
+  axon_outcome exact[BELLS], coarse[BELLS], half[BELLS], fine[BELLS], euler[BELLS];
+  ring(AXON_SECOND, AXON_DOUBLE, 60 * 32, exact);
+  ring(AXON_SECOND, AXON_DOUBLE, 60, coarse);
+  ring(AXON_SECOND, AXON_DOUBLE, 60 * 8, fine);
+  ring(AXON_SECOND, AXON_DOUBLE, 60 * 2, half);
+  ring(AXON_EULER, AXON_DOUBLE, 60 * 2, euler);
+  for (size_t q = AXON_MT; q <= AXON_NF; q++) {
+    const double order = log2(apart(coarse, exact, q) / apart(fine, exact, q)) / 3.0;
+    if (order < 1.9 || order > 3.0) fail_msg("output %zu: order %g", q, order);
+    assert_true(apart(half, exact, q) < 0.5 * apart(euler, exact, q));
+  }
+  axon_outcome quick[BELLS];
+  ring(AXON_SECOND, AXON_FLOAT, 60, quick);
+  for (size_t k = 0; k < BELLS; k++)
+    for (size_t q = 0; q < AXON_OUTPUTS; q++)
+      assert_true(fabs(quick[k].out[q] - coarse[k].out[q]) < (q <= AXON_AXOLEMMA ? 2e-5 : 5e-3));
 }
 
 /* A ramp to a strain at a rate, in n steps, on the exact problem's axon: its microtubules' peak. */
@@ -218,6 +274,7 @@ int main(void) {
       cmocka_unit_test(lanes_do_not_matter),
       cmocka_unit_test(a_regular_bundle_strains_as_the_exact_solution_says),
       cmocka_unit_test(far_moves_are_cut_when_asked),
+      cmocka_unit_test(the_second_scheme_is_of_second_order),
       cmocka_unit_test(constants_outside_their_ranges_are_refused),
   };
   return cmocka_run_group_tests(tests, open_ctx, close_ctx);

@@ -13,6 +13,7 @@ static const cli_option options[] = {
     {"output", "OUT.csv", CLI_OUTPUT, NULL, "Where the outcomes go: one row for each profile."},
     {"params", "P.json", CLI_INPUT, NULL, "Constants of the axon; those that are not there are the male axon's."},
     {"precision", "float|double", CLI_CHOICE, "float", "Vectors of floats, or doubles with Newton to 1e-9 nm."},
+    {"scheme", "euler|second", CLI_CHOICE, "euler", "Backward Euler, as the reference solutions, or second order."},
     {"dt", "TIME", CLI_TIME, NULL, "Step; otherwise that of the profiles (a bare number is in ms)."},
     {"cut", "STRAIN", CLI_NUMBER, NULL, "Cut steps in which the strain moves further than this (0.02 is fine)."},
     {"trace", "NAMES", CLI_TEXT, NULL, "Write these profiles in time beside OUT: OUT-NAME.csv; comma between."},
@@ -138,6 +139,7 @@ static int run_axon(cli_run *run) {
   axon_sweep_result shared = {0};
   const char *out = cli_text(run, "output"), *about = NULL;
   axon_simulate_opts o = {.precision = strcmp(cli_text(run, "precision"), "double") == 0 ? AXON_DOUBLE : AXON_FLOAT};
+  if (strcmp(cli_text(run, "scheme"), "second") == 0) o.scheme = AXON_SECOND;
   if (!out) return cli_usage(run, "where to? give -o OUT.csv");
   if (cli_given(run, "dt")) o.dt_s = 1e-3 * cli_number(run, "dt");
   if (cli_given(run, "dt") && !(o.dt_s >= 1e-7 && o.dt_s <= 0.1))
