@@ -49,6 +49,7 @@ extern const cli_command cli_sweep_command;
 extern const cli_command cli_screen_command;
 extern const cli_command cli_train;
 extern const cli_command cli_trial_command;
+extern const cli_command cli_validate_axon_command;
 extern const cli_command cli_validate_cable_command;
 extern const cli_command cli_validate_cable_fit_command;
 extern const cli_command cli_validate_cable_gradient_command;

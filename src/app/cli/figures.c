@@ -23,15 +23,15 @@ static void say_limits(const lg_merit *f, char *text, size_t bytes) {
 
 /* What was measured, what it should be (unless 0), how far off, the limits, the verdict. */
 static void say_words(cli_figures *t, const lg_merit *f) {
-  char limits[80], error[40], wanted[40] = "", value[40] = "";
+  char limits[80], error[40] = "", wanted[40] = "", value[40] = "";
   if (f->row != t->row && f->row != 0)
     (void)printf("%s%d%s%s\n", t->n > 1 ? "\n" : "", f->row, f->title ? "  " : "", f->title ? f->title : "");
   t->row = f->row;
   say_limits(f, limits, sizeof limits);
   if (isfinite(f->value)) (void)snprintf(value, sizeof value, "%.7g", f->value);
   if (f->wanted != 0.0 && isfinite(f->wanted)) (void)snprintf(wanted, sizeof wanted, "of %.7g", f->wanted);
-  (void)snprintf(error, sizeof error, "%.3g %s", f->error, f->error_unit);
-  (void)printf("  %-64s %12s %-15s %-8s %-12s %-28s %s\n", f->what, value, wanted, f->unit, error, limits,
+  if (!isnan(f->error) || limits[0]) (void)snprintf(error, sizeof error, "%.3g %s", f->error, f->error_unit);
+  (void)printf("  %-72s %12s %-15s %-8s %-12s %-28s %s\n", f->what, value, wanted, f->unit, error, limits,
                lg_merit_verdict(f));
   (void)fflush(stdout);
 }
