@@ -2,6 +2,7 @@
 
 /* clang-format off */
 static const cli_command *const table[] = {
+    &cli_axon_learn_command,
     &cli_axon_population_command,
     &cli_axon_predict_command,
     &cli_axon_simulate_command,
