@@ -15,6 +15,7 @@ static const cli_command *const table[] = {
     &cli_compare_command,
     &cli_completion_command,
     &cli_convert_command,
+    &cli_culture_identify_command,
     &cli_describe_command,
     &cli_drug_apply_command,
     &cli_drug_delta_command,

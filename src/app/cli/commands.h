@@ -17,6 +17,7 @@ extern const cli_command cli_clone;
 extern const cli_command cli_compare_command;
 extern const cli_command cli_completion_command;
 extern const cli_command cli_convert_command;
+extern const cli_command cli_culture_identify_command;
 extern const cli_command cli_describe_command;
 extern const cli_command cli_drug_apply_command;
 extern const cli_command cli_drug_delta_command;

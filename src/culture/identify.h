@@ -1,0 +1,85 @@
+/** @file identify.h @brief From traces and a graph to k, feeds, events, how sure they are, and how well they fit. */
+#ifndef LG_CULTURE_IDENTIFY_H
+#define LG_CULTURE_IDENTIFY_H
+
+#include "culture/bootstrap.h"
+#include "culture/modes.h"
+
+typedef enum culture_method {
+  CULTURE_SOE = 0,
+  CULTURE_CRLSM,
+  CULTURE_TIKHONOV,
+  CULTURE_LSM,
+  CULTURE_IV,
+  CULTURE_WEAK,
+  CULTURE_SHOOTING,
+  CULTURE_METHODS
+} culture_method;
+
+/** @brief "soe", "crlsm", "tikhonov", "lsm", "iv", "weak", "shooting". */
+const char *lg_culture_method_name(culture_method method);
+
+typedef struct culture_identify {
+  culture_method method;
+  int law; /* culture_law; -1: the one with the smallest weak residuals */
+  culture_soe soe;
+  culture_euler euler; /* of crlsm, tikhonov, lsm */
+  culture_bootstrap bootstrap;
+  size_t window;  /* of shooting, frames; 0: all */
+  size_t n_train; /* frames of the training part of the table of fits; 0: 211, or 7 in 12 of fewer than 252 */
+} culture_identify;
+
+culture_identify lg_culture_identify_default(void);
+
+/** An event: what a cell does by itself. */
+typedef struct culture_event {
+  uint32_t cell;    /* index into the graph */
+  size_t frame;     /* the interval from it to the next holds the steepest part */
+  double amplitude; /* of the trace, all frames of the event together */
+} culture_event;
+
+/** How a cell's trace is met by a free run. */
+typedef struct culture_cell_fit {
+  double mse_train, mse_test, nmse; /* with events as input where the method finds them */
+  double mse_bare;                  /* of all frames, without them */
+  double peaks_f1;                  /* NAN: no peaks in either */
+  int group;                        /* 1 to 4 */
+} culture_cell_fit;
+
+enum { CULTURE_PROFILE = 41, CULTURE_WARNINGS = 8 };
+
+typedef struct lg_culture_result {
+  culture_law law;
+  double law_score[CULTURE_LAWS]; /* mean ln MAD of weak residuals */
+  size_t n_inner;
+  uint32_t *inner; /* (n_inner) cells */
+  double k, k_low, k_high;
+  double *gamma, *gamma_low, *gamma_high; /* (n_inner); intervals NAN where the method has none */
+  signed char *at_bound;                  /* (n_inner) */
+  bool k_at_bound, identifiable, has_events;
+  size_t n_events;
+  culture_event *events;
+  double *input;          /* (n_inner, n_times) per frame, in the interval that ends there */
+  double *run;            /* (n_inner, n_times) free run */
+  culture_cell_fit *cell; /* (n_inner) */
+  size_t group[4];
+  double mse_median, mse_bare_median;
+  double lambda, condition, signal, noise_sd;                  /* of the regression; noise of the traces */
+  double profile_k[CULTURE_PROFILE], profile[CULTURE_PROFILE]; /* squares over k, all else at its best */
+  double masked_share;
+  size_t n_warnings;
+  char warning[CULTURE_WARNINGS][200];
+} lg_culture_result;
+
+/** @param y (n_times, graph->n) */
+LG_MUST_CHECK lg_status lg_culture_identify(lg_ctx *ctx, const lg_culture_graph *graph, const double *y, size_t n_times,
+                                            const culture_identify *options, lg_culture_result **out);
+void lg_culture_result_destroy(lg_ctx *ctx, lg_culture_result *result);
+
+/** @brief Peaks of a trace at least so prominent: frames, ascending. Returns how many. @param frames (n) */
+size_t lg_culture_peaks(const double *x, size_t n, double prominence, size_t *frames);
+
+/** @brief Standard deviation of white noise from third differences (MAD). @param scratch (2 n) */
+double lg_culture_noise(const double *x, size_t n, double *scratch);
+
+#endif

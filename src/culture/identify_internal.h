@@ -1,0 +1,30 @@
+/** @file identify_internal.h @brief What the parts of an identification share. */
+#ifndef LG_CULTURE_IDENTIFY_INTERNAL_H
+#define LG_CULTURE_IDENTIFY_INTERNAL_H
+
+#include "culture/identify.h"
+
+/** All of one identification by one law. */
+typedef struct culture_identification {
+  const lg_culture_graph *graph;
+  const culture_identify *options;
+  lg_culture_coupling *coupling;
+  lg_culture_data *data;
+  lg_culture_modes *modes;
+  culture_fit fit; /* gamma is the result's */
+  bool *masked;    /* (n_inner, n_times) */
+  lg_culture_result *result;
+} culture_identification;
+
+/** @brief Free runs and the table of fits. */
+LG_MUST_CHECK lg_status lg_culture_judge(lg_ctx *ctx, culture_identification *w, size_t n_train);
+
+/** @brief Events and inputs out of the mask. */
+LG_MUST_CHECK lg_status lg_culture_list_events(lg_ctx *ctx, culture_identification *w);
+
+/** @brief Intervals, profile, and what is to be warned of. */
+LG_MUST_CHECK lg_status lg_culture_doubt(lg_ctx *ctx, culture_identification *w);
+
+void lg_culture_warn(lg_culture_result *result, const char *fmt, ...) LG_PRINTF(2, 3);
+
+#endif

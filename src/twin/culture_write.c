@@ -1,0 +1,146 @@
+#include "twin/culture_file.h"
+
+#include "twin/report_folder.h"
+
+#include <errno.h>
+#include <math.h>
+#include <string.h>
+#include <sys/stat.h>
+
+typedef struct job {
+  const lg_culture_graph *graph;
+  const lg_culture_result *result;
+  const char *method;
+  lg_provenance *provenance;
+} job;
+
+static void number(FILE *f, double x) {
+  char text[32];
+  lg_format_double(x, text);
+  (void)fprintf(f, ",%s", isnan(x) ? "nan" : text);
+}
+
+static uint32_t label(const job *j, size_t g) { return j->graph->id[j->result->inner[g]]; }
+
+static lg_status write_params(lg_ctx *ctx, const void *user, FILE *f) {
+  (void)ctx;
+  const job *j = user;
+  lg_provenance_write_comments(j->provenance, f);
+  (void)fputs("cell,gamma_per_frame,ci_lo,ci_hi,at_bound\n", f);
+  for (size_t g = 0; g < j->result->n_inner; g++) {
+    (void)fprintf(f, "%u", label(j, g));
+    number(f, j->result->gamma[g]);
+    number(f, j->result->gamma_low[g]);
+    number(f, j->result->gamma_high[g]);
+    (void)fprintf(f, ",%d\n", j->result->at_bound[g]);
+  }
+  return LG_OK;
+}
+
+static lg_status write_events(lg_ctx *ctx, const void *user, FILE *f) {
+  (void)ctx;
+  const job *j = user;
+  lg_provenance_write_comments(j->provenance, f);
+  (void)fputs("cell,frame,amp\n", f);
+  for (size_t k = 0; k < j->result->n_events; k++) {
+    const culture_event *e = &j->result->events[k];
+    (void)fprintf(f, "%u,%zu", j->graph->id[e->cell], e->frame);
+    number(f, e->amplitude);
+    (void)fputc('\n', f);
+  }
+  return LG_OK;
+}
+
+static lg_status write_fit(lg_ctx *ctx, const void *user, FILE *f) {
+  static const char *const groups[] = {"I", "II", "III", "IV"};
+  (void)ctx;
+  const job *j = user;
+  lg_provenance_write_comments(j->provenance, f);
+  (void)fputs("cell,mse_train,mse_test,nmse,peaks_f1,group,mse_without_events\n", f);
+  for (size_t g = 0; g < j->result->n_inner; g++) {
+    const culture_cell_fit *c = &j->result->cell[g];
+    (void)fprintf(f, "%u", label(j, g));
+    number(f, c->mse_train);
+    number(f, c->mse_test);
+    number(f, c->nmse);
+    number(f, c->peaks_f1);
+    (void)fprintf(f, ",%s", groups[c->group - 1]);
+    number(f, c->mse_bare);
+    (void)fputc('\n', f);
+  }
+  return LG_OK;
+}
+
+static lg_status write_profile(lg_ctx *ctx, const void *user, FILE *f) {
+  (void)ctx;
+  const job *j = user;
+  lg_provenance_write_comments(j->provenance, f);
+  (void)fputs("k_per_frame,residual_squares\n", f);
+  for (size_t q = 0; q < CULTURE_PROFILE; q++) {
+    char text[32];
+    lg_format_double(j->result->profile_k[q], text);
+    (void)fputs(text, f);
+    number(f, j->result->profile[q]);
+    (void)fputc('\n', f);
+  }
+  return LG_OK;
+}
+
+void lg_culture_summary(lg_json *w, const lg_culture_graph *graph, const lg_culture_result *r, const char *method) {
+  static const char *const groups[] = {"I", "II", "III", "IV"};
+  lg_json_key_text(w, "method", method);
+  lg_json_key_number(w, "k_per_frame", r->k);
+  lg_json_key_numbers(w, "k_ci95", (const double[]){r->k_low, r->k_high}, 2);
+  lg_json_key_text(w, "law", lg_culture_law_name(r->law));
+  lg_json_key_boolean(w, "identifiable", r->identifiable);
+  lg_json_key(w, "warnings");
+  lg_json_array(w);
+  for (size_t k = 0; k < r->n_warnings; k++) lg_json_text(w, r->warning[k]);
+  lg_json_end_array(w);
+  lg_json_key_integer(w, "n_cells", (int64_t)graph->n);
+  lg_json_key_integer(w, "n_inner", (int64_t)r->n_inner);
+  lg_json_key_integer(w, "n_edges", (int64_t)graph->n_edges);
+  lg_json_key_integer(w, "n_events", (int64_t)r->n_events);
+  lg_json_key_number(w, "mse_median", r->mse_median);
+  lg_json_key_number(w, "mse_median_without_events", r->mse_bare_median);
+  lg_json_key(w, "groups");
+  lg_json_object(w);
+  for (int q = 0; q < 4; q++) lg_json_key_integer(w, groups[q], (int64_t)r->group[q]);
+  lg_json_end_object(w);
+  lg_json_key(w, "law_scores");
+  lg_json_object(w);
+  for (int q = 0; q < CULTURE_LAWS; q++) lg_json_key_number(w, lg_culture_law_name((culture_law)q), r->law_score[q]);
+  lg_json_end_object(w);
+  lg_json_key_number(w, "condition", r->condition);
+  lg_json_key_number(w, "noise_sd", r->noise_sd);
+  lg_json_key_number(w, "lambda", r->lambda);
+  lg_json_key_number(w, "masked_share", r->masked_share);
+}
+
+static lg_status write_summary(lg_ctx *ctx, const void *user, FILE *f) {
+  (void)ctx;
+  const job *j = user;
+  lg_json w = lg_json_begin(f);
+  lg_json_object(&w);
+  lg_json_key_text(&w, "schema", "loligo-culture/1");
+  lg_culture_summary(&w, j->graph, j->result, j->method);
+  lg_json_key(&w, "provenance");
+  lg_provenance_write_json(j->provenance, &w);
+  lg_json_end_object(&w);
+  return lg_json_end(&w) ? LG_OK : LG_ERR_INTERNAL;
+}
+
+lg_status lg_culture_result_write(lg_ctx *ctx, const char *folder, const lg_culture_graph *graph,
+                                  const lg_culture_result *result, const char *method, lg_provenance *provenance) {
+  const job j = {graph, result, method, provenance};
+  lg_status status = LG_OK;
+  if (mkdir(folder, 0777) != 0 && errno != EEXIST)
+    return lg_fail(ctx, LG_ERR_IO, "cannot make the folder: %s", strerror(errno));
+  LG_TRY(lg_folder_write(ctx, folder, "params.csv", write_params, &j));
+  LG_TRY(lg_folder_write(ctx, folder, "events.csv", write_events, &j));
+  LG_TRY(lg_folder_write(ctx, folder, "fit.csv", write_fit, &j));
+  LG_TRY(lg_folder_write(ctx, folder, "profile.csv", write_profile, &j));
+  LG_TRY(lg_folder_write(ctx, folder, "summary.json", write_summary, &j));
+done:
+  return status;
+}
