@@ -34,6 +34,12 @@ expect 0 "" "$loligo" axon predict "$data/ref_open_profiles.csv" -o out.h5 --net
 expect 0 "" "$loligo" info out.h5
 out 'tau_pct_sd'
 
+expect 0 "" "$loligo" info "$seeds/peak.safetensors"
+out "2 networks of layout 'peak'"
+out "the default male axon"
+expect 0 "" "$loligo" info "$seeds/peak.safetensors" --json
+out '"known_threshold": 0.0625'
+
 # what cannot be
 expect 2 "where to" "$loligo" axon predict "$data/ref_open_profiles.csv" --net "$seeds/peak.safetensors"
 expect 3 "IO" "$loligo" axon predict missing.csv -o x.csv --net "$seeds/peak.safetensors"

@@ -234,7 +234,7 @@ static void write_json(lg_ctx *ctx, const char *path, const contents *c) {
   else if (c->morphology) info_morphology_json(&w, c->morphology);
   else if (c->tensors) info_tensors_json(&w, c->tensors);
   else if (c->table) info_table_json(&w, c->table);
-  if (c->tensors && lg_gate_net_is(c->tensors)) info_gate_json(ctx, &w, c->tensors);
+  if (c->tensors) info_network_kind_json(ctx, &w, c->tensors);
   if (c->cable) info_cable_json(&w, c->cable);
   if (c->network) info_network_json(&w, c->network);
   origin_json(&w, c->origin);
@@ -251,7 +251,7 @@ static void write_text(cli_run *run, const char *path, const contents *c) {
   else if (c->morphology) info_morphology_text(stdout, c->morphology);
   else if (c->tensors) info_tensors_text(stdout, c->tensors);
   else if (c->table) info_table_text(stdout, c->table);
-  if (c->tensors && lg_gate_net_is(c->tensors)) info_gate_text(cli_ctx(run), stdout, c->tensors);
+  if (c->tensors) info_network_kind_text(cli_ctx(run), stdout, c->tensors);
   if (!c->origin) return;
   (void)printf("\nmade by      %s:", c->origin->program);
   for (size_t k = 0; k < c->origin->argc; k++) (void)printf(" %s", c->origin->argv[k]);

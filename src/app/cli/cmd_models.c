@@ -1,6 +1,8 @@
 /* loligo models and loligo describe: the table of models, for people and as JSON. */
 #include "app/cli/commands.h"
+#include "app/cli/info.h"
 #include "app/cli/json_out.h"
+#include "app/cli/shipped.h"
 #include "cable/mechanism.h"
 
 #include <loligo/model.h>
@@ -90,8 +92,73 @@ static void markdown_row(const lg_model_info *m) {
   (void)putchar('\n');
 }
 
-static bool is_of_room(const cli_run *run, const lg_model_info *m) {
-  return !cli_given(run, "room") || strcmp(cli_text(run, "room"), m->room) == 0;
+static bool is_of_room(const cli_run *run, const char *room) {
+  return !cli_given(run, "room") || strcmp(cli_text(run, "room"), room) == 0;
+}
+
+/* ---- networks that ship, as rows of the room network ---------------------------------------------------------- */
+
+static lg_model_info network_row(const cli_shipped *network) {
+  return (lg_model_info){.room = "network",
+                         .model = network->name,
+                         .variant = "",
+                         .summary = network->summary,
+                         .reference = "models/README.md says how it was made and what it reaches"};
+}
+
+static void list_networks(cli_run *run, lg_json *w) {
+  size_t n;
+  char path[4096], name[128];
+  const cli_shipped *networks = cli_shipped_networks(&n);
+  for (size_t k = 0; k < n; k++) {
+    if (!cli_shipped_find(cli_ctx(run), &networks[k], path, sizeof path)) continue;
+    const lg_model_info m = network_row(&networks[k]);
+    if (w) {
+      lg_json_object(w);
+      json_row(w, &m);
+      lg_json_key_text(w, "file", path);
+      lg_json_end_object(w);
+      continue;
+    }
+    row_name(&m, name, sizeof name);
+    (void)printf("%-30s %s\n", name, m.summary);
+  }
+  lg_ctx_clear(cli_ctx(run));
+}
+
+/* "network/calcium/kl", "calcium/kl" */
+static const cli_shipped *find_network(lg_ctx *ctx, const char *wanted, char *path, size_t bytes) {
+  size_t n;
+  const cli_shipped *networks = cli_shipped_networks(&n);
+  const char *name = strncmp(wanted, "network/", 8) == 0 ? wanted + 8 : wanted;
+  for (size_t k = 0; k < n; k++)
+    if (strcmp(networks[k].name, name) == 0 && cli_shipped_find(ctx, &networks[k], path, bytes)) return &networks[k];
+  lg_ctx_clear(ctx);
+  return NULL;
+}
+
+static int describe_network(cli_run *run, const cli_shipped *network, const char *path) {
+  lg_ctx *ctx = cli_ctx(run);
+  lg_safetensors *st = NULL;
+  const lg_model_info m = network_row(network);
+  const lg_status status = lg_safetensors_read(ctx, path, &st);
+  if (status != LG_OK) return cli_report(run, path, status);
+  if (cli_json(run)) {
+    lg_json w = cli_json_begin("loligo-model/1");
+    json_row(&w, &m);
+    json_fields(&w, &m);
+    lg_json_key_text(&w, "file", path);
+    info_tensors_json(&w, st);
+    info_network_kind_json(ctx, &w, st);
+    lg_json_end_object(&w);
+    (void)lg_json_end(&w);
+  } else {
+    (void)printf("network/%s\n  %s\n  %s\n  %s\n\nParameters: ", network->name, m.summary, m.reference, path);
+    info_tensors_text(stdout, st);
+    info_network_kind_text(ctx, stdout, st);
+  }
+  lg_safetensors_destroy(ctx, st);
+  return CLI_OK;
 }
 
 static int run_models(cli_run *run) {
@@ -106,7 +173,7 @@ static int run_models(cli_run *run) {
   }
   for (size_t k = 0; k < n; k++) {
     const lg_model_info m = row_at(k);
-    if (!is_of_room(run, &m)) continue;
+    if (!is_of_room(run, m.room)) continue;
     if (cli_flag(run, "markdown")) {
       markdown_row(&m);
     } else if (!json) {
@@ -118,6 +185,7 @@ static int run_models(cli_run *run) {
       lg_json_end_object(&w);
     }
   }
+  if (!cli_flag(run, "markdown") && is_of_room(run, "network")) list_networks(run, json ? &w : NULL);
   if (!json) return CLI_OK;
   lg_json_end_array(&w);
   lg_json_end_object(&w);
@@ -145,12 +213,17 @@ static bool find_row(const char *wanted, lg_model_info *out) {
 static int unknown_row(cli_run *run, const char *wanted) {
   static char names[256][128];
   const char *list[256];
+  size_t n_networks, used = 0;
   const size_t n = n_rows();
-  size_t used = 0;
+  const cli_shipped *networks = cli_shipped_networks(&n_networks);
   for (size_t k = 0; k < n && k < 256; k++) {
     const lg_model_info m = row_at(k);
     row_name(&m, names[k], sizeof names[k]);
     list[used++] = names[k];
+  }
+  for (size_t k = 0; k < n_networks && used < 256; k++, used++) {
+    (void)snprintf(names[used], sizeof names[used], "network/%s", networks[k].name);
+    list[used] = names[used];
   }
   const char *near = cli_nearest(wanted, list, used);
   if (near) return cli_usage(run, "there is no model '%s'; did you mean '%s'?", wanted, near);
@@ -179,7 +252,12 @@ static void print_row(const lg_model_info *m) {
 
 static int run_describe(cli_run *run) {
   lg_model_info m;
-  if (!find_row(cli_positional(run, 0), &m)) return unknown_row(run, cli_positional(run, 0));
+  char path[4096];
+  const char *wanted = cli_positional(run, 0);
+  if (!find_row(wanted, &m)) {
+    const cli_shipped *network = find_network(cli_ctx(run), wanted, path, sizeof path);
+    return network ? describe_network(run, network, path) : unknown_row(run, wanted);
+  }
   if (!cli_json(run)) {
     print_row(&m);
     return CLI_OK;
@@ -193,14 +271,14 @@ static int run_describe(cli_run *run) {
 
 static const cli_option models_options[] = {
     {"markdown", NULL, CLI_FLAG, NULL, "Print every model with its parameters, as docs/models.md has them."},
-    {"room", "neuron|cable", CLI_CHOICE, NULL, "Only the models of this room."},
+    {"room", "neuron|cable|network", CLI_CHOICE, NULL, "Only the models of this room."},
 };
 
 const cli_command cli_models_command = {
     .name = "models",
     .arguments = "[--markdown] [--room ROOM]",
-    .summary = "List the models of all rooms, the mechanisms of cells with shape among them.",
-    .example = "loligo models\n  loligo models --room cable",
+    .summary = "List the models of all rooms, the mechanisms of cells with shape, the networks that ship.",
+    .example = "loligo models\n  loligo models --room network",
     .options = models_options,
     .n_options = sizeof models_options / sizeof models_options[0],
     .run = run_models,

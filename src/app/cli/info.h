@@ -33,6 +33,13 @@ void info_tensors_json(lg_json *w, const lg_safetensors *st);
 /** @brief Networks that are gates of a channel: what they mean, beside tensors and metadata. */
 void info_gate_text(lg_ctx *ctx, FILE *stream, const lg_safetensors *st);
 void info_gate_json(lg_ctx *ctx, lg_json *w, const lg_safetensors *st);
+/** @brief Networks that stand for the mechanics of an axon. */
+bool info_axon_net_is(const lg_safetensors *st);
+void info_axon_net_text(lg_ctx *ctx, FILE *stream, const lg_safetensors *st);
+void info_axon_net_json(lg_ctx *ctx, lg_json *w, const lg_safetensors *st);
+/** @brief Whichever of these kinds of network it is; nothing of others. */
+void info_network_kind_text(lg_ctx *ctx, FILE *stream, const lg_safetensors *st);
+void info_network_kind_json(lg_ctx *ctx, lg_json *w, const lg_safetensors *st);
 /** @brief "loligo-twin/1" or what the keys tell: "twin", "model", "protocol", "plan", "result", "JSON". */
 const char *info_document_kind(const lg_json_doc *doc);
 void info_document_text(lg_ctx *ctx, FILE *stream, const lg_json_doc *doc);
