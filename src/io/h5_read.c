@@ -214,26 +214,33 @@ static lg_status check_storage(lg_ctx *ctx, const lg_h5 *h5, hid_t dataset, hid_
   return LG_OK;
 }
 
-static lg_status check_vector(lg_ctx *ctx, const lg_h5 *h5, hid_t dataset, const char *label,
-                              const H5T_class_t *classes, size_t *n) {
-  lg_status status = LG_OK;
+/* A vector (columns NULL; n × 1 is one too) or a matrix. */
+static lg_status check_shape(lg_ctx *ctx, const char *label, hid_t space, size_t *n, size_t *columns) {
   hsize_t dims[2] = {0, 1};
-  const hid_t space = H5Dget_space(dataset), type = H5Dget_type(dataset), dcpl = H5Dget_create_plist(dataset);
   const int rank = space < 0 ? -1 : H5Sget_simple_extent_ndims(space);
+  const bool fits = rank >= (columns ? 2 : 1) && rank <= 2 && H5Sget_simple_extent_dims(space, dims, NULL) >= 0;
+  if (!fits || (!columns && dims[1] != 1))
+    return lg_fail(ctx, LG_ERR_FORMAT, "%s is not %s-dimensional (%d dimensions)", label, columns ? "two" : "one",
+                   rank);
+  if (dims[0] > LG_H5_MAX_SAMPLES || dims[1] > LG_H5_MAX_SAMPLES || dims[0] * dims[1] > LG_H5_MAX_SAMPLES)
+    return lg_fail(ctx, LG_ERR_UNSUPPORTED, "%s has %llu × %llu elements; up to %d are read", label,
+                   (unsigned long long)dims[0], (unsigned long long)dims[1], LG_H5_MAX_SAMPLES);
+  *n = (size_t)dims[0];
+  if (columns) *columns = (size_t)dims[1];
+  return LG_OK;
+}
+
+static lg_status check_dataset(lg_ctx *ctx, const lg_h5 *h5, hid_t dataset, const char *label,
+                               const H5T_class_t *classes, size_t *n, size_t *columns) {
+  lg_status status = LG_OK;
+  const hid_t space = H5Dget_space(dataset), type = H5Dget_type(dataset), dcpl = H5Dget_create_plist(dataset);
   const H5T_class_t class = type < 0 ? H5T_NO_CLASS : H5Tget_class(type);
   const size_t element = type < 0 ? 0 : H5Tget_size(type);
-  if (dcpl < 0 || element == 0 || (class != classes[0] && class != classes[1])) {
-    status = lg_fail(ctx, LG_ERR_FORMAT, "%s: the element type is not the expected one", label);
-  } else if (rank < 1 || rank > 2 || H5Sget_simple_extent_dims(space, dims, NULL) < 0 || (rank == 2 && dims[1] != 1)) {
-    status = lg_fail(ctx, LG_ERR_FORMAT, "%s is not one-dimensional (%d dimensions)", label, rank);
-  } else if (dims[0] > LG_H5_MAX_SAMPLES) {
-    status = lg_fail(ctx, LG_ERR_UNSUPPORTED, "%s has %llu elements; up to %d are read", label,
-                     (unsigned long long)dims[0], LG_H5_MAX_SAMPLES);
-  } else {
-    *n = (size_t)dims[0];
-    LG_TRY(check_layout(ctx, dcpl, label, element));
-    LG_TRY(check_storage(ctx, h5, dataset, dcpl, label, *n, element));
-  }
+  if (dcpl < 0 || element == 0 || (class != classes[0] && class != classes[1]))
+    LG_TRY(lg_fail(ctx, LG_ERR_FORMAT, "%s: the element type is not the expected one", label));
+  LG_TRY(check_shape(ctx, label, space, n, columns));
+  LG_TRY(check_layout(ctx, dcpl, label, element));
+  LG_TRY(check_storage(ctx, h5, dataset, dcpl, label, *n * (columns ? *columns : 1), element));
 done:
   if (space >= 0) (void)H5Sclose(space);
   if (type >= 0) (void)H5Tclose(type);
@@ -241,9 +248,10 @@ done:
   return status;
 }
 
-lg_status lg_h5_open_vector(lg_ctx *ctx, lg_h5 *h5, hid_t at, const char *path, const char *label, H5T_class_t class1,
-                            H5T_class_t class2, hid_t *dataset, size_t *n) {
+static lg_status open_dataset(lg_ctx *ctx, lg_h5 *h5, hid_t at, const char *path, const char *label,
+                              const H5T_class_t *classes, hid_t *dataset, size_t *n, size_t *columns) {
   *n = 0;
+  if (columns) *columns = 0;
   *dataset = lg_h5_object(h5, at, path);
   if (*dataset < 0 && h5->external)
     return lg_fail(ctx, LG_ERR_UNSUPPORTED, "%s is a link to another file; copy the data into one file first", label);
@@ -252,25 +260,124 @@ lg_status lg_h5_open_vector(lg_ctx *ctx, lg_h5 *h5, hid_t at, const char *path, 
     *dataset = -1;
     return lg_fail(ctx, LG_ERR_FORMAT, "%s is missing or damaged", label);
   }
-  const H5T_class_t classes[2] = {class1, class2};
-  const lg_status status = check_vector(ctx, h5, *dataset, label, classes, n);
+  const lg_status status = check_dataset(ctx, h5, *dataset, label, classes, n, columns);
   if (status == LG_OK) return LG_OK;
   (void)H5Dclose(*dataset);
   *dataset = -1;
   return status;
 }
 
-lg_status lg_h5_read_vector(lg_ctx *ctx, hid_t dataset, const char *label, hid_t memory_type, size_t first,
-                            size_t count, void *out) {
-  if (count == 0) return LG_OK;
-  const hsize_t start[2] = {first, 0}, size[2] = {count, 1};
-  const hid_t space = H5Dget_space(dataset), memory = H5Screate_simple(1, size, NULL);
+lg_status lg_h5_open_vector(lg_ctx *ctx, lg_h5 *h5, hid_t at, const char *path, const char *label, H5T_class_t class1,
+                            H5T_class_t class2, hid_t *dataset, size_t *n) {
+  return open_dataset(ctx, h5, at, path, label, (H5T_class_t[]){class1, class2}, dataset, n, NULL);
+}
+
+lg_status lg_h5_open_matrix(lg_ctx *ctx, lg_h5 *h5, hid_t at, const char *path, const char *label, H5T_class_t class1,
+                            H5T_class_t class2, hid_t *dataset, size_t *rows, size_t *columns) {
+  return open_dataset(ctx, h5, at, path, label, (H5T_class_t[]){class1, class2}, dataset, rows, columns);
+}
+
+/* One block of the dataset: (count, columns) elements, or count elements when it is a vector. */
+static bool read_block(hid_t dataset, hid_t memory_type, size_t first, size_t count, size_t columns, void *out) {
+  const hsize_t start[2] = {first, 0}, size[2] = {count, columns}, all[1] = {count * columns};
+  const hid_t space = H5Dget_space(dataset), memory = H5Screate_simple(1, all, NULL);
   const bool good = space >= 0 && memory >= 0 &&
                     H5Sselect_hyperslab(space, H5S_SELECT_SET, start, NULL, size, NULL) >= 0 &&
                     H5Dread(dataset, memory_type, memory, space, H5P_DEFAULT, out) >= 0;
   if (space >= 0) (void)H5Sclose(space);
   if (memory >= 0) (void)H5Sclose(memory);
-  if (good) return LG_OK;
+  return good;
+}
+
+lg_status lg_h5_read_rows(lg_ctx *ctx, hid_t dataset, const char *label, hid_t memory_type, size_t first, size_t count,
+                          size_t columns, void *out) {
+  if (count == 0 || columns == 0 || read_block(dataset, memory_type, first, count, columns, out)) return LG_OK;
+  return lg_fail(ctx, LG_ERR_FORMAT, "%s: rows %zu … %zu cannot be read; the data are damaged", label, first,
+                 first + count - 1);
+}
+
+lg_status lg_h5_read_vector(lg_ctx *ctx, hid_t dataset, const char *label, hid_t memory_type, size_t first,
+                            size_t count, void *out) {
+  if (count == 0) return LG_OK;
+  if (read_block(dataset, memory_type, first, count, 1, out)) return LG_OK;
   return lg_fail(ctx, LG_ERR_FORMAT, "%s: elements %zu … %zu cannot be read; the data are damaged", label, first,
                  first + count - 1);
+}
+
+/* ---- texts ------------------------------------------------------------------------------------- */
+
+typedef struct texts {
+  hid_t dataset, type, space;
+  size_t n, width; /* width 0: of variable length */
+} texts;
+
+static lg_status check_texts(lg_ctx *ctx, const lg_h5 *h5, texts *x, const char *label, size_t most) {
+  const hid_t dcpl = H5Dget_create_plist(x->dataset);
+  lg_status status = LG_OK;
+  x->type = H5Dget_type(x->dataset);
+  x->space = H5Dget_space(x->dataset);
+  if (dcpl < 0 || x->type < 0 || H5Tget_class(x->type) != H5T_STRING)
+    LG_TRY(lg_fail(ctx, LG_ERR_FORMAT, "%s does not hold texts", label));
+  LG_TRY(check_shape(ctx, label, x->space, &x->n, NULL));
+  const bool variable = H5Tis_variable_str(x->type) > 0;
+  const size_t element = H5Tget_size(x->type);
+  x->width = variable ? 0 : element;
+  if (x->n > most || element == 0 || element > LG_H5_MAX_TEXT)
+    LG_TRY(lg_fail(ctx, LG_ERR_UNSUPPORTED, "%s: %zu texts of %zu bytes; up to %zu of %d are read", label, x->n,
+                   element, most, LG_H5_MAX_TEXT));
+  LG_TRY(check_layout(ctx, dcpl, label, element));
+  LG_TRY(check_storage(ctx, h5, x->dataset, dcpl, label, x->n, element));
+done:
+  if (dcpl >= 0) (void)H5Pclose(dcpl);
+  return status;
+}
+
+static size_t pack(char *at, const char *from, size_t width) {
+  size_t n = 0;
+  while (from && n < width && from[n]) n++;
+  copy_text(at, LG_H5_MAX_TEXT, from ? from : "", n);
+  return strlen(at) + 1;
+}
+
+static lg_status read_texts(lg_ctx *ctx, const texts *x, const char *label, char *packed, size_t *bytes) {
+  lg_status status = LG_OK;
+  char *raw = NULL;
+  const size_t element = x->width ? x->width : sizeof(char *);
+  *bytes = 0;
+  if (x->n == 0) return LG_OK;
+  LG_NEW(ctx, raw, x->n * element);
+  if (H5Dread(x->dataset, x->type, H5S_ALL, H5S_ALL, H5P_DEFAULT, raw) < 0)
+    LG_TRY(lg_fail(ctx, LG_ERR_FORMAT, "%s: the texts are damaged", label));
+  for (size_t k = 0; k < x->n; k++) {
+    char *one = raw + k * element;
+    if (!x->width) memcpy(&one, raw + k * element, sizeof one);
+    *bytes += pack(packed + *bytes, one, x->width ? x->width : LG_H5_MAX_TEXT);
+  }
+  if (!x->width) (void)H5Dvlen_reclaim(x->type, x->space, H5P_DEFAULT, raw);
+done:
+  lg_free(ctx, raw);
+  return status;
+}
+
+lg_status lg_h5_read_texts(lg_ctx *ctx, lg_h5 *h5, hid_t at, const char *path, const char *label, size_t most,
+                           char **packed, size_t *bytes, size_t *n) {
+  lg_status status = LG_OK;
+  texts x = {.dataset = lg_h5_object(h5, at, path), .type = -1, .space = -1};
+  *packed = NULL;
+  *bytes = *n = 0;
+  if (x.dataset < 0 || H5Iget_type(x.dataset) != H5I_DATASET)
+    LG_TRY(lg_fail(ctx, LG_ERR_FORMAT, "%s is missing or damaged", label));
+  LG_TRY(check_texts(ctx, h5, &x, label, most));
+  LG_NEW(ctx, *packed, (x.n ? x.n : 1) * LG_H5_MAX_TEXT);
+  LG_TRY(read_texts(ctx, &x, label, *packed, bytes));
+  *n = x.n;
+done:
+  if (status != LG_OK) {
+    lg_free(ctx, *packed);
+    *packed = NULL;
+  }
+  if (x.type >= 0) (void)H5Tclose(x.type);
+  if (x.space >= 0) (void)H5Sclose(x.space);
+  if (x.dataset >= 0) (void)H5Oclose(x.dataset);
+  return status;
 }

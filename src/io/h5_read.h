@@ -66,6 +66,27 @@ LG_MUST_CHECK lg_status lg_h5_open_vector(lg_ctx *ctx, lg_h5 *h5, hid_t at, cons
 LG_MUST_CHECK lg_status lg_h5_read_vector(lg_ctx *ctx, hid_t dataset, const char *label, hid_t memory_type,
                                           size_t first, size_t count, void *out);
 
+/**
+ * @brief As lg_h5_open_vector() for a dataset of two dimensions.
+ * @param[out] rows,columns their product is at most LG_H5_MAX_SAMPLES
+ */
+LG_MUST_CHECK lg_status lg_h5_open_matrix(lg_ctx *ctx, lg_h5 *h5, hid_t at, const char *path, const char *label,
+                                          H5T_class_t class1, H5T_class_t class2, hid_t *dataset, size_t *rows,
+                                          size_t *columns);
+
+/** @brief Read rows [first, first + count) of a matrix as `memory_type`; out is (count, columns). */
+LG_MUST_CHECK lg_status lg_h5_read_rows(lg_ctx *ctx, hid_t dataset, const char *label, hid_t memory_type, size_t first,
+                                        size_t count, size_t columns, void *out);
+
+/**
+ * @brief A vector of texts, of variable or fixed length, each cut at LG_H5_MAX_TEXT bytes and made one line.
+ * @param most     refuse more texts than that
+ * @param[out] packed  n texts, each with its closing 0, *bytes in all; free with lg_free
+ */
+LG_MUST_CHECK lg_status lg_h5_read_texts(lg_ctx *ctx, lg_h5 *h5, hid_t at, const char *path, const char *label,
+                                         size_t most, char **packed, size_t *bytes, size_t *n);
+
+enum { LG_H5_MAX_TEXT = 256 };
 enum { LG_H5_MAX_SAMPLES = 200000000 };
 
 #endif

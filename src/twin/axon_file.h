@@ -1,20 +1,11 @@
-/** @file axon_file.h @brief Files of the axon room: constants, strain profiles, outcomes. */
+/** @file axon_file.h @brief Files of the axon room: constants, outcomes, traces. */
 #ifndef LG_AXON_FILE_H
 #define LG_AXON_FILE_H
 
-#include "axon/simulate.h"
-#include "data/provenance.h"
+#include "twin/axon_profiles.h"
 
 /** @brief Constants from JSON: the default male axon, with what the file names (ref_open.json's names) replaced. */
 LG_MUST_CHECK lg_status lg_axon_params_load(lg_ctx *ctx, const char *path, axon_params *out);
-
-/**
- * @brief Strain profiles out of a table (CSV, .npy, HDF5): first column t_s (or t_ms), one column for each fibre.
- *
- * Times must be even to 1e-6 of the step; a first sample that is not 0 is taken off every sample of its profile (said
- * in the log). Gaps, NaN, uneven time, percent instead of fractions are refused with place and hint.
- */
-LG_MUST_CHECK lg_status lg_axon_profiles_load(lg_ctx *ctx, const char *path, axon_profiles **out);
 
 /** @brief name,mt,axl,tau_pct,nf_pct,side_pct,mt_broken_pct. */
 LG_MUST_CHECK lg_status lg_axon_outcomes_write(lg_ctx *ctx, const char *path, const axon_profiles *profiles,

@@ -22,7 +22,7 @@ one_line
 printf 't_s,a\n0,0\n0.001,0.01\n0.005,0.02\n' >uneven.csv
 expect 3 "even times are needed" "$loligo" axon simulate uneven.csv -o x.csv
 printf 't_s,a\n0,0\n0.001,nan\n0.002,0.02\n' >gap.csv
-expect 3 "sample 2" "$loligo" axon simulate gap.csv -o x.csv
+expect 3 "line 3, column 2 'a': the strain is missing" "$loligo" axon simulate gap.csv -o x.csv
 printf 'x,a\n0,0\n0.001,0\n' >noname.csv
 expect 3 "the first column is 'x'" "$loligo" axon simulate noname.csv -o x.csv
 echo '{"K": -1}' >bad.json

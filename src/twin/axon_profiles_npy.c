@@ -1,0 +1,67 @@
+/* Strain profiles in NumPy arrays: fields of a structured array as columns, or a matrix of one profile each row. */
+#include "io/table.h"
+#include "twin/axon_profiles_internal.h"
+
+#include <string.h>
+
+/* "12 x 101" of the item `shape`. */
+static bool two_sizes(const lg_table *table, size_t *rows, size_t *columns) {
+  const lg_table_item *shape = lg_table_find(table, "shape");
+  char rest;
+  return shape && shape->text && sscanf(shape->text, "%zu x %zu%c", rows, columns, &rest) == 2;
+}
+
+static lg_status take_matrix(lg_ctx *ctx, const lg_table *table, double dt_s, profiles_raw *raw) {
+  lg_status status = LG_OK;
+  size_t rows = 0, columns = 0;
+  const lg_table_item *array = lg_table_find(table, "array");
+  if (!array || !two_sizes(table, &rows, &columns) || !array->x || columns == 0 || array->n / columns != rows)
+    return lg_fail(ctx, LG_ERR_FORMAT, "the array is no matrix; (profiles, times) is needed");
+  if (!(dt_s > 0.0))
+    return lg_fail(ctx, LG_ERR_FORMAT,
+                   "%zu × %zu strains without times; say how far the samples of a row are apart (--dt 1ms)", rows,
+                   columns);
+  LG_TRY(axon_profiles_raw_create(ctx, rows, columns, raw));
+  memcpy(raw->p->strain, array->x, rows * columns * sizeof *array->x);
+  raw->p->dt_s = dt_s;
+  raw->layout = PROFILES_IN_ROWS;
+  for (size_t k = 0; k < rows; k++) {
+    char name[24];
+    (void)snprintf(name, sizeof name, "%zu", k);
+    raw->p->names[k] = lg_strdup(ctx, name);
+    if (!raw->p->names[k]) LG_TRY(LG_ERR_MEMORY);
+  }
+  lg_log(ctx, LG_LEVEL_INFO, "a matrix: %zu profiles as rows of %zu samples, %g ms apart", rows, columns, 1e3 * dt_s);
+done:
+  return status;
+}
+
+static lg_status take_columns(lg_ctx *ctx, const lg_table *table, profiles_raw *raw) {
+  lg_status status = LG_OK;
+  const lg_table_item *t = &table->items[0];
+  const double unit = axon_time_unit(t->name, &raw->unit);
+  if (unit == 0.0)
+    return lg_fail(ctx, LG_ERR_FORMAT, "the first field is '%s'; t_s (or t_ms) is needed, then one for each profile",
+                   t->name);
+  LG_TRY(axon_profiles_raw_create(ctx, table->n - 1, t->n, raw));
+  LG_NEW(ctx, raw->t_s, t->n);
+  raw->layout = PROFILES_IN_COLUMNS;
+  raw->first_cell = 1;
+  for (size_t k = 0; k < t->n; k++) raw->t_s[k] = unit * t->x[k];
+  for (size_t k = 0; k < raw->p->n; k++) {
+    raw->p->names[k] = lg_strdup(ctx, table->items[k + 1].name);
+    if (!raw->p->names[k]) LG_TRY(LG_ERR_MEMORY);
+    memcpy(raw->p->strain + k * t->n, table->items[k + 1].x, t->n * sizeof(double));
+  }
+done:
+  return status;
+}
+
+lg_status axon_profiles_parse_npy(lg_ctx *ctx, const unsigned char *bytes, size_t n, double dt_s, profiles_raw *raw) {
+  lg_table table = {0};
+  lg_status status = lg_table_parse_npy(ctx, bytes, n, &table);
+  if (status == LG_OK)
+    status = lg_table_find(&table, "shape") ? take_matrix(ctx, &table, dt_s, raw) : take_columns(ctx, &table, raw);
+  lg_table_clear(ctx, &table);
+  return status;
+}
