@@ -43,32 +43,35 @@ lg_status lg_axon_population_simulate(lg_ctx *ctx, const lg_axon_population *pop
                                NULL);
 }
 
-static double quantile(const double *sorted, size_t n, double part) {
+double lg_axon_quantile(const double *sorted, size_t n, double part) {
   const double at = part * (double)(n - 1);
   const size_t k = (size_t)floor(at);
   return k + 1 < n ? sorted[k] + (at - (double)k) * (sorted[k + 1] - sorted[k]) : sorted[n - 1];
 }
 
-axon_spread lg_axon_spread(const axon_outcome *outcomes, size_t n, size_t output, double threshold, double *scratch) {
+axon_spread lg_axon_spread(const axon_outcome *outcomes, size_t n, size_t output, const double *thresholds,
+                           double *scratch) {
   axon_spread s = {
       .mean = (double)NAN, .sd = (double)NAN, .low = (double)NAN, .high = (double)NAN, .reached = (double)NAN};
-  size_t reached = 0;
+  size_t reached = 0, judged = 0;
   double sum = 0.0, squares = 0.0;
-  for (size_t k = 0; k < n; k++)
-    if (!outcomes[k].failed) scratch[s.n++] = outcomes[k].out[output];
+  for (size_t k = 0; k < n; k++) {
+    if (outcomes[k].failed) continue;
+    const double x = scratch[s.n++] = outcomes[k].out[output];
+    sum += x;
+    if (!thresholds || isnan(thresholds[k])) continue;
+    judged++;
+    reached += x >= thresholds[k];
+  }
   for (size_t q = 0; q < AXON_QUANTILES; q++) s.quantile[q] = (double)NAN;
   if (s.n == 0) return s;
-  for (size_t k = 0; k < s.n; k++) {
-    sum += scratch[k];
-    reached += scratch[k] >= threshold;
-  }
-  if (!isnan(threshold)) s.reached = (double)reached / (double)s.n;
   s.mean = sum / (double)s.n;
+  if (judged > 0) s.reached = (double)reached / (double)judged;
   for (size_t k = 0; k < s.n; k++) squares += (scratch[k] - s.mean) * (scratch[k] - s.mean);
   if (s.n > 1) s.sd = sqrt(squares / (double)(s.n - 1));
   qsort(scratch, s.n, sizeof *scratch, lg_ascending);
   s.low = scratch[0];
   s.high = scratch[s.n - 1];
-  for (size_t q = 0; q < AXON_QUANTILES; q++) s.quantile[q] = quantile(scratch, s.n, lg_axon_quantiles[q]);
+  for (size_t q = 0; q < AXON_QUANTILES; q++) s.quantile[q] = lg_axon_quantile(scratch, s.n, lg_axon_quantiles[q]);
   return s;
 }

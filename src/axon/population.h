@@ -32,20 +32,24 @@ LG_MUST_CHECK lg_status lg_axon_population_simulate(lg_ctx *ctx, const lg_axon_p
 enum { AXON_QUANTILES = 5 };
 extern const double lg_axon_quantiles[AXON_QUANTILES]; /* 0.05 0.25 0.5 0.75 0.95 */
 
+/** @brief Quantile of n ascending values, linear between order statistics (type 7 of Hyndman & Fan 1996). */
+double lg_axon_quantile(const double *sorted, size_t n, double part);
+
 /** One output of one profile over a population. NAN where nothing is known. */
 typedef struct axon_spread {
   size_t n; /* axons that did not fail */
   double mean, sd, low, high, quantile[AXON_QUANTILES];
-  double reached; /* share of these axons whose output is at least the threshold */
+  double reached; /* share of the axons with a threshold whose output is at least theirs */
 } axon_spread;
 
 /**
- * @brief Mean, standard deviation (of a sample; NAN for one), extremes and quantiles (linear between order statistics,
- * type 7 of Hyndman & Fan 1996) of one output over the axons that did not fail.
+ * @brief Mean, standard deviation (of a sample; NAN for one), extremes and quantiles of one output over the axons that
+ * did not fail.
  * @param outcomes  (n) of one profile
- * @param threshold from which an output counts as reached; NAN: none
+ * @param thresholds (n) of each axon, from which its output counts as reached, NAN: that axon has none; or NULL
  * @param scratch   (n)
  */
-axon_spread lg_axon_spread(const axon_outcome *outcomes, size_t n, size_t output, double threshold, double *scratch);
+axon_spread lg_axon_spread(const axon_outcome *outcomes, size_t n, size_t output, const double *thresholds,
+                           double *scratch);
 
 #endif

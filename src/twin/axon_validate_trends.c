@@ -149,7 +149,7 @@ static lg_status mean_peak(const axon_check *c, const axon_profiles *p, size_t r
   for (size_t k = 0; k < n_seeds; k++) seeds[k] = k + 1;
   LG_TRY(lg_axon_population_create(c->ctx, &params, seeds, n_seeds, &population));
   LG_TRY(lg_axon_population_simulate(c->ctx, population, p, &(axon_simulate_opts){.precision = AXON_FLOAT}, outcomes));
-  *mean = lg_axon_spread(outcomes, n_seeds, AXON_MT, (double)NAN, scratch).mean;
+  *mean = lg_axon_spread(outcomes, n_seeds, AXON_MT, NULL, scratch).mean;
 done:
   lg_axon_population_destroy(c->ctx, population);
   return status;

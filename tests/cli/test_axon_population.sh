@@ -40,4 +40,19 @@ expect 2 "is no NAME=NUMBER" "$loligo" axon population two.csv -o x.csv --seeds 
 expect 2 "where to" "$loligo" axon population two.csv
 expect 3 "cannot be opened" "$loligo" axon population none.csv -o x.csv
 test ! -e x.csv
+# thresholds: one row for each axon, and the share injured by the axons' own
+echo '{"rows": 7, "nel": 40}' >small.json
+expect 0 "not a universal threshold" "$loligo" axon threshold -o th.csv --grid g.csv --seeds 1..3 --params small.json
+grep -q '^seed,mt_separates,mt_uninjured_max,mt_injured_min,mt_margin_pct,mt_threshold,axl_separates' th.csv
+test "$(grep -c -v '^#' th.csv)" = 4
+test "$(grep -c -v '^#' g.csv)" = 37
+expect 0 "" "$loligo" axon threshold -o tj.csv --seeds 1..3 --params small.json --json --quiet --threads 1
+out '"schema": "loligo-axon-threshold/1"'
+grep -v '^#' th.csv >a
+grep -v '^#' tj.csv >b
+cmp -s a b || fail "another number of threads, another threshold"
+expect 0 "" "$loligo" axon population two.csv -o s.csv --seeds 1..3 --params small.json --threshold own --quiet
+grep '^p0,mt,3,' s.csv | grep -q ',0$' || fail "a small strain injures"
+expect 2 "a strain above 0" "$loligo" axon threshold -o x.csv --fixed 0
+test ! -e x.csv
 finish

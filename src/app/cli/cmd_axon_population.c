@@ -2,6 +2,7 @@
 #include "app/cli/axon_options.h"
 #include "app/cli/commands.h"
 #include "app/cli/json_out.h"
+#include "axon/threshold.h"
 #include "data/provenance.h"
 #include "twin/axon_file.h"
 #include "twin/axon_population_file.h"
@@ -14,8 +15,8 @@ static const cli_option options[] = {
     {"output", "OUT.csv", CLI_OUTPUT, NULL, "Where the spread goes: one row for each profile and output."},
     {"seeds", "SEEDS", CLI_TEXT, "1..100", "Seeds of gaps, each one axon: 1..100, or 1..10,17."},
     {"each", "EACH.csv", CLI_OUTPUT, NULL, "Write every outcome too: one row for each profile and seed."},
-    {"threshold", "NAME=X", CLI_TEXT, NULL,
-     "Injured is an axon whose output reaches this: 0.2 (of mt), or mt=0.2,nf_pct=5."},
+    {"threshold", "NAME=X|own", CLI_TEXT, NULL,
+     "From where an axon is injured: 0.2 (of mt), mt=0.2,nf_pct=5, or own (`axon threshold`)."},
     {"params", "P.json", CLI_INPUT, NULL, "Constants of the axon; those that are not there are the male axon's."},
     {"precision", "float|double", CLI_CHOICE, "float", "Vectors of floats, or doubles with Newton to 1e-9 nm."},
     {"dt", "TIME", CLI_TIME, NULL, "Step; otherwise that of the profiles (a bare number is in ms)."},
@@ -32,7 +33,8 @@ typedef struct work {
   axon_spread *spreads;   /* (profiles, AXON_OUTPUTS) */
   double *scratch;
   lg_axon_population_table *table;
-  double thresholds[AXON_OUTPUTS];
+  double fixed[AXON_OUTPUTS];       /* NAN: no threshold of this output */
+  double *thresholds[AXON_OUTPUTS]; /* (seeds), NULL as well */
   size_t n_failed;
   double cpu_s;
 } work;
@@ -57,6 +59,7 @@ static lg_status read_one_threshold(lg_ctx *ctx, const char *item, size_t bytes,
 
 static lg_status read_thresholds(lg_ctx *ctx, const char *text, double *to) {
   for (size_t q = 0; q < AXON_OUTPUTS; q++) to[q] = (double)NAN;
+  if (text && strcmp(text, "own") == 0) return LG_OK;
   while (text && *text) {
     const size_t bytes = strcspn(text, ",");
     const lg_status status = read_one_threshold(ctx, text, bytes, to);
@@ -66,16 +69,40 @@ static lg_status read_thresholds(lg_ctx *ctx, const char *text, double *to) {
   return LG_OK;
 }
 
+/* The thresholds of every axon: what was given, or its own of microtubule strain. */
+static lg_status lay_thresholds(cli_run *run, work *w) {
+  lg_ctx *ctx = cli_ctx(run);
+  lg_status status = LG_OK;
+  const size_t m = w->population->n;
+  const bool own = cli_given(run, "threshold") && strcmp(cli_text(run, "threshold"), "own") == 0;
+  axon_threshold *found = NULL;
+  for (size_t q = 0; q < AXON_OUTPUTS; q++) {
+    if (isnan(w->fixed[q]) && !(own && q == AXON_MT)) continue;
+    LG_NEW(ctx, w->thresholds[q], m);
+    for (size_t k = 0; k < m; k++) w->thresholds[q][k] = w->fixed[q];
+  }
+  if (own) {
+    LG_NEW(ctx, found, m);
+    LG_TRY(lg_axon_thresholds(ctx, (const lg_axon *const *)w->population->axons, m, AXON_FLOAT, found, NULL));
+    for (size_t k = 0; k < m; k++) w->thresholds[AXON_MT][k] = found[k].split[AXON_MT].threshold;
+  }
+done:
+  lg_free(ctx, found);
+  return status;
+}
+
 static lg_status set_up(cli_run *run, work *w, const char **about) {
   lg_ctx *ctx = cli_ctx(run);
   lg_status status = LG_OK;
-  LG_TRY(read_thresholds(ctx, cli_text(run, "threshold"), w->thresholds));
+  LG_TRY(read_thresholds(ctx, cli_text(run, "threshold"), w->fixed));
   LG_TRY(cli_axon_population(run, &w->population, about));
   *about = cli_positional(run, 0);
   LG_TRY(lg_provenance_add_input(ctx, cli_provenance(run), "profiles", *about));
   LG_TRY(lg_axon_profiles_load(ctx, *about, &w->profiles));
   LG_NEW(ctx, w->scratch, w->population->n);
   LG_NEW(ctx, w->spreads, w->profiles->n * AXON_OUTPUTS);
+  *about = NULL;
+  LG_TRY(lay_thresholds(run, w));
 done:
   return status;
 }
@@ -103,7 +130,7 @@ done:
   return status;
 }
 
-static void print_spread(lg_json *j, const axon_spread *s, double threshold) {
+static void print_spread(lg_json *j, const axon_spread *s, bool is_judged) {
   lg_json_object(j);
   lg_json_key_integer(j, "n", (int64_t)s->n);
   lg_json_key_number(j, "mean", s->mean);
@@ -111,10 +138,7 @@ static void print_spread(lg_json *j, const axon_spread *s, double threshold) {
   lg_json_key_numbers(j, "quantiles", s->quantile, AXON_QUANTILES);
   lg_json_key_number(j, "min", s->low);
   lg_json_key_number(j, "max", s->high);
-  if (!isnan(threshold)) {
-    lg_json_key_number(j, "threshold", threshold);
-    lg_json_key_number(j, "share_injured", s->reached);
-  }
+  if (is_judged) lg_json_key_number(j, "share_injured", s->reached);
   lg_json_end_object(j);
 }
 
@@ -132,7 +156,7 @@ static void print_json(cli_run *run, const work *w) {
     lg_json_key_text(&j, "name", w->profiles->names[k]);
     for (size_t q = 0; q < AXON_OUTPUTS; q++) {
       lg_json_key(&j, cli_axon_outputs[q]);
-      print_spread(&j, &w->spreads[k * AXON_OUTPUTS + q], w->thresholds[q]);
+      print_spread(&j, &w->spreads[k * AXON_OUTPUTS + q], w->thresholds[q] != NULL);
     }
     lg_json_end_object(&j);
   }
@@ -181,6 +205,7 @@ done:
   lg_free(ctx, w.outcomes);
   lg_free(ctx, w.scratch);
   lg_free(ctx, w.spreads);
+  for (size_t q = 0; q < AXON_OUTPUTS; q++) lg_free(ctx, w.thresholds[q]);
   lg_axon_population_destroy(ctx, w.population);
   lg_axon_profiles_destroy(ctx, w.profiles);
   if (status != LG_OK) return cli_report(run, about, status);
@@ -189,7 +214,7 @@ done:
 
 const cli_command cli_axon_population_command = {
     .name = "axon population",
-    .arguments = "PROFILES -o OUT.csv [--seeds 1..100] [--params P.json] [--threshold NAME=X] [--each EACH.csv]",
+    .arguments = "PROFILES -o OUT.csv [--seeds 1..100] [--params P.json] [--threshold NAME=X|own] [--each EACH.csv]",
     .summary = "Simulate axons that differ in their gaps: mean, spread and share injured of every output.",
     .example = "loligo axon population profiles.csv -o spread.csv --seeds 1..100 --threshold 0.2",
     .options = options,

@@ -6,6 +6,7 @@ static const cli_command *const table[] = {
     &cli_axon_population_command,
     &cli_axon_predict_command,
     &cli_axon_simulate_command,
+    &cli_axon_threshold_command,
     &cli_calcium_clamp_command,
     &cli_calcium_fit_command,
     &cli_calcium_learn_command,

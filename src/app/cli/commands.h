@@ -8,6 +8,7 @@ extern const cli_command cli_axon_learn_command;
 extern const cli_command cli_axon_population_command;
 extern const cli_command cli_axon_predict_command;
 extern const cli_command cli_axon_simulate_command;
+extern const cli_command cli_axon_threshold_command;
 extern const cli_command cli_calcium_clamp_command;
 extern const cli_command cli_calcium_fit_command;
 extern const cli_command cli_calcium_learn_command;
