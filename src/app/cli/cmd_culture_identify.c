@@ -9,7 +9,7 @@
 
 static const cli_option options[] = {
     {"output", "DIR", CLI_OUTPUT, NULL, "Folder for summary.json, params.csv, events.csv, fit.csv, profile.csv."},
-    {"traces", "T.csv", CLI_INPUT, NULL, "Traces: one row for each frame, columns c1, c2, …"},
+    {"traces", "T.csv", CLI_INPUT, NULL, "Traces: one row for each frame, columns c1, c2, ..."},
     {"edges", "E.csv", CLI_INPUT, NULL, "Borders: i, j, u_centroid_dist_px, l_crack_px."},
     {"cells", "C.csv", CLI_INPUT, NULL, "Cells: id, area_px, is_border."},
     {"method", "soe|crlsm|tikhonov|lsm|iv|weak|shooting", CLI_CHOICE, "soe", "How to find k and the feeds."},
