@@ -5,6 +5,8 @@ static const cli_command *const table[] = {
     &cli_axon_learn_command,
     &cli_axon_population_command,
     &cli_axon_predict_command,
+    &cli_axon_protocol_command,
+    &cli_axon_sample_command,
     &cli_axon_simulate_command,
     &cli_axon_threshold_command,
     &cli_calcium_clamp_command,
