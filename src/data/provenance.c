@@ -155,11 +155,11 @@ lg_status lg_provenance_add_option(lg_ctx *ctx, lg_provenance *p, const char *na
 
 /* Options that change how the work is done and shown, not what comes out. */
 static bool is_passing(const char *name, size_t n, bool *has_value) {
-  static const char *const names[] = {"output", "shard", "threads", "progress", "quiet",
-                                      "json",   "slurm", "ranks",   "host"};
+  static const char *const names[] = {"output", "shard", "threads", "progress", "resume",
+                                      "quiet",  "json",  "slurm",   "ranks",    "host"};
   for (size_t k = 0; k < sizeof names / sizeof names[0]; k++) {
     if (strlen(names[k]) != n || strncmp(names[k], name, n) != 0) continue;
-    *has_value = k < 4;
+    *has_value = k < 5;
     return true;
   }
   return false;

@@ -137,13 +137,11 @@ void lg_h5_put_vector(lg_h5_out *out, const char *path, hid_t memory_type, const
   put(out, path, memory_type, x, n, true);
 }
 
-void lg_h5_put_matrix(lg_h5_out *out, const char *path, hid_t memory_type, const void *x, size_t rows, size_t columns) {
-  if (out->bad) return;
-  const size_t deep = columns < CHUNK ? CHUNK / columns : 1;
-  const hsize_t dims[2] = {rows, columns}, chunk[2] = {rows < deep ? rows : deep, columns};
-  const hid_t space = H5Screate_simple(2, dims, NULL), dcpl = H5Pcreate(H5P_DATASET_CREATE);
+static void put_chunked(lg_h5_out *out, const char *path, hid_t memory_type, const void *x, int rank,
+                        const hsize_t *dims, const hsize_t *chunk) {
+  const hid_t space = H5Screate_simple(rank, dims, NULL), dcpl = H5Pcreate(H5P_DATASET_CREATE);
   if (good(out, space) && good(out, dcpl) && good(out, H5Pset_obj_track_times(dcpl, 0)) &&
-      good(out, H5Pset_chunk(dcpl, 2, chunk)) && good(out, H5Pset_shuffle(dcpl)) &&
+      good(out, H5Pset_chunk(dcpl, rank, chunk)) && good(out, H5Pset_shuffle(dcpl)) &&
       good(out, H5Pset_deflate(dcpl, DEFLATE_LEVEL))) {
     const hid_t dataset = H5Dcreate2(out->file, path, memory_type, space, H5P_DEFAULT, dcpl, H5P_DEFAULT);
     if (good(out, dataset)) {
@@ -153,6 +151,19 @@ void lg_h5_put_matrix(lg_h5_out *out, const char *path, hid_t memory_type, const
   }
   if (space >= 0) (void)H5Sclose(space);
   if (dcpl >= 0) (void)H5Pclose(dcpl);
+}
+
+void lg_h5_put_matrix(lg_h5_out *out, const char *path, hid_t memory_type, const void *x, size_t rows, size_t columns) {
+  const size_t deep = columns < CHUNK ? CHUNK / columns : 1;
+  const hsize_t dims[2] = {rows, columns}, chunk[2] = {rows < deep ? rows : deep, columns};
+  if (!out->bad) put_chunked(out, path, memory_type, x, 2, dims, chunk);
+}
+
+void lg_h5_put_block(lg_h5_out *out, const char *path, hid_t memory_type, const void *x, const size_t shape[3]) {
+  const size_t plane = shape[1] * shape[2], deep = plane < CHUNK ? CHUNK / plane : 1;
+  const hsize_t dims[3] = {shape[0], shape[1], shape[2]};
+  const hsize_t chunk[3] = {shape[0] < deep ? shape[0] : deep, shape[1], shape[2]};
+  if (!out->bad) put_chunked(out, path, memory_type, x, 3, dims, chunk);
 }
 
 void lg_h5_put_references(lg_h5_out *out, const char *path, const char *const *targets, size_t n) {

@@ -37,6 +37,8 @@ void lg_h5_put_number(lg_h5_out *out, const char *path, double x);
 void lg_h5_put_vector(lg_h5_out *out, const char *path, hid_t memory_type, const void *x, size_t n);
 /** @brief Matrix (rows, columns), shuffled and deflated in chunks of whole rows. */
 void lg_h5_put_matrix(lg_h5_out *out, const char *path, hid_t memory_type, const void *x, size_t rows, size_t columns);
+/** @brief Block of three axes, the last running fastest, shuffled and deflated in chunks of whole planes. */
+void lg_h5_put_block(lg_h5_out *out, const char *path, hid_t memory_type, const void *x, const size_t shape[3]);
 /** @brief Object references to the objects at n paths. */
 void lg_h5_put_references(lg_h5_out *out, const char *path, const char *const *targets, size_t n);
 

@@ -115,6 +115,8 @@ static void take_fingerprint(const axon_sweep *s, char fingerprint[65]) {
   char text[8192], hash[65], both[131] = "";
   size_t used = (size_t)snprintf(text, sizeof text, "%s %zu %zu %a %d %a %a", ROWS_VERSION, s->n, n_times,
                                  s->profiles->dt_s, (int)s->opts.precision, s->opts.dt_s, s->opts.most_strain_step);
+  if (s->opts.scheme != 0 && used < sizeof text)
+    used += (size_t)snprintf(text + used, sizeof text - used, " scheme %d", (int)s->opts.scheme);
   for (size_t k = 0; k < AXON_PARAMS && used < sizeof text; k++)
     used += (size_t)snprintf(text + used, sizeof text - used, " %s=%a", lg_axon_param_names[k].name,
                              lg_axon_param_get(&s->axon->params, &lg_axon_param_names[k]));

@@ -3,6 +3,7 @@
 /* clang-format off */
 static const cli_command *const table[] = {
     &cli_axon_learn_command,
+    &cli_axon_map_command,
     &cli_axon_population_command,
     &cli_axon_predict_command,
     &cli_axon_protocol_command,

@@ -5,6 +5,7 @@
 #include "app/cli/cli.h"
 
 extern const cli_command cli_axon_learn_command;
+extern const cli_command cli_axon_map_command;
 extern const cli_command cli_axon_population_command;
 extern const cli_command cli_axon_predict_command;
 extern const cli_command cli_axon_protocol_command;
