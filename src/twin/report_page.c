@@ -113,8 +113,9 @@ void lg_page_put_header(const lg_page_header *h, const lg_page_link *links, size
   }
   (void)fputs(" \xc2\xb7 research use only</p>\n<h1>", s);
   lg_write_escaped(s, h->title);
-  (void)fprintf(s, "</h1>\n<p class=\"chip %s\"><b aria-hidden=\"true\">%s</b>%s, %s</p>\n",
-                lg_report_flag_class(h->flag), lg_report_flag_sign(h->flag), h->flag_words, h->domain_words);
+  (void)fprintf(s, "</h1>\n<p class=\"chip %s\"><b aria-hidden=\"true\">%s</b>%s%s%s</p>\n",
+                lg_report_flag_class(h->flag), lg_report_flag_sign(h->flag), h->flag_words,
+                h->domain_words[0] ? ", " : "", h->domain_words);
   lg_page_words(s, "p class=\"lead\"", h->lead);
   (void)fputc('\n', s);
   if (h->n_reasons > 0) {

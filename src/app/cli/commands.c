@@ -2,6 +2,7 @@
 
 /* clang-format off */
 static const cli_command *const table[] = {
+    &cli_axon_grid_command,
     &cli_axon_learn_command,
     &cli_axon_map_command,
     &cli_axon_population_command,

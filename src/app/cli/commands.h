@@ -4,6 +4,7 @@
 
 #include "app/cli/cli.h"
 
+extern const cli_command cli_axon_grid_command;
 extern const cli_command cli_axon_learn_command;
 extern const cli_command cli_axon_map_command;
 extern const cli_command cli_axon_population_command;
