@@ -1,15 +1,20 @@
 /*
  * A whole white matter through networks of six channels: CPU and wall seconds of one and three networks in every build,
  * one JSON line each; GFLOP/s count the products alone, beside what the core does on registers.
- * usage: axon_predict_bench [VOXELS [FOLDER]]
+ * usage: axon_predict_bench [VOXELS [FOLDER]] | NET.safetensors [SEED]
  * FOLDER: weights.f32, strain.f64 and result.f32 of three networks go there, for other programs to compute the same.
+ * NET: the white matter under the impact of SEED (1001) by a trained surrogate: networks alone, and with what is in
+ * range.
  */
 #define _POSIX_C_SOURCE 200809L
+#include "axon/brain.h"
 #include "axon/infer.h"
 #include "base/cpu.h"
+#include "twin/axon_net_file.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 enum { NETS = 3, REPEATS = 5 };
@@ -138,13 +143,69 @@ done:
   return status;
 }
 
+/* ---- a trained surrogate ------------------------------------------------------------------------------------------
+ */
+
+static lg_status white_matter(lg_ctx *ctx, uint64_t seed, axon_profiles *p) {
+  lg_status status = LG_OK;
+  axon_voxel *voxels = NULL;
+  axon_kinematics *k = NULL;
+  LG_TRY(lg_axon_white_matter(ctx, &voxels, &p->n));
+  p->n_times = AXON_NET_TIMES;
+  p->dt_s = 1e-3;
+  LG_NEW(ctx, p->strain, p->n * p->n_times);
+  LG_TRY(lg_axon_kinematics_draw(ctx, seed, p->n_times, p->dt_s, &k));
+  LG_TRY(lg_axon_fibre_strain(ctx, k, voxels, p->n, p->strain));
+done:
+  lg_axon_kinematics_destroy(ctx, k);
+  lg_free(ctx, voxels);
+  return status;
+}
+
+static lg_status run_trained(lg_ctx *ctx, const char *path, uint64_t seed) {
+  lg_status status = LG_OK;
+  lg_axon_surrogate *net = NULL;
+  axon_infer *infer = NULL;
+  axon_profiles p = {0};
+  axon_prediction *said = NULL;
+  float *out = NULL;
+  LG_TRY(lg_axon_surrogate_load(ctx, path, &net));
+  LG_TRY(white_matter(ctx, seed, &p));
+  LG_TRY(lg_axon_infer_create(ctx, net, &infer));
+  LG_NEW(ctx, out, net->n_nets * p.n * AXON_PREDICTED);
+  LG_NEW(ctx, said, p.n);
+  LG_TRY(time_one(ctx, infer, lg_axon_infer_best(), p.n, p.strain, out));
+  double cpu = 1e9, wall = 1e9;
+  size_t n_out = 0;
+  for (int r = 0; r < 3; r++) {
+    const double c = seconds(CLOCK_PROCESS_CPUTIME_ID), w = seconds(CLOCK_MONOTONIC);
+    LG_TRY(lg_axon_surrogate_predict(ctx, net, &p, said));
+    const double dc = seconds(CLOCK_PROCESS_CPUTIME_ID) - c, dw = seconds(CLOCK_MONOTONIC) - w;
+    cpu = dc < cpu ? dc : cpu;
+    wall = dw < wall ? dw : wall;
+  }
+  for (size_t k = 0; k < p.n; k++) n_out += !said[k].in_range;
+  printf("{\"bench\": \"axon predict with range\", \"nets\": %zu, \"known\": %zu, \"voxels\": %zu, \"threads\": %u, "
+         "\"cpu_s\": %.4f, \"wall_s\": %.4f, \"out_of_range\": %.4f}\n",
+         net->n_nets, net->n_known, p.n, lg_ctx_threads(ctx), cpu, wall, (double)n_out / (double)p.n);
+done:
+  lg_free(ctx, out);
+  lg_free(ctx, said);
+  lg_free(ctx, p.strain);
+  lg_axon_infer_destroy(ctx, infer);
+  lg_axon_surrogate_destroy(ctx, net);
+  return status;
+}
+
 int main(int argc, char **argv) {
   lg_ctx *ctx = NULL;
-  const unsigned long n = argc > 1 ? strtoul(argv[1], NULL, 10) : 92408;
+  const bool trained = argc > 1 && strstr(argv[1], ".safetensors");
+  const unsigned long n = argc > 1 && !trained ? strtoul(argv[1], NULL, 10) : 92408;
   if (n < 1 || lg_ctx_create(&ctx) != LG_OK) return 2;
   const char *threads = getenv("LOLIGO_THREADS");
   lg_status status = lg_ctx_set_threads(ctx, threads ? (unsigned)strtoul(threads, NULL, 10) : 2);
-  if (status == LG_OK) status = run(ctx, n, argc > 2 ? argv[2] : NULL);
+  if (status == LG_OK && trained) status = run_trained(ctx, argv[1], argc > 2 ? strtoul(argv[2], NULL, 10) : 1001);
+  else if (status == LG_OK) status = run(ctx, n, argc > 2 ? argv[2] : NULL);
   if (status != LG_OK) (void)fprintf(stderr, "axon_predict_bench: %s\n", lg_ctx_message(ctx));
   lg_ctx_destroy(ctx);
   return status == LG_OK ? 0 : 1;

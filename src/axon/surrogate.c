@@ -5,8 +5,8 @@
 #include "axon/axon_net.h"
 #include "axon/distance.h"
 #include "axon/infer.h"
+#include "axon/profiles.h"
 
-#include <math.h>
 #include <string.h>
 
 enum { PIECE = 8192 /* profiles at once: 6.6 MB of strain */, CHUNK = 64 };
@@ -19,53 +19,25 @@ typedef struct job {
   const lg_axon_neighbours *known; /* NULL: none */
   size_t first, n;                 /* profiles of this piece */
   double *strain;                  /* (n, AXON_NET_TIMES) */
+  unsigned *change;                /* (n) what resampling did */
   const float *y;                  /* (n_nets, n, AXON_PREDICTED) */
   float *mine;                     /* (workers, n_nets, AXON_PREDICTED) */
   axon_prediction *out;
 } job;
-
-static bool at_net_times(const axon_profiles *p) {
-  return p->n_times == AXON_NET_TIMES && fabs(p->dt_s - net_dt_s) <= 1e-9;
-}
-
-/* Linear between samples; a profile that ends early stays where it ended. */
-static void read_off(const axon_profiles *p, const double *from, double *to) {
-  for (size_t t = 0; t < AXON_NET_TIMES; t++) {
-    const double at = (double)t * net_dt_s / p->dt_s + 1e-9, below = floor(at);
-    if (below >= (double)(p->n_times - 1)) {
-      to[t] = from[p->n_times - 1];
-      continue;
-    }
-    const size_t k = (size_t)below;
-    to[t] = from[k] + (at - below) * (from[k + 1] - from[k]);
-  }
-}
-
-/* Whether the strain is greatest, or least, only after what the networks see. */
-static bool goes_on(const axon_profiles *p, const double *from, const double *seen) {
-  double most = 0.0, least = 0.0;
-  for (size_t t = 0; t < AXON_NET_TIMES; t++) most = fmax(most, seen[t]), least = fmin(least, seen[t]);
-  for (size_t k = p->n_times; k-- > 0 && (double)k * p->dt_s > (AXON_NET_TIMES - 1) * net_dt_s * (1.0 + 1e-9);)
-    if (from[k] > 1.02 * most || from[k] < 1.02 * least) return true;
-  return false;
-}
 
 static lg_status prepare(void *user, size_t begin, size_t end, unsigned worker) {
   const job *j = user;
   const axon_profiles *p = j->profiles;
   (void)worker;
   for (size_t k = begin; k < end; k++) {
-    const double *from = p->strain + (j->first + k) * p->n_times;
-    double *to = j->strain + k * AXON_NET_TIMES;
-    if (at_net_times(p)) memcpy(to, from, AXON_NET_TIMES * sizeof *to);
-    else read_off(p, from, to);
+    j->change[k] = lg_axon_profile_resample(p->strain + (j->first + k) * p->n_times, p->n_times, p->dt_s,
+                                            j->strain + k * AXON_NET_TIMES, AXON_NET_TIMES, net_dt_s);
   }
   return LG_OK;
 }
 
 static lg_status judge(void *user, size_t begin, size_t end, unsigned worker) {
   const job *j = user;
-  const axon_profiles *p = j->profiles;
   const size_t nets = j->net->n_nets;
   float *mine = j->mine + worker * nets * AXON_PREDICTED, profile[AXON_NET_TIMES];
   for (size_t k = begin; k < end; k++) {
@@ -77,7 +49,7 @@ static lg_status judge(void *user, size_t begin, size_t end, unsigned worker) {
     for (size_t t = 0; t < AXON_NET_TIMES; t++) profile[t] = (float)seen[t];
     if (j->known) nearest = lg_axon_nearest(j->known, profile, j->net->known_threshold);
     lg_axon_surrogate_combine(j->net, mine, nearest, out);
-    if (!at_net_times(p) && goes_on(p, p->strain + (j->first + k) * p->n_times, seen)) out->in_range = false;
+    if (j->change[k] & AXON_RESAMPLE_MOVED) out->in_range = false; /* what the axon lost before is not known */
   }
   return LG_OK;
 }
@@ -96,6 +68,7 @@ lg_status lg_axon_surrogate_predict(lg_ctx *ctx, const lg_axon_surrogate *net, c
   LG_TRY(lg_axon_infer_create(ctx, net, &infer));
   if (net->n_known > 0) LG_TRY(lg_axon_neighbours_create(ctx, net->known, net->n_known, AXON_NET_TIMES, &known));
   LG_NEW(ctx, j.strain, piece * AXON_NET_TIMES);
+  LG_NEW(ctx, j.change, piece);
   LG_NEW(ctx, y, net->n_nets * piece * AXON_PREDICTED);
   LG_NEW(ctx, j.mine, lg_ctx_threads(ctx) * net->n_nets * AXON_PREDICTED);
   j.known = known;
@@ -110,6 +83,7 @@ lg_status lg_axon_surrogate_predict(lg_ctx *ctx, const lg_axon_surrogate *net, c
 done:
   lg_free(ctx, j.mine);
   lg_free(ctx, y);
+  lg_free(ctx, j.change);
   lg_free(ctx, j.strain);
   lg_axon_neighbours_destroy(ctx, known);
   lg_axon_infer_destroy(ctx, infer);

@@ -5,6 +5,7 @@
 #include "twin/axon_file.h"
 #include "twin/axon_net_file.h"
 #include "twin/axon_prediction_file.h"
+#include "twin/axon_profiles.h"
 
 #include <math.h>
 #include <string.h>
