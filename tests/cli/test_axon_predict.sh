@@ -34,6 +34,21 @@ expect 0 "" "$loligo" axon predict "$data/ref_open_profiles.csv" -o out.h5 --net
 expect 0 "" "$loligo" info out.h5
 out 'tau_pct_sd'
 
+# networks that learned twenty pulses: each is its own nearest one, and in range
+awk 'BEGIN { printf "t_s"; for (j = 1; j <= 20; j++) printf ",p%d", j; print ""
+  for (k = 0; k <= 100; k++) { printf "%g", k / 1000
+    for (j = 1; j <= 20; j++) printf ",%.6f", k < 20 + 3 * j ? 0.008 * j * sin(3.14159265 * k / (20 + 3 * j)) : 0
+    print "" } }' >pulses.csv
+"$loligo" axon simulate pulses.csv -o pulses-direct.csv --quiet
+"$loligo" axon learn pulses.csv pulses-direct.csv -o own.safetensors --nets 2 --epochs 6 --quiet >learned
+expect 0 "20 profiles; written" "$loligo" axon predict pulses.csv -o net.csv --net own.safetensors
+[ "$(rows net.csv | grep -c ',1,net$')" = 20 ] || fail "not in range: $(rows net.csv | head -3)"
+[ "$(rows net.csv | sed 1d | cut -d, -f2 | sort -u | wc -l)" = 20 ] || fail "the network says the same of all"
+printf 't_s,late,flat\n' >long.csv
+awk 'BEGIN { for (k = 0; k <= 150; k++) printf "%g,%g,%g\n", k / 1000, (k > 120) * 0.01 * (k - 120), 0.001 * k / 150 }' >>long.csv
+"$loligo" axon predict long.csv -o long-net.csv --net own.safetensors --quiet
+rows long-net.csv | grep -q '^late,.*,0,direct$' || fail "a peak after 100 ms: $(rows long-net.csv)"
+
 expect 0 "" "$loligo" info "$seeds/peak.safetensors"
 out "2 networks of layout 'peak'"
 out "the default male axon"
