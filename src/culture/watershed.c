@@ -1,0 +1,294 @@
+#include "culture/watershed.h"
+
+#include "culture/blur.h"
+#include "culture/mask_graph.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+culture_watershed lg_culture_watershed_default(void) {
+  return (culture_watershed){.background_px = 14.0, .smooth_px = 1.5, .h = 0.4, .least_area_px = 150};
+}
+
+static void standard(const float *x, size_t n, double *mean, double *sd) {
+  double sum = 0.0, square = 0.0;
+  for (size_t k = 0; k < n; k++) sum += (double)x[k];
+  *mean = sum / (double)n;
+  for (size_t k = 0; k < n; k++) square += ((double)x[k] - *mean) * ((double)x[k] - *mean);
+  *sd = sqrt(square / (double)n);
+}
+
+void lg_culture_cell_map(const float *mean, const float *correlation, size_t n, float *map) {
+  double m[2], sd[2];
+  standard(mean, n, &m[0], &sd[0]);
+  standard(correlation, n, &m[1], &sd[1]);
+  for (size_t k = 0; k < n; k++) {
+    const double a = sd[0] > 0.0 ? ((double)mean[k] - m[0]) / sd[0] : 0.0;
+    const double b = sd[1] > 0.0 ? ((double)correlation[k] - m[1]) / sd[1] : 0.0;
+    map[k] = (float)(a + b);
+  }
+}
+
+/* (map - blur)/(local standard deviation), then smoothed. */
+static lg_status make_even(lg_ctx *ctx, const float *map, size_t h, size_t w, const culture_watershed *o, float *out) {
+  lg_status status = LG_OK;
+  const size_t n = h * w;
+  const culture_blur wide = lg_culture_blur_make(o->background_px), fine = lg_culture_blur_make(o->smooth_px);
+  float *block = NULL;
+  LG_NEW(ctx, block, 3 * n + w + 2 * CULTURE_BLUR_MOST + n);
+  float *mean = block, *square = block + n, *scratch = block + 2 * n;
+  for (size_t k = 0; k < n; k++) square[k] = map[k] * map[k];
+  lg_culture_blur(&wide, h, w, map, mean, scratch);
+  lg_culture_blur(&wide, h, w, square, square, scratch);
+  for (size_t k = 0; k < n; k++) {
+    const float variance = square[k] - mean[k] * mean[k];
+    out[k] = (map[k] - mean[k]) / sqrtf(variance > 1e-6f ? variance : 1e-6f);
+  }
+  lg_culture_blur(&fine, h, w, out, out, scratch);
+done:
+  lg_free(ctx, block);
+  return status;
+}
+
+/* ---- seeds: maxima by how far they stand out -------------------------------------------------------------- */
+
+typedef struct hill {
+  float height;
+  uint32_t at;
+} hill;
+
+static int downwards(const void *a, const void *b) {
+  const hill *x = a, *y = b;
+  if (x->height != y->height) return x->height < y->height ? 1 : -1;
+  return (x->at > y->at) - (x->at < y->at);
+}
+
+static uint32_t root_of(uint32_t *parent, uint32_t k) {
+  while (parent[k] != k) k = parent[k] = parent[parent[k]];
+  return k;
+}
+
+typedef struct lake {
+  size_t h, w;
+  hill *order;
+  uint32_t *parent; /* of pixels that were seen; UINT32_MAX: not yet */
+  float *stands;    /* by how much the maximum at a pixel stands out; -1: no maximum */
+} lake;
+
+/* Neighbours (8) that were flooded already; the roots' pixels are their maxima. */
+static void flood(lake *l, const float *map, uint32_t at) {
+  const size_t y = at / l->w, x = at % l->w;
+  l->parent[at] = at;
+  l->stands[at] = -1.0f;
+  bool alone = true;
+  for (int q = 0; q < 9; q++) {
+    const ptrdiff_t ny = (ptrdiff_t)y + q / 3 - 1, nx = (ptrdiff_t)x + q % 3 - 1;
+    if (q == 4 || ny < 0 || nx < 0 || ny >= (ptrdiff_t)l->h || nx >= (ptrdiff_t)l->w) continue;
+    const uint32_t other = (uint32_t)(ny * (ptrdiff_t)l->w + nx);
+    if (l->parent[other] == UINT32_MAX) continue;
+    uint32_t a = root_of(l->parent, other), b = root_of(l->parent, at);
+    alone = false;
+    if (a == b) continue;
+    if (b == at && l->stands[b] < 0.0f) { /* the pixel joins its first hill */
+      l->parent[b] = a;
+      continue;
+    }
+    if (map[a] < map[b] || (map[a] == map[b] && a > b)) { /* the lower hill ends here */
+      const uint32_t swap = a;
+      a = b, b = swap;
+    }
+    l->stands[b] = map[b] - map[at];
+    l->parent[b] = a;
+  }
+  if (alone) l->stands[at] = 0.0f; /* a new hill; how far it stands out is seen where it ends */
+}
+
+static lg_status find_hills(lg_ctx *ctx, const float *map, size_t h, size_t w, float *stands) {
+  lg_status status = LG_OK;
+  const size_t n = h * w;
+  lake l = {.h = h, .w = w, .stands = stands};
+  LG_NEW(ctx, l.order, n);
+  LG_NEW(ctx, l.parent, n);
+  for (size_t k = 0; k < n; k++) l.order[k] = (hill){map[k], (uint32_t)k}, l.parent[k] = UINT32_MAX;
+  qsort(l.order, n, sizeof *l.order, downwards);
+  for (size_t k = 0; k < n; k++) flood(&l, map, l.order[k].at);
+  stands[root_of(l.parent, 0)] = map[l.order[0].at] - map[l.order[n - 1].at]; /* the highest of all */
+done:
+  lg_free(ctx, l.order);
+  lg_free(ctx, l.parent);
+  return status;
+}
+
+static int descending(const void *a, const void *b) {
+  const float x = *(const float *)a, y = *(const float *)b;
+  return (x < y) - (x > y);
+}
+
+/* In the middle (of logarithms) of the widest range without a hill, between 0.2 and 0.8. */
+static lg_status stable_h(lg_ctx *ctx, const float *stands, size_t n, double *h) {
+  lg_status status = LG_OK;
+  float *sorted = NULL;
+  size_t m = 0;
+  double widest = 0.0, above = 0.8;
+  LG_NEW(ctx, sorted, n + 1);
+  for (size_t k = 0; k < n; k++)
+    if (stands[k] > 0.2f && stands[k] < 0.8f) sorted[m++] = stands[k];
+  qsort(sorted, m, sizeof *sorted, descending);
+  sorted[m] = 0.2f;
+  *h = 0.4;
+  for (size_t k = 0; k <= m; k++) {
+    const double below = (double)sorted[k];
+    if (above / below > 1.0 + widest) widest = above / below - 1.0, *h = sqrt(above * below);
+    above = below;
+  }
+done:
+  lg_free(ctx, sorted);
+  return status;
+}
+
+/* ---- basins: pixels in the order of their height from the seeds -------------------------------------------- */
+
+typedef struct queued {
+  float height;
+  uint32_t age, at;
+} queued;
+
+static bool before(const queued *a, const queued *b) {
+  return a->height != b->height ? a->height > b->height : a->age < b->age;
+}
+
+static void push(queued *heap, size_t *n, queued q) {
+  size_t k = (*n)++;
+  for (; k > 0 && before(&q, &heap[(k - 1) / 2]); k = (k - 1) / 2) heap[k] = heap[(k - 1) / 2];
+  heap[k] = q;
+}
+
+static queued pop(queued *heap, size_t *n) {
+  const queued top = heap[0], last = heap[--*n];
+  size_t k = 0;
+  for (size_t child = 1; child < *n; child = 2 * k + 1) {
+    if (child + 1 < *n && before(&heap[child + 1], &heap[child])) child++;
+    if (!before(&heap[child], &last)) break;
+    heap[k] = heap[child];
+    k = child;
+  }
+  heap[k] = last;
+  return top;
+}
+
+static lg_status grow(lg_ctx *ctx, const float *map, const float *stands, double h, lg_culture_masks *m) {
+  lg_status status = LG_OK;
+  const size_t n = m->height * m->width;
+  queued *heap = NULL;
+  size_t queue = 0;
+  uint32_t age = 0;
+  LG_NEW(ctx, heap, n + 1);
+  for (size_t k = 0; k < n; k++)
+    if ((double)stands[k] >= h) {
+      m->label[k] = ++m->most;
+      push(heap, &queue, (queued){map[k], age++, (uint32_t)k});
+    }
+  while (queue > 0) {
+    const queued q = pop(heap, &queue);
+    const size_t y = q.at / m->width, x = q.at % m->width;
+    const size_t next[4] = {y > 0 ? q.at - m->width : n, x > 0 ? (size_t)q.at - 1 : n,
+                            x + 1 < m->width ? (size_t)q.at + 1 : n, y + 1 < m->height ? q.at + m->width : n};
+    for (int k = 0; k < 4; k++) {
+      if (next[k] == n || m->label[next[k]]) continue;
+      m->label[next[k]] = m->label[q.at]; /* labelled when queued: each pixel once */
+      push(heap, &queue, (queued){map[next[k]], age++, (uint32_t)next[k]});
+    }
+  }
+done:
+  lg_free(ctx, heap);
+  return status;
+}
+
+/* ---- small cells join a neighbour ------------------------------------------------------------------------- */
+
+/* The smallest cell below the limit and the neighbour with the longest border; false: there is none. */
+static bool smallest(const lg_culture_graph *g, double least, size_t *cell, size_t *into) {
+  bool found = false;
+  for (size_t c = 0; c < g->n; c++) {
+    if (g->area_px[c] >= least || (found && g->area_px[c] >= g->area_px[*cell])) continue;
+    double longest = 0.0;
+    for (size_t e = 0; e < g->n_edges; e++) {
+      const culture_edge *x = &g->edges[e];
+      if ((x->i != c && x->j != c) || x->l_px <= longest) continue;
+      longest = x->l_px;
+      *into = x->i == c ? x->j : x->i;
+    }
+    if (longest > 0.0) *cell = c, found = true;
+  }
+  if (!found) return false;
+  double longest = 0.0;
+  for (size_t e = 0; e < g->n_edges; e++) {
+    const culture_edge *x = &g->edges[e];
+    if ((x->i != *cell && x->j != *cell) || x->l_px <= longest) continue;
+    longest = x->l_px;
+    *into = x->i == *cell ? x->j : x->i;
+  }
+  return true;
+}
+
+static lg_status merge_small(lg_ctx *ctx, double least, lg_culture_masks *m) {
+  const culture_graph_options o = {.least_area_px = 0.0, .least_border_px = 1.0};
+  for (;;) {
+    lg_culture_graph *g;
+    size_t cell = 0, into = 0;
+    const lg_status status = lg_culture_graph_of_masks(ctx, m, &o, &g);
+    if (status != LG_OK) return status;
+    const bool any = smallest(g, least, &cell, &into);
+    const uint32_t from = any ? g->id[cell] : 0, to = any ? g->id[into] : 0;
+    lg_culture_graph_destroy(ctx, g);
+    if (!any) return LG_OK;
+    for (size_t k = 0; k < m->height * m->width; k++)
+      if (m->label[k] == from) m->label[k] = to;
+  }
+}
+
+/* Labels 1 … n without gaps, in the order in which they first appear. */
+static lg_status renumber(lg_ctx *ctx, lg_culture_masks *m) {
+  lg_status status = LG_OK;
+  uint32_t *now = NULL, n = 0;
+  LG_NEW(ctx, now, (size_t)m->most + 1);
+  for (size_t k = 0; k < m->height * m->width; k++) {
+    const uint32_t label = m->label[k];
+    if (label && !now[label]) now[label] = ++n;
+    m->label[k] = label ? now[label] : 0;
+  }
+  m->most = n;
+done:
+  lg_free(ctx, now);
+  return status;
+}
+
+lg_status lg_culture_watershed_segment(lg_ctx *ctx, const float *map, size_t height, size_t width,
+                                       const culture_watershed *o, lg_culture_masks **out, double *h_used) {
+  lg_status status = LG_OK;
+  const size_t n = height * width;
+  lg_culture_masks *m = NULL;
+  float *even = NULL;
+  *out = NULL;
+  if (height < 16 || width < 16)
+    LG_TRY(lg_fail(ctx, LG_ERR_RANGE, "an image of %zu x %zu pixels; at least 16 x 16 are needed", width, height));
+  LG_NEW(ctx, even, 2 * n);
+  LG_NEW(ctx, m, 1);
+  m->height = height, m->width = width;
+  LG_NEW(ctx, m->label, n);
+  LG_TRY(make_even(ctx, map, height, width, o, even));
+  LG_TRY(find_hills(ctx, even, height, width, even + n));
+  *h_used = o->h;
+  if (isnan(o->h)) LG_TRY(stable_h(ctx, even + n, n, h_used));
+  LG_TRY(grow(ctx, even, even + n, *h_used, m));
+  if (m->most == 0) LG_TRY(lg_fail(ctx, LG_ERR_NOT_FOUND, "no cell stands out of the image"));
+  LG_TRY(merge_small(ctx, (double)o->least_area_px, m));
+  LG_TRY(renumber(ctx, m));
+  *out = m;
+  m = NULL;
+done:
+  lg_free(ctx, even);
+  lg_culture_masks_destroy(ctx, m);
+  return status;
+}
