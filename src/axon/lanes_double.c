@@ -1,33 +1,7 @@
 /* The reference: double precision, one profile, no fused operations. */
+#include "axon/lanes_double.h"
 #include "axon/lanes.h"
-
-#define AXON_PLAIN
-#include "axon/lanes_common.h"
-#include "base/elementary.h"
-
-#include <math.h>
 
 #define AXON(name) name##_double
 #define BUILD_NAME "double"
-#define REAL double
-#define V double
-#define W ((size_t)1)
-#define LOAD(p) (*(p))
-#define STORE(p, x) (*(p) = (x))
-#define SET1(x) (x)
-#define ADD(a, b) ((a) + (b))
-#define SUB(a, b) ((a) - (b))
-#define MUL(a, b) ((a) * (b))
-#define DIV(a, b) ((a) / (b))
-#define FMA(a, b, c) ((a) * (b) + (c))
-#define FNMA(a, b, c) ((c) - (a) * (b))
-#define MAXV(a, b) ((a) > (b) ? (a) : (b))
-#define MINV(a, b) ((a) < (b) ? (a) : (b))
-#define ABSV(a) fabs(a)
-#define EXPV(a) lg_exp(a)
-#define EXPM1V(a) lg_expm1(a)
-#define WHERE_LESS(a, b, y, z) ((a) < (b) ? (y) : (z))
-#define FIRST_STRAIN(p) (*(p))
-#define TO_DOUBLES(p, v) (*(p) = (v))
-#define REDUCE_MAX(v) (v)
 #include "axon/lanes.tmpl.h"

@@ -145,7 +145,7 @@ static lg_status run_range(void *user, size_t begin, size_t end, unsigned worker
   return LG_OK;
 }
 
-static lg_status check(lg_ctx *ctx, const axon_profiles *p, const axon_simulate_opts *o) {
+lg_status lg_axon_profiles_check(lg_ctx *ctx, const axon_profiles *p, const axon_simulate_opts *o) {
   const double dt = o->dt_s > 0.0 ? o->dt_s : p->dt_s;
   if (p->n_times < 2) return lg_fail(ctx, LG_ERR_RANGE, "profiles of %zu samples; at least 2 are needed", p->n_times);
   if (!(dt >= 1e-7 && dt <= 0.1)) return lg_fail(ctx, LG_ERR_RANGE, "the step is %g s; allowed is 1e-7 to 0.1 s", dt);
@@ -195,7 +195,7 @@ lg_status lg_axon_simulate_each(lg_ctx *ctx, const lg_axon *const *axons, size_t
   if (n_axons == 0) return lg_fail(ctx, LG_ERR_RANGE, "no axon to simulate; at least 1 is needed");
   if (!lg_mul_size(profiles->n, n_axons, &n_cases))
     return lg_fail(ctx, LG_ERR_LIMIT, "%zu profiles on %zu axons are too many", profiles->n, n_axons);
-  LG_TRY(check(ctx, profiles, opts));
+  LG_TRY(lg_axon_profiles_check(ctx, profiles, opts));
   j.build = j.is_double ? &lg_axon_double : lg_axon_float();
   j.n_steps = lg_axon_steps(profiles, opts);
   j.dt_s = opts->dt_s > 0.0 ? opts->dt_s : profiles->dt_s;

@@ -58,6 +58,9 @@ LG_MUST_CHECK lg_status lg_axon_simulate(lg_ctx *ctx, const lg_axon *axon, const
 LG_MUST_CHECK lg_status lg_axon_simulate_each(lg_ctx *ctx, const lg_axon *const *axons, size_t n_axons,
                                               const axon_profiles *profiles, const axon_simulate_opts *opts,
                                               axon_outcome *outcomes, double *trace);
+/** @brief Whether profiles can be simulated: long enough, from 0 on, strains of -0.9 to 1, a step within limits. */
+LG_MUST_CHECK lg_status lg_axon_profiles_check(lg_ctx *ctx, const axon_profiles *profiles,
+                                               const axon_simulate_opts *opts);
 size_t lg_axon_steps(const axon_profiles *profiles, const axon_simulate_opts *opts);
 
 void lg_axon_profiles_destroy(lg_ctx *ctx, axon_profiles *profiles);
