@@ -1,14 +1,16 @@
 #include "axon/brain.h"
 
+#include "axon/brain_lanes.h"
 #include "axon/splitmix.h"
+#include "base/cpu.h"
 #include "base/elementary.h"
 
 #include <math.h>
 
-enum { MODES = 3 };
+enum { MODES = BRAIN_MODES };
 
 static const double pi = 3.14159265358979323846;
-static const double sphere_m = 0.075;
+static const double sphere_m = LG_AXON_SPHERE_M;
 static const double kappa[MODES] = {4.493409457909064, 7.725251836937707, 10.904121659428899}; /* tan k = k */
 static const double damping_s = 5.9148e-3;
 static const double stiffness[3] = {32142.0 + 1636.3, 23493.0, 16935.0 + 1636.3}; /* 1/s²; kxz folded in */
@@ -105,13 +107,22 @@ lg_status lg_axon_kinematics_of_velocity(lg_ctx *ctx, const double *omega, size_
   return LG_OK;
 }
 
+lg_status lg_axon_kinematics_of_acceleration(lg_ctx *ctx, const double *alpha, size_t n_times, double dt_s,
+                                             axon_kinematics **out) {
+  const lg_status status = make(ctx, n_times, dt_s, out);
+  if (status != LG_OK) return status;
+  for (size_t k = 0; k < 3 * n_times; k++) (*out)->alpha[k] = alpha[k];
+  (*out)->peak_omega = peak_omega(*out);
+  return LG_OK;
+}
+
 /* ---- white matter -------------------------------------------------------------------------------------- */
 
 static const double half_axes_m[3] = {0.79 * 0.085, 0.79 * 0.068, 0.79 * 0.062};
 static const double cell_m = 0.002;
 
 /* Left-right across the middle, forwards at the sides, upwards outside, with a random part. */
-static void lay_fibres(axon_voxel *v, uint64_t index) {
+void lg_axon_fibre_direction(axon_voxel *v, uint64_t index) {
   const double x = 1e3 * v->x_m[0], y = 1e3 * v->x_m[1], s = sine_of(pi * y / 80.0);
   double n[3] = {0.9 * s * s * (x < 0.0 ? -1.0 : 1.0), lg_exp(-(y / 25.0) * (y / 25.0)), 0.8 * fabs(y) / 40.0};
   lg_rng rng = lg_rng_make(7, 0, index);
@@ -143,7 +154,7 @@ lg_status lg_axon_white_matter(lg_ctx *ctx, axon_voxel **out, size_t *n) {
         double r2 = 0.0;
         for (size_t d = 0; d < 3; d++) r2 += v.x_m[d] / half_axes_m[d] * (v.x_m[d] / half_axes_m[d]);
         if (r2 > 1.0) continue;
-        lay_fibres(&v, *n);
+        lg_axon_fibre_direction(&v, *n);
         (*out)[(*n)++] = v;
       }
 done:
@@ -165,26 +176,11 @@ static double unevenness(const double *x_m) {
 
 /* g'(r)/r of g(r) = j1(k r)/r, j1 the spherical Bessel function. */
 static double slope_over_r(double r, size_t mode) {
-  const double k = kappa[mode] / sphere_m, x = fmax(k * r, 1e-6);
+  const double k = kappa[mode] / sphere_m, x = k * r;
+  if (x < 1e-2) return -k * k * k / 15.0; /* its limit in the middle; below, digits cancel */
   const double s = sine_of(x), c = cosine_of(x / (2.0 * pi));
-  const double j0 = s / x, j1 = x < 1e-2 ? x / 3.0 : s / (x * x) - c / x;
-  const double slope = x < 1e-2 ? 1.0 / 3.0 : j0 - 2.0 * j1 / x;
+  const double j0 = s / x, j1 = s / (x * x) - c / x, slope = j0 - 2.0 * j1 / x;
   return (k * slope - j1 / r) / (r * r);
-}
-
-/* Modal response by Newmark's average acceleration, its strain added up. */
-static void add_mode(const axon_kinematics *kin, size_t axis, double w, double weight, double *strain) {
-  const double dt = kin->dt_s, z = 0.5 * damping_s * w, mass = 1.0 + z * w * dt + 0.25 * w * w * dt * dt;
-  double d = 0.0, v = 0.0, a = -kin->alpha[axis];
-  for (size_t t = 1; t < kin->n_times; t++) {
-    const double force =
-        -kin->alpha[3 * t + axis] - 2.0 * z * w * (v + 0.5 * dt * a) - w * w * (d + dt * v + 0.25 * dt * dt * a);
-    const double next = force / mass;
-    d += dt * v + 0.25 * dt * dt * (a + next);
-    v += 0.5 * dt * (a + next);
-    a = next;
-    strain[t] += weight * d;
-  }
 }
 
 /* n.(e_a x X) */
@@ -193,34 +189,55 @@ static double turned(const double *n, const double *x, size_t axis) {
   return n[c] * x[b] - n[b] * x[c];
 }
 
-static void strain_of(const axon_kinematics *kin, const axon_voxel *v, double *strain) {
-  const double *x = v->x_m, *n = v->fibre;
-  const double r = sqrt(x[0] * x[0] + x[1] * x[1] + x[2] * x[2]), along = n[0] * x[0] + n[1] * x[1] + n[2] * x[2];
-  const double factor = unevenness(x);
-  for (size_t t = 0; t < kin->n_times; t++) strain[t] = 0.0;
-  for (size_t mode = 0; mode < MODES; mode++) {
-    const double j2 = -sine_of(kappa[mode]) / kappa[mode], part = 2.0 * sphere_m / (kappa[mode] * j2);
-    const double shape = amplitude * part * slope_over_r(r, mode) * along;
-    for (size_t axis = 0; axis < 3; axis++)
-      add_mode(kin, axis, sqrt(stiffness[axis]) * kappa[mode] / kappa[0] * factor, shape * turned(n, x, axis), strain);
-  }
-}
-
 typedef struct job {
   const axon_kinematics *kinematics;
   const axon_voxel *voxels;
   double *strain;
+  double part[MODES]; /* of a rigid turn that is in a mode */
+  void (*run)(const brain_lanes *call);
+  double *scratch; /* (workers, n_times, BRAIN_LANES) */
 } job;
 
+static void fill_lane(const job *j, const axon_voxel *v, size_t lane, brain_lanes *call) {
+  const double *x = v->x_m, *n = v->fibre;
+  const double r = sqrt(x[0] * x[0] + x[1] * x[1] + x[2] * x[2]), along = n[0] * x[0] + n[1] * x[1] + n[2] * x[2];
+  const double factor = unevenness(x);
+  for (size_t mode = 0; mode < MODES; mode++) {
+    const double shape = amplitude * j->part[mode] * slope_over_r(r, mode) * along;
+    for (size_t axis = 0; axis < 3; axis++) {
+      call->w[axis][mode][lane] = sqrt(stiffness[axis]) * kappa[mode] / kappa[0] * factor;
+      call->weight[axis][mode][lane] = shape * turned(n, x, axis);
+    }
+  }
+}
+
+/* Chunks are whole vectors but for the last, whose lanes repeat its last voxel. */
 static lg_status run_range(void *user, size_t begin, size_t end, unsigned worker) {
   const job *j = user;
-  (void)worker;
-  for (size_t k = begin; k < end; k++) strain_of(j->kinematics, &j->voxels[k], j->strain + k * j->kinematics->n_times);
+  const size_t n_times = j->kinematics->n_times;
+  brain_lanes call = {n_times, j->kinematics->dt_s, damping_s, j->kinematics->alpha, {{{0}}}, {{{0}}}, NULL};
+  call.strain = j->scratch + (size_t)worker * n_times * BRAIN_LANES;
+  for (size_t k = begin; k < end; k += BRAIN_LANES) {
+    for (size_t l = 0; l < BRAIN_LANES; l++) fill_lane(j, &j->voxels[k + l < end ? k + l : end - 1], l, &call);
+    j->run(&call);
+    for (size_t l = 0; l < BRAIN_LANES && k + l < end; l++)
+      for (size_t t = 0; t < n_times; t++) j->strain[(k + l) * n_times + t] = call.strain[t * BRAIN_LANES + l];
+  }
   return LG_OK;
 }
 
 lg_status lg_axon_fibre_strain(lg_ctx *ctx, const axon_kinematics *kinematics, const axon_voxel *voxels, size_t n,
                                double *strain) {
-  job j = {kinematics, voxels, strain};
-  return lg_parallel_for(ctx, n, 64, run_range, &j);
+  const lg_cpu level = lg_cpu_level();
+  job j = {.kinematics = kinematics, .voxels = voxels, .strain = strain};
+  j.run = level >= LG_CPU_V4 ? lg_brain_lanes_v4 : level >= LG_CPU_V3 ? lg_brain_lanes_v3 : lg_brain_lanes_plain;
+  for (size_t m = 0; m < MODES; m++) {
+    const double j2 = -sine_of(kappa[m]) / kappa[m];
+    j.part[m] = 2.0 * sphere_m / (kappa[m] * j2);
+  }
+  j.scratch = lg_alloc(ctx, (size_t)lg_ctx_threads(ctx) * kinematics->n_times, BRAIN_LANES * sizeof *j.scratch);
+  if (!j.scratch) return LG_ERR_MEMORY;
+  const lg_status status = lg_parallel_for(ctx, n, 64, run_range, &j);
+  lg_free(ctx, j.scratch);
+  return status;
 }

@@ -25,6 +25,9 @@ LG_MUST_CHECK lg_status lg_axon_kinematics_draw(lg_ctx *ctx, uint64_t seed, size
 /** @brief From angular velocities (n, 3), rad/s, by central differences. */
 LG_MUST_CHECK lg_status lg_axon_kinematics_of_velocity(lg_ctx *ctx, const double *omega, size_t n_times, double dt_s,
                                                        axon_kinematics **out);
+/** @brief From angular accelerations (n, 3), rad/s². */
+LG_MUST_CHECK lg_status lg_axon_kinematics_of_acceleration(lg_ctx *ctx, const double *alpha, size_t n_times,
+                                                           double dt_s, axon_kinematics **out);
 void lg_axon_kinematics_destroy(lg_ctx *ctx, axon_kinematics *k);
 
 /** A piece of white matter: centre and direction of its fibres. */
@@ -34,6 +37,12 @@ typedef struct axon_voxel {
 
 /** @brief Cells of 2 mm whose centres lie in the white matter's ellipsoid; 92,408 of them. Free with lg_free(). */
 LG_MUST_CHECK lg_status lg_axon_white_matter(lg_ctx *ctx, axon_voxel **out, size_t *n);
+
+/** @brief Direction of a fibre in white matter by place: a formula with a random part of that index. Sets v->fibre. */
+void lg_axon_fibre_direction(axon_voxel *v, uint64_t index);
+
+/** Radius of the sphere: nothing is strained beyond. */
+#define LG_AXON_SPHERE_M 0.075
 
 /** @brief Strain of the fibres of n voxels over time; strain is (n, n_times). */
 LG_MUST_CHECK lg_status lg_axon_fibre_strain(lg_ctx *ctx, const axon_kinematics *kinematics, const axon_voxel *voxels,

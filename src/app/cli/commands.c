@@ -10,6 +10,7 @@ static const cli_command *const table[] = {
     &cli_axon_protocol_command,
     &cli_axon_sample_command,
     &cli_axon_simulate_command,
+    &cli_axon_strain_command,
     &cli_axon_threshold_command,
     &cli_calcium_clamp_command,
     &cli_calcium_fit_command,

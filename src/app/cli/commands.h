@@ -12,6 +12,7 @@ extern const cli_command cli_axon_predict_command;
 extern const cli_command cli_axon_protocol_command;
 extern const cli_command cli_axon_sample_command;
 extern const cli_command cli_axon_simulate_command;
+extern const cli_command cli_axon_strain_command;
 extern const cli_command cli_axon_threshold_command;
 extern const cli_command cli_calcium_clamp_command;
 extern const cli_command cli_calcium_fit_command;
