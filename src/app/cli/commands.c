@@ -23,6 +23,7 @@ static const cli_command *const table[] = {
     &cli_convert_command,
     &cli_culture_graph_command,
     &cli_culture_identify_command,
+    &cli_culture_run_command,
     &cli_culture_segment_command,
     &cli_culture_traces_command,
     &cli_describe_command,

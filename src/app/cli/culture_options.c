@@ -1,0 +1,42 @@
+#include "app/cli/culture_options.h"
+
+#include "app/cli/json_out.h"
+
+#include <string.h>
+
+static int index_of(const char *word, const char *(*name)(int), int n) {
+  for (int k = 0; k < n; k++)
+    if (strcmp(word, name(k)) == 0) return k;
+  return -1;
+}
+
+static const char *law_name(int k) { return lg_culture_law_name((culture_law)k); }
+static const char *method_name(int k) { return lg_culture_method_name((culture_method)k); }
+
+culture_identify cli_culture_options(cli_run *run) {
+  const char *resample = cli_text(run, "resample");
+  culture_identify o = lg_culture_identify_default();
+  o.method = (culture_method)index_of(cli_text(run, "method"), method_name, CULTURE_METHODS);
+  o.law = index_of(cli_text(run, "law"), law_name, CULTURE_LAWS);
+  o.bootstrap.what = strcmp(resample, "both") == 0    ? CULTURE_BOTH
+                     : strcmp(resample, "cells") == 0 ? CULTURE_CELLS
+                                                      : CULTURE_TIME_BLOCKS;
+  o.bootstrap.block = (size_t)cli_count(run, "block");
+  o.bootstrap.replicates = (size_t)cli_count(run, "replicates");
+  if (cli_given(run, "seed")) o.bootstrap.seed = cli_seed(run);
+  o.window = (size_t)cli_count(run, "window");
+  if (cli_given(run, "train")) o.n_train = (size_t)cli_count(run, "train");
+  return o;
+}
+
+void cli_culture_print(cli_run *run, const lg_culture_graph *graph, const lg_culture_result *r, const char *out) {
+  if (cli_json(run)) {
+    lg_json j = cli_json_begin("loligo-culture/1");
+    lg_culture_summary(&j, graph, r, cli_text(run, "method"));
+    cli_json_end(run, &j);
+    return;
+  }
+  cli_say(run, "k %.5f per frame (95 %%: %.5f to %.5f), law %s, %zu cells, %zu events; written to %s", r->k, r->k_low,
+          r->k_high, lg_culture_law_name(r->law), r->n_inner, r->n_events, out);
+  for (size_t k = 0; k < r->n_warnings; k++) cli_say(run, "warning: %s", r->warning[k]);
+}

@@ -1,0 +1,26 @@
+/** @file culture_options.h @brief What the commands that identify a culture share: options and what they print. */
+#ifndef LG_CLI_CULTURE_OPTIONS_H
+#define LG_CLI_CULTURE_OPTIONS_H
+
+#include "app/cli/cli.h"
+#include "twin/culture_file.h"
+
+/** Rows of their tables of options. */
+#define CLI_CULTURE_OPTIONS \
+{"method", "soe|crlsm|tikhonov|lsm|iv|weak|shooting", CLI_CHOICE, "soe", "How to find k and the feeds."}, \
+    {"law", "auto|ul/degree|l/degree|(l/u)/area|unit", CLI_CHOICE, "auto", \
+     "What couples two cells; auto: the law that leaves the smallest weak residuals."}, \
+    {"resample", "time|cells|both", CLI_CHOICE, "time", \
+     "What the intervals resample: blocks of frames, cells, or both."}, \
+    {"block", "FRAMES", CLI_COUNT, "30", "Frames of a block."}, \
+    {"replicates", "N", CLI_COUNT, "1000", "Replicates of the bootstrap."}, \
+    {"window", "FRAMES", CLI_COUNT, "0", "Windows of shooting; 0: the whole."}, \
+    {"train", "FRAMES", CLI_COUNT, NULL, "Frames of the training part in fit.csv; 211, or 7 in 12 of short movies."}
+
+/** @brief The options as given. */
+culture_identify cli_culture_options(cli_run *run);
+
+/** @brief One line and the warnings, or the JSON object. */
+void cli_culture_print(cli_run *run, const lg_culture_graph *graph, const lg_culture_result *result, const char *out);
+
+#endif
