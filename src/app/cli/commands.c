@@ -25,6 +25,7 @@ static const cli_command *const table[] = {
     &cli_culture_identify_command,
     &cli_culture_run_command,
     &cli_culture_segment_command,
+    &cli_culture_simulate_command,
     &cli_culture_traces_command,
     &cli_describe_command,
     &cli_drug_apply_command,

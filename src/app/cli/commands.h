@@ -27,6 +27,7 @@ extern const cli_command cli_culture_graph_command;
 extern const cli_command cli_culture_identify_command;
 extern const cli_command cli_culture_run_command;
 extern const cli_command cli_culture_segment_command;
+extern const cli_command cli_culture_simulate_command;
 extern const cli_command cli_culture_traces_command;
 extern const cli_command cli_describe_command;
 extern const cli_command cli_drug_apply_command;
