@@ -6,16 +6,17 @@
 #include "twin/culture_file.h"
 
 /** Rows of their tables of options. */
-#define CLI_CULTURE_OPTIONS \
-{"method", "soe|crlsm|tikhonov|lsm|iv|weak|shooting", CLI_CHOICE, "soe", "How to find k and the feeds."}, \
-    {"law", "auto|ul/degree|l/degree|(l/u)/area|unit", CLI_CHOICE, "auto", \
-     "What couples two cells; auto: the law that leaves the smallest weak residuals."}, \
-    {"resample", "time|cells|both", CLI_CHOICE, "time", \
-     "What the intervals resample: blocks of frames, cells, or both."}, \
-    {"block", "FRAMES", CLI_COUNT, "30", "Frames of a block."}, \
-    {"replicates", "N", CLI_COUNT, "1000", "Replicates of the bootstrap."}, \
-    {"window", "FRAMES", CLI_COUNT, "0", "Windows of shooting; 0: the whole."}, \
-    {"train", "FRAMES", CLI_COUNT, NULL, "Frames of the training part in fit.csv; 211, or 7 in 12 of short movies."}
+#define CLI_CULTURE_OPTIONS                                                                                            \
+  {"method", "soe|crlsm|tikhonov|lsm|iv|weak|shooting", CLI_CHOICE, "soe", "How to find k and the feeds."},            \
+      {"law", "auto|ul/degree|l/degree|(l/u)/area|unit", CLI_CHOICE, "auto",                                           \
+       "What couples two cells; auto: the law that leaves the smallest weak residuals."},                              \
+      {"resample", "time|cells|both", CLI_CHOICE, "time",                                                              \
+       "What the intervals resample: blocks of frames, cells, or both."},                                              \
+      {"block", "FRAMES", CLI_COUNT, "30", "Frames of a block."},                                                      \
+      {"replicates", "N", CLI_COUNT, "1000", "Replicates of the bootstrap."},                                          \
+      {"window", "FRAMES", CLI_COUNT, "0", "Windows of shooting; 0: the whole."}, {                                    \
+    "train", "FRAMES", CLI_COUNT, NULL, "Frames of the training part in fit.csv; 211, or 7 in 12 of short movies."     \
+  }
 
 /** @brief The options as given. */
 culture_identify cli_culture_options(cli_run *run);
