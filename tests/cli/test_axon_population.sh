@@ -55,4 +55,21 @@ expect 0 "" "$loligo" axon population two.csv -o s.csv --seeds 1..3 --params sma
 grep '^p0,mt,3,' s.csv | grep -q ',0$' || fail "a small strain injures"
 expect 2 "a strain above 0" "$loligo" axon threshold -o x.csv --fixed 0
 test ! -e x.csv
+# sensitivities: ranked for each output, drawn, and each by itself
+cut -d, -f1,2 two.csv >one.csv
+expect 0 "mean over 1 profiles and 2 axons" "$loligo" axon sensitivity one.csv -o sens.csv --seeds 1,2 --params small.json \
+  --each each.csv --picture tornado.svg
+grep -q '^output,constant,unit,value,method,rank,mean,sd,size,min,max,n$' sens.csv
+test "$(grep -c -v '^#' sens.csv)" = 129
+test "$(grep -c -v '^#' each.csv)" = 257
+grep -q '^mt,[a-zA-Z_]*,.*,1,' sens.csv || fail "nothing is ranked first"
+grep -q '<svg' tornado.svg && grep -q 'neurofilaments lost' tornado.svg || fail "no tornado"
+expect 0 "" "$loligo" axon sensitivity one.csv -o sj.csv --seeds 1,2 --params small.json --json --quiet --threads 1
+out '"schema": "loligo-axon-sensitivity/1"'
+grep -v '^#' sens.csv >a
+grep -v '^#' sj.csv >b
+cmp -s a b || fail "another number of threads, another sensitivity"
+expect 2 ".svg, .png or .pdf" "$loligo" axon sensitivity one.csv -o x.csv --picture x.txt
+expect 2 "where to" "$loligo" axon sensitivity one.csv
+test ! -e x.csv
 finish

@@ -9,6 +9,7 @@ static const cli_command *const table[] = {
     &cli_axon_predict_command,
     &cli_axon_protocol_command,
     &cli_axon_sample_command,
+    &cli_axon_sensitivity_command,
     &cli_axon_simulate_command,
     &cli_axon_strain_command,
     &cli_axon_threshold_command,
