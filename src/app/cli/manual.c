@@ -1,14 +1,21 @@
 /* Manual pages (roff), made from the command and option tables. */
 #include "app/cli/cli.h"
+#include "io/canvas.h"
 
 #include <ctype.h>
 #include <loligo/version.h>
 #include <string.h>
 
-/* Text with roff's own characters escaped. */
+/* Text with roff's own characters escaped, and those beyond ASCII by their numbers. */
 static void put(FILE *s, const char *text) {
   bool line_start = true;
   for (const char *p = text; *p; p++) {
+    if ((unsigned char)*p >= 0x80) {
+      (void)fprintf(s, "\\[u%04X]", (unsigned)lg_utf8_next(&p));
+      p--;
+      line_start = false;
+      continue;
+    }
     if (line_start && (*p == '.' || *p == '\'')) (void)fputs("\\&", s);
     if (*p == '\\') (void)fputs("\\e", s);
     else if (*p == '-') (void)fputs("\\-", s);
