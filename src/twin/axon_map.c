@@ -168,12 +168,12 @@ done:
   return status;
 }
 
-lg_status lg_axon_map_finish(lg_ctx *ctx, axon_map *m, double threshold) {
+lg_status lg_axon_map_finish(lg_ctx *ctx, axon_map *m, double threshold, bool beyond) {
   if (!(threshold > 0.0))
     return lg_fail(ctx, LG_ERR_RANGE, "the threshold of injury is %g; above 0 is needed", threshold);
   m->threshold = threshold;
   for (size_t k = 0; k < m->n; k++) {
-    const bool direct = m->direct[0] && isfinite(m->direct[0][k]), net = m->net[0] && m->in_range[k];
+    const bool direct = m->direct[0] && isfinite(m->direct[0][k]), net = m->net[0] && (beyond || m->in_range[k]);
     m->source[k] = direct ? AXON_MAP_DIRECT : net ? AXON_MAP_NETWORK : AXON_MAP_FAILED;
     for (size_t q = 0; q < AXON_PREDICTED; q++)
       m->value[q][k] = direct ? m->direct[q][k] : net ? m->net[q][k] : (float)NAN;

@@ -62,8 +62,11 @@ LG_MUST_CHECK lg_status lg_axon_map_take_net(lg_ctx *ctx, axon_map *map, const a
 /** @brief Take over what was simulated: outcomes (n) of the voxels which (n), NULL: of the first n. */
 LG_MUST_CHECK lg_status lg_axon_map_take_direct(lg_ctx *ctx, axon_map *map, const size_t *which, size_t n,
                                                 const axon_outcome *outcomes);
-/** @brief Choose what is shown of every voxel, flag injuries. A network out of its range is not shown. */
-LG_MUST_CHECK lg_status lg_axon_map_finish(lg_ctx *ctx, axon_map *map, double threshold);
+/**
+ * @brief Choose what is shown of every voxel, flag injuries.
+ * @param beyond show a network out of its range, too; otherwise such a voxel has failed when it was not simulated
+ */
+LG_MUST_CHECK lg_status lg_axon_map_finish(lg_ctx *ctx, axon_map *map, double threshold, bool beyond);
 
 size_t lg_axon_map_count(const axon_map *map, unsigned source);
 size_t lg_axon_map_out_of_range(const axon_map *map);

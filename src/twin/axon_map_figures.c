@@ -51,7 +51,7 @@ static shown of_which(size_t which) {
   case AXON_PICTURE_RANGE:
     return (shown){"range", "Range of the network", "", range_kinds, 2};
   case AXON_PICTURE_NEAREST:
-    return (shown){"nearest", "Distance to what the network was trained on", "", NULL, 0};
+    return (shown){"nearest", "Distance to a profile that the network was trained on", "", NULL, 0};
   default:
     return (shown){"scatter", "Network against direct simulation", "", NULL, 0};
   }
@@ -289,7 +289,7 @@ lg_picture lg_axon_map_picture(const axon_map_view *v) {
   return (lg_picture){s.name,
                       s.title,
                       scatter ? 720.0 : 960.0,
-                      scatter ? 760.0 : 400.0,
+                      scatter ? 760.0 : 380.0,
                       known && (scatter || v->map->grid.n[0] > 0),
                       scatter ? draw_scatter : draw_slices};
 }
@@ -301,6 +301,12 @@ void lg_axon_map_picture_words(const axon_map_view *v, char *text, size_t bytes)
         text, bytes,
         "Every voxel by direct simulation (to the right) and by the network (upwards); lighter cells hold more "
         "voxels, logarithmically; on the dashed line both agree.");
+    return;
+  }
+  if (v->which == AXON_PICTURE_NEAREST) {
+    (void)snprintf(text, bytes,
+                   "Distance of each voxel's strain profile to a training profile: out of range to the nearest one, in "
+                   "range to the first that was found near enough.");
     return;
   }
   (void)snprintf(

@@ -60,11 +60,25 @@ expect 0 "$n of them are out of its range" "$loligo" axon map --seed 500 --every
 out '"n_network": 0'
 printf 'region,x0_mm,x1_mm,y0_mm,y1_mm,z0_mm,z1_mm\nfront,0,100,-100,100,-100,100\n' >regions_in.csv
 expect 0 "R2" "$loligo" axon map --seed 500 --every 10 -o both.h5 --both --net "$seeds/peak.safetensors" --json \
-  --slices both --injury-threshold 0.01 --regions regions_in.csv
+  --slices both --injury-threshold 0.01 --regions regions_in.csv --report page --resume jboth
 out '"agreement"'
 out '"r2"'
 out '"region": "elsewhere"'
 for name in error-mt sd-nf range nearest scatter; do [ -s both/fig-$name.svg ] || fail "no picture $name"; done
+for words in 'id="agreement"' 'id="regions"' 'id="times"' 'What this is not' loligo-data 'below 0.99'; do
+  grep -q "$words" page/report.html || fail "the page lacks $words"
+done
+expect 0 "page: again/report.html" "$loligo" report both.h5 --html -o again
+grep -q 'id="agreement"' again/report.html || fail "the page of a file lacks the agreement"
+head -c 20000 both.h5 >half.h5
+expect 3 "half.h5" "$loligo" report half.h5 -o again
+
+# The network alone, out of its range: shown, and told by the exit code; nothing is simulated.
+expect 1 "$n of them are out of its range" "$loligo" axon map --seed 500 --every 10 -o alone.h5 --no-fallback \
+  --net "$seeds/peak.safetensors" --json
+out '"n_simulated": 0'
+out "\"n_network\": $n"
+expect 2 "simulates nothing" "$loligo" axon map --seed 1 -o x.h5 --direct --no-fallback
 
 # What cannot be.
 printf 't_s,a\n0,0\n0.001,0.01\n0.002,0.02\n' >profiles.csv

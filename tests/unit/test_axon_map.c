@@ -55,7 +55,7 @@ static axon_map *full_map(double error) {
   outcomes[3].failed = true;
   assert_ok(ctx, lg_axon_map_take_net(ctx, m, predictions));
   assert_ok(ctx, lg_axon_map_take_direct(ctx, m, NULL, N, outcomes));
-  assert_ok(ctx, lg_axon_map_finish(ctx, m, 0.2));
+  assert_ok(ctx, lg_axon_map_finish(ctx, m, 0.2, false));
   return m;
 }
 
@@ -98,12 +98,14 @@ static void what_is_shown_is_the_best_that_is_known(void **state) {
   assert_true(m->injured[101]);
   assert_int_equal(lg_axon_map_out_of_range(m), 10);
   for (size_t q = 0; q < AXON_OUTPUTS; q++) m->direct[q][N - 1] = (float)NAN; /* neither */
-  assert_ok(ctx, lg_axon_map_finish(ctx, m, 0.1));
+  assert_ok(ctx, lg_axon_map_finish(ctx, m, 0.1, false));
   assert_int_equal(m->source[N - 1], AXON_MAP_FAILED);
   assert_true(isnan(m->value[AXON_MT][N - 1]));
   assert_false(m->injured[N - 1]);
   assert_true(m->injured[51]);
-  assert_int_equal(lg_axon_map_finish(ctx, m, 0.0), LG_ERR_RANGE);
+  assert_ok(ctx, lg_axon_map_finish(ctx, m, 0.1, true));
+  assert_int_equal(m->source[N - 1], AXON_MAP_NETWORK);
+  assert_int_equal(lg_axon_map_finish(ctx, m, 0.0, false), LG_ERR_RANGE);
   lg_axon_map_destroy(ctx, m);
 }
 

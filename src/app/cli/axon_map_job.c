@@ -5,7 +5,9 @@
 #include "axon/brain.h"
 #include "twin/axon_file.h"
 #include "twin/axon_map_figures.h"
+#include "twin/axon_map_report.h"
 #include "twin/axon_net_file.h"
+#include "twin/report_page.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -174,7 +176,7 @@ static lg_status choose(cli_run *run, const axon_map_job *job, const axon_predic
   lg_status status = LG_OK;
   const bool all = !predictions || cli_flag(run, "both");
   LG_NEW(cli_ctx(run), *which, job->profiles->n);
-  for (size_t k = *n = 0; k < job->profiles->n; k++)
+  for (size_t k = *n = 0; k < job->profiles->n && !cli_flag(run, "no-fallback"); k++)
     if (all || !predictions[k].in_range) (*which)[(*n)++] = k;
 done:
   return status;
@@ -215,7 +217,7 @@ static lg_status make_map(cli_run *run, axon_map_job *job, const axon_prediction
   LG_TRY(lg_axon_map_create(ctx, job->profiles, &job->map));
   if (predictions) LG_TRY(lg_axon_map_take_net(ctx, job->map, predictions));
   if (n > 0) LG_TRY(lg_axon_map_take_direct(ctx, job->map, which, n, outcomes));
-  LG_TRY(lg_axon_map_finish(ctx, job->map, cli_number(run, "injury-threshold")));
+  LG_TRY(lg_axon_map_finish(ctx, job->map, cli_number(run, "injury-threshold"), cli_flag(run, "no-fallback")));
   if (cli_given(run, "regions")) {
     *about = cli_text(run, "regions");
     LG_TRY(lg_provenance_add_input(ctx, cli_provenance(run), "regions", *about));
@@ -385,6 +387,32 @@ static lg_status say(cli_run *run, const axon_map_job *job) {
   return LG_OK;
 }
 
+/* The page, with the times of this run. */
+static lg_status write_report(cli_run *run, const axon_map_job *job, const axon_map_about *about, const char *folder) {
+  lg_ctx *ctx = cli_ctx(run);
+  const bool direct = job->n_simulated > 0;
+  const double none = (double)NAN;
+  char *provenance = lg_page_provenance_text(ctx, cli_provenance(run));
+  if (!provenance) return LG_ERR_MEMORY;
+  const axon_map_page page = {.map = job->map,
+                              .title = job->title,
+                              .network = about->network,
+                              .provenance_json = provenance,
+                              .at_mm = {job->at_mm[0], job->at_mm[1], job->at_mm[2]},
+                              .times = {.threads = lg_ctx_threads(ctx),
+                                        .ranks = job->direct.n_ranks,
+                                        .n_simulated = job->n_simulated - job->direct.n_resumed,
+                                        .profiles_s = job->profiles_s,
+                                        .network_s = job->net ? job->net_s : none,
+                                        .network_cpu_s = job->net ? job->net_cpu_s : none,
+                                        .direct_s = direct ? job->direct.wall_s : none,
+                                        .direct_cpu_s = direct ? job->direct.cpu_s : none}};
+  lg_status status = lg_make_directory(ctx, folder);
+  if (status == LG_OK) status = lg_axon_map_report(ctx, folder, &page);
+  free(provenance);
+  return status;
+}
+
 /* ---- files -------------------------------------------------------------------------------------------------- */
 
 int axon_map_job_write(cli_run *run, axon_map_job *job) {
@@ -412,6 +440,10 @@ int axon_map_job_write(cli_run *run, axon_map_job *job) {
       LG_TRY(lg_fail(ctx, LG_ERR_ARGUMENT, "the voxels lie on no regular grid; there are no slices of them"));
     LG_TRY(lg_make_directory(ctx, path));
     LG_TRY(lg_axon_map_pictures(ctx, path, job->map, job->at_mm));
+  }
+  if (cli_given(run, "report")) {
+    path = cli_text(run, "report");
+    LG_TRY(write_report(run, job, &about, path));
   }
   LG_TRY(say(run, job));
   if (cli_json(run)) status = print_json(run, job);

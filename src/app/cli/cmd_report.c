@@ -3,6 +3,8 @@
 #include "app/cli/commands.h"
 #include "app/cli/json_out.h"
 
+#include "twin/axon_map_file.h"
+#include "twin/axon_map_report.h"
 #include "twin/report.h"
 #include "twin/report_kind.h"
 #include "twin/screen_report.h"
@@ -83,6 +85,34 @@ static lg_status render_run(lg_ctx *ctx, const any_run *r, const char *folder, u
   return lg_report_render(ctx, lg_report_get(r->clone), folder, what);
 }
 
+/* A map of axons is a file of its own: its page, by default beside it. */
+static int report_map(cli_run *run, const char *path, const char *folder) {
+  lg_ctx *ctx = cli_ctx(run);
+  axon_map_read read;
+  lg_status status = lg_axon_map_load(ctx, path, &read);
+  if (status != LG_OK) return cli_report(run, path, status);
+  const axon_map_page page = {.map = read.map,
+                              .title = read.title,
+                              .network = read.network,
+                              .provenance_json = read.provenance,
+                              .at_mm = {0.0, 15.0, 10.0}};
+  status = lg_make_directory(ctx, folder);
+  if (status == LG_OK) status = lg_axon_map_report(ctx, folder, &page);
+  const drawn d = {.what = LG_REPORT_HTML, .kind = "axon map", .model = "axon"};
+  if (status == LG_OK) cli_say(run, "page: %s/report.html", folder);
+  if (status == LG_OK && cli_json(run)) print_json(run, &d, folder);
+  lg_axon_map_read_clear(ctx, &read);
+  if (status == LG_OK) return CLI_OK;
+  (void)cli_report(run, folder, status);
+  return CLI_RESOURCE; /* the map was read: it is the writing that failed */
+}
+
+/* Whether a file says by its name that it is HDF5: of those only maps have reports. */
+static bool is_map(const char *path) {
+  const size_t n = strlen(path);
+  return n > 3 && strcmp(path + n - 3, ".h5") == 0;
+}
+
 static int run_report(cli_run *run) {
   lg_ctx *ctx = cli_ctx(run);
   const char *path = cli_positional(run, 0);
@@ -94,6 +124,10 @@ static int run_report(cli_run *run) {
   if (cli_flag(run, "pdf")) d.what |= LG_REPORT_PDF;
   if (d.what == 0) d.what = LG_REPORT_ALL;
   find_folder(run, path, folder, sizeof folder);
+  if (is_map(path)) {
+    if (cli_flag(run, "pdf")) return cli_usage(run, "a map of axons has no PDF; leave out --pdf");
+    return report_map(run, path, folder);
+  }
   lg_status status = read_run(ctx, path, &r, &d);
   if (status != LG_OK) return cli_report(run, path, status);
   status = render_run(ctx, &r, folder, d.what);
@@ -120,12 +154,12 @@ static const cli_option options[] = {
 
 const cli_command cli_report_command = {
     .name = "report",
-    .arguments = "RUN [--html|--pdf] [-o DIR]",
-    .summary =
-        "Draw the report of a clone, a trial or a screen again: a self-contained page, a PDF, and every figure as "
-        "SVG and PNG.",
-    .example =
-        "loligo report report/\n  loligo report trial/ --html\n  loligo report screen/screen.json --pdf -o print/",
+    .arguments = "RUN|MAP.h5 [--html|--pdf] [-o DIR]",
+    .summary = "Draw the report of a clone, a trial, a screen or a map of axons again: a self-contained page, a PDF, "
+               "and every figure as "
+               "SVG and PNG.",
+    .example = "loligo report report/\n  loligo report trial/ --html\n  loligo report map.h5 --html -o page/\n  loligo "
+               "report screen/screen.json --pdf -o print/",
     .options = options,
     .n_options = sizeof options / sizeof options[0],
     .min_positional = 1,
