@@ -80,9 +80,21 @@ out '"n_simulated": 0'
 out "\"n_network\": $n"
 expect 2 "simulates nothing" "$loligo" axon map --seed 1 -o x.h5 --direct --no-fallback
 
+# A measured rotation, and its profiles from a file: the same map.
+awk 'BEGIN {print "t_ms,omega_x,omega_y,omega_z"
+  for (t = 0; t <= 100; t++) {w = t < 30 ? 12 * t / 30 : 12 * exp(-(t - 30) / 20); print t "," w "," 0.5 * w "," (-w)}}' >turn.csv
+expect 0 "map: turn.h5" "$loligo" axon map turn.csv -o turn.h5 --every 12 --direct --json
+out '"title": "turn.csv, '
+expect 0 "" "$loligo" axon strain turn.csv -o profiles.h5 --voxels 100 --quiet
+expect 0 "100 voxels simulated" "$loligo" axon map profiles.h5 -o some.h5 --direct
+expect 0 "" "$loligo" axon strain --seeds 1..2 -o two.h5 --voxels 5 --quiet
+expect 2 "2 impacts" "$loligo" axon map two.h5 -o x.h5 --direct
+expect 0 "5 voxels simulated" "$loligo" axon map two.h5 -o some.h5 --direct --impact 1
+expect 2 "no voxel is of impact 2" "$loligo" axon map two.h5 -o x.h5 --direct --impact 2
+
 # What cannot be.
-printf 't_s,a\n0,0\n0.001,0.01\n0.002,0.02\n' >profiles.csv
-expect 2 "no positions" "$loligo" axon map profiles.csv -o x.h5 --direct
+awk 'BEGIN {print "t_s,a"; for (t = 0; t < 10; t++) print t / 1000 "," t / 1000}' >profiles.csv
+expect 3 "profiles.csv" "$loligo" axon map profiles.csv -o x.h5 --direct
 one_line
 expect 3 "IO" "$loligo" axon map missing.h5 -o x.h5 --direct
 one_line
@@ -93,7 +105,7 @@ expect 2 "--at" "$loligo" axon map --seed 1 -o x.h5 --direct --at 1,2
 expect 2 "--injury-threshold" "$loligo" axon map --seed 1 -o x.h5 --direct --injury-threshold 20
 expect 3 "missing.csv" "$loligo" axon map --seed 1 --every 20 -o x.h5 --direct --regions missing.csv
 echo '{"K": 0.2}' >other.json
-expect 2 "learned another axon" "$loligo" axon map --seed 1 --every 20 -o x.h5 --net "$seeds/peak.safetensors" --params other.json
+expect 2 "learned another axon" "$loligo" axon map --seed 1 --every 20 -o x.h5 --net "$seeds/peak.safetensors" --params other.json --quiet
 one_line
 expect 5 "nowhere" "$loligo" axon map --seed 1 --every 20 -o nowhere/x.h5 --direct --resume jx
 [ ! -e x.h5 ] || fail "a map of what cannot be"

@@ -2,11 +2,11 @@
 #include "app/cli/axon_map_job.h"
 
 #include "app/cli/json_out.h"
-#include "axon/brain.h"
 #include "twin/axon_file.h"
 #include "twin/axon_map_figures.h"
 #include "twin/axon_map_report.h"
 #include "twin/axon_net_file.h"
+#include "twin/axon_strain.h"
 #include "twin/report_page.h"
 
 #include <math.h>
@@ -15,12 +15,17 @@
 #include <time.h>
 
 enum { IMPACT_TIMES = AXON_NET_TIMES };
-static const double impact_dt_s = 1e-3, voxel_mm = 2.0;
+static const double impact_dt_s = 1e-3, before_s = 0.02, voxel_mm = 2.0;
 
 static double seconds(clockid_t clock) {
   struct timespec t;
   (void)clock_gettime(clock, &t);
   return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static const char *base_name(const char *path) {
+  const char *slash = strrchr(path, '/');
+  return slash ? slash + 1 : path;
 }
 
 bool axon_map_job_planes(const char *text, double at_mm[3]) {
@@ -56,43 +61,30 @@ static size_t thin_out(axon_voxel *voxels, size_t n, uint64_t every) {
   return kept;
 }
 
-static lg_status profiles_of(lg_ctx *ctx, const axon_kinematics *kinematics, uint64_t every, axon_profiles **out) {
-  lg_status status = LG_OK;
-  axon_voxel *voxels = NULL;
-  axon_profiles *p = NULL;
-  size_t n;
-  LG_TRY(lg_axon_white_matter(ctx, &voxels, &n));
-  n = thin_out(voxels, n, every);
-  LG_NEW(ctx, p, 1);
-  p->n_times = kinematics->n_times;
-  p->dt_s = kinematics->dt_s;
-  LG_NEW(ctx, p->strain, n * p->n_times);
-  LG_NEW(ctx, p->position_mm, 3 * n);
-  LG_NEW(ctx, p->fibre, 3 * n);
-  p->n = n;
-  for (size_t k = 0; k < n; k++)
-    for (size_t d = 0; d < 3; d++) {
-      p->position_mm[3 * k + d] = 1e3 * voxels[k].x_m[d];
-      p->fibre[3 * k + d] = voxels[k].fibre[d];
-    }
-  LG_TRY(lg_axon_fibre_strain(ctx, kinematics, voxels, n, p->strain));
-  *out = p;
-  p = NULL;
-done:
-  lg_axon_profiles_destroy(ctx, p);
-  lg_free(ctx, voxels);
-  return status;
-}
-
-static lg_status draw_impact(cli_run *run, axon_map_job *job) {
+/* White matter under one impact: of a file, or of the seed. */
+static lg_status strain_of(cli_run *run, axon_map_job *job, const char *file, const char **about) {
   lg_ctx *ctx = cli_ctx(run);
-  axon_kinematics *kinematics = NULL;
-  lg_status status = lg_axon_kinematics_draw(ctx, cli_seed(run), IMPACT_TIMES, impact_dt_s, &kinematics);
-  if (status != LG_OK) return status;
-  (void)snprintf(job->title, sizeof job->title, "impact of seed %llu, %.3g rad/s", (unsigned long long)cli_seed(run),
-                 kinematics->peak_omega);
-  status = profiles_of(ctx, kinematics, cli_count(run, "every"), &job->profiles);
-  lg_axon_kinematics_destroy(ctx, kinematics);
+  lg_status status = LG_OK;
+  axon_voxels voxels = {0};
+  axon_impact_figures figures;
+  const axon_impacts impacts = {
+      .n = 1,
+      .paths = file ? &file : NULL,
+      .first_seed = cli_seed(run),
+      .window = {.n_times = IMPACT_TIMES, .dt_s = impact_dt_s, .start_s = (double)NAN, .before_s = before_s}};
+  const axon_places places = {.given = &voxels};
+  LG_TRY(lg_axon_white_matter(ctx, &voxels.voxels, &voxels.n));
+  voxels.n = thin_out(voxels.voxels, voxels.n, cli_count(run, "every"));
+  LG_TRY(lg_axon_strain(ctx, &impacts, &places, &job->profiles, &figures, about));
+  (void)snprintf(job->title, sizeof job->title, "%s%.80s, %.3g rad/s", file ? "" : "impact of seed ",
+                 file ? base_name(file) : job->profiles->impact_names[0] + 1, figures.peak_omega);
+  if (figures.turned_rad > 0.5 || figures.most_strain > 0.3)
+    cli_say(run,
+            "warning: the head turns by %.2g rad and fibres are strained up to %.2g: a linear sphere is too simple for "
+            "more than 0.5 and 0.3",
+            figures.turned_rad, figures.most_strain);
+done:
+  lg_free(ctx, voxels.voxels);
   return status;
 }
 
@@ -127,14 +119,20 @@ static lg_status keep_impact(cli_run *run, axon_profiles *p) {
   return lg_fail(cli_ctx(run), LG_ERR_ARGUMENT, "no voxel is of impact %llu", (unsigned long long)wanted);
 }
 
+static bool is_csv(const char *path) {
+  const size_t n = strlen(path);
+  return n > 4 && strcmp(path + n - 4, ".csv") == 0;
+}
+
 static lg_status read_source(cli_run *run, axon_map_job *job, const char **about) {
   lg_ctx *ctx = cli_ctx(run);
-  const char *path = cli_positional(run, 0), *slash = path ? strrchr(path, '/') : NULL;
+  const char *path = cli_positional(run, 0);
   lg_status status = LG_OK;
-  if (!path) return draw_impact(run, job);
+  if (!path) return strain_of(run, job, NULL, about);
   *about = path;
-  (void)snprintf(job->title, sizeof job->title, "%.150s", slash ? slash + 1 : path);
-  LG_TRY(lg_provenance_add_input(ctx, cli_provenance(run), "profiles", path));
+  LG_TRY(lg_provenance_add_input(ctx, cli_provenance(run), is_csv(path) ? "kinematics" : "profiles", path));
+  if (is_csv(path)) return strain_of(run, job, path, about);
+  (void)snprintf(job->title, sizeof job->title, "%.150s", base_name(path));
   LG_TRY(lg_axon_profiles_load(ctx, path, &job->profiles));
   LG_TRY(keep_impact(run, job->profiles));
   if (!job->profiles->position_mm)
@@ -419,10 +417,10 @@ int axon_map_job_write(cli_run *run, axon_map_job *job) {
   lg_ctx *ctx = cli_ctx(run);
   lg_status status = LG_OK;
   lg_provenance *lasting = NULL;
-  const char *path = cli_text(run, "output"), *slash = strrchr(job->net_path, '/');
+  const char *path = cli_text(run, "output");
   LG_TRY(lg_provenance_lasting(ctx, cli_provenance(run), &lasting));
   const axon_map_about about = {.title = job->title,
-                                .network = job->net ? (slash ? slash + 1 : job->net_path) : NULL,
+                                .network = job->net ? base_name(job->net_path) : NULL,
                                 .params = &job->axon->params,
                                 .provenance = lasting};
   LG_TRY(lg_axon_map_write(ctx, path, job->map, &about));
