@@ -11,7 +11,9 @@ static void put(FILE *s, const char *text) {
   bool line_start = true;
   for (const char *p = text; *p; p++) {
     if ((unsigned char)*p >= 0x80) {
-      (void)fprintf(s, "\\[u%04X]", (unsigned)lg_utf8_next(&p));
+      const uint32_t c = lg_utf8_next(&p);
+      if (c == 0x2026) (void)fputs("...", s); /* a terminal of ASCII lacks it */
+      else (void)fprintf(s, "\\[u%04X]", (unsigned)c);
       p--;
       line_start = false;
       continue;
