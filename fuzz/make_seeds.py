@@ -3,10 +3,12 @@
 
 Usage: python3 fuzz/make_seeds.py   (from the repository's root). Seeds of ABF are copies of tests/data/abf.
 """
+import io
 import json
 import os
 import shutil
 import struct
+import zipfile
 
 ROOT = os.path.dirname(os.path.abspath(__file__))
 
@@ -132,6 +134,13 @@ def main():
     write("npy/fields.npy", npy(fields, "(10,)", data))
     write("npy/matrix.npy", npy("'<i4'", "(3, 4)", struct.pack("<12i", *range(12)), 2))
     write("npy/scalar.npy", npy("'<f8'", "()", struct.pack("<d", 1.5), 3))
+    matrix = npy("'<f4'", "(3, 40)", struct.pack("<120f", *[k % 7 for k in range(120)]))
+    for name, method in (("stored", zipfile.ZIP_STORED), ("deflated", zipfile.ZIP_DEFLATED)):
+        image = io.BytesIO()
+        with zipfile.ZipFile(image, "w", method) as archive:
+            for member, data in (("strain.npy", matrix), ("y.npy", npy("'<f8'", "(2,)", struct.pack("<2d", 1, 2)))):
+                archive.writestr(zipfile.ZipInfo(member), data, method)
+        write("npz/%s.npz" % name, image.getvalue())
     with open(os.path.join(ROOT, "seeds/json/model.json")) as model:
         write("model/izhikevich.json", model.read())
     write("model/klowkhigh.json", '{"model": "izhikevich", "variant": "klowkhigh", "parameters": {"C": 300, "klow": 0.5,'

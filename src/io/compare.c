@@ -53,7 +53,7 @@ static lg_status find_kind(lg_ctx *ctx, const char *path, kind *out) {
   const char *dot = strrchr(path, '.');
   *out = KIND_OTHER;
   if (first == '{' || first == '[') *out = KIND_JSON;
-  else if (lg_npy_is(magic, n_magic) || lg_h5_is(magic, n_magic)) *out = KIND_TABLE;
+  else if (lg_npy_is(magic, n_magic) || lg_npz_is(magic, n_magic) || lg_h5_is(magic, n_magic)) *out = KIND_TABLE;
   else if (first == '#' || (dot && strcmp(dot, ".csv") == 0)) *out = KIND_CSV;
   return LG_OK;
 }

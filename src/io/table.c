@@ -82,9 +82,10 @@ lg_status lg_table_read(lg_ctx *ctx, const char *path, lg_table **out) {
   LG_NEW(ctx, table, 1);
   LG_TRY(lg_file_read(ctx, path, MAX_FILE_BYTES, &bytes, &n));
   if (lg_npy_is(bytes, n)) status = lg_table_parse_npy(ctx, bytes, n, table);
+  else if (lg_npz_is(bytes, n)) status = lg_table_parse_npz(ctx, bytes, n, table);
   else if (lg_h5_is(bytes, n)) status = lg_table_parse_h5(ctx, bytes, n, table);
   else if (is_text(bytes, n)) status = lg_table_parse_csv(ctx, bytes, n, table);
-  else status = lg_fail(ctx, LG_ERR_FORMAT, "this is neither CSV nor .npy nor HDF5");
+  else status = lg_fail(ctx, LG_ERR_FORMAT, "this is neither CSV nor .npy, .npz nor HDF5");
   if (status != LG_OK) goto done;
   *out = table;
   table = NULL;

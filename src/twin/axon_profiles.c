@@ -273,10 +273,12 @@ lg_status lg_axon_profiles_parse(lg_ctx *ctx, const unsigned char *bytes, size_t
   profiles_raw raw = {0};
   *out = NULL;
   if (only_blanks(bytes, n)) return lg_fail(ctx, LG_ERR_FORMAT, "the file is empty; strain profiles are needed");
-  if (lg_npy_is(bytes, n)) LG_TRY(axon_profiles_parse_npy(ctx, bytes, n, dt_s, &raw));
+  if (lg_npy_is(bytes, n) || lg_npz_is(bytes, n)) LG_TRY(axon_profiles_parse_npy(ctx, bytes, n, dt_s, &raw));
   else if (lg_h5_is(bytes, n)) LG_TRY(axon_profiles_parse_h5(ctx, bytes, n, &raw));
   else if (is_text(bytes, n)) LG_TRY(axon_profiles_parse_csv(ctx, bytes, n, dt_s, &raw));
-  else LG_TRY(lg_fail(ctx, LG_ERR_FORMAT, "this is neither CSV nor .npy nor HDF5; strain profiles are one of these"));
+  else
+    LG_TRY(
+        lg_fail(ctx, LG_ERR_FORMAT, "this is neither CSV nor .npy, .npz nor HDF5; strain profiles are one of these"));
   LG_TRY(axon_profiles_accept(ctx, &raw, out));
 done:
   axon_profiles_raw_clear(ctx, &raw);

@@ -4,18 +4,40 @@
 
 #include <string.h>
 
-/* "12 x 101" of the item `shape`. */
-static bool two_sizes(const lg_table *table, size_t *rows, size_t *columns) {
-  const lg_table_item *shape = lg_table_find(table, "shape");
-  char rest;
+/* "12 x 101" of the item NAME.shape (of an archive) or shape. */
+static bool two_sizes(const lg_table *table, const char *name, size_t *rows, size_t *columns) {
+  char shape_name[300], rest;
+  (void)snprintf(shape_name, sizeof shape_name, "%.280s%sshape", name, *name ? "." : "");
+  const lg_table_item *shape = lg_table_find(table, shape_name);
   return shape && shape->text && sscanf(shape->text, "%zu x %zu%c", rows, columns, &rest) == 2;
+}
+
+/* Which array of an archive: one that is called so, or the only matrix. */
+static lg_status find_matrix(lg_ctx *ctx, const lg_table *table, const lg_table_item **out) {
+  static const char *const names[] = {"strain", "strains", "profiles", "train_x", "x", "X"};
+  char found[160] = "";
+  size_t n = 0, rows, columns;
+  for (size_t k = 0; k < sizeof names / sizeof names[0]; k++)
+    if (two_sizes(table, names[k], &rows, &columns) && (*out = lg_table_find(table, names[k])) != NULL) return LG_OK;
+  for (size_t k = 0; k < table->n; k++) {
+    if (!table->items[k].x || !two_sizes(table, table->items[k].name, &rows, &columns)) continue;
+    *out = &table->items[k];
+    const size_t used = strlen(found);
+    (void)snprintf(found + used, sizeof found - used, "%s%.30s", n++ ? ", " : "", table->items[k].name);
+  }
+  if (n == 1) return LG_OK;
+  return lg_fail(ctx, LG_ERR_FORMAT, "%s%s: call the one with strains (profiles, times) 'strain'",
+                 n ? "which of the matrices? " : "the archive holds no matrix", found);
 }
 
 static lg_status take_matrix(lg_ctx *ctx, const lg_table *table, double dt_s, profiles_raw *raw) {
   lg_status status = LG_OK;
   size_t rows = 0, columns = 0;
-  const lg_table_item *array = lg_table_find(table, "array");
-  if (!array || !two_sizes(table, &rows, &columns) || !array->x || columns == 0 || array->n / columns != rows)
+  const bool archive = strcmp(table->format, "NPZ") == 0;
+  const lg_table_item *array = archive ? NULL : lg_table_find(table, "array");
+  if (archive) LG_TRY(find_matrix(ctx, table, &array));
+  if (!array || !two_sizes(table, archive ? array->name : "", &rows, &columns) || !array->x || columns == 0 ||
+      array->n / columns != rows)
     return lg_fail(ctx, LG_ERR_FORMAT, "the array is no matrix; (profiles, times) is needed");
   if (!(dt_s > 0.0))
     return lg_fail(ctx, LG_ERR_FORMAT,
@@ -59,9 +81,11 @@ done:
 
 lg_status axon_profiles_parse_npy(lg_ctx *ctx, const unsigned char *bytes, size_t n, double dt_s, profiles_raw *raw) {
   lg_table table = {0};
-  lg_status status = lg_table_parse_npy(ctx, bytes, n, &table);
+  const bool archive = lg_npz_is(bytes, n);
+  lg_status status = archive ? lg_table_parse_npz(ctx, bytes, n, &table) : lg_table_parse_npy(ctx, bytes, n, &table);
   if (status == LG_OK)
-    status = lg_table_find(&table, "shape") ? take_matrix(ctx, &table, dt_s, raw) : take_columns(ctx, &table, raw);
+    status = archive || lg_table_find(&table, "shape") ? take_matrix(ctx, &table, dt_s, raw)
+                                                       : take_columns(ctx, &table, raw);
   lg_table_clear(ctx, &table);
   return status;
 }

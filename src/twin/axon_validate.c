@@ -122,8 +122,8 @@ lg_status lg_axon_ramp_run(lg_ctx *ctx, const lg_axon *axon, const axon_ramp *ra
 
 lg_status lg_axon_validate(lg_ctx *ctx, const axon_validation *what) {
   static lg_status (*const parts[])(const axon_check *) = {
-      lg_axon_validate_exact,    lg_axon_validate_reference, lg_axon_validate_rates,
-      lg_axon_validate_nakadate, lg_axon_validate_brain,     lg_axon_validate_trends,
+      lg_axon_validate_exact, lg_axon_validate_reference, lg_axon_validate_rates,  lg_axon_validate_nakadate,
+      lg_axon_validate_brain, lg_axon_validate_labels,    lg_axon_validate_trends,
   };
   const axon_check c = {ctx, what};
   for (size_t k = 0; k < sizeof parts / sizeof parts[0]; k++) {

@@ -70,6 +70,7 @@ LG_MUST_CHECK lg_status lg_axon_validate_reference(const axon_check *c); /* 2, 3
 LG_MUST_CHECK lg_status lg_axon_validate_rates(const axon_check *c);     /* 7 */
 LG_MUST_CHECK lg_status lg_axon_validate_nakadate(const axon_check *c);  /* 8 */
 LG_MUST_CHECK lg_status lg_axon_validate_brain(const axon_check *c);     /* 9 */
+LG_MUST_CHECK lg_status lg_axon_validate_labels(const axon_check *c);    /* 10 */
 LG_MUST_CHECK lg_status lg_axon_validate_trends(const axon_check *c);    /* 12, 13 */
 
 #endif

@@ -54,6 +54,11 @@ expect 0 "" "$loligo" axon sample a/random.h5 --cube 0 --random 5 --against a/tr
 out '"n": 5'
 expect 0 "tell no positions" "$loligo" axon sample "$LG_TEST_DATA/axon/ref_open_profiles.csv" --n 3 -o csv.csv
 expect 0 "only" "$loligo" axon sample "$LG_TEST_DATA/axon/ref_open_profiles.csv" --n 300 -o csv.csv
+head -62 "$LG_TEST_DATA/axon/ref_open_profiles.csv" >short.csv
+expect 0 "hold their last value" "$loligo" axon sample a/train.h5 short.csv --n 3 -o mixed.csv
+expect 0 "12 profiles; written" "$loligo" axon simulate "$LG_TEST_DATA/axon/profiles.npz" --dt 1ms -o npz.csv
+expect 0 "" "$loligo" info "$LG_TEST_DATA/axon/profiles.npz"
+out "text '12 x 60'"
 expect 2 "one of --n" "$loligo" axon sample a/train.h5 --n 3 --threshold 0.3 -o x.csv
 expect 2 "farthest from what" "$loligo" axon sample a/train.h5 --worst 3 -o x.csv
 expect 2 "goes with --worst" "$loligo" axon sample a/train.h5 --n 3 --against a/train.h5 -o x.csv

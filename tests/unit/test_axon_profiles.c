@@ -171,7 +171,7 @@ static void what_is_wrong_is_said_with_its_place(void **state) {
   const unsigned char junk[] = "\x7f"
                                "ELF\0\1\2\3junk";
   assert_int_equal(lg_axon_profiles_parse(ctx, junk, sizeof junk, 0.0, &p), LG_ERR_FORMAT);
-  assert_non_null(strstr(lg_ctx_message(ctx), "neither CSV nor .npy nor HDF5"));
+  assert_non_null(strstr(lg_ctx_message(ctx), "neither CSV nor .npy, .npz nor HDF5"));
   assert_int_equal(lg_axon_profiles_load(ctx, LG_TEST_DATA, &p), LG_ERR_IO);
   assert_non_null(strstr(lg_ctx_message(ctx), "not a regular file"));
 }

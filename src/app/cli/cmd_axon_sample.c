@@ -1,6 +1,7 @@
 /* loligo axon sample: which of many strain profiles to simulate. */
 #include "app/cli/commands.h"
 #include "app/cli/json_out.h"
+#include "axon/profiles.h"
 #include "data/provenance.h"
 #include "twin/axon_chosen.h"
 #include "twin/axon_profiles.h"
@@ -30,6 +31,12 @@ typedef struct work {
   const char *about;
 } work;
 
+/* Distances need the same times: those of the first file count. What was done is said in the log. */
+static lg_status bring_to(lg_ctx *ctx, const axon_pool *pool, axon_profiles *p) {
+  if (pool->n_times == 0 || lg_axon_profiles_are(p, pool->n_times, pool->dt_s)) return LG_OK;
+  return lg_axon_profiles_resample(ctx, p, pool->n_times, pool->dt_s);
+}
+
 static lg_status add_file(cli_run *run, work *w, size_t file, const axon_filter *filter) {
   lg_ctx *ctx = cli_ctx(run);
   lg_status status = LG_OK;
@@ -40,6 +47,7 @@ static lg_status add_file(cli_run *run, work *w, size_t file, const axon_filter 
   w->about = path;
   LG_TRY(lg_provenance_add_input(ctx, cli_provenance(run), "profiles", path));
   LG_TRY(lg_axon_profiles_load(ctx, path, &p));
+  LG_TRY(bring_to(ctx, w->pool, p));
   w->n_seen += p->n;
   n = p->n;
   w->n_unplaced += p->position_mm == NULL;
@@ -85,9 +93,7 @@ static lg_status choose(cli_run *run, work *w) {
     w->about = cli_text(run, "against");
     LG_TRY(lg_provenance_add_input(ctx, cli_provenance(run), "against", w->about));
     LG_TRY(lg_axon_profiles_load(ctx, w->about, &train));
-    if (train->n_times != w->pool->n_times || !(fabs(train->dt_s - w->pool->dt_s) <= 1e-6 * train->dt_s))
-      LG_TRY(lg_fail(ctx, LG_ERR_RANGE, "%zu samples, %g s apart; the candidates have %zu, %g s apart", train->n_times,
-                     train->dt_s, w->pool->n_times, w->pool->dt_s));
+    LG_TRY(bring_to(ctx, w->pool, train));
     LG_TRY(lg_axon_neighbours_of(ctx, train, &known));
   }
   if (cli_given(run, "worst"))

@@ -14,7 +14,8 @@ static const cli_option options[] = {
     {"params", "P.json", CLI_INPUT, NULL, "Constants of the axon; those that are not there are the male axon's."},
     {"precision", "float|double", CLI_CHOICE, "float", "Vectors of floats, or doubles with Newton to 1e-9 nm."},
     {"scheme", "euler|second", CLI_CHOICE, "euler", "Backward Euler, as the reference solutions, or second order."},
-    {"dt", "TIME", CLI_TIME, NULL, "Step; otherwise that of the profiles (a bare number is in ms)."},
+    {"dt", "TIME", CLI_TIME, NULL,
+     "Step; otherwise that of the profiles. Also how far samples without times are apart."},
     {"cut", "STRAIN", CLI_NUMBER, NULL, "Cut steps in which the strain moves further than this (0.02 is fine)."},
     {"trace", "NAMES", CLI_TEXT, NULL, "Write these profiles in time beside OUT: OUT-NAME.csv; comma between."},
     {"resume", "DIR", CLI_OUTPUT, NULL, "Keep a journal here and go on from it; ranks of mpirun have one beside OUT."},
@@ -27,13 +28,13 @@ typedef struct work {
   double *trace;
 } work;
 
-static lg_status set_up(cli_run *run, work *w, const char **about) {
+static lg_status set_up(cli_run *run, work *w, double dt_s, const char **about) {
   lg_ctx *ctx = cli_ctx(run);
   lg_status status = LG_OK;
   axon_params params = lg_axon_params_male();
   *about = cli_positional(run, 0);
   LG_TRY(lg_provenance_add_input(ctx, cli_provenance(run), "profiles", *about));
-  LG_TRY(lg_axon_profiles_load(ctx, *about, &w->profiles));
+  LG_TRY(lg_axon_profiles_load_every(ctx, *about, dt_s, &w->profiles));
   if (cli_given(run, "params")) {
     *about = cli_text(run, "params");
     LG_TRY(lg_provenance_add_input(ctx, cli_provenance(run), "params", *about));
@@ -148,7 +149,7 @@ static int run_axon(cli_run *run) {
   if (cli_given(run, "cut") && !(o.most_strain_step >= 1e-4))
     return cli_usage(run, "--cut is %g; allowed is 1e-4 or more", o.most_strain_step);
   if (!cli_provenance(run)) return cli_report(run, NULL, LG_ERR_MEMORY);
-  LG_TRY(set_up(run, &w, &about));
+  LG_TRY(set_up(run, &w, o.dt_s, &about));
   if (cli_given(run, "trace")) LG_NEW(ctx, w.trace, w.profiles->n * (lg_axon_steps(w.profiles, &o) + 1) * AXON_TRACES);
   about = cli_positional(run, 0);
   lg_ranks ranks;

@@ -115,7 +115,7 @@ static lg_status read_recording(lg_ctx *ctx, const char *path, contents *c) {
   FILE *stream = fopen(path, "rb");
   const size_t n = stream ? fread(magic, 1, sizeof magic, stream) : 0;
   if (stream) (void)fclose(stream);
-  const bool table = lg_npy_is(magic, n) || (lg_h5_is(magic, n) && strstr(reason, "not NWB"));
+  const bool table = lg_npy_is(magic, n) || lg_npz_is(magic, n) || (lg_h5_is(magic, n) && strstr(reason, "not NWB"));
   if (table) {
     c->kind = INFO_TABLE;
     return lg_table_read(ctx, path, &c->table);
