@@ -59,6 +59,14 @@ expect 0 "hold their last value" "$loligo" axon sample a/train.h5 short.csv --n 
 expect 0 "12 profiles; written" "$loligo" axon simulate "$LG_TEST_DATA/axon/profiles.npz" --dt 1ms -o npz.csv
 expect 0 "" "$loligo" info "$LG_TEST_DATA/axon/profiles.npz"
 out "text '12 x 60'"
+# adaptively: candidates of a protocol, networks of its training set
+expect 0 "" "$loligo" axon protocol a -o a --impacts 2 --n 40 --worst 5 --random 12 --no-labels --candidates --quiet
+expect 0 "" "$loligo" axon learn a/train.h5 a/train-labels.csv -o net.safetensors --nets 2 --epochs 4 --quiet
+expect 0 "10 chosen" "$loligo" axon sample a/candidates.h5 --adaptive net.safetensors --n 10 -o next.csv --profiles next.h5
+[ "$(rows next.csv)" = 11 ] || fail "not 10 chosen"
+expect 0 "50 chosen" "$loligo" axon sample a/train.h5 next.h5 --cube 0 --least-peak 0 --threshold 0 -o both.csv
+expect 2 "goes with --n alone" "$loligo" axon sample a/train.h5 --adaptive net.safetensors --worst 5 -o x.csv
+expect 3 "train.h5" "$loligo" axon sample a/candidates.h5 --adaptive a/train.h5 --n 10 -o x.csv
 expect 2 "one of --n" "$loligo" axon sample a/train.h5 --n 3 --threshold 0.3 -o x.csv
 expect 2 "farthest from what" "$loligo" axon sample a/train.h5 --worst 3 -o x.csv
 expect 2 "goes with --worst" "$loligo" axon sample a/train.h5 --n 3 --against a/train.h5 -o x.csv

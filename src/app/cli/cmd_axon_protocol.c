@@ -22,6 +22,7 @@ static const cli_option options[] = {
     {"worst", "N", CLI_COUNT, "75", "Test profiles farthest from the training set."},
     {"random", "N", CLI_COUNT, "1000", "Random test profiles."},
     {"params", "P.json", CLI_INPUT, NULL, "Constants of the axon; those that are not there are the male axon's."},
+    {"candidates", NULL, CLI_FLAG, NULL, "Write candidates.h5 too: all that the training set was chosen from."},
     {"no-labels", NULL, CLI_FLAG, NULL, "Choose only; loligo axon simulate can make the labels."},
 };
 
@@ -62,6 +63,23 @@ done:
   return status;
 }
 
+static lg_status write_candidates(cli_run *run, work *w) {
+  lg_ctx *ctx = cli_ctx(run);
+  lg_status status = LG_OK;
+  const axon_pool *pool = w->sets->candidates;
+  axon_profiles *p = NULL;
+  size_t *all = NULL;
+  LG_NEW(ctx, all, pool->n);
+  for (size_t k = 0; k < pool->n; k++) all[k] = k;
+  LG_TRY(lg_axon_pool_take(ctx, pool, all, pool->n, &p));
+  LG_TRY(axon_protocol_path(ctx, w->folder, "candidates", ".h5", w->path, sizeof w->path));
+  LG_TRY(lg_axon_profiles_write(ctx, w->path, p, cli_provenance(run)));
+done:
+  lg_free(ctx, all);
+  lg_axon_profiles_destroy(ctx, p);
+  return status;
+}
+
 static lg_status label(cli_run *run, work *w, size_t set, const axon_profiles *p) {
   lg_ctx *ctx = cli_ctx(run);
   lg_status status = LG_OK;
@@ -98,6 +116,7 @@ static lg_status make_sets(cli_run *run, work *w) {
     if (w->is_first_rank) LG_TRY(write_profiles(run, w, k, p[k]));
   }
   if (w->is_first_rank) LG_TRY(axon_protocol_readme(ctx, w->folder, &w->protocol, w->sets, 0));
+  if (w->is_first_rank && cli_flag(run, "candidates")) LG_TRY(write_candidates(run, w));
   for (size_t k = 0; k < AXON_SETS && !cli_flag(run, "no-labels"); k++) {
     LG_TRY(label(run, w, k, p[k]));
     if (w->is_first_rank) LG_TRY(axon_protocol_readme(ctx, w->folder, &w->protocol, w->sets, k + 1));

@@ -1,18 +1,24 @@
 /* loligo axon sample: which of many strain profiles to simulate. */
+#define _XOPEN_SOURCE 700
 #include "app/cli/commands.h"
 #include "app/cli/json_out.h"
+#include "axon/adaptive.h"
 #include "axon/profiles.h"
 #include "data/provenance.h"
 #include "twin/axon_chosen.h"
+#include "twin/axon_net_file.h"
 #include "twin/axon_profiles.h"
 
 #include <math.h>
 #include <string.h>
+#include <time.h>
 
 static const cli_option options[] = {
     {"output", "SEL.csv", CLI_OUTPUT, NULL, "Where the list goes: name, file, impact, index, peak, distance."},
     {"n", "N", CLI_COUNT, NULL, "How many; the threshold that gives them is found by bisection (2000)."},
     {"threshold", "TAU", CLI_NUMBER, NULL, "Least distance between two of them, instead of a number."},
+    {"adaptive", "NET.safetensors", CLI_INPUT, NULL,
+     "The --n that these networks are least sure of and have nothing near of, to be simulated and learned next."},
     {"worst", "N", CLI_COUNT, NULL, "A test set: the N farthest from all profiles of --against."},
     {"random", "N", CLI_COUNT, NULL, "A test set: N at random."},
     {"against", "TRAIN", CLI_INPUT, NULL, "Profiles to measure the distances of a test set from."},
@@ -29,10 +35,14 @@ typedef struct work {
   size_t n_files, n_seen, n_unplaced; /* files; profiles in them; files without positions */
   const char **files;
   const char *about;
+  double choosing_cpu_s;
 } work;
 
-/* Distances need the same times: those of the first file count. What was done is said in the log. */
-static lg_status bring_to(lg_ctx *ctx, const axon_pool *pool, axon_profiles *p) {
+/* Distances need the same times: those of the networks, or else of the first file. What was done is said in the log. */
+static lg_status bring_to(cli_run *run, const axon_pool *pool, axon_profiles *p) {
+  lg_ctx *ctx = cli_ctx(run);
+  if (cli_given(run, "adaptive") && !lg_axon_profiles_are(p, AXON_NET_TIMES, 1e-3))
+    return lg_axon_profiles_resample(ctx, p, AXON_NET_TIMES, 1e-3);
   if (pool->n_times == 0 || lg_axon_profiles_are(p, pool->n_times, pool->dt_s)) return LG_OK;
   return lg_axon_profiles_resample(ctx, p, pool->n_times, pool->dt_s);
 }
@@ -47,7 +57,7 @@ static lg_status add_file(cli_run *run, work *w, size_t file, const axon_filter 
   w->about = path;
   LG_TRY(lg_provenance_add_input(ctx, cli_provenance(run), "profiles", path));
   LG_TRY(lg_axon_profiles_load(ctx, path, &p));
-  LG_TRY(bring_to(ctx, w->pool, p));
+  LG_TRY(bring_to(run, w->pool, p));
   w->n_seen += p->n;
   n = p->n;
   w->n_unplaced += p->position_mm == NULL;
@@ -84,26 +94,48 @@ done:
   return status;
 }
 
+static lg_status choose_adaptive(cli_run *run, work *w, size_t wanted) {
+  lg_ctx *ctx = cli_ctx(run);
+  lg_status status = LG_OK;
+  lg_axon_surrogate *net = NULL;
+  w->about = cli_text(run, "adaptive");
+  LG_TRY(lg_provenance_add_input(ctx, cli_provenance(run), "net", w->about));
+  LG_TRY(lg_axon_surrogate_load(ctx, w->about, &net));
+  LG_TRY(lg_axon_choose_adaptive(ctx, w->pool, net, wanted, &w->chosen));
+done:
+  lg_axon_surrogate_destroy(ctx, net);
+  return status;
+}
+
+static double cpu_seconds(void) {
+  struct timespec t;
+  (void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+  return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
 static lg_status choose(cli_run *run, work *w) {
   lg_ctx *ctx = cli_ctx(run);
   lg_status status = LG_OK;
   axon_profiles *train = NULL;
   lg_axon_neighbours *known = NULL;
+  const size_t wanted = cli_given(run, "n") ? (size_t)cli_count(run, "n") : 2000;
   if (cli_given(run, "against")) {
     w->about = cli_text(run, "against");
     LG_TRY(lg_provenance_add_input(ctx, cli_provenance(run), "against", w->about));
     LG_TRY(lg_axon_profiles_load(ctx, w->about, &train));
-    LG_TRY(bring_to(ctx, w->pool, train));
+    LG_TRY(bring_to(run, w->pool, train));
     LG_TRY(lg_axon_neighbours_of(ctx, train, &known));
   }
+  const double began = cpu_seconds();
   if (cli_given(run, "worst"))
     LG_TRY(lg_axon_choose_farthest(ctx, w->pool, known, (size_t)cli_count(run, "worst"), &w->chosen));
   else if (cli_given(run, "random"))
     LG_TRY(lg_axon_choose_random(ctx, w->pool, known, (size_t)cli_count(run, "random"), cli_seed(run), &w->chosen));
   else if (cli_given(run, "threshold"))
     LG_TRY(lg_axon_choose_apart(ctx, w->pool, cli_number(run, "threshold"), 0, &w->chosen));
-  else
-    LG_TRY(lg_axon_choose_number(ctx, w->pool, cli_given(run, "n") ? (size_t)cli_count(run, "n") : 2000, &w->chosen));
+  else if (cli_given(run, "adaptive")) LG_TRY(choose_adaptive(run, w, wanted));
+  else LG_TRY(lg_axon_choose_number(ctx, w->pool, wanted, &w->chosen));
+  w->choosing_cpu_s = cpu_seconds() - began;
 done:
   lg_axon_neighbours_destroy(ctx, known);
   lg_axon_profiles_destroy(ctx, train);
@@ -129,7 +161,7 @@ done:
 /* Words and figures of what was done. */
 static void tell(cli_run *run, const work *w) {
   const bool by_cubes = cli_number(run, "cube") > 0.0 && w->n_unplaced < w->n_files;
-  const bool apart = !cli_given(run, "worst") && !cli_given(run, "random");
+  const bool apart = !cli_given(run, "worst") && !cli_given(run, "random") && !cli_given(run, "adaptive");
   const axon_chosen *c = w->chosen;
   if (w->n_unplaced > 0)
     cli_say(run, "%zu of %zu files tell no positions: all their profiles are candidates, not one of every cube",
@@ -145,6 +177,7 @@ static void tell(cli_run *run, const work *w) {
     lg_json_key_boolean(&j, "by_cubes", by_cubes);
     lg_json_key_integer(&j, "n", (int64_t)c->n);
     lg_json_key_number(&j, "threshold", apart ? c->threshold : (double)NAN);
+    lg_json_key_number(&j, "choosing_cpu_s", w->choosing_cpu_s);
     cli_json_end(run, &j);
     return;
   }
@@ -164,6 +197,8 @@ static int check_options(cli_run *run) {
       return cli_usage(run, "--%s is %llu; 1 to 100,000,000", ways[k], (unsigned long long)cli_count(run, ways[k]));
   if (cli_given(run, "threshold") && !(cli_number(run, "threshold") >= 0.0))
     return cli_usage(run, "--threshold is %g; distances are 0 to 2", cli_number(run, "threshold"));
+  if (cli_given(run, "adaptive") && n_ways > 0 && !cli_given(run, "n"))
+    return cli_usage(run, "--adaptive goes with --n alone");
   if (cli_given(run, "worst") && !cli_given(run, "against"))
     return cli_usage(run, "--worst needs --against TRAIN.h5: farthest from what?");
   if (cli_given(run, "against") && !cli_given(run, "worst") && !cli_given(run, "random"))
@@ -193,7 +228,8 @@ done:
 
 const cli_command cli_axon_sample_command = {
     .name = "axon sample",
-    .arguments = "PROFILES... -o SEL.csv [--n N | --threshold TAU | --worst N --against TRAIN | --random N]",
+    .arguments = "PROFILES... -o SEL.csv [--n N [--adaptive NET] | --threshold TAU | --worst N --against TRAIN | "
+                 "--random N]",
     .summary = "Choose the strain profiles to simulate: few that stand for many, or test sets far from them.",
     .example = "loligo axon sample impact-*.h5 --n 2000 -o train.csv --profiles train.h5\n"
                "  loligo axon sample other.h5 --worst 75 --against train.h5 -o worst.csv --profiles worst.h5",
