@@ -5,7 +5,10 @@ Usage: python3 fuzz/make_seeds.py   (from the repository's root). Seeds of ABF a
 """
 import io
 import json
+import io
+import math
 import os
+import zipfile
 import shutil
 import struct
 import zipfile
@@ -112,7 +115,35 @@ def surrogate():
     return struct.pack("<Q", len(text)) + text.encode() + data
 
 
+def profiles():
+    """Columns, rows, numbers, arrays and an archive; HDF5 seeds were written by loligo (README.md)."""
+    write("axon_profiles/columns.csv", "# by hand\nt_s,a,\"b, c\"\n0,0,0.01\n0.001,0.02,0.03\n0.002,0.05,-0.1\n0.003,0.04,0\n")
+    write("axon_profiles/columns_ms.csv", "\xef\xbb\xbfTime (ms);p1;p2\r\n5;0;0\r\n6;1e-2;0.3\r\n\r\n7;0.02;.4\r\n8;0.02;.4\r\n")
+    write("axon_profiles/rows.csv", "name,x_mm,y_mm,z_mm,fibre_x,fibre_y,fibre_z,impact,0,1,2,3\n"
+          "s1-v0,1,2,3,1,0,0,s1,0,0.1,0.2,0.1\ns1-v1,4,5,6,0,1,0,s1,0,0.1,0.2,0.1\ns2-v1,4,5,6,0,1,0,s2,0,0.1,0.2,0.1\n")
+    write("axon_profiles/rows_s.csv", "voxel\t0s\t0.001s\t0.002 s\na\t0\t0.1\t0.2\nb\t0.1\t0\t0\n")
+    write("axon_profiles/numbers.csv", "0,0.1,0.2\n0,0.1,nan\n0,0.1,5\n")
+    rows = [math.sin(0.1 * k) * 0.1 for k in range(12)]
+    matrix = npy("'<f8'", "(3, 4)", struct.pack("<12d", *rows))
+    write("axon_profiles/matrix.npy", matrix)
+    fields = "[('t_s', '<f8'), ('a', '<f4'), ('b', '<f8')]"
+    write("axon_profiles/fields.npy", npy(fields, "(4,)", b"".join(struct.pack("<dfd", k * 1e-3, k * 0.01, -k * 0.02) for k in range(4))))
+    for name, method in (("stored", zipfile.ZIP_STORED), ("deflated", zipfile.ZIP_DEFLATED)):
+        block = io.BytesIO()
+        with zipfile.ZipFile(block, "w", method) as z:
+            for member, data in (("strain.npy", matrix), ("t_s.npy", npy("'<f8'", "(4,)", struct.pack("<4d", 0, 1e-3, 2e-3, 3e-3)))):
+                z.writestr(zipfile.ZipInfo(member, (1980, 1, 1, 0, 0, 0)), data, method)
+        write("axon_profiles/%s.npz" % name, block.getvalue())
+    write("axon_rotation/velocity.csv", "t_s,wx,wy,wz_rad_s,ax,ay,az_rad_s2\n" + "".join("%g,%g,%g,0,1,2,3\n" % (k * 1e-3, k, -k) for k in range(9)))
+    write("axon_rotation/acceleration.csv", "Time (ms);alpha_x;alpha_y;alpha_z\n0;0;1;2\n1;100;2;1e3\n2;3;4;5\n3;3;4;5\n")
+    write("axon_rotation/bare.csv", "0,1,2,3\n0.001,2,3,4\n0.002,3,4,5\n")
+    write("axon_rotation/degrees.csv", "t,x (deg/s),y (deg/s),z (deg/s)\n0,1,2,3\n0.0005,90,3,4\n0.001,3,4,5\n")
+    write("axon_rotation/places.csv", "name,x_mm,y_mm,z_mm,fx,fy,fz\nfornix,10,20,30,1,0,0\nmiddle,0,0,0,1,1,1\n")
+    write("axon_rotation/places_m.csv", "x_m;y_m;z_m\n0.01;0.02;-0.03\n")
+
+
 def main():
+    profiles()
     write("journal/words.lgj", journal())
     write("swc/written.swc", "\xef\xbb\xbf# id type x y z r parent\r\n1,1,0,0,0,5,-1\r\n2, 3, 8, 0, 0, 1, 1\r\n3 3 2e1 0 0 5e-1 2 # tip\r\n"
           "4 3 20 0 0 .7 3 9 9\r5 3 20 9 0 0 4\n6 2 -8 0 0 1 1\n7 2 -8 0 0 2 6\n8 2 -30 0 1 .1 7\n9 2 -30 0 1 .1 8\n")

@@ -30,6 +30,23 @@ static lg_status find_matrix(lg_ctx *ctx, const lg_table *table, const lg_table_
                  n ? "which of the matrices? " : "the archive holds no matrix", found);
 }
 
+/* Times of an archive: an array t_s, t_ms and so on, or one number dt_s. */
+static lg_status find_times(lg_ctx *ctx, const lg_table *table, size_t n_times, double *dt_s, profiles_raw *raw) {
+  for (size_t k = 0; k < table->n; k++) {
+    const lg_table_item *item = &table->items[k];
+    const double unit = axon_time_unit(item->name, &raw->unit);
+    if (item->x && item->n == 1 && strcmp(item->name, "dt_s") == 0 && !(*dt_s > 0.0)) *dt_s = item->x[0];
+    if (!item->x || unit == 0.0 || raw->t_s) continue;
+    if (item->n != n_times)
+      return lg_fail(ctx, LG_ERR_FORMAT, "array '%.60s' holds %zu times, a row %zu samples", item->name, item->n,
+                     n_times);
+    raw->t_s = lg_alloc(ctx, n_times, sizeof *raw->t_s);
+    if (!raw->t_s) return LG_ERR_MEMORY;
+    for (size_t t = 0; t < n_times; t++) raw->t_s[t] = unit * item->x[t];
+  }
+  return LG_OK;
+}
+
 static lg_status take_matrix(lg_ctx *ctx, const lg_table *table, double dt_s, profiles_raw *raw) {
   lg_status status = LG_OK;
   size_t rows = 0, columns = 0;
@@ -39,7 +56,8 @@ static lg_status take_matrix(lg_ctx *ctx, const lg_table *table, double dt_s, pr
   if (!array || !two_sizes(table, archive ? array->name : "", &rows, &columns) || !array->x || columns == 0 ||
       array->n / columns != rows)
     return lg_fail(ctx, LG_ERR_FORMAT, "the array is no matrix; (profiles, times) is needed");
-  if (!(dt_s > 0.0))
+  if (archive) LG_TRY(find_times(ctx, table, columns, &dt_s, raw));
+  if (!(dt_s > 0.0) && !raw->t_s)
     return lg_fail(ctx, LG_ERR_FORMAT,
                    "%zu × %zu strains without times; say how far the samples of a row are apart (--dt 1ms)", rows,
                    columns);
@@ -53,7 +71,7 @@ static lg_status take_matrix(lg_ctx *ctx, const lg_table *table, double dt_s, pr
     raw->p->names[k] = lg_strdup(ctx, name);
     if (!raw->p->names[k]) LG_TRY(LG_ERR_MEMORY);
   }
-  lg_log(ctx, LG_LEVEL_INFO, "a matrix: %zu profiles as rows of %zu samples, %g ms apart", rows, columns, 1e3 * dt_s);
+  lg_log(ctx, LG_LEVEL_INFO, "a matrix: %zu profiles as rows of %zu samples", rows, columns);
 done:
   return status;
 }

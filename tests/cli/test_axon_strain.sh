@@ -63,6 +63,24 @@ out '"name": "turn"'
 # the whole white matter
 expect 0 "92408 profiles of 101 samples" "$loligo" axon strain --seed 5 -o all.h5
 
+# info and plot
+expect 0 "" "$loligo" info b.h5
+out "5: s3-v0, s3-v1, s3-v2, s3-v3, s3-v4"
+out "impacts      1: s3"
+expect 0 "5 profiles as rows of 101 samples" "$loligo" info b.csv --json
+out '"kind": "strain profiles"'
+out '"n_times": 101'
+expect 0 "" "$loligo" info all.h5
+out "profiles     92408"
+expect 0 "" "$loligo" info "$data/ref_open_profiles.csv"
+out "10: p0, p1"
+"$loligo" info "$data/ref_open_trace_p4.csv" | grep -q "strain profiles" && fail "a trace is taken for strain profiles"
+expect 0 "" "$loligo" plot b.h5 -o b.svg
+grep -q "strain of the fibre" b.svg || fail "the axis has no label"
+grep -q "s3-v4" b.svg || fail "five profiles, but no legend"
+expect 0 "120 profiles as rows" "$loligo" plot r1.csv -o r1.svg
+grep -q "5 to 95 %" r1.svg || fail "no bands of 120 profiles"
+
 # what is refused, in one line
 expect 2 "either files of kinematics, or --seed N" "$loligo" axon strain -o x.h5
 expect 2 "either files of kinematics, or --seed N" "$loligo" axon strain long.csv --seed 3 -o x.h5

@@ -10,7 +10,7 @@ cut -d' ' -f1 "$work/out" >"$work/names"
 while read -r name; do
   expect 0 "" "$loligo" describe "$name"
   out "Parameters"
-  case $name in cable/*) page=cable-mechanisms.md ;; *) page=models.md ;; esac
+  case $name in cable/*) page=cable-mechanisms.md ;; axon/*) page=axon-constants.md ;; *) page=models.md ;; esac
   case $name in
   network/*) [ -f "$here/models/${name#network/}.safetensors" ] || fail "$name is listed but not there" ;;
   *) grep -q "^## $name\$" "$here/docs/$page" || fail "docs/$page lacks $name" ;;
@@ -31,13 +31,15 @@ expect 2 "did you mean 'neuron/izhikevich/std'?" "$loligo" describe neuron/izhik
 one_line
 expect 2 "loligo models" "$loligo" describe qqqqqqqqqqqqqqqqqqqqqqqqqqq
 
-for page in models:neuron cable-mechanisms:cable; do
+for page in models:neuron cable-mechanisms:cable axon-constants:axon; do
   file=$here/docs/${page%:*}.md
   "$loligo" models --markdown --room "${page#*:}" >"$work/list.md"
   sed -n '/^## [a-z]*\//,$p' "$file" >"$work/docs.md"
   sed 1d "$work/list.md" | diff - "$work/docs.md" >&2 ||
     fail "$file is out of date: append 'loligo models --markdown --room ${page#*:}'"
 done
+expect 0 "" "$loligo" describe axon/male
+out "pN s/nm2"
 expect 0 "" "$loligo" describe cable/hh
 out "gnabar"
 expect 0 "" "$loligo" describe NaTs2_t

@@ -3,6 +3,7 @@
 #include "tests/one_ctx.h"
 
 #include "twin/axon_profiles.h"
+#include "twin/axon_profiles_summary.h"
 
 #include <math.h>
 #include <string.h>
@@ -242,6 +243,76 @@ static void all_profiles_are_resampled_in_place(void **state) {
   lg_axon_profiles_destroy(ctx, p);
 }
 
+/* ---- arrays ----------------------------------------------------------------------------------------------------- */
+
+static void arrays_and_archives_are_read(void **state) {
+  (void)state;
+  axon_profiles *p;
+  assert_ok(ctx, lg_axon_profiles_load(ctx, LG_TEST_DATA "/axon/timed.npz", &p));
+  assert_true(p->n == 3 && p->n_times == 4 && fabs(p->dt_s - 1e-3) < 1e-15);
+  for (size_t k = 0; k < 3; k++)
+    for (size_t t = 0; t < 4; t++)
+      assert_true(fabs(p->strain[4 * k + t] - 0.1 * (sin(0.1 * (double)(4 * k + t)) - sin(0.4 * (double)k))) < 1e-15);
+  lg_axon_profiles_destroy(ctx, p);
+  assert_ok(ctx, lg_axon_profiles_load(ctx, LG_TEST_DATA "/axon/profiles.npy", &p));
+  assert_true(p->n == 2 && p->n_times == 4);
+  assert_string_equal(p->names[1], "b");
+  assert_true(fabs(p->strain[7] + 0.06) < 1e-15);
+  lg_axon_profiles_destroy(ctx, p);
+}
+
+/* Every byte of the archive wrong in turn: refused in one line, or the same numbers where the byte does not count. */
+static void a_damaged_archive_is_refused(void **state) {
+  (void)state;
+  unsigned char *bytes;
+  size_t n, refused = 0;
+  axon_profiles *p;
+  assert_ok(ctx, lg_file_read(ctx, LG_TEST_DATA "/axon/timed.npz", 1 << 20, &bytes, &n));
+  for (size_t k = 4; k < n; k++) {
+    bytes[k] ^= 0x55;
+    if (lg_axon_profiles_parse(ctx, bytes, n, 1e-3, &p) != LG_OK) {
+      refused++;
+      assert_null(strpbrk(lg_ctx_message(ctx), "\n\r"));
+    } else {
+      assert_true(p->n == 3 && p->n_times == 4 && fabs(p->strain[3] - 0.1 * sin(0.3)) < 1e-15);
+      lg_axon_profiles_destroy(ctx, p);
+    }
+    bytes[k] ^= 0x55;
+  }
+  assert_true(refused > n / 2);
+  for (size_t cut = 4; cut < n; cut += 7)
+    assert_int_not_equal(lg_axon_profiles_parse(ctx, bytes, cut, 1e-3, &p), LG_OK);
+  lg_free(ctx, bytes);
+}
+
+static void the_training_set_is_read(void **state) {
+  (void)state;
+  char path[512];
+  axon_profiles *p;
+  if (!lg_test_shared("data/axon/dataset_train.npz", path, sizeof path)) skip();
+  assert_int_equal(lg_axon_profiles_load(ctx, path, &p), LG_ERR_FORMAT); /* no times */
+  assert_ok(ctx, lg_axon_profiles_load_every(ctx, path, 1e-3, &p));      /* train_x among others */
+  assert_int_equal(p->n, 1990);
+  assert_true(lg_axon_profiles_are(p, 101, 1e-3));
+  lg_axon_profiles_destroy(ctx, p);
+}
+
+static void a_summary_says_what_is_there(void **state) {
+  (void)state;
+  axon_profiles *p = made(101, 50, true);
+  for (size_t k = 0; k < p->n; k++)
+    for (size_t t = 0; t < p->n_times; t++)
+      p->strain[k * p->n_times + t] = t == 0 ? 0.0 : 1e-3 * (double)k * (k == 100 ? -1.0 : 1.0);
+  axon_profiles_summary s;
+  assert_ok(ctx, lg_axon_profiles_summarise(ctx, p, &s));
+  assert_true(s.least == -0.1 && s.least_at == 100);
+  assert_true(fabs(s.greatest - 0.099) < 1e-15 && s.greatest_at == 99);
+  assert_true(fabs(s.peak[0] - 0.005) < 1e-12 && fabs(s.peak[1] - 0.05) < 1e-12 && fabs(s.peak[2] - 0.095) < 1e-12);
+  assert_true(fabs(s.rate - 100.0) < 1e-9 && s.rate_at == 100);
+  assert_true(s.place_low[0] == 0.0 && s.place_high[0] == 100.0);
+  lg_axon_profiles_destroy(ctx, p);
+}
+
 static void the_reference_profiles_are_read(void **state) {
   (void)state;
   axon_profiles *p;
@@ -266,6 +337,10 @@ int main(void) {
       cmocka_unit_test(a_broken_h5_is_refused),
       cmocka_unit_test(other_steps_are_read_off_and_ends_held_or_cut),
       cmocka_unit_test(all_profiles_are_resampled_in_place),
+      cmocka_unit_test(arrays_and_archives_are_read),
+      cmocka_unit_test(a_damaged_archive_is_refused),
+      cmocka_unit_test(the_training_set_is_read),
+      cmocka_unit_test(a_summary_says_what_is_there),
       cmocka_unit_test(the_reference_profiles_are_read),
   };
   return cmocka_run_group_tests(tests, open_all, close_all);

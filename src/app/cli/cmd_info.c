@@ -102,6 +102,7 @@ typedef struct contents {
   cable_model *cable;
   cable_network_model *network;
   lg_morphology *morphology;
+  axon_profiles *profiles;
   lg_origin *origin; /* NULL: the file holds no provenance */
 } contents;
 
@@ -144,6 +145,15 @@ static lg_status check_document(lg_ctx *ctx, const char *path, contents *c) {
   return status;
 }
 
+/* A table may be one of strain profiles: times in s (t_s) or names, HDF5 with /t_s, an archive of arrays. */
+static void look_for_profiles(lg_ctx *ctx, const char *path, contents *c) {
+  const char *first = c->table && c->table->n > 0 ? c->table->items[0].name : "";
+  const bool h5 = c->table && strcmp(c->table->format, "HDF5") == 0;
+  if (!h5 && strcmp(first, "t_s") != 0 && strcmp(first, "name") != 0) return;
+  if (h5 && !lg_table_find(c->table, "t_s")) return;
+  if (lg_axon_profiles_load(ctx, path, &c->profiles) != LG_OK) lg_ctx_clear(ctx); /* a table then */
+}
+
 static lg_status read_contents(lg_ctx *ctx, const char *path, contents *c) {
   lg_status status = info_find_kind(ctx, path, &c->kind);
   if (status != LG_OK) return status;
@@ -165,6 +175,7 @@ static lg_status read_contents(lg_ctx *ctx, const char *path, contents *c) {
     status = lg_swc_read(ctx, path, NULL, &c->morphology);
     break;
   }
+  if (status == LG_OK && c->kind == INFO_TABLE) look_for_profiles(ctx, path, c);
   if (status == LG_OK && lg_origin_read(ctx, path, &c->origin) != LG_OK) c->origin = NULL;
   return status;
 }
@@ -177,6 +188,7 @@ static void free_contents(lg_ctx *ctx, contents *c) {
   lg_cable_model_destroy(ctx, c->cable);
   lg_cable_network_model_destroy(ctx, c->network);
   lg_morphology_destroy(ctx, c->morphology);
+  lg_axon_profiles_destroy(ctx, c->profiles);
   lg_origin_destroy(ctx, c->origin);
 }
 
@@ -189,7 +201,7 @@ static const char *kind_name(const contents *c) {
   case INFO_TENSORS:
     return "network";
   case INFO_TABLE:
-    return lg_table_is_trace(c->table) ? "trace" : "table";
+    return c->profiles ? "strain profiles" : lg_table_is_trace(c->table) ? "trace" : "table";
   case INFO_MORPHOLOGY:
     return "morphology";
   case INFO_RECORDING:
@@ -233,6 +245,7 @@ static void write_json(lg_ctx *ctx, const char *path, const contents *c) {
   else if (c->doc) info_document_json(ctx, &w, c->doc);
   else if (c->morphology) info_morphology_json(&w, c->morphology);
   else if (c->tensors) info_tensors_json(&w, c->tensors);
+  else if (c->profiles) info_profiles_json(ctx, &w, c->profiles);
   else if (c->table) info_table_json(&w, c->table);
   if (c->tensors) info_network_kind_json(ctx, &w, c->tensors);
   if (c->cable) info_cable_json(&w, c->cable);
@@ -250,6 +263,7 @@ static void write_text(cli_run *run, const char *path, const contents *c) {
   else if (c->doc) info_document_text(cli_ctx(run), stdout, c->doc);
   else if (c->morphology) info_morphology_text(stdout, c->morphology);
   else if (c->tensors) info_tensors_text(stdout, c->tensors);
+  else if (c->profiles) info_profiles_text(cli_ctx(run), stdout, c->profiles);
   else if (c->table) info_table_text(stdout, c->table);
   if (c->tensors) info_network_kind_text(cli_ctx(run), stdout, c->tensors);
   if (!c->origin) return;

@@ -1,4 +1,5 @@
 /* loligo models and loligo describe: the table of models, for people and as JSON. */
+#include "app/cli/axon_model.h"
 #include "app/cli/commands.h"
 #include "app/cli/info.h"
 #include "app/cli/json_out.h"
@@ -9,19 +10,21 @@
 #include <math.h>
 #include <string.h>
 
-/* Rows of models, then the mechanisms of cells with shape as rows of the room cable. */
+/* Rows of models, then the mechanisms of cells with shape as rows of the room cable, then the axon. */
 static size_t n_rows(void) {
   size_t n_models, n_mechanisms;
   (void)lg_models(&n_models);
   (void)lg_cable_mechanisms(&n_mechanisms);
-  return n_models + n_mechanisms;
+  return n_models + n_mechanisms + CLI_AXON_MODELS;
 }
 
 static lg_model_info row_at(size_t k) {
+  static cli_axon_fields axon_fields; /* the same every time */
   size_t n_models, n_mechanisms;
   const lg_model_info *const *models = lg_models(&n_models);
   const cable_mechanism *const *mechanisms = lg_cable_mechanisms(&n_mechanisms);
   if (k < n_models) return *models[k];
+  if (k >= n_models + n_mechanisms) return cli_axon_model(k - n_models - n_mechanisms, &axon_fields);
   const cable_mechanism *m = mechanisms[k - n_models];
   return (lg_model_info){.room = "cable",
                          .model = m->name,
@@ -271,7 +274,7 @@ static int run_describe(cli_run *run) {
 
 static const cli_option models_options[] = {
     {"markdown", NULL, CLI_FLAG, NULL, "Print every model with its parameters, as docs/models.md has them."},
-    {"room", "neuron|cable|network", CLI_CHOICE, NULL, "Only the models of this room."},
+    {"room", "neuron|cable|axon|network", CLI_CHOICE, NULL, "Only the models of this room."},
 };
 
 const cli_command cli_models_command = {

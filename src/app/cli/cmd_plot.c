@@ -9,6 +9,8 @@
 #include "data/provenance.h"
 #include "io/plot_recording.h"
 #include "io/table.h"
+#include "twin/axon_profiles.h"
+#include "twin/axon_profiles_summary.h"
 
 #include <loligo/recording.h>
 #include <math.h>
@@ -85,6 +87,52 @@ static bool is_other_table(lg_ctx *ctx, const char *path) {
   return is;
 }
 
+/* ---- strain profiles of axons -------------------------------------------------------------------------------- */
+
+typedef struct strain_picture {
+  const axon_profiles *profiles;
+  double from_ms, to_ms;
+} strain_picture;
+
+static lg_status draw_strain(lg_ctx *ctx, void *user, lg_canvas *canvas, lg_box box) {
+  const strain_picture *p = user;
+  return lg_axon_profiles_draw(ctx, p->profiles, p->from_ms, p->to_ms, 13.0, canvas, box);
+}
+
+static lg_status draw_profiles(cli_run *run, const axon_profiles *profiles, const char *output) {
+  char words[200];
+  axon_profiles_summary s;
+  strain_picture p = {.profiles = profiles};
+  if (cli_given(run, "from")) p.from_ms = cli_number(run, "from"), p.to_ms = cli_number(run, "to");
+  const lg_status status = lg_axon_profiles_summarise(cli_ctx(run), profiles, &s);
+  if (status != LG_OK) return status;
+  (void)snprintf(words, sizeof words,
+                 "Strain of %zu fibres over %.4g ms: %.3g to %.3g; half of them stay within %.3g, 95 %% within %.3g.",
+                 profiles->n, 1e3 * profiles->dt_s * (double)(profiles->n_times - 1), s.least, s.greatest, s.peak[1],
+                 s.peak[2]);
+  return cli_write_picture(run, output,
+                           &(cli_picture){.title = "Strain of fibres",
+                                          .id = "strain",
+                                          .words = words,
+                                          .width = cli_number(run, "width"),
+                                          .height = cli_number(run, "height"),
+                                          .draw = draw_strain,
+                                          .user = &p});
+}
+
+/* Whether the file holds strain profiles; they are drawn then. */
+static bool plot_profiles(cli_run *run, const char *path, const char *output, int *code) {
+  lg_ctx *ctx = cli_ctx(run);
+  axon_profiles *profiles = NULL;
+  if (lg_axon_profiles_load(ctx, path, &profiles) != LG_OK) return false;
+  lg_status status = lg_provenance_add_input(ctx, cli_provenance(run), "profiles", path);
+  if (status == LG_OK) status = draw_profiles(run, profiles, output);
+  if (status == LG_OK) tell(run, path, output);
+  *code = status == LG_OK ? CLI_OK : cli_report(run, status == LG_ERR_IO ? output : path, status);
+  lg_axon_profiles_destroy(ctx, profiles);
+  return true;
+}
+
 static int run_plot(cli_run *run) {
   lg_ctx *ctx = cli_ctx(run);
   const char *path = cli_positional(run, 0), *output = cli_text(run, "output");
@@ -100,6 +148,7 @@ static int run_plot(cli_run *run) {
     char reason[1024];
     (void)snprintf(reason, sizeof reason, "%s", lg_ctx_message(ctx));
     if (is_other_table(ctx, path)) return cli_plot_table(run, NULL);
+    if (plot_profiles(run, path, output, &code)) return code;
     if (cli_is_cable(ctx, path))
       return cli_usage(run, "%s is a cell with shape: loligo neuron plot simulates and draws it", path);
     status = lg_fail(ctx, status, "%s", reason);
@@ -118,8 +167,8 @@ static int run_plot(cli_run *run) {
 const cli_command cli_plot_command = {
     .name = "plot",
     .arguments = "REC -o FILE.svg [--sweep N] [--from TIME --to TIME]",
-    .summary =
-        "Draw a recording, or a simulated trace: sweeps over each other, the current below; or a raster of spikes.",
+    .summary = "Draw a recording, or a simulated trace: sweeps over each other, the current below; a raster of spikes; "
+               "strain of fibres.",
     .example =
         "loligo plot cell.abf -o cell.svg\n  loligo plot cell.abf --sweep 12 --from 100ms --to 300ms -o spikes.png",
     .options = options,

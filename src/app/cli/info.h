@@ -8,6 +8,7 @@
 #include "io/json_read.h"
 #include "io/safetensors.h"
 #include "io/table.h"
+#include "twin/axon_profiles.h"
 
 #include <loligo/recording.h>
 
@@ -30,6 +31,9 @@ void info_table_text(FILE *stream, const lg_table *table);
 void info_table_json(lg_json *w, const lg_table *table);
 void info_tensors_text(FILE *stream, const lg_safetensors *st);
 void info_tensors_json(lg_json *w, const lg_safetensors *st);
+/** @brief Strain profiles of axons. */
+void info_profiles_text(lg_ctx *ctx, FILE *stream, const axon_profiles *p);
+void info_profiles_json(lg_ctx *ctx, lg_json *w, const axon_profiles *p);
 /** @brief Networks that are gates of a channel: what they mean, beside tensors and metadata. */
 void info_gate_text(lg_ctx *ctx, FILE *stream, const lg_safetensors *st);
 void info_gate_json(lg_ctx *ctx, lg_json *w, const lg_safetensors *st);
