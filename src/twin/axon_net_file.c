@@ -41,7 +41,7 @@ static void unpack(const uint8_t *from, float scale, float *x) {
 
 /* ---- constants of the axon as text ------------------------------------------------------------------------ */
 
-static void write_params(const axon_params *params, char *text, size_t bytes) {
+void lg_axon_params_to_text(const axon_params *params, char *text, size_t bytes) {
   size_t used = 0;
   for (size_t k = 0; k < AXON_PARAMS && used < bytes; k++) {
     char number[32];
@@ -57,7 +57,7 @@ static const axon_param_name *find_param(const char *name, size_t bytes) {
   return NULL;
 }
 
-static lg_status read_params(lg_ctx *ctx, const char *text, axon_params *out) {
+lg_status lg_axon_params_of_text(lg_ctx *ctx, const char *text, axon_params *out) {
   *out = lg_axon_params_male();
   for (const char *at = text; *at;) {
     const size_t bytes = strcspn(at, "= ");
@@ -167,7 +167,7 @@ static lg_status fill(lg_ctx *ctx, const lg_safetensors *file, lg_axon_surrogate
     return lg_fail(ctx, LG_ERR_FORMAT, "unknown layout '%.40s'; six, ji, peak, features are known",
                    layout ? layout : "");
   if (!axon) return lg_fail(ctx, LG_ERR_FORMAT, "no metadata 'axon': whose labels it learned is not said");
-  LG_TRY(read_params(ctx, axon, &net->params));
+  LG_TRY(lg_axon_params_of_text(ctx, axon, &net->params));
   LG_TRY(lg_axon_net_create(ctx, net->layout, &layers));
   if (lg_safetensors_count(file) != layers.params.n + VECTORS + 2)
     LG_TRY(lg_fail(ctx, LG_ERR_FORMAT, "%zu tensors; layout %s has %zu", lg_safetensors_count(file), layout,
@@ -253,7 +253,7 @@ lg_status lg_axon_surrogate_save(lg_ctx *ctx, const lg_axon_surrogate *net, cons
   LG_NEW(ctx, weights, net->n_nets * net->n_weights);
   LG_NEW(ctx, scale, net->n_known);
   LG_NEW(ctx, packed, net->n_known * PACKED);
-  write_params(&net->params, axon, sizeof axon);
+  lg_axon_params_to_text(&net->params, axon, sizeof axon);
   arrange(net, &layers.params, weights, entries);
   for (size_t k = 0; k < net->n_known; k++) pack(net->known + k * TIMES, &scale[k], packed + k * PACKED);
   size_t n = layers.params.n;

@@ -14,6 +14,11 @@
 #include "axon/axon_net.h"
 #include "io/safetensors.h"
 
+/** @brief The constants of an axon as the text of a file's metadata, "rows=19 seed=1 …"; 2048 bytes are enough. */
+void lg_axon_params_to_text(const axon_params *params, char *text, size_t bytes);
+/** @brief And back; constants that are not there are the male axon's. @retval LG_ERR_FORMAT unknown or out of range */
+LG_MUST_CHECK lg_status lg_axon_params_of_text(lg_ctx *ctx, const char *text, axon_params *out);
+
 /**
  * @brief Read a surrogate.
  * @retval LG_ERR_FORMAT not one, or tensors that are not its layout's, or numbers that cannot be

@@ -1,5 +1,6 @@
 #include "twin/axon_prediction_file.h"
 
+#include "axon/profiles.h"
 #include "data/json_writer.h"
 #include "io/h5_write.h"
 #include "io/nwb_out.h"
@@ -17,7 +18,7 @@ static void put_number(FILE *f, double x) {
 }
 
 static lg_status write_csv(lg_ctx *ctx, const char *path, const axon_profiles *profiles, const axon_predicted *rows,
-                           lg_provenance *provenance) {
+                           const axon_population_said *population, lg_provenance *provenance) {
   lg_outfile *file = NULL;
   const lg_status status = lg_outfile_open(ctx, path, &file);
   if (status != LG_OK) return status;
@@ -25,14 +26,22 @@ static lg_status write_csv(lg_ctx *ctx, const char *path, const axon_profiles *p
   if (provenance) lg_provenance_write_comments(provenance, f);
   (void)fputs("name", f);
   for (size_t q = 0; q < AXON_PREDICTED; q++) (void)fprintf(f, ",%s,%s_sd", columns[q], columns[q]);
-  (void)fputs(",in_range,source\n", f);
+  (void)fputs(",in_range,source", f);
+  for (size_t q = 0; population && q < AXON_PREDICTED; q++)
+    (void)fprintf(f, ",%s_population_mean,%s_population_sd", columns[q], columns[q]);
+  (void)fputc('\n', f);
   for (size_t k = 0; k < profiles->n; k++) {
     (void)fputs(profiles->names[k], f);
     for (size_t q = 0; q < AXON_PREDICTED; q++) {
       put_number(f, rows[k].mean[q]);
       put_number(f, rows[k].sd[q]);
     }
-    (void)fprintf(f, ",%d,%s\n", rows[k].in_range, rows[k].direct ? "direct" : "net");
+    (void)fprintf(f, ",%d,%s", rows[k].in_range, rows[k].direct ? "direct" : "net");
+    for (size_t q = 0; population && q < AXON_PREDICTED; q++) {
+      put_number(f, population[k].mean[q]);
+      put_number(f, population[k].sd[q]);
+    }
+    (void)fputc('\n', f);
   }
   return lg_outfile_commit(ctx, file);
 }
@@ -61,6 +70,17 @@ static void put_columns(lg_h5_out *out, size_t n, const axon_predicted *rows, co
   lg_h5_put_vector(out, "/direct", H5T_NATIVE_UINT8, w->flag, n);
 }
 
+static void put_population(lg_h5_out *out, size_t n, const axon_population_said *population, columns_h5 *w) {
+  char path[64];
+  for (size_t q = 0; q < AXON_PREDICTED; q++)
+    for (int sd = 0; sd < 2; sd++) {
+      for (size_t k = 0; k < n; k++) w->x[k] = sd ? population[k].sd[q] : population[k].mean[q];
+      (void)snprintf(path, sizeof path, "/%s_population_%s", columns[q], sd ? "sd" : "mean");
+      lg_h5_put_vector(out, path, H5T_NATIVE_DOUBLE, w->x, n);
+      lg_h5_put_attribute_text(out, path, "unit", q < AXON_TAU ? "1" : "percent");
+    }
+}
+
 static void put_all(lg_h5_out *out, const axon_profiles *p, const axon_predicted *rows, columns_h5 *w) {
   lg_h5_put_attribute_text(out, "/", "format", "loligo-axon-predictions");
   lg_h5_put_attribute_integer(out, "/", "version", H5T_STD_I32LE, 1);
@@ -73,7 +93,7 @@ static void put_all(lg_h5_out *out, const axon_profiles *p, const axon_predicted
 }
 
 static lg_status write_h5(lg_ctx *ctx, const char *path, const axon_profiles *profiles, const axon_predicted *rows,
-                          lg_provenance *provenance) {
+                          const axon_population_said *population, lg_provenance *provenance) {
   lg_status status = LG_OK;
   lg_h5_out out;
   columns_h5 w = {0};
@@ -83,6 +103,7 @@ static lg_status write_h5(lg_ctx *ctx, const char *path, const axon_profiles *pr
   if (provenance && !w.provenance) LG_TRY(LG_ERR_MEMORY);
   LG_TRY(lg_h5_out_open(ctx, &out));
   put_all(&out, profiles, rows, &w);
+  if (population) put_population(&out, profiles->n, population, &w);
   status = lg_h5_out_commit(ctx, &out, path);
 done:
   free(w.provenance);
@@ -92,8 +113,40 @@ done:
 }
 
 lg_status lg_axon_predictions_write(lg_ctx *ctx, const char *path, const axon_profiles *profiles,
-                                    const axon_predicted *rows, lg_provenance *provenance) {
+                                    const axon_predicted *rows, const axon_population_said *population,
+                                    lg_provenance *provenance) {
   const size_t n = strlen(path);
-  if (n > 3 && strcmp(path + n - 3, ".h5") == 0) return write_h5(ctx, path, profiles, rows, provenance);
-  return write_csv(ctx, path, profiles, rows, provenance);
+  if (n > 3 && strcmp(path + n - 3, ".h5") == 0) return write_h5(ctx, path, profiles, rows, population, provenance);
+  return write_csv(ctx, path, profiles, rows, population, provenance);
+}
+
+typedef struct telling {
+  const lg_axon_spread_model *model;
+  const axon_profiles *profiles;
+  const axon_predicted *rows;
+  axon_population_said *said;
+} telling;
+
+static lg_status tell_range(void *user, size_t begin, size_t end, unsigned worker) {
+  const telling *t = user;
+  const axon_profiles *p = t->profiles;
+  (void)worker;
+  for (size_t k = begin; k < end; k++) {
+    double strain[AXON_NET_TIMES];
+    float seen[AXON_NET_TIMES];
+    (void)lg_axon_profile_resample(p->strain + k * p->n_times, p->n_times, p->dt_s, strain, AXON_NET_TIMES, 1e-3);
+    for (size_t n = 0; n < AXON_NET_TIMES; n++) seen[n] = (float)strain[n];
+    if (!t->rows[k].failed) {
+      lg_axon_spread_tell(t->model, seen, t->rows[k].mean, t->said[k].mean, t->said[k].sd);
+      continue;
+    }
+    for (size_t q = 0; q < AXON_PREDICTED; q++) t->said[k].mean[q] = t->said[k].sd[q] = (double)NAN;
+  }
+  return LG_OK;
+}
+
+lg_status lg_axon_population_tell(lg_ctx *ctx, const lg_axon_spread_model *model, const axon_profiles *profiles,
+                                  const axon_predicted *rows, axon_population_said *said) {
+  telling t = {model, profiles, rows, said};
+  return lg_parallel_for(ctx, profiles->n, 64, tell_range, &t);
 }

@@ -72,4 +72,18 @@ cmp -s a b || fail "another number of threads, another sensitivity"
 expect 2 ".svg, .png or .pdf" "$loligo" axon sensitivity one.csv -o x.csv --picture x.txt
 expect 2 "where to" "$loligo" axon sensitivity one.csv
 test ! -e x.csv
+# spread: learned from every outcome of a population
+awk 'BEGIN { printf "t_s"; for (c = 1; c <= 24; c++) printf ",c%d", c; print ""
+  for (t = 0; t <= 60; t++) { printf "%g", t / 1000
+    for (c = 1; c <= 24; c++) { x = t * 0.001 * (2 + c % 7); h = 0.01 + 0.005 * c; printf ",%g", x < h ? x : h }; print "" } }' >many.csv
+"$loligo" axon population many.csv -o ms.csv --each me.csv --seeds 1..6 --params small.json --quiet
+expect 0 "24 profiles on at least 6 axons" "$loligo" axon spread many.csv me.csv -o sp.safetensors --params small.json --folds 4
+expect 0 "" "$loligo" axon spread many.csv me.csv -o sq.safetensors --params small.json --folds 4 --json --quiet --threads 1
+out '"mt_population_sd"'
+cmp -s sp.safetensors sq.safetensors || fail "another number of threads, another model"
+expect 3 "no profile has outcomes of the reference seed" "$loligo" axon spread one.csv me.csv -o x.safetensors
+expect 3 "no column 'seed'" "$loligo" axon spread many.csv ms.csv -o x.safetensors
+expect 2 "where to" "$loligo" axon spread many.csv me.csv
+expect 2 "is for --population" "$loligo" axon predict many.csv -o x.csv --spread sp.safetensors
+test ! -e x.safetensors
 finish

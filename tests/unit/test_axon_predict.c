@@ -193,7 +193,7 @@ static void as_hdf5(void **state) {
   assert_true(fd >= 0);
   (void)close(fd);
   assert_ok(f->ctx, lg_axon_predict(f->ctx, f->net, f->profiles, &(axon_predict_opts){0}, rows, NULL));
-  assert_ok(f->ctx, lg_axon_predictions_write(f->ctx, path, f->profiles, rows, NULL));
+  assert_ok(f->ctx, lg_axon_predictions_write(f->ctx, path, f->profiles, rows, NULL, NULL));
   lg_table *table = NULL;
   assert_ok(f->ctx, lg_table_read(f->ctx, path, &table));
   size_t seen = 0;

@@ -6,6 +6,7 @@
 #include "twin/axon_net_file.h"
 #include "twin/axon_prediction_file.h"
 #include "twin/axon_profiles.h"
+#include "twin/axon_spread_file.h"
 
 #include <math.h>
 #include <string.h>
@@ -14,6 +15,9 @@ static const cli_option options[] = {
     {"output", "OUT.csv", CLI_OUTPUT, NULL, "Where the predictions go: one row for each profile (.csv or .h5)."},
     {"net", "NET.safetensors", CLI_INPUT, NULL, "Networks of loligo axon learn; default: those of the male axon."},
     {"params", "P.json", CLI_INPUT, NULL, "Constants of the axon that is meant; networks of another one are refused."},
+    {"population", NULL, CLI_FLAG, NULL, "Add mean and sd over a population of gap configurations."},
+    {"spread", "SPREAD.safetensors", CLI_INPUT, NULL,
+     "Model of loligo axon spread for --population; default: that of the male axon."},
     {"no-fallback", NULL, CLI_FLAG, NULL, "Keep the network's word out of its range too; exit code 1 if there is any."},
 };
 
@@ -22,6 +26,8 @@ typedef struct work {
   lg_axon_surrogate *net;
   axon_predicted *rows;
   axon_predict_report report;
+  lg_axon_spread_model *spread; /* NULL: no population is asked for */
+  axon_population_said *population;
   char shipped[4096];
 } work;
 
@@ -62,6 +68,27 @@ static lg_status set_up(cli_run *run, work *w, const char **about) {
   LG_TRY(lg_provenance_add_input(ctx, cli_provenance(run), "profiles", *about));
   LG_TRY(lg_axon_profiles_load(ctx, *about, &w->profiles));
   LG_NEW(ctx, w->rows, w->profiles->n);
+done:
+  return status;
+}
+
+/* What the axon of the networks says of its population; another axon's model is refused. */
+static lg_status tell_population(cli_run *run, work *w, const char **about) {
+  lg_ctx *ctx = cli_ctx(run);
+  lg_status status = LG_OK;
+  char shipped[4096];
+  const char *spread = cli_text(run, "spread");
+  *about = NULL;
+  if (!spread) {
+    LG_TRY(cli_find_data(ctx, "models/axon-male-population.safetensors", shipped, sizeof shipped));
+    spread = shipped;
+  }
+  *about = cli_text(run, "spread");
+  LG_TRY(lg_provenance_add_input(ctx, cli_provenance(run), "spread", spread));
+  LG_TRY(lg_axon_spread_model_load(ctx, spread, &w->spread));
+  LG_TRY(check_params(ctx, &w->net->params, &w->spread->params));
+  LG_NEW(ctx, w->population, w->profiles->n);
+  LG_TRY(lg_axon_population_tell(ctx, w->spread, w->profiles, w->rows, w->population));
 done:
   return status;
 }
@@ -112,16 +139,20 @@ static int run_predict(cli_run *run) {
   const char *out = cli_text(run, "output"), *about = NULL;
   const axon_predict_opts o = {.no_fallback = cli_flag(run, "no-fallback")};
   if (!out) return cli_usage(run, "where to? give -o OUT.csv");
+  if (cli_given(run, "spread") && !cli_flag(run, "population")) return cli_usage(run, "--spread is for --population");
   if (!cli_provenance(run)) return cli_report(run, NULL, LG_ERR_MEMORY);
   LG_TRY(set_up(run, &w, &about));
   LG_TRY(lg_axon_predict(ctx, w.net, w.profiles, &o, w.rows, &w.report));
+  if (cli_flag(run, "population")) LG_TRY(tell_population(run, &w, &about));
   about = out;
-  LG_TRY(lg_axon_predictions_write(ctx, out, w.profiles, w.rows, cli_provenance(run)));
+  LG_TRY(lg_axon_predictions_write(ctx, out, w.profiles, w.rows, w.population, cli_provenance(run)));
   say_all(run, &w, o.no_fallback);
   if (cli_json(run)) print_json(run, &w);
   else cli_say(run, "%zu profiles; written to %s", w.profiles->n, out);
 done:
   lg_free(ctx, w.rows);
+  lg_free(ctx, w.population);
+  lg_axon_spread_model_destroy(ctx, w.spread);
   lg_axon_surrogate_destroy(ctx, w.net);
   lg_axon_profiles_destroy(ctx, w.profiles);
   if (status != LG_OK) return cli_report(run, about, status);

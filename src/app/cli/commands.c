@@ -11,6 +11,7 @@ static const cli_command *const table[] = {
     &cli_axon_sample_command,
     &cli_axon_sensitivity_command,
     &cli_axon_simulate_command,
+    &cli_axon_spread_command,
     &cli_axon_strain_command,
     &cli_axon_threshold_command,
     &cli_calcium_clamp_command,

@@ -13,6 +13,7 @@ extern const cli_command cli_axon_protocol_command;
 extern const cli_command cli_axon_sample_command;
 extern const cli_command cli_axon_sensitivity_command;
 extern const cli_command cli_axon_simulate_command;
+extern const cli_command cli_axon_spread_command;
 extern const cli_command cli_axon_strain_command;
 extern const cli_command cli_axon_threshold_command;
 extern const cli_command cli_calcium_clamp_command;
