@@ -29,6 +29,7 @@ echo '{"K": -1}' >bad.json
 expect 3 "K" "$loligo" axon simulate "$data/ref_open_profiles.csv" --params bad.json -o x.csv
 echo '{"Kay": 1}' >unknown.json
 expect 3 "Kay" "$loligo" axon simulate "$data/ref_open_profiles.csv" --params unknown.json -o x.csv
+expect 2 "there is no profile 'nobody'" "$loligo" axon simulate "$data/ref_open_profiles.csv" -o x.csv --trace p7,nobody
 expect 2 "where to" "$loligo" axon simulate "$data/ref_open_profiles.csv"
 test ! -e x.csv
 finish

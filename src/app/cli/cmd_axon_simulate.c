@@ -52,6 +52,18 @@ static bool find_profile(const axon_profiles *p, const char *name, size_t bytes,
   return false;
 }
 
+/* Whether every name of the list is there, before anything is simulated. */
+static lg_status check_traces(cli_run *run, const work *w) {
+  for (const char *name = cli_text(run, "trace"); *name;) {
+    const size_t bytes = strcspn(name, ",");
+    size_t at;
+    if (!find_profile(w->profiles, name, bytes, &at))
+      return lg_fail(cli_ctx(run), LG_ERR_ARGUMENT, "there is no profile '%.*s'", (int)bytes, name);
+    name += bytes + (name[bytes] == ',');
+  }
+  return LG_OK;
+}
+
 /* Every name of the list, its trace into OUT-NAME.csv. */
 static lg_status write_traces(cli_run *run, const work *w, const char *out, const axon_simulate_opts *o) {
   lg_ctx *ctx = cli_ctx(run);
@@ -61,8 +73,8 @@ static lg_status write_traces(cli_run *run, const work *w, const char *out, cons
     const size_t bytes = strcspn(name, ",");
     char path[4096];
     size_t at;
-    if (!find_profile(w->profiles, name, bytes, &at))
-      return lg_fail(ctx, LG_ERR_ARGUMENT, "there is no profile '%.*s'", (int)bytes, name);
+    if (!find_profile(w->profiles, name, bytes, &at)) /* check_traces() has looked */
+      return lg_fail(ctx, LG_ERR_INTERNAL, "profile '%.*s' is gone", (int)bytes, name);
     if (snprintf(path, sizeof path, "%.*s-%s.csv", (int)stem, out, w->profiles->names[at]) >= (int)sizeof path)
       return lg_fail(ctx, LG_ERR_RANGE, "the path of a trace is too long");
     const lg_status status =
@@ -150,6 +162,7 @@ static int run_axon(cli_run *run) {
     return cli_usage(run, "--cut is %g; allowed is 1e-4 or more", o.most_strain_step);
   if (!cli_provenance(run)) return cli_report(run, NULL, LG_ERR_MEMORY);
   LG_TRY(set_up(run, &w, o.dt_s, &about));
+  if (cli_given(run, "trace")) LG_TRY(check_traces(run, &w));
   if (cli_given(run, "trace")) LG_NEW(ctx, w.trace, w.profiles->n * (lg_axon_steps(w.profiles, &o) + 1) * AXON_TRACES);
   about = cli_positional(run, 0);
   lg_ranks ranks;
