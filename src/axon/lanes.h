@@ -12,6 +12,9 @@
 #include "axon/axon.h"
 
 enum { AXON_MT = 0, AXON_AXOLEMMA, AXON_TAU, AXON_NF, AXON_ARM, AXON_MT_BROKEN, AXON_OUTPUTS };
+/* beside those: greatest force at x = 0 (pN), greatest strain by which a microtubule is shorter than where it bent (c),
+ * times of the greatest strains (s since the run or the impact began) */
+enum { AXON_REACTION = 0, AXON_COMPRESSION, AXON_MT_TIME, AXON_AXOLEMMA_TIME, AXON_FURTHER };
 enum {
   AXON_TRACE_STRAIN = 0,
   AXON_TRACE_MT,
@@ -41,9 +44,14 @@ typedef struct axon_lanes {
   unsigned newton;     /* most iterations of a balance of forces: one a step, of second order two */
   double tolerance_nm; /* stop when no displacement moves more; 0: always do them all */
   void *work;          /* lg_axon_lanes_bytes() of the build */
-  double *out;         /* (lanes, AXON_OUTPUTS): strains as fractions, losses in percent */
-  double *trace;       /* (lanes, n_steps + 1, AXON_TRACES) or NULL */
-  double *moved; /* (lanes) by how much the last Newton iteration of a step changed a strain, the most of all steps */
+  const size_t *ends;  /* (n_ends) steps at which impacts end, rising, the last is n_steps; NULL: one impact */
+  size_t n_ends;       /* 0 and 1: one */
+  bool relax;          /* an impact begins at rest, at no strain: of the one before stays only what was lost */
+  double *out;     /* (n_ends, lanes, AXON_OUTPUTS): greatest strains of the impact as fractions, losses in percent */
+  double *further; /* (n_ends, lanes, AXON_FURTHER) or NULL */
+  double *trace;   /* (lanes, n_steps + 1, AXON_TRACES) or NULL */
+  double *moved;   /* (n_ends, lanes) by how much the last Newton iteration of a step changed a strain, the most of all
+                      steps */
 } axon_lanes;
 
 typedef struct axon_build {

@@ -22,6 +22,7 @@ typedef struct AXON(state) {
   REAL *tau_begin, *arm_begin, *nf_begin;     /* bonds left where the step began: second order only */
   REAL *maxwell, *strain_old, *stress_old;    /* (elements) h, e_n, S_n */
   REAL *intact;                               /* (elements, rows) */
+  REAL *mt_strain, *mt_guess;                 /* (elements, rows) at the end of the step before; of this one, guessed */
   REAL *lower, *inverse, *z;                  /* (inner b + b padding, b), (…), (…) */
   REAL *force[2], *slope[2];                  /* (b) of the elements left and right of a node */
   REAL *band;                                 /* (b, b + 1) columns of one node */
@@ -62,6 +63,8 @@ static void AXON(lay_out)(AXON(state) * s, const lg_axon *axon, void *work) {
   TAKE(strain_old, e);
   TAKE(stress_old, e);
   TAKE(intact, e * r);
+  TAKE(mt_strain, e * r);
+  TAKE(mt_guess, e * r);
   TAKE(lower, (inner * b + b) * b);
   TAKE(inverse, inner * b + b);
   TAKE(z, inner * b + b);
@@ -82,15 +85,22 @@ static const lg_axon *AXON(axon_of)(const axon_lanes *call, size_t lane) {
   return call->axon_of_lane ? call->axon_of_lane[lane] : call->axon;
 }
 
-static void AXON(begin)(AXON(state) * s, const axon_lanes *call) {
+/* Everything but what is lost: no displacement, no stress, no rate of loss. */
+static void AXON(relax)(AXON(state) * s) {
   AXON(fill)(s->w, (s->elements + 1) * s->b, 0);
-  AXON(fill)(s->tau, s->n_inner * s->n_pairs, 1);
   AXON(fill)(s->tau_rate, s->n_inner * s->n_pairs, 0);
-  AXON(fill)(s->arm, s->n_inner * s->rows, 1);
   AXON(fill)(s->arm_rate, s->n_inner * s->rows, 0);
-  AXON(fill)(s->nf, s->elements, 1);
   AXON(fill)(s->nf_rate, s->elements, 0);
   AXON(fill)(s->maxwell, s->elements, 0);
+  AXON(fill)(s->mt_strain, s->elements * s->rows, 0);
+  AXON(fill)(s->mt_guess, s->elements * s->rows, 0);
+}
+
+static void AXON(begin)(AXON(state) * s, const axon_lanes *call) {
+  AXON(relax)(s);
+  AXON(fill)(s->tau, s->n_inner * s->n_pairs, 1);
+  AXON(fill)(s->arm, s->n_inner * s->rows, 1);
+  AXON(fill)(s->nf, s->elements, 1);
   AXON(fill)(s->lower, s->b * s->b, 0); /* columns before the first: zeros */
   AXON(fill)(s->inverse, s->b, 0);
   AXON(fill)(s->z, s->b, 0);
@@ -133,16 +143,17 @@ static inline V AXON(strain_of)(const AXON(state) * s, const AXON(consts) * c, s
   return FMA(SUB(right, left), c->inv_dx, affine);
 }
 
-/* Force and tangent (per nm) of every row in one element. */
+/* Force and tangent (per nm) of every row in one element. A microtubule's force is on one of two lines; which, its
+ * strain says, or a guess of it where that is not NULL. */
 static void AXON(element)(const AXON(state) * s, const AXON(consts) * c, const lg_axon *axon, size_t e, V affine,
-                          REAL *force, REAL *slope) {
-  const V minus = SUB(SET1((REAL)0), c->buckle_strain);
+                          const REAL *guess, REAL *force, REAL *slope) {
+  const V minus = SUB(SET1((REAL)0), c->buckle_strain), stiff = MUL(c->ea, c->inv_dx);
   for (size_t r = 0; r < s->rows; r++) {
     const V x = AXON(strain_of)(s, c, e, r, affine), there = LOAD(AT(s->intact, e * s->rows + r));
-    const V straight = MUL(c->ea, x), k = MUL(c->ea, c->inv_dx);
+    const V which = guess ? LOAD(AT(guess, e * s->rows + r)) : x, straight = MUL(c->ea, x);
     const V bent = FMA(MUL(c->buckled, c->ea), ADD(x, c->buckle_strain), SUB(SET1((REAL)0), c->buckle_load));
-    STORE(AT(force, r), MUL(WHERE_LESS(x, minus, bent, straight), there));
-    STORE(AT(slope, r), MUL(WHERE_LESS(x, minus, MUL(c->buckled, k), k), there));
+    STORE(AT(force, r), MUL(WHERE_LESS(which, minus, bent, straight), there));
+    STORE(AT(slope, r), MUL(WHERE_LESS(which, minus, MUL(c->buckled, stiff), stiff), there));
   }
   const V share = SET1((REAL)axon->matrix_share[e]), nf = LOAD(AT(s->nf, e));
   const V x = AXON(strain_of)(s, c, e, s->rows, affine), old = LOAD(AT(s->strain_old, e));
@@ -246,11 +257,12 @@ static V AXON(go_back)(const AXON(state) * s, const AXON(consts) * c, V *straine
   return most;
 }
 
-static V AXON(newton)(AXON(state) * s, const AXON(consts) * c, const lg_axon *axon, V affine, V *strained) {
-  AXON(element)(s, c, axon, 0, affine, s->force[0], s->slope[0]);
+static V AXON(newton)(AXON(state) * s, const AXON(consts) * c, const lg_axon *axon, V affine, const REAL *guess,
+                      V *strained) {
+  AXON(element)(s, c, axon, 0, affine, guess, s->force[0], s->slope[0]);
   for (size_t node = 1; node <= s->n_inner; node++) {
     const size_t left = (node - 1) % 2, right = node % 2;
-    AXON(element)(s, c, axon, node, affine, s->force[right], s->slope[right]);
+    AXON(element)(s, c, axon, node, affine, guess, s->force[right], s->slope[right]);
     const REAL *force[2] = {s->force[left], s->force[right]}, *slope[2] = {s->slope[left], s->slope[right]};
     AXON(assemble)(s, c, axon, node, force, slope);
     if (AXON_WRITE_OUT && s->b == 20) AXON(eliminate)(s, node, 20);
@@ -312,7 +324,9 @@ static void AXON(lose_bonds)(AXON(state) * s, const AXON(consts) * c, const lg_a
   }
 }
 
-/* The Maxwell branch and what broke; greatest strains now. */
+/* The Maxwell branch and what broke; greatest strains now, and microtubules' strains guessed for the end of the next
+ * step: on by three quarters of what they moved in this one. The affine guess of displacements would bend or stretch
+ * all of them; from this one the fourth Newton iteration is as good as the fifth from that. */
 static void AXON(finish_step)(AXON(state) * s, const AXON(consts) * c, const lg_axon *axon, V affine, V *mt,
                               V *axolemma, V *compression) {
   const V fail = SET1((REAL)axon->params.mt_failure_strain), zero = SET1((REAL)0), none = SET1((REAL)-1);
@@ -324,6 +338,9 @@ static void AXON(finish_step)(AXON(state) * s, const AXON(consts) * c, const lg_
     for (size_t r = 0; r < s->rows; r++) {
       REAL *at = AT(s->intact, e * s->rows + r);
       const V x = AXON(strain_of)(s, c, e, r, affine), there = LOAD(at), seen = WHERE_LESS(zero, there, x, none);
+      REAL *last = AT(s->mt_strain, e * s->rows + r);
+      STORE(AT(s->mt_guess, e * s->rows + r), FMA(SET1((REAL)0.75), SUB(x, LOAD(last)), x));
+      STORE(last, x);
       *mt = MAXV(*mt, seen);
       *compression = MAXV(*compression, SUB(zero, ADD(WHERE_LESS(zero, there, x, zero), c->buckle_strain)));
       STORE(at, WHERE_LESS(fail, seen, zero, there));
@@ -375,18 +392,41 @@ static void AXON(trace_step)(const axon_lanes *call, AXON(state) * s, size_t ste
   }
 }
 
-static void AXON(write)(const axon_lanes *call, AXON(state) * s, V mt, V axolemma, V moved) {
+/* What a run has seen since it began or the last impact ended; times in steps since then. */
+typedef struct AXON(seen) {
+  V mt, axolemma, moved, reaction, compression, mt_at, axolemma_at;
+  V mt_now, axolemma_now, compression_now; /* of the last step */
+} AXON(seen);
+
+static AXON(seen) AXON(nothing_seen)(void) {
+  const V zero = SET1((REAL)0);
+  return (AXON(seen)){zero, zero, zero, zero, zero, zero, zero, zero, zero, zero};
+}
+
+static void AXON(write_further)(const axon_lanes *call, const AXON(seen) * seen, double *further) {
+  double of[AXON_FURTHER][W];
+  TO_DOUBLES(of[AXON_REACTION], seen->reaction);
+  TO_DOUBLES(of[AXON_COMPRESSION], seen->compression);
+  TO_DOUBLES(of[AXON_MT_TIME], seen->mt_at);
+  TO_DOUBLES(of[AXON_AXOLEMMA_TIME], seen->axolemma_at);
+  for (size_t l = 0; l < W; l++)
+    for (size_t q = 0; q < AXON_FURTHER; q++)
+      further[l * AXON_FURTHER + q] = of[q][l] * (q >= AXON_MT_TIME ? call->dt_s : 1.0);
+}
+
+static void AXON(write)(const axon_lanes *call, AXON(state) * s, const AXON(seen) * seen, size_t end) {
   double tau[W], arm[W], nf[W], there[W], greatest[2][W];
   const double nodes = (double)(s->elements + 1), rows = (double)s->rows, pairs = (double)s->n_pairs;
   AXON(sum)(s->tau, s->n_inner * s->n_pairs, tau);
   AXON(sum)(s->arm, s->n_inner * s->rows, arm);
   AXON(sum)(s->nf, s->elements, nf);
   AXON(sum)(s->intact, s->elements * s->rows, there);
-  TO_DOUBLES(greatest[0], mt);
-  TO_DOUBLES(greatest[1], axolemma);
-  TO_DOUBLES(call->moved, moved);
+  TO_DOUBLES(greatest[0], seen->mt);
+  TO_DOUBLES(greatest[1], seen->axolemma);
+  TO_DOUBLES(call->moved + end * W, seen->moved);
+  if (call->further) AXON(write_further)(call, seen, call->further + end * W * AXON_FURTHER);
   for (size_t l = 0; l < W; l++) {
-    double *out = call->out + l * AXON_OUTPUTS, intact = 0.0;
+    double *out = call->out + (end * W + l) * AXON_OUTPUTS, intact = 0.0;
     const uint8_t *at_first = AXON(axon_of)(call, l)->intact;
     for (size_t k = 0; k < s->elements * s->rows; k++) intact += (double)at_first[k];
     out[AXON_MT] = greatest[0][l];
@@ -397,12 +437,6 @@ static void AXON(write)(const axon_lanes *call, AXON(state) * s, V mt, V axolemm
     out[AXON_MT_BROKEN] = 100.0 * (1.0 - there[l] / intact);
   }
 }
-
-/* What a run has seen so far. */
-typedef struct AXON(seen) {
-  V mt, axolemma, moved;               /* greatest of all steps */
-  V mt_now, axolemma_now, compression; /* of the last one */
-} AXON(seen);
 
 /* How a call steps: one set of constants for each balance of forces within a step. */
 typedef struct AXON(scheme) {
@@ -424,11 +458,12 @@ static AXON(scheme) AXON(plan)(const axon_lanes *call, double dt) {
   return plan;
 }
 
-/* Balance of forces; returns by how much the last iteration changed a strain. */
-static V AXON(solve)(const axon_lanes *call, AXON(state) * s, const AXON(consts) * c, V affine) {
+/* Balance of forces; guess: where microtubules' strains will be, NULL: where they are. Returns by how much the last
+ * iteration changed a strain. */
+static V AXON(solve)(const axon_lanes *call, AXON(state) * s, const AXON(consts) * c, V affine, const REAL *guess) {
   V strained = SET1((REAL)0);
   for (unsigned it = 0; it < call->newton; it++) {
-    const V move = AXON(newton)(s, c, call->axon, affine, &strained);
+    const V move = AXON(newton)(s, c, call->axon, affine, it == 0 ? guess : NULL, &strained);
     if (REDUCE_MAX(move) < call->tolerance_nm) break;
   }
   return strained;
@@ -452,7 +487,7 @@ static V AXON(first_stage)(const axon_lanes *call, AXON(state) * s, const AXON(s
   AXON(go_on)(s->tau, s->tau_begin, s->tau_rate, s->n_inner * s->n_pairs, minus_time);
   AXON(go_on)(s->arm, s->arm_begin, s->arm_rate, s->n_inner * s->rows, minus_time);
   AXON(go_on)(s->nf, s->nf_begin, s->nf_rate, s->elements, minus_time);
-  const V strained = AXON(solve)(call, s, &plan->c[0], then);
+  const V strained = AXON(solve)(call, s, &plan->c[0], then, s->mt_guess);
   const AXON(loss) loss = {SET1((REAL)((1.0 - middle) * dt)), SET1((REAL)(middle * dt)), false};
   AXON(lose_bonds)(s, &plan->c[0], call->axon, &loss, true, then);
   for (size_t k = 0; k < (s->elements + 1) * s->b; k++) {
@@ -467,20 +502,39 @@ static V AXON(first_stage)(const axon_lanes *call, AXON(state) * s, const AXON(s
   return strained;
 }
 
-static void AXON(step)(const axon_lanes *call, AXON(state) * s, const AXON(scheme) * plan, V old, V affine,
+static void AXON(step)(const axon_lanes *call, AXON(state) * s, const AXON(scheme) * plan, V old, V affine, V at,
                        AXON(seen) * seen) {
   const bool second = call->scheme == AXON_SECOND;
   const AXON(consts) *c = &plan->c[1];
   AXON(begin_step)(s, c, old);
   const V before = second ? AXON(first_stage)(call, s, plan, old, affine) : SET1((REAL)0);
-  const V strained = AXON(solve)(call, s, c, affine);
-  if (call->trace) AXON(element)(s, c, call->axon, 0, affine, s->force[0], s->slope[0]);
+  const V strained = AXON(solve)(call, s, c, affine, second ? NULL : s->mt_guess);
+  AXON(element)(s, c, call->axon, 0, affine, NULL, s->force[0], s->slope[0]);
   const V half = SET1((REAL)(0.5 * plan->dt));
   AXON(lose_bonds)(s, c, call->axon, &(AXON(loss)){half, half, true}, second, affine);
-  AXON(finish_step)(s, c, call->axon, affine, &seen->mt_now, &seen->axolemma_now, &seen->compression);
+  AXON(finish_step)(s, c, call->axon, affine, &seen->mt_now, &seen->axolemma_now, &seen->compression_now);
+  V reaction = SET1((REAL)0);
+  for (size_t r = 0; r < s->b; r++) reaction = ADD(reaction, LOAD(AT(s->force[0], r)));
   seen->moved = MAXV(MAXV(before, strained), seen->moved);
+  seen->reaction = MAXV(ABSV(reaction), seen->reaction);
+  seen->compression = MAXV(seen->compression_now, seen->compression);
+  seen->mt_at = WHERE_LESS(seen->mt, seen->mt_now, at, seen->mt_at);
+  seen->axolemma_at = WHERE_LESS(seen->axolemma, seen->axolemma_now, at, seen->axolemma_at);
   seen->mt = MAXV(seen->mt, seen->mt_now);
   seen->axolemma = MAXV(seen->axolemma, seen->axolemma_now);
+}
+
+/* From one sample of the strain to the next; returns where it stands. */
+static V AXON(advance)(const axon_lanes *call, AXON(state) * s, const AXON(scheme) * plan, unsigned pieces, V old,
+                       V affine, size_t n, AXON(seen) * seen) {
+  const V begin = old;
+  for (unsigned k = 1; k <= pieces; k++) {
+    const double part = (double)k / (double)pieces;
+    const V now = k == pieces ? affine : FMA(SET1((REAL)part), SUB(affine, begin), begin);
+    AXON(step)(call, s, plan, old, now, SET1((REAL)((double)n - 1.0 + part)), seen);
+    old = now;
+  }
+  return old;
 }
 
 static void AXON(run)(const axon_lanes *call) {
@@ -488,29 +542,28 @@ static void AXON(run)(const axon_lanes *call) {
   AXON(lay_out)(&s, call->axon, call->work);
   AXON(begin)(&s, call);
   unsigned pieces = 1;
+  size_t end = 0, began = 0;
   AXON(scheme) plan = AXON(plan)(call, call->dt_s);
   const V zero = SET1((REAL)0);
-  AXON(seen) seen = {zero, zero, zero, zero, zero, zero};
+  AXON(seen) seen = AXON(nothing_seen)();
   V old = FIRST_STRAIN(call->strain);
   if (call->trace) {
     AXON(fill)(s.force[0], s.b, 0);
     AXON(trace_step)(call, &s, 0, zero, zero, zero);
   }
   for (size_t n = 1; n <= call->n_steps; n++) {
-    const V affine = FIRST_STRAIN(call->strain + n * W), begin = old;
     if (call->pieces && call->pieces[n] != pieces) {
       pieces = call->pieces[n];
       plan = AXON(plan)(call, call->dt_s / (double)pieces);
     }
-    for (unsigned k = 1; k <= pieces; k++) {
-      const V part = SET1((REAL)((double)k / (double)pieces));
-      const V now = k == pieces ? affine : FMA(part, SUB(affine, begin), begin);
-      AXON(step)(call, &s, &plan, old, now, &seen);
-      old = now;
-    }
-    if (call->trace) AXON(trace_step)(call, &s, n, seen.mt_now, seen.axolemma_now, seen.compression);
+    old = AXON(advance)(call, &s, &plan, pieces, old, FIRST_STRAIN(call->strain + n * W), n - began, &seen);
+    if (call->trace) AXON(trace_step)(call, &s, n, seen.mt_now, seen.axolemma_now, seen.compression_now);
+    if (n != (call->ends ? call->ends[end] : call->n_steps)) continue;
+    AXON(write)(call, &s, &seen, end++);
+    seen = AXON(nothing_seen)();
+    began = n;
+    if (call->relax) AXON(relax)(&s), old = zero;
   }
-  AXON(write)(call, &s, seen.mt, seen.axolemma, seen.moved);
 }
 
 const axon_build AXON(lg_axon) = {BUILD_NAME, W, sizeof(REAL), AXON(run)};

@@ -14,7 +14,9 @@ typedef struct job {
   size_t n_axons;
   const axon_profiles *profiles;
   const axon_build *build;
-  size_t n_steps;
+  size_t n_steps, n_ends;
+  const size_t *ends;
+  bool relax;
   double dt_s, most_strain_step;
   bool is_double;
   axon_scheme scheme;
@@ -57,26 +59,42 @@ static size_t count_long(const job *j, size_t profile, double most) {
   return count;
 }
 
-static bool converged(const job *j, const double *out, double moved) {
-  for (size_t k = 0; k < AXON_OUTPUTS; k++)
-    if (!isfinite(out[k])) return false;
-  return moved <= (j->is_double ? double_moved : float_moved);
+/* What one call of a kernel writes, in a worker's scratch. */
+typedef struct written {
+  double *strain, *out, *further, *moved, *trace;
+  unsigned *pieces;
+} written;
+
+static written lay_out(const job *j, unsigned worker) {
+  const size_t w = j->build->lanes, ends = j->n_ends * w;
+  written x = {.strain = j->scratch + worker * j->scratch_doubles};
+  x.out = x.strain + (j->n_steps + 1) * w;
+  x.further = x.out + ends * AXON_OUTPUTS;
+  x.moved = x.further + ends * AXON_FURTHER;
+  x.trace = j->trace ? x.moved + ends : NULL;
+  x.pieces = (unsigned *)(void *)(x.moved + ends + (j->trace ? w * (j->n_steps + 1) * AXON_TRACES : 0));
+  return x;
+}
+
+static size_t doubles_of(const job *j) {
+  const size_t w = j->build->lanes, ends = j->n_ends * w;
+  return (j->n_steps + 1) * w * (1 + (j->trace ? (size_t)AXON_TRACES : 0)) + ends * (AXON_OUTPUTS + AXON_FURTHER + 1) +
+         j->n_steps + 9;
 }
 
 /* The cases of a call's lanes; NULL pieces: no step is cut. */
 static void run_lanes(const job *j, const size_t *which, size_t lanes, const unsigned *pieces, unsigned worker,
-                      double *out, double *moved, double *trace) {
-  double *strain = j->scratch + worker * j->scratch_doubles;
+                      const written *x) {
   const lg_axon *axons[MOST_LANES];
   const size_t w = j->build->lanes;
   for (size_t l = 0; l < w; l++) {
     const size_t one = which[l < lanes ? l : lanes - 1], profile = one / j->n_axons;
     axons[l] = j->axons[one % j->n_axons];
-    for (size_t n = 0; n <= j->n_steps; n++) strain[n * w + l] = strain_at(j, profile, n);
+    for (size_t n = 0; n <= j->n_steps; n++) x->strain[n * w + l] = strain_at(j, profile, n);
   }
   j->build->run(&(axon_lanes){.axon = axons[0],
                               .axon_of_lane = axons,
-                              .strain = strain,
+                              .strain = x->strain,
                               .pieces = pieces,
                               .n_steps = j->n_steps,
                               .dt_s = j->dt_s,
@@ -84,52 +102,66 @@ static void run_lanes(const job *j, const size_t *which, size_t lanes, const uns
                               .newton = j->is_double ? DOUBLE_NEWTON : FLOAT_NEWTON,
                               .tolerance_nm = j->is_double ? double_tolerance_nm : 0.0,
                               .work = j->work + worker * j->work_bytes,
-                              .out = out,
-                              .trace = trace,
-                              .moved = moved});
+                              .ends = j->ends,
+                              .n_ends = j->n_ends,
+                              .relax = j->relax,
+                              .out = x->out,
+                              .further = x->further,
+                              .trace = x->trace,
+                              .moved = x->moved});
 }
 
-static void keep(const job *j, size_t one, const double *out, const double *moved, const double *trace) {
-  axon_outcome *o = &j->outcomes[one];
-  memcpy(o->out, out, sizeof o->out);
-  o->moved = *moved;
-  if (j->trace)
-    memcpy(j->trace + one * (j->n_steps + 1) * AXON_TRACES, trace, (j->n_steps + 1) * AXON_TRACES * sizeof(double));
+/* A case's outcomes out of its lane; says whether Newton converged in all of them. */
+static bool keep(const job *j, size_t one, size_t lane, const written *x) {
+  const size_t w = j->build->lanes, rows = (j->n_steps + 1) * AXON_TRACES;
+  bool good = true;
+  for (size_t end = 0; end < j->n_ends; end++) {
+    axon_outcome *o = &j->outcomes[one * j->n_ends + end];
+    const size_t at = end * w + lane;
+    memcpy(o->out, x->out + at * AXON_OUTPUTS, sizeof o->out);
+    memcpy(o->further, x->further + at * AXON_FURTHER, sizeof o->further);
+    o->moved = x->moved[at];
+    for (size_t k = 0; k < AXON_OUTPUTS; k++) good = good && isfinite(o->out[k]);
+    for (size_t k = 0; k < AXON_FURTHER; k++) good = good && isfinite(o->further[k]);
+    good = good && o->moved <= (j->is_double ? double_moved : float_moved);
+  }
+  if (j->trace) memcpy(j->trace + one * rows, x->trace + lane * rows, rows * sizeof(double));
+  return good;
+}
+
+static void give_up(axon_outcome *o) {
+  o->failed = true;
+  for (size_t k = 0; k < AXON_OUTPUTS; k++) o->out[k] = (double)NAN;
+  for (size_t k = 0; k < AXON_FURTHER; k++) o->further[k] = (double)NAN;
 }
 
 /* One case in all lanes, its steps cut where the strain moves far; cut further until Newton converges. */
 static void run_alone(const job *j, size_t one, unsigned first, unsigned worker) {
-  const size_t w = j->build->lanes, profile = one / j->n_axons;
-  double *out = j->scratch + worker * j->scratch_doubles + (j->n_steps + 1) * w, *moved = out + w * AXON_OUTPUTS;
-  double *trace = moved + w;
-  unsigned *pieces = (unsigned *)(void *)(trace + (j->trace ? w * (j->n_steps + 1) * AXON_TRACES : 0));
-  axon_outcome *o = &j->outcomes[one];
-  for (o->pieces = first;; o->pieces *= 2) {
-    o->n_cut = 0;
+  const size_t profile = one / j->n_axons;
+  const written x = lay_out(j, worker);
+  axon_outcome *o = &j->outcomes[one * j->n_ends];
+  bool good = false;
+  for (unsigned pieces = first; !good && pieces <= MOST_PIECES; pieces *= 2) {
+    size_t n_cut = 0;
     for (size_t n = 1; n <= j->n_steps; n++) {
       const unsigned own = pieces_of(strain_at(j, profile, n) - strain_at(j, profile, n - 1), j->most_strain_step);
-      o->n_cut += own > 1;
-      pieces[n] = own * o->pieces;
+      n_cut += own > 1;
+      x.pieces[n] = own * pieces;
     }
-    run_lanes(j, &one, 1, pieces, worker, out, moved, j->trace ? trace : NULL);
-    keep(j, one, out, moved, trace);
-    if (converged(j, out, *moved)) return;
-    if (o->pieces == MOST_PIECES) break;
+    run_lanes(j, &one, 1, x.pieces, worker, &x);
+    good = keep(j, one, 0, &x);
+    for (size_t end = 0; end < j->n_ends; end++) o[end].pieces = pieces, o[end].n_cut = n_cut;
   }
-  o->failed = true;
-  for (size_t k = 0; k < AXON_OUTPUTS; k++) o->out[k] = (double)NAN;
+  for (size_t end = 0; !good && end < j->n_ends; end++) give_up(&o[end]);
 }
 
 static void run_shared(const job *j, const size_t *which, size_t lanes, unsigned worker) {
-  const size_t w = j->build->lanes;
-  double *out = j->scratch + worker * j->scratch_doubles + (j->n_steps + 1) * w, *moved = out + w * AXON_OUTPUTS;
-  double *trace = moved + w;
+  const written x = lay_out(j, worker);
   size_t again[MOST_LANES], n_again = 0;
-  run_lanes(j, which, lanes, NULL, worker, out, moved, j->trace ? trace : NULL);
+  run_lanes(j, which, lanes, NULL, worker, &x);
   for (size_t l = 0; l < lanes; l++) {
-    keep(j, which[l], out + l * AXON_OUTPUTS, moved + l, trace + l * (j->n_steps + 1) * AXON_TRACES);
-    j->outcomes[which[l]].pieces = 1;
-    if (!converged(j, out + l * AXON_OUTPUTS, moved[l])) again[n_again++] = which[l];
+    for (size_t end = 0; end < j->n_ends; end++) j->outcomes[which[l] * j->n_ends + end].pieces = 1;
+    if (!keep(j, which[l], l, &x)) again[n_again++] = which[l];
   }
   for (size_t k = 0; k < n_again; k++) run_alone(j, again[k], 2, worker);
 }
@@ -142,6 +174,16 @@ static lg_status run_range(void *user, size_t begin, size_t end, unsigned worker
     if (k >= groups) run_alone(j, j->order[j->n_shared + k - groups], 1, worker);
     else run_shared(j, j->order + k * w, j->n_shared - k * w < w ? j->n_shared - k * w : w, worker);
   }
+  return LG_OK;
+}
+
+static lg_status check_ends(lg_ctx *ctx, size_t n_steps, const axon_simulate_opts *o) {
+  for (size_t k = 0; k < o->n_ends; k++)
+    if (o->ends[k] <= (k > 0 ? o->ends[k - 1] : 0) || o->ends[k] > n_steps)
+      return lg_fail(ctx, LG_ERR_RANGE, "impact %zu ends at step %zu; above the one before and up to %zu are allowed",
+                     k + 1, o->ends[k], n_steps);
+  if (o->n_ends > 0 && o->ends[o->n_ends - 1] != n_steps)
+    return lg_fail(ctx, LG_ERR_RANGE, "the last impact ends at step %zu of %zu", o->ends[o->n_ends - 1], n_steps);
   return LG_OK;
 }
 
@@ -169,7 +211,7 @@ static void sort_out(job *j, size_t *order) {
   for (size_t k = 0; k < j->profiles->n; k++) {
     const size_t n_long = count_long(j, k, AXON_MOST_STRAIN_STEP), n_cut = count_long(j, k, j->most_strain_step);
     for (size_t one = k * j->n_axons; one < (k + 1) * j->n_axons; one++) {
-      j->outcomes[one].n_long = n_long;
+      for (size_t end = 0; end < j->n_ends; end++) j->outcomes[one * j->n_ends + end].n_long = n_long;
       if (n_cut > 0) order[n - ++alone] = one;
       else order[j->n_shared++] = one;
     }
@@ -186,14 +228,15 @@ lg_status lg_axon_simulate(lg_ctx *ctx, const lg_axon *axon, const axon_profiles
 lg_status lg_axon_simulate_each(lg_ctx *ctx, const lg_axon *const *axons, size_t n_axons, const axon_profiles *profiles,
                                 const axon_simulate_opts *opts, axon_outcome *outcomes, double *trace) {
   lg_status status = LG_OK;
-  size_t *order = NULL, n_cases;
+  size_t *order = NULL, n_cases, n_outcomes;
   job j = {.axons = axons,
            .n_axons = n_axons,
            .profiles = profiles,
            .is_double = opts->precision == AXON_DOUBLE,
            .outcomes = outcomes};
   if (n_axons == 0) return lg_fail(ctx, LG_ERR_RANGE, "no axon to simulate; at least 1 is needed");
-  if (!lg_mul_size(profiles->n, n_axons, &n_cases))
+  j.n_ends = opts->ends && opts->n_ends > 0 ? opts->n_ends : 1;
+  if (!lg_mul_size(profiles->n, n_axons, &n_cases) || !lg_mul_size(n_cases, j.n_ends, &n_outcomes))
     return lg_fail(ctx, LG_ERR_LIMIT, "%zu profiles on %zu axons are too many", profiles->n, n_axons);
   LG_TRY(lg_axon_profiles_check(ctx, profiles, opts));
   j.build = j.is_double ? &lg_axon_double : lg_axon_float();
@@ -201,14 +244,16 @@ lg_status lg_axon_simulate_each(lg_ctx *ctx, const lg_axon *const *axons, size_t
   j.dt_s = opts->dt_s > 0.0 ? opts->dt_s : profiles->dt_s;
   j.most_strain_step = opts->most_strain_step;
   j.scheme = opts->scheme;
+  j.relax = opts->relax;
+  if (opts->ends && opts->n_ends > 0) j.ends = opts->ends;
+  if (j.ends) LG_TRY(check_ends(ctx, j.n_steps, opts));
   j.trace = trace;
-  for (size_t k = 0; k < n_cases; k++) outcomes[k] = (axon_outcome){0};
+  for (size_t k = 0; k < n_outcomes; k++) outcomes[k] = (axon_outcome){0};
   LG_NEW(ctx, order, n_cases);
   sort_out(&j, order);
   const size_t w = j.build->lanes, workers = lg_ctx_threads(ctx);
   j.work_bytes = (lg_axon_lanes_bytes(j.build, axons[0]) + 63) / 64 * 64;
-  j.scratch_doubles =
-      (j.n_steps + 1) * w * (1 + (trace ? (size_t)AXON_TRACES : 0)) + w * (AXON_OUTPUTS + 1) + j.n_steps + 9;
+  j.scratch_doubles = doubles_of(&j);
   LG_NEW(ctx, j.work, workers * j.work_bytes);
   LG_NEW(ctx, j.scratch, workers * j.scratch_doubles);
   const size_t items = (j.n_shared + w - 1) / w + j.n_alone, piece = 64;

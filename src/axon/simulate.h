@@ -27,6 +27,9 @@ typedef struct axon_simulate_opts {
   axon_scheme scheme;
   double dt_s;             /* 0: the profiles' own; otherwise they are read off linearly */
   double most_strain_step; /* steps in which the strain moves further are cut; 0: none, as the reference solutions */
+  const size_t *ends; /* (n_ends) steps at which impacts end (impacts.h), rising, the last is the last; NULL: one */
+  size_t n_ends;
+  bool relax; /* an impact begins at rest: of the one before stays only what was lost */
 } axon_simulate_opts;
 
 /** A step in which the strain moves more than this is long for the loss of bonds (README.md, scheme). */
@@ -34,6 +37,7 @@ typedef struct axon_simulate_opts {
 
 typedef struct axon_outcome {
   double out[AXON_OUTPUTS];
+  double further[AXON_FURTHER];
   unsigned pieces;      /* into how many every step was cut for Newton; 1: none */
   bool failed;          /* did not converge with 16 pieces, or a value is not finite: out is NAN */
   size_t n_cut, n_long; /* steps that were cut, and those in which the strain moved beyond AXON_MOST_STRAIN_STEP */
@@ -42,7 +46,7 @@ typedef struct axon_outcome {
 
 /**
  * @brief Simulate every profile.
- * @param outcomes (n)
+ * @param outcomes (n), with ends (n, n_ends)
  * @param trace    (n, steps + 1, AXON_TRACES) or NULL; steps = lg_axon_steps()
  * @retval LG_ERR_RANGE a profile or the step is outside its limits; a profile that fails is no error but marked
  */
@@ -52,7 +56,7 @@ LG_MUST_CHECK lg_status lg_axon_simulate(lg_ctx *ctx, const lg_axon *axon, const
  * @brief Simulate every profile on every axon; the axons differ in nothing but their gaps. Each case has the bits that
  * it has alone: axons share lanes as profiles do.
  * @param axons    (n_axons), of the same constants apart from the seed
- * @param outcomes (profiles->n, n_axons)
+ * @param outcomes (profiles->n, n_axons), with ends (profiles->n, n_axons, n_ends)
  * @param trace    (profiles->n, n_axons, steps + 1, AXON_TRACES) or NULL
  */
 LG_MUST_CHECK lg_status lg_axon_simulate_each(lg_ctx *ctx, const lg_axon *const *axons, size_t n_axons,

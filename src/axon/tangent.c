@@ -366,13 +366,14 @@ static void run_one(const lg_axon *axon, const axon_profiles *profiles, size_t p
     double *before = q.d.w_old;
     q.d.w_old = q.d.w;
     q.d.w = before;
-    moved = fmax(moved, AXON(solve)(&call, &s, &c, strain[k]));
+    moved = fmax(moved, AXON(solve)(&call, &s, &c, strain[k], s.mt_guess));
     step_changes(&q, strain[k]);
     double mt, axolemma, compression;
     AXON(lose_bonds)(&s, &c, axon, &(AXON(loss)){0.5 * dt, 0.5 * dt, true}, false, strain[k]);
     AXON(finish_step)(&s, &c, axon, strain[k], &mt, &axolemma, &compression);
   }
-  AXON(write)(&call, &s, q.mt, q.axolemma, moved);
+  const AXON(seen) seen = {.mt = q.mt, .axolemma = q.axolemma, .moved = moved};
+  AXON(write)(&call, &s, &seen, 0);
   write_slopes(&q, to);
   to->failed = !(moved <= most_moved) || !is_finite(to);
 }
