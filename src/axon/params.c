@@ -43,6 +43,25 @@ axon_params lg_axon_params_male(void) {
                        .foundation = 2e-2};
 }
 
+axon_params lg_axon_params_female(void) {
+  axon_params p = lg_axon_params_male();
+  p.rows = 7;
+  return p;
+}
+
+bool lg_axon_params_preset(const char *name, axon_params *out) {
+  const bool male = strcmp(name, "male") == 0, female = strcmp(name, "female") == 0;
+  if (male) *out = lg_axon_params_male();
+  if (female) *out = lg_axon_params_female();
+  return male || female;
+}
+
+double lg_axon_undulation_nm(const axon_params *p, double compression) {
+  const double pi = 3.14159265358979323846, rigidity = 2.2e7, length = (double)p->elements * p->element_nm;
+  const double free_length = p->mt_buckling_load > 0.0 ? 2.0 * pi * sqrt(2.0 * rigidity / p->mt_buckling_load) : length;
+  return (free_length < length ? free_length : length) / pi * sqrt(compression);
+}
+
 #define AT(member) offsetof(axon_params, member)
 
 const axon_param_name lg_axon_param_names[AXON_PARAMS] = {

@@ -41,6 +41,27 @@ typedef struct axon_params {
 /** @brief The default male axon. */
 axon_params lg_axon_params_male(void);
 
+/**
+ * @brief The male axon with 7 rows instead of 19.
+ *
+ * Female axons are smaller and hold fewer microtubules (Dollé et al. 2018, PMC6495524; the counts were not recovered).
+ * That they suffer more is not reproduced: with fewer rows and the same strain of the tissue, microtubules strain less.
+ */
+axon_params lg_axon_params_female(void);
+
+/** @brief "male" or "female"; false: neither, out is left. */
+bool lg_axon_params_preset(const char *name, axon_params *out);
+
+/**
+ * @brief Amplitude of a microtubule that is shorter by the fraction `compression` than where it bent, nm.
+ *
+ * A wave y = a sin(2 pi x/lambda) takes up (pi a/lambda)² of its length: a = lambda/pi sqrt(compression). A rod of
+ * flexural rigidity EI in an elastic surrounding bends under F_b = 2 sqrt(EI alpha) into lambda = 2 pi (EI/alpha)^(1/4)
+ * = 2 pi sqrt(2 EI/F_b), at most the axon's length; EI = 2.2e7 pN nm² (Gittes et al. 1993, doi:10.1083/jcb.120.4.923),
+ * so 4.2 um where F_b is 100 pN.
+ */
+double lg_axon_undulation_nm(const axon_params *params, double compression);
+
 /** One constant as files name it. */
 typedef struct axon_param_name {
   const char *name, *unit;

@@ -46,6 +46,13 @@ static double strain_at(const job *j, size_t profile, size_t step) {
   return x[k] + part * (x[k + 1] - x[k]);
 }
 
+/* By how much the strain moves in a step; where impacts begin at rest, from 0. */
+static double move_at(const job *j, size_t profile, size_t step) {
+  bool at_rest = false;
+  for (size_t k = 0; j->relax && k + 1 < j->n_ends && j->ends; k++) at_rest = at_rest || j->ends[k] == step - 1;
+  return strain_at(j, profile, step) - (at_rest ? 0.0 : strain_at(j, profile, step - 1));
+}
+
 static unsigned pieces_of(double moved, double most) {
   const double pieces = most > 0.0 ? ceil(fabs(moved) / most * (1.0 - 1e-9)) : 1.0;
   return pieces < 1.0 ? 1u : (unsigned)pieces;
@@ -54,8 +61,7 @@ static unsigned pieces_of(double moved, double most) {
 /* Steps in which the strain moves further than that. */
 static size_t count_long(const job *j, size_t profile, double most) {
   size_t count = 0;
-  for (size_t n = 1; n <= j->n_steps; n++)
-    count += pieces_of(strain_at(j, profile, n) - strain_at(j, profile, n - 1), most) > 1;
+  for (size_t n = 1; n <= j->n_steps; n++) count += pieces_of(move_at(j, profile, n), most) > 1;
   return count;
 }
 
@@ -144,7 +150,7 @@ static void run_alone(const job *j, size_t one, unsigned first, unsigned worker)
   for (unsigned pieces = first; !good && pieces <= MOST_PIECES; pieces *= 2) {
     size_t n_cut = 0;
     for (size_t n = 1; n <= j->n_steps; n++) {
-      const unsigned own = pieces_of(strain_at(j, profile, n) - strain_at(j, profile, n - 1), j->most_strain_step);
+      const unsigned own = pieces_of(move_at(j, profile, n), j->most_strain_step);
       n_cut += own > 1;
       x.pieces[n] = own * pieces;
     }

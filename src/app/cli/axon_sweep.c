@@ -9,10 +9,11 @@
 #include <unistd.h>
 
 /* Changes when rows mean something else, or the mechanics give other numbers. */
-#define ROWS_VERSION "loligo-axon-rows/1"
+#define ROWS_VERSION "loligo-axon-rows/2"
 
 enum {
-  PIECES = AXON_OUTPUTS,
+  REACTION = AXON_OUTPUTS,
+  PIECES = REACTION + AXON_FURTHER,
   CUT,
   LONG,
   MOVED,
@@ -40,6 +41,7 @@ static bool is_sound(const double *strain, size_t n, char message[200]) {
 
 static void fill_row(const axon_outcome *o, lg_sweep_cell *row) {
   for (size_t k = 0; k < AXON_OUTPUTS; k++) row[k].number = o->out[k];
+  for (size_t k = 0; k < AXON_FURTHER; k++) row[REACTION + k].number = o->further[k];
   row[PIECES].integer = (int64_t)o->pieces;
   row[CUT].integer = (int64_t)o->n_cut;
   row[LONG].integer = (int64_t)o->n_long;
@@ -86,6 +88,7 @@ static lg_status take_row(lg_ctx *ctx, void *user, size_t point, const lg_sweep_
   (void)ctx, (void)array, (void)message;
   *o = (axon_outcome){.failed = failed, .moved = row[MOVED].number};
   for (size_t k = 0; k < AXON_OUTPUTS; k++) o->out[k] = failed ? (double)NAN : row[k].number;
+  for (size_t k = 0; k < AXON_FURTHER; k++) o->further[k] = failed ? (double)NAN : row[REACTION + k].number;
   o->pieces = row[PIECES].integer > 0 ? (unsigned)row[PIECES].integer : 0;
   o->n_cut = row[CUT].integer > 0 ? (size_t)row[CUT].integer : 0;
   o->n_long = row[LONG].integer > 0 ? (size_t)row[LONG].integer : 0;
@@ -152,6 +155,10 @@ lg_status axon_sweep_run(cli_run *run, const axon_sweep *s, axon_outcome *outcom
                                                "nf_pct",
                                                "side_pct",
                                                "mt_broken_pct",
+                                               [REACTION] = "reaction_pN",
+                                               [REACTION + AXON_COMPRESSION] = "mt_compression",
+                                               [REACTION + AXON_MT_TIME] = "mt_time_s",
+                                               [REACTION + AXON_AXOLEMMA_TIME] = "axl_time_s",
                                                [PIECES] = "pieces",
                                                [CUT] = "steps_cut",
                                                [LONG] = "steps_long",

@@ -2,6 +2,7 @@
 #include "app/cli/axon_sweep.h"
 #include "app/cli/commands.h"
 #include "app/cli/json_out.h"
+#include "axon/impacts.h"
 #include "data/provenance.h"
 #include "twin/axon_file.h"
 
@@ -11,12 +12,21 @@
 
 static const cli_option options[] = {
     {"output", "OUT.csv", CLI_OUTPUT, NULL, "Where the outcomes go: one row for each profile."},
-    {"params", "P.json", CLI_INPUT, NULL, "Constants of the axon; those that are not there are the male axon's."},
+    {"params", "P.json", CLI_INPUT, NULL, "Constants of the axon; those that are not there are the preset's."},
+    {"preset", "male|female", CLI_CHOICE, NULL,
+     "19 or 7 rows of microtubules (otherwise the preset of P.json, or male)."},
     {"precision", "float|double", CLI_CHOICE, "float", "Vectors of floats, or doubles with Newton to 1e-9 nm."},
     {"scheme", "euler|second", CLI_CHOICE, "euler", "Backward Euler, as the reference solutions, or second order."},
     {"dt", "TIME", CLI_TIME, NULL,
      "Step; otherwise that of the profiles. Also how far samples without times are apart."},
     {"cut", "STRAIN", CLI_NUMBER, NULL, "Cut steps in which the strain moves further than this (0.02 is fine)."},
+    {"further", NULL, CLI_FLAG, NULL, "More columns: reaction, compression, undulation, times of peaks, injured."},
+    {"injury-threshold", "STRAIN", CLI_NUMBER, "0.2",
+     "Injured means mt of this or more; 0.2 is right for seed 1 only."},
+    {"repeat", "N", CLI_COUNT, NULL, "Every profile so often on the same axon; one row for each impact."},
+    {"sequence", "NAMES", CLI_TEXT, NULL, "These profiles in order on the same axon; comma between."},
+    {"rest", "TIME", CLI_TIME, NULL,
+     "Simulate so long at no strain after every impact; otherwise all but losses relaxes."},
     {"trace", "NAMES", CLI_TEXT, NULL, "Write these profiles in time beside OUT: OUT-NAME.csv; comma between."},
     {"resume", "DIR", CLI_OUTPUT, NULL, "Keep a journal here and go on from it; ranks of mpirun have one beside OUT."},
 };
@@ -26,25 +36,12 @@ typedef struct work {
   lg_axon *axon;
   axon_outcome *outcomes;
   double *trace;
+  axon_impacts *impacts; /* NULL: every profile is one */
 } work;
 
-static lg_status set_up(cli_run *run, work *w, double dt_s, const char **about) {
-  lg_ctx *ctx = cli_ctx(run);
-  lg_status status = LG_OK;
-  axon_params params = lg_axon_params_male();
-  *about = cli_positional(run, 0);
-  LG_TRY(lg_provenance_add_input(ctx, cli_provenance(run), "profiles", *about));
-  LG_TRY(lg_axon_profiles_load_every(ctx, *about, dt_s, &w->profiles));
-  if (cli_given(run, "params")) {
-    *about = cli_text(run, "params");
-    LG_TRY(lg_provenance_add_input(ctx, cli_provenance(run), "params", *about));
-    LG_TRY(lg_axon_params_load(ctx, *about, &params));
-  }
-  LG_TRY(lg_axon_create(ctx, &params, &w->axon));
-  LG_NEW(ctx, w->outcomes, w->profiles->n);
-done:
-  return status;
-}
+/* Names of the rows that are written, and how many there are. */
+static char *const *row_names(const work *w) { return w->impacts ? w->impacts->names : w->profiles->names; }
+static size_t n_rows(const work *w) { return w->profiles->n * (w->impacts ? w->impacts->n_ends : 1); }
 
 static bool find_profile(const axon_profiles *p, const char *name, size_t bytes, size_t *at) {
   for (*at = 0; *at < p->n; ++*at)
@@ -62,6 +59,68 @@ static lg_status check_traces(cli_run *run, const work *w) {
     name += bytes + (name[bytes] == ',');
   }
   return LG_OK;
+}
+
+/* Profiles of --sequence by their places. */
+static lg_status find_sequence(lg_ctx *ctx, const axon_profiles *p, const char *text, size_t **out, size_t *n) {
+  lg_status status = LG_OK;
+  *n = 0;
+  LG_NEW(ctx, *out, strlen(text) + 1);
+  for (const char *name = text; *name;) {
+    const size_t bytes = strcspn(name, ",");
+    if (!find_profile(p, name, bytes, &(*out)[(*n)++]))
+      LG_TRY(lg_fail(ctx, LG_ERR_ARGUMENT, "there is no profile '%.*s'", (int)bytes, name));
+    name += bytes + (name[bytes] == ',');
+  }
+done:
+  return status;
+}
+
+/* The profiles give way to series of them. */
+static lg_status line_up(cli_run *run, work *w, axon_simulate_opts *o) {
+  lg_ctx *ctx = cli_ctx(run);
+  lg_status status = LG_OK;
+  size_t *sequence = NULL;
+  axon_impacts_opts how = {.repeat = cli_given(run, "repeat") ? (size_t)cli_number(run, "repeat") : 1,
+                           .at_once = !cli_given(run, "rest"),
+                           .dt_s = o->dt_s};
+  if (!how.at_once) how.rest_s = 1e-3 * cli_number(run, "rest");
+  if (cli_given(run, "sequence")) {
+    LG_TRY(find_sequence(ctx, w->profiles, cli_text(run, "sequence"), &sequence, &how.n_sequence));
+    how.sequence = sequence;
+  }
+  LG_TRY(lg_axon_impacts_create(ctx, w->profiles, &how, &w->impacts));
+  axon_profiles *single = w->profiles;
+  w->profiles = w->impacts->series;
+  w->impacts->series = single; /* theirs to free */
+  o->dt_s = 0.0;
+  o->ends = w->impacts->ends;
+  o->n_ends = w->impacts->n_ends;
+  o->relax = how.at_once;
+done:
+  lg_free(ctx, sequence);
+  return status;
+}
+
+static lg_status set_up(cli_run *run, work *w, axon_simulate_opts *o, const char **about) {
+  lg_ctx *ctx = cli_ctx(run);
+  lg_status status = LG_OK;
+  axon_params params = lg_axon_params_male(), preset;
+  const bool given = cli_given(run, "preset") && lg_axon_params_preset(cli_text(run, "preset"), &preset);
+  *about = cli_positional(run, 0);
+  LG_TRY(lg_provenance_add_input(ctx, cli_provenance(run), "profiles", *about));
+  LG_TRY(lg_axon_profiles_load_every(ctx, *about, o->dt_s, &w->profiles));
+  if (cli_given(run, "repeat") || cli_given(run, "sequence")) LG_TRY(line_up(run, w, o));
+  if (given) params = preset;
+  if (cli_given(run, "params")) {
+    *about = cli_text(run, "params");
+    LG_TRY(lg_provenance_add_input(ctx, cli_provenance(run), "params", *about));
+    LG_TRY(lg_axon_params_load_on(ctx, *about, given ? &preset : NULL, &params));
+  }
+  LG_TRY(lg_axon_create(ctx, &params, &w->axon));
+  LG_NEW(ctx, w->outcomes, n_rows(w));
+done:
+  return status;
 }
 
 /* Every name of the list, its trace into OUT-NAME.csv. */
@@ -91,12 +150,13 @@ enum { MOST_NAMED = 5 };
 static void say_of(cli_run *run, const work *w, bool (*is)(const axon_outcome *o), const char *what) {
   char names[400] = "";
   size_t n = 0, used = 0;
-  for (size_t k = 0; k < w->profiles->n; k++) {
+  for (size_t k = 0; k < n_rows(w); k++) {
     if (!is(&w->outcomes[k]) || ++n > MOST_NAMED || used + 70 > sizeof names) continue;
-    used += (size_t)snprintf(names + used, sizeof names - used, "%s%.60s", used ? ", " : "", w->profiles->names[k]);
+    used += (size_t)snprintf(names + used, sizeof names - used, "%s%.60s", used ? ", " : "", row_names(w)[k]);
   }
   if (n > 0)
-    cli_say(run, "%s%s (%zu of %zu profiles): %s", names, n > MOST_NAMED ? ", ..." : "", n, w->profiles->n, what);
+    cli_say(run, "%s%s (%zu of %zu %s): %s", names, n > MOST_NAMED ? ", ..." : "", n, n_rows(w),
+            w->impacts ? "impacts" : "profiles", what);
 }
 
 static bool is_failed(const axon_outcome *o) { return o->failed; }
@@ -115,12 +175,13 @@ static void print_json(cli_run *run, const work *w, size_t n_failed) {
   static const char *const names[AXON_OUTPUTS] = {"mt", "axl", "tau_pct", "nf_pct", "side_pct", "mt_broken_pct"};
   lg_json j = cli_json_begin("loligo-axon/1");
   lg_json_key_integer(&j, "n_profiles", (int64_t)w->profiles->n);
+  if (w->impacts) lg_json_key_integer(&j, "n_impacts", (int64_t)w->impacts->n_ends);
   lg_json_key_integer(&j, "n_failed", (int64_t)n_failed);
   lg_json_key(&j, "greatest");
   lg_json_object(&j);
   for (size_t q = 0; q < AXON_OUTPUTS; q++) {
     double most = 0.0;
-    for (size_t k = 0; k < w->profiles->n; k++)
+    for (size_t k = 0; k < n_rows(w); k++)
       if (w->outcomes[k].out[q] > most) most = w->outcomes[k].out[q];
     lg_json_key_number(&j, names[q], most);
   }
@@ -144,48 +205,81 @@ static lg_status simulate_resumably(cli_run *run, const work *w, const axon_simu
   return status;
 }
 
+/* Words of the command line into options; what is refused goes to *usage. */
+static int read_options(cli_run *run, axon_simulate_opts *o) {
+  o->precision = strcmp(cli_text(run, "precision"), "double") == 0 ? AXON_DOUBLE : AXON_FLOAT;
+  o->scheme = strcmp(cli_text(run, "scheme"), "second") == 0 ? AXON_SECOND : AXON_EULER;
+  if (!cli_text(run, "output")) return cli_usage(run, "where to? give -o OUT.csv");
+  if (cli_given(run, "dt")) o->dt_s = 1e-3 * cli_number(run, "dt");
+  if (cli_given(run, "dt") && !(o->dt_s >= 1e-7 && o->dt_s <= 0.1))
+    return cli_usage(run, "--dt is %g s; allowed is 1e-7 to 0.1 s", o->dt_s);
+  if (cli_given(run, "cut")) o->most_strain_step = cli_number(run, "cut");
+  if (cli_given(run, "cut") && !(o->most_strain_step >= 1e-4))
+    return cli_usage(run, "--cut is %g; allowed is 1e-4 or more", o->most_strain_step);
+  if (!(cli_number(run, "injury-threshold") > 0.0))
+    return cli_usage(run, "--injury-threshold is %g; above 0 is allowed", cli_number(run, "injury-threshold"));
+  const bool several = cli_given(run, "repeat") || cli_given(run, "sequence");
+  if (cli_given(run, "repeat") && cli_given(run, "sequence"))
+    return cli_usage(run, "--repeat or --sequence, not both: write a sequence out");
+  if (cli_given(run, "rest") && !several) return cli_usage(run, "--rest goes with --repeat or --sequence");
+  if (cli_given(run, "resume") && several) return cli_usage(run, "--resume goes with neither --repeat nor --sequence");
+  return CLI_OK;
+}
+
+/* Directly, or through the sweep where there are ranks or a journal. */
+static lg_status simulate(cli_run *run, work *w, const axon_simulate_opts *o, axon_sweep_result *shared) {
+  lg_ctx *ctx = cli_ctx(run);
+  lg_ranks ranks;
+  const lg_status status = lg_ranks_join(ctx, &ranks);
+  if (status != LG_OK) return status;
+  if (ranks.n <= 1 && !cli_given(run, "resume"))
+    return lg_axon_simulate(ctx, w->axon, w->profiles, o, w->outcomes, w->trace);
+  if (w->trace)
+    return lg_fail(ctx, LG_ERR_ARGUMENT, "--trace goes with neither --resume nor ranks: simulate those profiles apart");
+  if (w->impacts) return lg_fail(ctx, LG_ERR_ARGUMENT, "impacts one after another are not shared among ranks");
+  return simulate_resumably(run, w, o, cli_text(run, "output"), shared);
+}
+
+static lg_status write_outcomes(cli_run *run, const work *w, const axon_simulate_opts *o) {
+  const char *out = cli_text(run, "output");
+  const axon_rows rows = {.n = n_rows(w),
+                          .names = row_names(w),
+                          .outcomes = w->outcomes,
+                          .further = cli_flag(run, "further") ? &w->axon->params : NULL,
+                          .injury_threshold = cli_number(run, "injury-threshold")};
+  const lg_status status = w->trace ? write_traces(run, w, out, o) : LG_OK;
+  return status == LG_OK ? lg_axon_rows_write(cli_ctx(run), out, &rows, cli_provenance(run)) : status;
+}
+
 static int run_axon(cli_run *run) {
   lg_ctx *ctx = cli_ctx(run);
   lg_status status = LG_OK;
   work w = {0};
   size_t n_failed = 0;
   axon_sweep_result shared = {0};
-  const char *out = cli_text(run, "output"), *about = NULL;
-  axon_simulate_opts o = {.precision = strcmp(cli_text(run, "precision"), "double") == 0 ? AXON_DOUBLE : AXON_FLOAT};
-  if (strcmp(cli_text(run, "scheme"), "second") == 0) o.scheme = AXON_SECOND;
-  if (!out) return cli_usage(run, "where to? give -o OUT.csv");
-  if (cli_given(run, "dt")) o.dt_s = 1e-3 * cli_number(run, "dt");
-  if (cli_given(run, "dt") && !(o.dt_s >= 1e-7 && o.dt_s <= 0.1))
-    return cli_usage(run, "--dt is %g s; allowed is 1e-7 to 0.1 s", o.dt_s);
-  if (cli_given(run, "cut")) o.most_strain_step = cli_number(run, "cut");
-  if (cli_given(run, "cut") && !(o.most_strain_step >= 1e-4))
-    return cli_usage(run, "--cut is %g; allowed is 1e-4 or more", o.most_strain_step);
+  const char *about = NULL;
+  axon_simulate_opts o = {0};
+  const int usage = read_options(run, &o);
+  if (usage != CLI_OK) return usage;
   if (!cli_provenance(run)) return cli_report(run, NULL, LG_ERR_MEMORY);
-  LG_TRY(set_up(run, &w, o.dt_s, &about));
+  LG_TRY(set_up(run, &w, &o, &about));
   if (cli_given(run, "trace")) LG_TRY(check_traces(run, &w));
   if (cli_given(run, "trace")) LG_NEW(ctx, w.trace, w.profiles->n * (lg_axon_steps(w.profiles, &o) + 1) * AXON_TRACES);
   about = cli_positional(run, 0);
-  lg_ranks ranks;
-  LG_TRY(lg_ranks_join(ctx, &ranks));
-  const bool resumable = ranks.n > 1 || cli_given(run, "resume");
-  if (resumable && w.trace)
-    LG_TRY(
-        lg_fail(ctx, LG_ERR_ARGUMENT, "--trace goes with neither --resume nor ranks: simulate those profiles apart"));
-  if (resumable) LG_TRY(simulate_resumably(run, &w, &o, out, &shared));
-  else LG_TRY(lg_axon_simulate(ctx, w.axon, w.profiles, &o, w.outcomes, w.trace));
+  LG_TRY(simulate(run, &w, &o, &shared));
   if (shared.rank != 0) n_failed = shared.n_failed;
   if (shared.rank != 0) goto done; /* rank 0 writes */
-  if (w.trace) LG_TRY(write_traces(run, &w, out, &o));
-  about = out;
-  LG_TRY(lg_axon_outcomes_write(ctx, out, w.profiles, w.outcomes, cli_provenance(run)));
-  for (size_t k = 0; k < w.profiles->n; k++) n_failed += w.outcomes[k].failed;
+  about = cli_text(run, "output");
+  LG_TRY(write_outcomes(run, &w, &o));
+  for (size_t k = 0; k < n_rows(&w); k++) n_failed += w.outcomes[k].failed;
   say_all(run, &w);
   if (cli_json(run)) print_json(run, &w, n_failed);
-  else cli_say(run, "%zu profiles; written to %s", w.profiles->n, out);
+  else cli_say(run, "%zu %s; written to %s", n_rows(&w), w.impacts ? "impacts" : "profiles", about);
 done:
   lg_free(ctx, w.trace);
   lg_free(ctx, w.outcomes);
   lg_axon_destroy(ctx, w.axon);
+  lg_axon_impacts_destroy(ctx, w.impacts);
   lg_axon_profiles_destroy(ctx, w.profiles);
   if (status != LG_OK) return cli_report(run, about, status);
   return n_failed > 0 ? CLI_PARTIAL : CLI_OK;
