@@ -6,6 +6,11 @@
 
 enum { PIECE = 4096 /* profiles simulated at once: bounds the memory of their copies */ };
 
+static void mark_failed(axon_predicted *row) {
+  row->direct = row->failed = true;
+  for (size_t q = 0; q < AXON_PREDICTED; q++) row->mean[q] = row->sd[q] = (double)NAN;
+}
+
 /* Rows which[0 … n) by the mechanics. */
 static lg_status simulate_some(lg_ctx *ctx, const lg_axon *axon, const axon_profiles *all, const size_t *which,
                                size_t n, const axon_simulate_opts *opts, axon_predicted *rows) {
@@ -23,17 +28,25 @@ static lg_status simulate_some(lg_ctx *ctx, const lg_axon *axon, const axon_prof
   for (size_t k = 0; k < n; k++) {
     axon_predicted *row = &rows[which[k]];
     row->direct = true;
-    row->failed = outcomes[k].failed;
     for (size_t q = 0; q < AXON_PREDICTED; q++) {
       row->mean[q] = outcomes[k].out[q]; /* MT, AXOLEMMA, TAU, NF are the first of the outputs */
-      row->sd[q] = row->failed ? (double)NAN : 0.0;
+      row->sd[q] = 0.0;
     }
+    if (outcomes[k].failed) mark_failed(row);
   }
 done:
   lg_free(ctx, outcomes);
   lg_free(ctx, some.names);
   lg_free(ctx, some.strain);
   return status;
+}
+
+/* Whether the mechanics take the profile; what lg_axon_simulate() refuses must not stop the others. */
+static bool can_simulate(const axon_profiles *p, size_t k) {
+  const double *x = p->strain + k * p->n_times;
+  bool fine = x[0] == 0.0;
+  for (size_t t = 0; t < p->n_times; t++) fine = fine && x[t] > -0.9 && x[t] <= 1.0;
+  return fine;
 }
 
 static lg_status simulate_rest(lg_ctx *ctx, const lg_axon_surrogate *net, const axon_profiles *profiles,
@@ -43,8 +56,11 @@ static lg_status simulate_rest(lg_ctx *ctx, const lg_axon_surrogate *net, const 
   size_t *which = NULL, n = 0;
   LG_NEW(ctx, which, n_out);
   LG_TRY(lg_axon_create(ctx, &net->params, &axon));
-  for (size_t k = 0; k < profiles->n; k++)
-    if (!rows[k].in_range) which[n++] = k;
+  for (size_t k = 0; k < profiles->n; k++) {
+    if (rows[k].in_range) continue;
+    if (can_simulate(profiles, k)) which[n++] = k;
+    else mark_failed(&rows[k]);
+  }
   for (size_t at = 0; at < n; at += PIECE)
     LG_TRY(simulate_some(ctx, axon, profiles, which + at, n - at < PIECE ? n - at : PIECE, opts, rows));
 done:

@@ -11,7 +11,7 @@ typedef struct axon_predicted {
   double nearest;                                  /* as axon_prediction */
   bool in_range;                                   /* of the networks */
   bool direct;                                     /* simulated */
-  bool failed; /* out of range, and the simulation did not converge: mean and sd are NAN */
+  bool failed; /* out of range, and the simulation did not converge or refuses such strain: mean and sd are NAN */
 } axon_predicted;
 
 typedef struct axon_predict_opts {
@@ -30,7 +30,7 @@ typedef struct axon_predict_report {
  * threads.
  * @param rows   (profiles->n)
  * @param report may be NULL
- * @retval LG_ERR_RANGE a profile that the simulation refuses (strain beyond -0.9 … 1)
+ * @retval LG_ERR_RANGE profiles of fewer than 2 samples, or a step that the simulation does not take
  */
 LG_MUST_CHECK lg_status lg_axon_predict(lg_ctx *ctx, const lg_axon_surrogate *net, const axon_profiles *profiles,
                                         const axon_predict_opts *opts, axon_predicted *rows,

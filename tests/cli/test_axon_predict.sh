@@ -56,6 +56,9 @@ expect 0 "" "$loligo" info "$seeds/peak.safetensors" --json
 out '"known_threshold": 0.0625'
 
 # what cannot be
+printf 't_s,a,torn\n0,0,0\n0.001,0.01,-0.95\n0.002,0.02,-0.95\n' >torn.csv
+expect 6 "1 of them failed (nan)" "$loligo" axon predict torn.csv -o torn-out.csv --net own.safetensors
+rows torn-out.csv | grep -qx 'torn,nan,nan,nan,nan,nan,nan,nan,nan,0,direct' || fail "torn: $(rows torn-out.csv)"
 expect 2 "where to" "$loligo" axon predict "$data/ref_open_profiles.csv" --net "$seeds/peak.safetensors"
 expect 3 "IO" "$loligo" axon predict missing.csv -o x.csv --net "$seeds/peak.safetensors"
 one_line

@@ -1,5 +1,6 @@
 /* Predictions of strain profiles: resampling, what counts as in range, simulation of what does not, files. */
 #define _GNU_SOURCE
+#include "tests/alloc.h"
 #include "tests/test.h"
 
 #include "axon/axon_net.h"
@@ -185,6 +186,20 @@ static void the_rest_is_simulated(void **state) {
   lg_free(f->ctx, outcomes);
 }
 
+/* Strain that the mechanics refuse is one row's failure. */
+static void one_that_cannot_be(void **state) {
+  const fixture *f = *state;
+  axon_predicted rows[N];
+  axon_predict_report r;
+  axon_profiles *p = pulses(f->ctx, AXON_NET_TIMES, 1.0);
+  for (size_t t = 1; t < AXON_NET_TIMES; t++) p->strain[t] = -0.95;
+  assert_ok(f->ctx, lg_axon_predict(f->ctx, f->net, p, &(axon_predict_opts){0}, rows, &r));
+  assert_int_equal(r.n_failed, 1);
+  assert_true(rows[0].failed && isnan(rows[0].mean[0]) && isnan(rows[0].sd[AXON_NF]) && !rows[0].in_range);
+  assert_true(isfinite(rows[N - 1].mean[0]) && rows[N - 1].direct);
+  lg_axon_profiles_destroy(f->ctx, p);
+}
+
 static void as_hdf5(void **state) {
   const fixture *f = *state;
   axon_predicted rows[N];
@@ -208,10 +223,27 @@ static void as_hdf5(void **state) {
   (void)remove(path);
 }
 
+static const fixture *the_fixture;
+
+static lg_status two_profiles(lg_ctx *ctx) {
+  axon_predicted rows[2];
+  axon_profiles two = *the_fixture->profiles;
+  two.strain += (N - 2) * AXON_NET_TIMES; /* out of range: both ways are gone */
+  two.names += N - 2;
+  two.n = 2;
+  return lg_axon_predict(ctx, the_fixture->net, &two, &(axon_predict_opts){0}, rows, NULL);
+}
+
+static void without_memory(void **state) {
+  the_fixture = *state;
+  assert_true(lg_exhaust("lg_axon_predict", two_profiles) > 10);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(mean_and_range),        cmocka_unit_test(other_steps), cmocka_unit_test(too_late),
-      cmocka_unit_test(the_rest_is_simulated), cmocka_unit_test(as_hdf5),
+      cmocka_unit_test(mean_and_range),        cmocka_unit_test(other_steps),        cmocka_unit_test(too_late),
+      cmocka_unit_test(the_rest_is_simulated), cmocka_unit_test(one_that_cannot_be), cmocka_unit_test(as_hdf5),
+      cmocka_unit_test(without_memory),
   };
   return cmocka_run_group_tests(tests, begin, end);
 }

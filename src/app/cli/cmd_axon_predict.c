@@ -51,7 +51,8 @@ static lg_status set_up(cli_run *run, work *w, const char **about) {
   *about = NULL;
   const char *net = cli_text(run, "net");
   if (!net) {
-    LG_TRY(cli_find_data(ctx, "models/axon-male.safetensors", w->shipped, sizeof w->shipped));
+    status = cli_find_data(ctx, "models/axon-male.safetensors", w->shipped, sizeof w->shipped);
+    if (status != LG_OK) LG_TRY(lg_fail_prefix(ctx, status, "no --net is given, and "));
     net = w->shipped;
   }
   *about = net;
@@ -101,7 +102,8 @@ static void say_all(cli_run *run, const work *w, bool no_fallback) {
   else if (r->n_out > 0)
     cli_say(run, "%zu of %zu profiles are out of the network's range and were simulated", r->n_out, w->profiles->n);
   if (r->n_failed > 0)
-    cli_say(run, "%zu of them failed (nan): Newton does not converge with sixteenth steps", r->n_failed);
+    cli_say(run, "%zu of them failed (nan): strain at or below -0.9, or Newton does not converge with sixteenth steps",
+            r->n_failed);
 }
 
 static void print_json(cli_run *run, const work *w) {
