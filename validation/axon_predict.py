@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """How good axon predict is where it says so, and whether it says so where it is not.
 
-usage: axon_predict.py BUILD/loligo [--net NET] [--number N] [NAME=PROFILES.h5 …]
+usage: axon_predict.py BUILD/loligo [--net NET] [--reach D] [--number N] [NAME=PROFILES.h5 …]
 
 Every set of profiles is predicted (--no-fallback) and simulated; errors are told apart by in_range. Sets: those given
 (fresh impacts: test sets of `loligo axon protocol b`), and shapes that no impact of training has, some made of the first set.
@@ -22,6 +22,7 @@ parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.R
 parser.add_argument("loligo")
 parser.add_argument("sets", nargs="*")
 parser.add_argument("--net")
+parser.add_argument("--reach", help="instead of the network's own")
 parser.add_argument("--number", type=int, default=200, help="profiles of each shape")
 args = parser.parse_intermixed_args()
 T = np.arange(101) * 1e-3
@@ -46,7 +47,7 @@ def run(strain, folder):
         f.write("name," + ",".join(str(k) for k in range(101)) + "\n")
         for k, row in enumerate(strain):
             f.write(f"p{k}," + ",".join(f"{x:.9g}" for x in row) + "\n")
-    net = ["--net", args.net] if args.net else []
+    net = (["--net", args.net] if args.net else []) + (["--reach", args.reach] if args.reach else [])
     for command in (["predict", path, "-o", folder + "/p.csv", "--no-fallback"] + net, ["simulate", path, "-o", folder + "/s.csv"]):
         done = subprocess.run([args.loligo, "axon"] + command + ["--quiet"], capture_output=True, text=True)
         if done.returncode not in (0, 1, 6):

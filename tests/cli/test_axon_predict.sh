@@ -44,6 +44,8 @@ awk 'BEGIN { printf "t_s"; for (j = 1; j <= 20; j++) printf ",p%d", j; print ""
 expect 0 "20 profiles; written" "$loligo" axon predict pulses.csv -o net.csv --net own.safetensors
 [ "$(rows net.csv | grep -c ',1,net$')" = 20 ] || fail "not in range: $(rows net.csv | head -3)"
 [ "$(rows net.csv | sed 1d | cut -d, -f2 | sort -u | wc -l)" = 20 ] || fail "the network says the same of all"
+expect 1 "20 of 20 profiles are out" "$loligo" axon predict pulses.csv -o none.csv --net own.safetensors --reach 0 --no-fallback
+expect 2 "--reach is -1; allowed is 0 to 10" "$loligo" axon predict pulses.csv -o none.csv --net own.safetensors --reach -1
 printf 't_s,late,flat\n' >long.csv
 awk 'BEGIN { for (k = 0; k <= 150; k++) printf "%g,%g,%g\n", k / 1000, (k > 120) * 0.01 * (k - 120), 0.001 * k / 150 }' >>long.csv
 "$loligo" axon predict long.csv -o long-net.csv --net own.safetensors --quiet

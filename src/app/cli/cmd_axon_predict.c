@@ -18,6 +18,7 @@ static const cli_option options[] = {
     {"population", NULL, CLI_FLAG, NULL, "Add mean and sd over a population of gap configurations."},
     {"spread", "SPREAD.safetensors", CLI_INPUT, NULL,
      "Model of loligo axon spread for --population; default: that of the male axon."},
+    {"reach", "D", CLI_NUMBER, NULL, "Farthest that the nearest training profile may be; default: the networks' own."},
     {"no-fallback", NULL, CLI_FLAG, NULL, "Keep the network's word out of its range too; exit code 1 if there is any."},
 };
 
@@ -58,6 +59,7 @@ static lg_status set_up(cli_run *run, work *w, const char **about) {
   *about = net;
   LG_TRY(lg_provenance_add_input(ctx, cli_provenance(run), "network", net));
   LG_TRY(lg_axon_surrogate_load(ctx, net, &w->net));
+  if (cli_given(run, "reach")) w->net->known_threshold = cli_number(run, "reach");
   if (cli_given(run, "params")) {
     axon_params params;
     *about = cli_text(run, "params");
@@ -113,6 +115,7 @@ static void print_json(cli_run *run, const work *w) {
   lg_json_key_integer(&j, "n_out_of_range", (int64_t)w->report.n_out);
   lg_json_key_integer(&j, "n_direct", (int64_t)w->report.n_direct);
   lg_json_key_integer(&j, "n_failed", (int64_t)w->report.n_failed);
+  lg_json_key_number(&j, "reach", w->net->known_threshold);
   lg_json_key_integer(&j, "n_networks", (int64_t)w->net->n_nets);
   lg_json_key_text(&j, "layout", lg_axon_net_shape(w->net->layout)->name);
   for (int which = 0; which < 2; which++) {
@@ -142,6 +145,8 @@ static int run_predict(cli_run *run) {
   const axon_predict_opts o = {.no_fallback = cli_flag(run, "no-fallback")};
   if (!out) return cli_usage(run, "where to? give -o OUT.csv");
   if (cli_given(run, "spread") && !cli_flag(run, "population")) return cli_usage(run, "--spread is for --population");
+  if (cli_given(run, "reach") && !(cli_number(run, "reach") >= 0.0 && cli_number(run, "reach") <= 10.0))
+    return cli_usage(run, "--reach is %g; allowed is 0 to 10", cli_number(run, "reach"));
   if (!cli_provenance(run)) return cli_report(run, NULL, LG_ERR_MEMORY);
   LG_TRY(set_up(run, &w, &about));
   LG_TRY(lg_axon_predict(ctx, w.net, w.profiles, &o, w.rows, &w.report));
@@ -164,7 +169,7 @@ done:
 
 const cli_command cli_axon_predict_command = {
     .name = "axon predict",
-    .arguments = "PROFILES -o OUT.csv [--net NET.safetensors] [--no-fallback] [--params P.json]",
+    .arguments = "PROFILES -o OUT.csv [--net NET.safetensors] [--no-fallback] [--reach D] [--params P.json]",
     .summary = "Predict by a network what fibre strain does to an axon; profiles out of its range are simulated.",
     .example = "loligo axon predict profiles.h5 -o predicted.csv\n"
                "loligo axon predict profiles.csv -o predicted.csv --net mine.safetensors",

@@ -2,7 +2,8 @@
 
 static const cli_shipped networks[] = {
     {"axon-male", "Fibre strain to the cytoskeleton of the default male axon (axon predict)."},
-    {"axon-male-population", "Fibre strain to a population of male axons: means and quantiles (axon predict)."},
+    {"axon-male-population",
+     "What one male axon says of a population that differs in its gaps (axon predict --population)."},
     {"calcium/hh-k", "Squid potassium channel: n, learned from openness alone (calcium, cells with shape)."},
     {"calcium/hh-na", "Squid sodium channel: m and h, learned from openness alone (calcium, cells with shape)."},
     {"calcium/kl", "Ryanodine receptor of Keizer and Levine (calcium simulate)."},
