@@ -2,6 +2,7 @@
 #include "axon/sample.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 axon_filter lg_axon_filter_default(void) { return (axon_filter){0.01, (double)INFINITY}; }
@@ -125,6 +126,62 @@ lg_status lg_axon_pool_add(lg_ctx *ctx, axon_pool *p, const axon_profiles *from,
     p->impact[p->n] = first + (from->impact && from->n_impacts > 0 ? from->impact[row] : 0);
     status = add_one(ctx, p, from, row);
   }
+  return status;
+}
+
+/* ---- names ----------------------------------------------------------------------------------------------- */
+
+typedef struct named {
+  const char *name;
+  size_t at;
+} named;
+
+static int compare_names(const void *a, const void *b) {
+  const named *x = a, *y = b;
+  const int c = strcmp(x->name, y->name);
+  return c != 0 ? c : (x->at > y->at) - (x->at < y->at);
+}
+
+static lg_status rename_one(lg_ctx *ctx, axon_pool *p, size_t k, const char *const *titles, bool numbered) {
+  char name[300];
+  const char *title = titles[p->source[k]], *slash = strrchr(title, '/');
+  if (slash) title = slash + 1;
+  const char *dot = strrchr(title, '.');
+  const int stem = (int)(dot && dot > title ? (size_t)(dot - title) : strlen(title));
+  if (numbered) (void)snprintf(name, sizeof name, "%u:%.250s", (unsigned)p->source[k], p->names[k]);
+  else (void)snprintf(name, sizeof name, "%.*s:%.180s", stem < 100 ? stem : 100, title, p->names[k]);
+  char *copy = lg_strdup(ctx, name);
+  if (!copy) return LG_ERR_MEMORY;
+  lg_free(ctx, p->names[k]);
+  p->names[k] = copy;
+  return LG_OK;
+}
+
+lg_status lg_axon_pool_name_apart(lg_ctx *ctx, axon_pool *p, const char *const *titles, size_t *n_renamed) {
+  lg_status status = LG_OK;
+  named *order = NULL;
+  char *again = NULL; /* share a name with another */
+  *n_renamed = 0;
+  LG_NEW(ctx, order, p->n);
+  LG_NEW(ctx, again, p->n);
+  for (size_t round = 0; round < 2; round++) {
+    size_t n = 0;
+    for (size_t k = 0; k < p->n; k++) order[k] = (named){p->names[k], k};
+    qsort(order, p->n, sizeof *order, compare_names);
+    memset(again, 0, p->n);
+    for (size_t k = 1; k < p->n; k++)
+      if (strcmp(order[k].name, order[k - 1].name) == 0) again[order[k].at] = again[order[k - 1].at] = 1;
+    for (size_t k = 0; k < p->n; k++) {
+      if (!again[k]) continue;
+      LG_TRY(rename_one(ctx, p, k, titles, round > 0));
+      n++;
+    }
+    if (round == 0) *n_renamed = n;
+    if (n == 0) break;
+  }
+done:
+  lg_free(ctx, order);
+  lg_free(ctx, again);
   return status;
 }
 

@@ -55,6 +55,14 @@ void lg_axon_pool_destroy(lg_ctx *ctx, axon_pool *pool);
 LG_MUST_CHECK lg_status lg_axon_pool_add(lg_ctx *ctx, axon_pool *pool, const axon_profiles *from, const size_t *which,
                                          size_t n, const axon_filter *filter, uint32_t source, const char *title);
 
+/**
+ * @brief Give profiles that share a name others: TITLE:NAME (title of their source, without folder and ending), and
+ * where that does not do, SOURCE:NAME. Outcomes are joined to profiles by name.
+ * @param titles by source
+ */
+LG_MUST_CHECK lg_status lg_axon_pool_name_apart(lg_ctx *ctx, axon_pool *pool, const char *const *titles,
+                                                size_t *n_renamed);
+
 /** @brief Some of a pool as profiles of their own, in that order; impacts that no profile is of are left out. */
 LG_MUST_CHECK lg_status lg_axon_pool_take(lg_ctx *ctx, const axon_pool *pool, const size_t *which, size_t n,
                                           axon_profiles **out);

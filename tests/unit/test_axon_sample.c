@@ -198,6 +198,30 @@ static void copies_are_taken_once(void **state) {
   lg_axon_pool_destroy(ctx, p);
 }
 
+static void names_are_made_to_differ(void **state) {
+  (void)state;
+  double strain[4 * 3] = {0.0, 0.1, 0.0, 0.0, 0.2, 0.0, 0.0, 0.3, 0.0, 0.0, 0.4, 0.0};
+  char a[] = "a", b[] = "b", c[] = "c";
+  char *names[2] = {a, b}, *others[2] = {b, c};
+  axon_profiles from = {.n = 2, .n_times = 3, .dt_s = 1e-3, .strain = strain, .names = names};
+  const axon_filter filter = lg_axon_filter_default();
+  const char *titles[3] = {"here/one.h5", "there/two.h5", "again/two.csv"};
+  const char *wanted[6] = {"a", "one:b", "1:two:b", "1:two:c", "2:two:b", "2:two:c"};
+  axon_pool *p;
+  size_t n;
+  assert_ok(ctx, lg_axon_pool_create(ctx, &p));
+  assert_ok(ctx, lg_axon_pool_add(ctx, p, &from, NULL, 2, &filter, 0, "x"));
+  from.names = others;
+  assert_ok(ctx, lg_axon_pool_add(ctx, p, &from, NULL, 2, &filter, 1, "x"));
+  assert_ok(ctx, lg_axon_pool_add(ctx, p, &from, NULL, 2, &filter, 2, "x"));
+  assert_ok(ctx, lg_axon_pool_name_apart(ctx, p, titles, &n));
+  assert_int_equal(n, 5);
+  for (size_t k = 0; k < 6; k++) assert_string_equal(p->names[k], wanted[k]);
+  assert_ok(ctx, lg_axon_pool_name_apart(ctx, p, titles, &n));
+  assert_int_equal(n, 0);
+  lg_axon_pool_destroy(ctx, p);
+}
+
 static axon_sets *run_small(char name, unsigned threads) {
   axon_protocol o;
   axon_sets *s;
@@ -267,6 +291,7 @@ int main(void) {
       cmocka_unit_test(choosing_apart_is_the_greedy_rule),
       cmocka_unit_test(the_number_asked_for_comes_out),
       cmocka_unit_test(copies_are_taken_once),
+      cmocka_unit_test(names_are_made_to_differ),
       cmocka_unit_test(the_protocols_make_the_same_sets_on_any_number_of_threads),
   };
   return cmocka_run_group_tests(tests, open_ctx, close_ctx);

@@ -86,6 +86,9 @@ static lg_status gather(cli_run *run, work *w) {
     LG_TRY(add_file(run, w, k, &filter));
   }
   w->about = w->files[0];
+  size_t n_renamed;
+  LG_TRY(lg_axon_pool_name_apart(ctx, w->pool, w->files, &n_renamed));
+  if (n_renamed > 0) cli_say(run, "%zu candidates share a name: FILE:NAME instead", n_renamed);
   if (w->pool->n == 0)
     LG_TRY(lg_fail(ctx, LG_ERR_RANGE,
                    "none of %zu profiles is a candidate: their strain stays below %g or goes beyond %g", w->n_seen,
