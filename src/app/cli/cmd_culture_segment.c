@@ -4,13 +4,17 @@
 #include "data/provenance.h"
 #include "io/tiff.h"
 #include "twin/culture_movie.h"
+#include "twin/culture_unet.h"
 
 #include <math.h>
 #include <string.h>
 
 static const cli_option options[] = {
     {"output", "MASKS.tif", CLI_OUTPUT, NULL, "Label image: 0 background, 1 … n cells, as Cellpose writes it."},
-    {"method", "watershed", CLI_CHOICE, "watershed", "How to find cells."},
+    {"method", "watershed|unet", CLI_CHOICE, "watershed",
+     "How to find cells: on their activity, or by a flow network."},
+    {"net", "NET.safetensors", CLI_INPUT, NULL, "The flow network."},
+    {"zoom", "FACTOR", CLI_NUMBER, NULL, "Of --method unet; otherwise from the area of what the watershed finds."},
     {"h", "H", CLI_NUMBER, NULL, "How far a seed stands out, in local standard deviations; otherwise 0.4, images 0.2."},
     {"auto", NULL, CLI_FLAG, NULL, "Choose h where the number of seeds changes least."},
     {"smooth", "PX", CLI_NUMBER, NULL, "Smoothing before seeds are looked for; 1.5 px, images 2."},
@@ -32,6 +36,25 @@ static bool read_options(cli_run *run, bool is_movie, culture_watershed *o) {
          o->background_px <= 32.0;
 }
 
+static lg_status by_network(cli_run *run, const lg_culture_film *film, lg_culture_masks **masks, const char **about) {
+  lg_culture_unet_file net = {0};
+  char path[4096];
+  lg_status status = LG_OK;
+  *about = cli_text(run, "net");
+  if (!*about) {
+    status = cli_find_data(cli_ctx(run), "models/culture-unet.safetensors", path, sizeof path);
+    *about = "models/culture-unet.safetensors";
+  }
+  if (status == LG_OK)
+    status = lg_culture_unet_load(cli_ctx(run), cli_text(run, "net") ? cli_text(run, "net") : path, &net);
+  if (status != LG_OK) return status;
+  *about = cli_positional(run, 0);
+  status = lg_culture_film_unet(cli_ctx(run), film, &net,
+                                cli_given(run, "zoom") ? cli_number(run, "zoom") : (double)NAN, masks);
+  lg_culture_unet_file_clear(cli_ctx(run), &net);
+  return status;
+}
+
 static int run_segment(cli_run *run) {
   lg_ctx *ctx = cli_ctx(run);
   lg_status status = LG_OK;
@@ -46,7 +69,8 @@ static int run_segment(cli_run *run) {
     lg_culture_film_destroy(ctx, film);
     return cli_usage(run, "--h must be above 0, --smooth and --background above 0 and at most 32 px");
   }
-  LG_TRY(lg_culture_film_watershed(ctx, film, &o, &masks, &h));
+  if (strcmp(cli_text(run, "method"), "unet") == 0) LG_TRY(by_network(run, film, &masks, &about));
+  else LG_TRY(lg_culture_film_watershed(ctx, film, &o, &masks, &h));
   about = out;
   LG_TRY(lg_tiff_write_labels(ctx, out, masks->label, masks->height, masks->width));
   if (cli_json(run)) {

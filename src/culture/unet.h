@@ -1,0 +1,65 @@
+/**
+ * @file unet.h
+ * @brief Cells by a small U-Net: flows towards each cell's middle and whether a pixel is one of a cell's.
+ *
+ * As Cellpose (Stringer et al. 2021, doi:10.1038/s41592-020-01018-x) has it, with weights of our own that are trained
+ * on simulated movies only. Input: two channels (height, width), each from its 1st to its 99th percentile; output: flow
+ * y, flow x (times 5), logit of being inside a cell. Widths 16, 32, 48, 64; three poolings; batch norm; 226,419
+ * numbers.
+ */
+#ifndef LG_CULTURE_UNET_H
+#define LG_CULTURE_UNET_H
+
+#include "culture/movie.h"
+#include "learn/layers.h"
+#include "learn/tape.h"
+
+enum { CULTURE_UNET_IN = 2, CULTURE_UNET_OUT = 3, CULTURE_UNET_LEVELS = 4, CULTURE_UNET_GRAIN = 8 };
+
+/** Convolution, batch norm, ReLU. */
+typedef struct culture_unit {
+  lg_conv2d conv;
+  lg_norm norm;
+} culture_unit;
+
+typedef struct culture_unet {
+  lg_params params;
+  culture_unit down[CULTURE_UNET_LEVELS][2], up[CULTURE_UNET_LEVELS - 1][2];
+  lg_conv2d head;
+} culture_unet;
+
+LG_MUST_CHECK lg_status lg_culture_unet_create(lg_ctx *ctx, culture_unet *net);
+void lg_culture_unet_clear(lg_ctx *ctx, culture_unet *net);
+
+/** @brief x (B, H, W, 2), H and W multiples of 8 → (B, H, W, 3). */
+lg_var lg_culture_unet_output(lg_f32_tape *tape, const culture_unet *net, lg_var x);
+
+/** @brief Both channels, each to 0 … 1 from its 1st to its 99th percentile. @param x (height, width, 2) */
+LG_MUST_CHECK lg_status lg_culture_unet_input(lg_ctx *ctx, const float *a, const float *b, size_t n, float *x);
+
+/**
+ * @brief Run the network on an image of any size (padded by mirroring, in tiles with overlap where it is large).
+ * @param theta (net->params.count) @param x (height, width, 2) @param out (height, width, 3)
+ */
+LG_MUST_CHECK lg_status lg_culture_unet_run(lg_ctx *ctx, const culture_unet *net, const float *theta, const float *x,
+                                            size_t height, size_t width, float *out);
+
+/** @brief What the network is to say of labels: unit flows down the heat that spreads from each cell's middle, times 5,
+ * and inside (1) or not (0). @param target (height, width, 3) */
+LG_MUST_CHECK lg_status lg_culture_flow_target(lg_ctx *ctx, const lg_culture_masks *masks, float *target);
+
+typedef struct culture_flow_options {
+  double least_logit;   /* of being inside; 0 */
+  unsigned steps;       /* of following the flows; 200 */
+  size_t least_area_px; /* 15 */
+  bool fill;            /* confluent: pixels inside that reached no sink join their neighbours */
+} culture_flow_options;
+
+culture_flow_options lg_culture_flow_default(void);
+
+/** @brief Labels out of flows: pixels follow them to sinks. LG_ERR_NOT_FOUND: no cell. @param flow (height, width, 3)
+ */
+LG_MUST_CHECK lg_status lg_culture_flow_masks(lg_ctx *ctx, const float *flow, size_t height, size_t width,
+                                              const culture_flow_options *options, lg_culture_masks **out);
+
+#endif

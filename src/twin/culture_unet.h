@@ -1,0 +1,48 @@
+/** @file culture_unet.h @brief The flow network of the culture room: trained on simulated movies, kept as safetensors.
+ */
+#ifndef LG_CULTURE_UNET_FILE_H
+#define LG_CULTURE_UNET_FILE_H
+
+#include "culture/unet.h"
+#include "twin/culture_movie.h"
+
+/** A network with its weights; start from {0}. */
+typedef struct lg_culture_unet_file {
+  culture_unet net;
+  float *theta;
+} lg_culture_unet_file;
+
+LG_MUST_CHECK lg_status lg_culture_unet_load(lg_ctx *ctx, const char *path, lg_culture_unet_file *out);
+void lg_culture_unet_file_clear(lg_ctx *ctx, lg_culture_unet_file *file);
+
+/** How to train; 150 monolayers of 160 px and 60 frames, 1200 steps of 4 crops of 96 px by default. */
+typedef struct culture_unet_plan {
+  size_t samples, size, ncell, frames, crop, batch, steps;
+  double lr;
+  double image_share; /* of crops that show one bright or dark image instead of a movie's two maps */
+  double hole_share;  /* of monolayers with gaps between cells */
+  size_t held;        /* monolayers of 288 px to judge it on; 0: none */
+  uint64_t seed;
+} culture_unet_plan;
+
+culture_unet_plan lg_culture_unet_plan_default(void);
+
+/** Scores on monolayers that were not trained on. */
+typedef struct culture_unet_table {
+  size_t n;
+  double ap50, ap75, ap90, iou, edge_f1; /* means */
+} culture_unet_table;
+
+/** @brief Train and write; resumes from path.state. @param[out] table on held-out monolayers of 288 px */
+LG_MUST_CHECK lg_status lg_culture_unet_train(lg_ctx *ctx, const culture_unet_plan *plan, const char *path,
+                                              culture_unet_table *table);
+
+/**
+ * @brief Cells of a film by the network: of a movie by mean and correlation, of an image by its (turned) logarithm.
+ *
+ * Cells are brought to the size of those that it was trained on: zoom NAN: from the area of what the watershed finds.
+ */
+LG_MUST_CHECK lg_status lg_culture_film_unet(lg_ctx *ctx, const lg_culture_film *film, const lg_culture_unet_file *net,
+                                             double zoom, lg_culture_masks **out);
+
+#endif

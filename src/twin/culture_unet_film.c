@@ -1,0 +1,131 @@
+/* Cells of a film by the flow network: maps brought to the size of cells that it knows, masks brought back. */
+#include "twin/culture_unet.h"
+
+#include "culture/blur.h"
+#include "num/median.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Median area of the cells that it was trained on. */
+static const double known_area_px = 768.0;
+
+static lg_status own_zoom(lg_ctx *ctx, const float *map, const lg_culture_movie *m, double *zoom) {
+  lg_status status = LG_OK;
+  culture_watershed o = lg_culture_watershed_default();
+  const culture_graph_options every = {.least_area_px = 0.0, .least_border_px = 1.0};
+  lg_culture_masks *masks = NULL;
+  lg_culture_graph *graph = NULL;
+  double h;
+  if (m->n_frames < 8) o.h = 0.2, o.smooth_px = 2.0, o.background_px = 25.0;
+  LG_TRY(lg_culture_watershed_segment(ctx, map, m->height, m->width, &o, &masks, &h));
+  LG_TRY(lg_culture_graph_of_masks(ctx, masks, &every, &graph));
+  *zoom = sqrt(known_area_px / lg_median(graph->area_px, graph->n));
+  *zoom = fmin(fmax(*zoom, 0.125), 8.0);
+  if (*zoom > 0.75 && *zoom < 1.33) *zoom = 1.0;
+done:
+  lg_culture_masks_destroy(ctx, masks);
+  lg_culture_graph_destroy(ctx, graph);
+  return status;
+}
+
+/* Linear resampling, blurred first where it is made smaller. @param to (h, w) */
+static lg_status resample(lg_ctx *ctx, const float *from, size_t height, size_t width, double zoom, float *to, size_t h,
+                          size_t w) {
+  lg_status status = LG_OK;
+  float *block = NULL;
+  const size_t n = height * width;
+  LG_NEW(ctx, block, 2 * n + width + 2 * CULTURE_BLUR_MOST);
+  if (zoom < 1.0) {
+    const culture_blur blur = lg_culture_blur_make(0.45 / zoom);
+    lg_culture_blur(&blur, height, width, from, block, block + n);
+  } else {
+    memcpy(block, from, n * sizeof *block);
+  }
+  for (size_t y = 0; y < h; y++)
+    for (size_t x = 0; x < w; x++) {
+      const double sy = fmin(fmax(((double)y + 0.5) / zoom - 0.5, 0.0), (double)height - 1.0);
+      const double sx = fmin(fmax(((double)x + 0.5) / zoom - 0.5, 0.0), (double)width - 1.0);
+      const size_t y0 = (size_t)sy, x0 = (size_t)sx, y1 = y0 + 1 < height ? y0 + 1 : y0,
+                   x1 = x0 + 1 < width ? x0 + 1 : x0;
+      const double fy = sy - (double)y0, fx = sx - (double)x0;
+      to[y * w + x] =
+          (float)((1 - fy) * ((1 - fx) * (double)block[y0 * width + x0] + fx * (double)block[y0 * width + x1]) +
+                  fy * ((1 - fx) * (double)block[y1 * width + x0] + fx * (double)block[y1 * width + x1]));
+    }
+done:
+  lg_free(ctx, block);
+  return status;
+}
+
+/* Maps (2, height, width) of the film: mean and correlation, or twice the image. */
+static lg_status make_maps(lg_ctx *ctx, const lg_culture_film *f, float *maps, float *seeds) {
+  const lg_culture_movie *m = &f->movie;
+  const size_t n = m->height * m->width;
+  if (m->n_frames >= 8) {
+    const lg_status status = lg_culture_project(ctx, m, f->table, maps, maps + n);
+    lg_culture_cell_map(maps, maps + n, n, seeds);
+    return status;
+  }
+  bool membranes;
+  const lg_status status = lg_culture_image_map(ctx, m, &membranes, seeds);
+  for (size_t k = 0; k < n; k++) maps[k] = maps[n + k] = seeds[k];
+  return status;
+}
+
+static lg_status run_zoomed(lg_ctx *ctx, const lg_culture_unet_file *net, const float *maps, size_t height,
+                            size_t width, double zoom, lg_culture_masks **out) {
+  lg_status status = LG_OK;
+  const size_t h = (size_t)fmax(16.0, floor((double)height * zoom + 0.5)), n = height * width;
+  const size_t w = (size_t)fmax(16.0, floor((double)width * zoom + 0.5));
+  const culture_flow_options o = lg_culture_flow_default();
+  float *block = NULL;
+  LG_NEW(ctx, block, h * w * (2 + CULTURE_UNET_IN + CULTURE_UNET_OUT));
+  float *x = block + 2 * h * w, *flow = x + CULTURE_UNET_IN * h * w;
+  LG_TRY(resample(ctx, maps, height, width, zoom, block, h, w));
+  LG_TRY(resample(ctx, maps + n, height, width, zoom, block + h * w, h, w));
+  LG_TRY(lg_culture_unet_input(ctx, block, block + h * w, h * w, x));
+  LG_TRY(lg_culture_unet_run(ctx, &net->net, net->theta, x, h, w, flow));
+  LG_TRY(lg_culture_flow_masks(ctx, flow, h, w, &o, out));
+done:
+  lg_free(ctx, block);
+  return status;
+}
+
+/* Labels at the film's size: the nearest of the smaller or larger ones. */
+static lg_status bring_back(lg_ctx *ctx, size_t height, size_t width, lg_culture_masks *m) {
+  lg_status status = LG_OK;
+  uint32_t *label = NULL;
+  if (m->height == height && m->width == width) return LG_OK;
+  LG_NEW(ctx, label, height * width);
+  for (size_t y = 0; y < height; y++)
+    for (size_t x = 0; x < width; x++) {
+      const size_t sy = (size_t)(((double)y + 0.5) * (double)m->height / (double)height);
+      const size_t sx = (size_t)(((double)x + 0.5) * (double)m->width / (double)width);
+      label[y * width + x] = m->label[sy * m->width + sx];
+    }
+  lg_free(ctx, m->label);
+  m->label = label, m->height = height, m->width = width;
+done:
+  return status;
+}
+
+lg_status lg_culture_film_unet(lg_ctx *ctx, const lg_culture_film *f, const lg_culture_unet_file *net, double zoom,
+                               lg_culture_masks **out) {
+  lg_status status = LG_OK;
+  const size_t height = f->movie.height, width = f->movie.width, n = height * width;
+  float *maps = NULL;
+  *out = NULL;
+  LG_NEW(ctx, maps, 3 * n);
+  LG_TRY(make_maps(ctx, f, maps, maps + 2 * n));
+  if (isnan(zoom)) LG_TRY(own_zoom(ctx, maps + 2 * n, &f->movie, &zoom));
+  LG_TRY(run_zoomed(ctx, net, maps, height, width, zoom, out));
+  LG_TRY(bring_back(ctx, height, width, *out));
+done:
+  lg_free(ctx, maps);
+  if (status != LG_OK) {
+    lg_culture_masks_destroy(ctx, *out);
+    *out = NULL;
+  }
+  return status;
+}
