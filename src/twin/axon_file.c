@@ -60,16 +60,25 @@ static lg_status open_table(lg_ctx *ctx, const char *path, lg_provenance *proven
 }
 
 /* As lg_axon_rows_write() says; a profile that failed has no number anywhere. */
+void lg_axon_rows_further(const axon_rows *rows, const axon_outcome *o, double out[AXON_FURTHER_COLUMNS]) {
+  out[0] = o->further[AXON_REACTION];
+  out[1] = o->further[AXON_COMPRESSION];
+  out[2] = lg_axon_undulation_nm(rows->further, o->further[AXON_COMPRESSION]);
+  out[3] = 1e3 * o->further[AXON_MT_TIME];
+  out[4] = 1e3 * o->further[AXON_AXOLEMMA_TIME];
+  out[5] = o->failed ? (double)NAN : o->out[AXON_MT] >= rows->injury_threshold ? 1.0 : 0.0;
+}
+
 static void write_further(FILE *f, const axon_rows *rows, const axon_outcome *o) {
-  number(f, o->further[AXON_REACTION]);
-  number(f, o->further[AXON_COMPRESSION]);
-  number(f, lg_axon_undulation_nm(rows->further, o->further[AXON_COMPRESSION]));
-  number(f, 1e3 * o->further[AXON_MT_TIME]);
-  number(f, 1e3 * o->further[AXON_AXOLEMMA_TIME]);
-  (void)fputs(o->failed ? ",nan" : o->out[AXON_MT] >= rows->injury_threshold ? ",1" : ",0", f);
+  double x[AXON_FURTHER_COLUMNS];
+  lg_axon_rows_further(rows, o, x);
+  for (size_t q = 0; q < AXON_FURTHER_COLUMNS; q++) number(f, x[q]);
 }
 
 lg_status lg_axon_rows_write(lg_ctx *ctx, const char *path, const axon_rows *rows, lg_provenance *provenance) {
+  const char *end = strrchr(path, '.');
+  if (end && (strcmp(end, ".h5") == 0 || strcmp(end, ".hdf5") == 0))
+    return lg_axon_rows_write_h5(ctx, path, rows, provenance);
   lg_outfile *file = NULL;
   const lg_status status = open_table(ctx, path, provenance, &file);
   if (status != LG_OK) return status;

@@ -23,13 +23,34 @@ typedef struct axon_rows {
 } axon_rows;
 
 /** @brief name,mt,axl,tau_pct,nf_pct,side_pct,mt_broken_pct[,reaction_pN,mt_compression,undulation_nm,mt_time_ms,
- * axl_time_ms,injured]. */
+ * axl_time_ms,injured] as CSV; HDF5 when the path ends in .h5. */
 LG_MUST_CHECK lg_status lg_axon_rows_write(lg_ctx *ctx, const char *path, const axon_rows *rows,
                                            lg_provenance *provenance);
 
-/** @brief name,mt,axl,tau_pct,nf_pct,side_pct,mt_broken_pct. */
+/** @brief name,mt,axl,tau_pct,nf_pct,side_pct,mt_broken_pct, by lg_axon_rows_write(). */
 LG_MUST_CHECK lg_status lg_axon_outcomes_write(lg_ctx *ctx, const char *path, const axon_profiles *profiles,
                                                const axon_outcome *outcomes, lg_provenance *provenance);
+
+enum { AXON_FURTHER_COLUMNS = 6 };
+/** @brief The further columns of an outcome; NAN where it failed. */
+void lg_axon_rows_further(const axon_rows *rows, const axon_outcome *outcome, double out[AXON_FURTHER_COLUMNS]);
+
+/** @brief The HDF5 form: attribute format = "loligo-axon-outcomes"; /out (n, 6), /further (n, 6), /name, /provenance.
+ */
+LG_MUST_CHECK lg_status lg_axon_rows_write_h5(lg_ctx *ctx, const char *path, const axon_rows *rows,
+                                              lg_provenance *provenance);
+
+/** Outcomes out of a file. */
+typedef struct axon_labels {
+  size_t n;
+  double *out;  /* (n, AXON_OUTPUTS), NAN where a simulation failed */
+  char **names; /* (n) */
+  char *text;   /* that they point into */
+} axon_labels;
+
+/** @brief Outcomes in HDF5, read inside the sandbox. Clear with lg_axon_labels_clear(). */
+LG_MUST_CHECK lg_status lg_axon_labels_parse_h5(lg_ctx *ctx, const unsigned char *bytes, size_t n, axon_labels *out);
+void lg_axon_labels_clear(lg_ctx *ctx, axon_labels *labels);
 
 /** @brief One profile in time:
  * t_s,eps,mt_max_now,axl_max_now,tau_lost_frac,nf_lost_frac,reaction_x0_pN,max_excess_compress. */

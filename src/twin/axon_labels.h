@@ -15,7 +15,8 @@ typedef struct axon_join {
 } axon_join;
 
 /**
- * @brief Read profiles and their outcomes, name,mt,axl,tau_pct,nf_pct,… as `loligo axon simulate` writes them.
+ * @brief Read profiles and their outcomes, name,mt,axl,tau_pct,nf_pct,… as `loligo axon simulate` writes them
+ * (CSV or HDF5).
  *
  * Further columns are ignored. Profiles of another length or step become 101 samples of 1 ms.
  * @retval LG_ERR_FORMAT a column is missing, a name twice, a cell that is neither a number nor nan; no name is in both

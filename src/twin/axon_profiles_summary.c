@@ -101,7 +101,7 @@ static lg_status quantiles(lg_ctx *ctx, const axon_profiles *p, double *out) {
 static lg_status draw_bands(lg_ctx *ctx, const axon_profiles *p, lg_plot *plot, lg_box box) {
   lg_status status = LG_OK;
   axon_profiles_summary s;
-  double *q = NULL, low = 0.0, high = 0.0;
+  double *q = NULL, *times = NULL, low = 0.0, high = 0.0;
   char most_text[120];
   const size_t n = p->n_times;
   const double dt = 1e3 * p->dt_s, thick = 0.14 * plot->font;
@@ -121,11 +121,14 @@ static lg_status draw_bands(lg_ctx *ctx, const axon_profiles *p, lg_plot *plot, 
   lg_range_extend(&low, &high, q, N_BANDS * n);
   lg_range_extend(&low, &high, extreme, n);
   set_up(plot, legend, sizeof legend / sizeof legend[0], low, high, box);
-  LG_TRY(lg_plot_trace_band(ctx, plot, 0.0, dt, q, q + 4 * n, n, LG_INK_BLUE, 0.2));
-  LG_TRY(lg_plot_trace_band(ctx, plot, 0.0, dt, q + n, q + 3 * n, n, LG_INK_BLUE, 0.3));
+  LG_NEW(ctx, times, n);
+  for (size_t t = 0; t < n; t++) times[t] = (double)t * dt;
+  LG_TRY(lg_plot_band(ctx, plot, times, q, q + 4 * n, n, LG_INK_BLUE, 0.2));
+  LG_TRY(lg_plot_band(ctx, plot, times, q + n, q + 3 * n, n, LG_INK_BLUE, 0.3));
   LG_TRY(lg_plot_trace(ctx, plot, 0.0, dt, extreme, n, outer));
   LG_TRY(lg_plot_trace(ctx, plot, 0.0, dt, q + 2 * n, n, median));
 done:
+  lg_free(ctx, times);
   lg_free(ctx, q);
   return status;
 }

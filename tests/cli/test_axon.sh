@@ -16,6 +16,15 @@ expect 0 "" "$loligo" axon simulate "$data/ref_open_profiles.csv" -o double.csv 
   --precision double --quiet --json
 out '"schema": "loligo-axon/1"'
 out '"n_failed": 0'
+# HDF5 out, a trace out of many whatever the form, rows of numbers
+grep -v '^#' out-p7.csv >trace
+expect 0 "" "$loligo" axon simulate "$data/ref_open_profiles.csv" -o out.h5 --trace p7,p2 --quiet
+grep -v '^#' out-p7.csv | cmp -s - trace || fail "another form of outcomes, another trace"
+[ -s out-p2.csv ] || fail "the second trace is missing"
+printf '0,0.1,0.2,0.2\n0,0.05,0.1,0.1\n' >rows.csv
+expect 3 "--dt 1ms" "$loligo" axon simulate rows.csv -o x.csv
+expect 0 "2 profiles as rows of 4 samples, 1 ms apart" "$loligo" axon simulate rows.csv -o rows-out.csv --dt 1ms
+grep -q '^1,' rows-out.csv || fail "rows without names are not numbered"
 printf 't_s,a\n0,0\n0.001,5\n0.002,12\n' >percent.csv
 expect 3 "percent? divide by 100" "$loligo" axon simulate percent.csv -o x.csv
 one_line

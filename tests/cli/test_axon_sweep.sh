@@ -35,7 +35,7 @@ echo '{"K": 0.11}' >stiff.json
 expect 2 "another sweep" "$loligo" axon simulate many.csv -o x.csv --resume j1 --params stiff.json
 awk -F, 'NR == 32 {OFS = ","; $2 = 0.0123} {print}' many.csv >other.csv
 expect 2 "another sweep" "$loligo" axon simulate other.csv -o x.csv --resume j1
-expect 2 "--trace goes with neither" "$loligo" axon simulate many.csv -o x.csv --resume j1 --trace p1
+expect 2 "there is no profile" "$loligo" axon simulate many.csv -o x.csv --resume j1 --trace nobody
 
 # Interrupted by Ctrl-C while it works, then finished.
 $simulate -o broken.csv --resume ji --threads 1 >/dev/null 2>&1 &

@@ -2,6 +2,7 @@
 #include "tests/folder.h"
 #include "tests/one_ctx.h"
 
+#include "twin/axon_file.h"
 #include "twin/axon_profiles.h"
 #include "twin/axon_profiles_summary.h"
 
@@ -313,6 +314,35 @@ static void a_summary_says_what_is_there(void **state) {
   lg_axon_profiles_destroy(ctx, p);
 }
 
+static void outcomes_in_h5_come_back(void **state) {
+  (void)state;
+  char path[512];
+  unsigned char *bytes;
+  size_t n;
+  axon_labels back;
+  axon_profiles *p = made(700, 5, true);
+  axon_outcome *o = lg_alloc(ctx, p->n, sizeof *o);
+  for (size_t k = 0; k < p->n; k++)
+    for (size_t q = 0; q < AXON_OUTPUTS; q++) o[k].out[q] = k == 3 ? (double)NAN : (double)(k * 10 + q);
+  (void)snprintf(path, sizeof path, "%s/out.h5", dir);
+  assert_ok(ctx, lg_axon_outcomes_write(ctx, path, p, o, NULL));
+  assert_ok(ctx, lg_file_read(ctx, path, (size_t)1 << 24, &bytes, &n));
+  assert_ok(ctx, lg_axon_labels_parse_h5(ctx, bytes, n, &back));
+  assert_int_equal(back.n, p->n);
+  for (size_t k = 0; k < p->n; k++) {
+    assert_string_equal(back.names[k], p->names[k]);
+    for (size_t q = 0; q < AXON_OUTPUTS; q++)
+      assert_true(k == 3 ? isnan(back.out[k * AXON_OUTPUTS + q]) : back.out[k * AXON_OUTPUTS + q] == o[k].out[q]);
+  }
+  lg_axon_labels_clear(ctx, &back);
+  for (size_t part = 1; part < 6; part++)
+    assert_int_not_equal(lg_axon_labels_parse_h5(ctx, bytes, n * part / 6, &back), LG_OK);
+  assert_int_equal(remove(path), 0);
+  lg_free(ctx, bytes);
+  lg_free(ctx, o);
+  lg_axon_profiles_destroy(ctx, p);
+}
+
 static void the_reference_profiles_are_read(void **state) {
   (void)state;
   axon_profiles *p;
@@ -337,6 +367,7 @@ int main(void) {
       cmocka_unit_test(a_broken_h5_is_refused),
       cmocka_unit_test(other_steps_are_read_off_and_ends_held_or_cut),
       cmocka_unit_test(all_profiles_are_resampled_in_place),
+      cmocka_unit_test(outcomes_in_h5_come_back),
       cmocka_unit_test(arrays_and_archives_are_read),
       cmocka_unit_test(a_damaged_archive_is_refused),
       cmocka_unit_test(the_training_set_is_read),

@@ -11,7 +11,8 @@
 #include <string.h>
 
 static const cli_option options[] = {
-    {"output", "OUT.csv", CLI_OUTPUT, NULL, "Where the outcomes go: one row for each profile."},
+    {"output", "OUT.csv", CLI_OUTPUT, NULL,
+     "Where the outcomes go: one row for each profile; .h5 is HDF5 (/out, /name)."},
     {"params", "P.json", CLI_INPUT, NULL, "Constants of the axon; those that are not there are the preset's."},
     {"preset", "male|female", CLI_CHOICE, NULL,
      "19 or 7 rows of microtubules (otherwise the preset of P.json, or male)."},
@@ -35,7 +36,6 @@ typedef struct work {
   axon_profiles *profiles;
   lg_axon *axon;
   axon_outcome *outcomes;
-  double *trace;
   axon_impacts *impacts; /* NULL: every profile is one */
 } work;
 
@@ -56,6 +56,9 @@ static lg_status check_traces(cli_run *run, const work *w) {
     size_t at;
     if (!find_profile(w->profiles, name, bytes, &at))
       return lg_fail(cli_ctx(run), LG_ERR_ARGUMENT, "there is no profile '%.*s'", (int)bytes, name);
+    if (memchr(name, '/', bytes))
+      return lg_fail(cli_ctx(run), LG_ERR_ARGUMENT, "a trace of '%.*s' cannot be named after it, for the '/'",
+                     (int)bytes, name);
     name += bytes + (name[bytes] == ',');
   }
   return LG_OK;
@@ -123,11 +126,31 @@ done:
   return status;
 }
 
+/* A profile once more, with its course: what the others need in memory does not grow with traces. */
+static lg_status write_trace(cli_run *run, const work *w, size_t at, const char *path, const axon_simulate_opts *o) {
+  lg_ctx *ctx = cli_ctx(run);
+  lg_status status = LG_OK;
+  axon_outcome *outcomes = NULL;
+  double *trace = NULL;
+  axon_profiles one = {.n = 1, .n_times = w->profiles->n_times, .dt_s = w->profiles->dt_s};
+  one.strain = w->profiles->strain + at * one.n_times;
+  one.names = w->profiles->names + at;
+  const size_t n_steps = lg_axon_steps(&one, o);
+  LG_NEW(ctx, outcomes, w->impacts ? w->impacts->n_ends : 1);
+  LG_NEW(ctx, trace, (n_steps + 1) * AXON_TRACES);
+  LG_TRY(lg_axon_simulate(ctx, w->axon, &one, o, outcomes, trace));
+  LG_TRY(lg_axon_trace_write(ctx, path, trace, n_steps, o->dt_s > 0.0 ? o->dt_s : one.dt_s, cli_provenance(run)));
+done:
+  lg_free(ctx, outcomes);
+  lg_free(ctx, trace);
+  return status;
+}
+
 /* Every name of the list, its trace into OUT-NAME.csv. */
 static lg_status write_traces(cli_run *run, const work *w, const char *out, const axon_simulate_opts *o) {
   lg_ctx *ctx = cli_ctx(run);
-  const size_t n_steps = lg_axon_steps(w->profiles, o), stem = strlen(out) - (strstr(out, ".csv") ? 4 : 0);
-  const double dt = o->dt_s > 0.0 ? o->dt_s : w->profiles->dt_s;
+  const char *dot = strrchr(out, '.');
+  const size_t stem = dot && !strchr(dot, '/') ? (size_t)(dot - out) : strlen(out);
   for (const char *name = cli_text(run, "trace"); *name;) {
     const size_t bytes = strcspn(name, ",");
     char path[4096];
@@ -136,8 +159,7 @@ static lg_status write_traces(cli_run *run, const work *w, const char *out, cons
       return lg_fail(ctx, LG_ERR_INTERNAL, "profile '%.*s' is gone", (int)bytes, name);
     if (snprintf(path, sizeof path, "%.*s-%s.csv", (int)stem, out, w->profiles->names[at]) >= (int)sizeof path)
       return lg_fail(ctx, LG_ERR_RANGE, "the path of a trace is too long");
-    const lg_status status =
-        lg_axon_trace_write(ctx, path, w->trace + at * (n_steps + 1) * AXON_TRACES, n_steps, dt, cli_provenance(run));
+    const lg_status status = write_trace(run, w, at, path, o);
     if (status != LG_OK) return status;
     name += bytes + (name[bytes] == ',');
   }
@@ -233,9 +255,7 @@ static lg_status simulate(cli_run *run, work *w, const axon_simulate_opts *o, ax
   const lg_status status = lg_ranks_join(ctx, &ranks);
   if (status != LG_OK) return status;
   if (ranks.n <= 1 && !cli_given(run, "resume"))
-    return lg_axon_simulate(ctx, w->axon, w->profiles, o, w->outcomes, w->trace);
-  if (w->trace)
-    return lg_fail(ctx, LG_ERR_ARGUMENT, "--trace goes with neither --resume nor ranks: simulate those profiles apart");
+    return lg_axon_simulate(ctx, w->axon, w->profiles, o, w->outcomes, NULL);
   if (w->impacts) return lg_fail(ctx, LG_ERR_ARGUMENT, "impacts one after another are not shared among ranks");
   return simulate_resumably(run, w, o, cli_text(run, "output"), shared);
 }
@@ -247,7 +267,7 @@ static lg_status write_outcomes(cli_run *run, const work *w, const axon_simulate
                           .outcomes = w->outcomes,
                           .further = cli_flag(run, "further") ? &w->axon->params : NULL,
                           .injury_threshold = cli_number(run, "injury-threshold")};
-  const lg_status status = w->trace ? write_traces(run, w, out, o) : LG_OK;
+  const lg_status status = cli_given(run, "trace") ? write_traces(run, w, out, o) : LG_OK;
   return status == LG_OK ? lg_axon_rows_write(cli_ctx(run), out, &rows, cli_provenance(run)) : status;
 }
 
@@ -264,7 +284,6 @@ static int run_axon(cli_run *run) {
   if (!cli_provenance(run)) return cli_report(run, NULL, LG_ERR_MEMORY);
   LG_TRY(set_up(run, &w, &o, &about));
   if (cli_given(run, "trace")) LG_TRY(check_traces(run, &w));
-  if (cli_given(run, "trace")) LG_NEW(ctx, w.trace, w.profiles->n * (lg_axon_steps(w.profiles, &o) + 1) * AXON_TRACES);
   about = cli_positional(run, 0);
   LG_TRY(simulate(run, &w, &o, &shared));
   if (shared.rank != 0) n_failed = shared.n_failed;
@@ -276,7 +295,6 @@ static int run_axon(cli_run *run) {
   if (cli_json(run)) print_json(run, &w, n_failed);
   else cli_say(run, "%zu %s; written to %s", n_rows(&w), w.impacts ? "impacts" : "profiles", about);
 done:
-  lg_free(ctx, w.trace);
   lg_free(ctx, w.outcomes);
   lg_axon_destroy(ctx, w.axon);
   lg_axon_impacts_destroy(ctx, w.impacts);
@@ -287,7 +305,7 @@ done:
 
 const cli_command cli_axon_simulate_command = {
     .name = "axon simulate",
-    .arguments = "PROFILES.csv -o OUT.csv [--params P.json] [--precision float|double] [--dt TIME] [--trace NAMES]",
+    .arguments = "PROFILES -o OUT.csv [--params P.json] [--precision float|double] [--dt TIME] [--trace NAMES]",
     .summary = "Simulate what fibre strain does to microtubules, tau, neurofilaments and axolemma of an axon.",
     .example = "loligo axon simulate profiles.csv -o outcomes.csv",
     .options = options,
