@@ -149,8 +149,7 @@ const cli_command cli_axon_learn_command = {
     .name = "axon learn",
     .arguments = "PROFILES LABELS -o NET.safetensors [--folds 5]",
     .summary = "Train networks that say what the axon's mechanics would, from profiles and their simulated outcomes.",
-    .example = "loligo axon simulate profiles.h5 -o labels.csv\n"
-               "loligo axon learn profiles.h5 labels.csv -o net.safetensors --folds 5",
+    .example = "loligo axon learn profiles.h5 labels.csv -o net.safetensors --folds 5  # labels of axon simulate",
     .options = options,
     .n_options = sizeof options / sizeof options[0],
     .min_positional = 2,

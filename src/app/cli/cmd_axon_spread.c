@@ -88,8 +88,7 @@ const cli_command cli_axon_spread_command = {
     .name = "axon spread",
     .arguments = "PROFILES EACH.csv -o SPREAD.safetensors [--folds 10] [--params P.json]",
     .summary = "Learn a population's mean and spread from the outputs of one axon, for axon predict --population.",
-    .example = "loligo axon population profiles.csv -o s.csv --each each.csv\n"
-               "loligo axon spread profiles.csv each.csv -o spread.safetensors",
+    .example = "loligo axon spread profiles.csv each.csv -o spread.safetensors  # each.csv of axon population --each",
     .options = options,
     .n_options = sizeof options / sizeof options[0],
     .min_positional = 2,
