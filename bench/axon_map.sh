@@ -1,7 +1,7 @@
 #!/bin/sh
 # usage: axon_map.sh LOLIGO [SEED]: a whole white matter of 92,408 voxels under the impact of a seed (500, in none of the
 # protocols): wall and CPU time by the network on one and two threads, directly on all cores (about 13 minutes of CPU
-# time; SKIP_WHOLE=1 leaves it out), R2 of the network at every voxel, and, on every third plane, directly on one and two
+# time; SKIP_WHOLE=1 leaves it out), R2 of the network at every voxel, and, on every third plane (EVERY=3), directly on one and two
 # threads and ranks, from which the time on 64 cores is extrapolated. One JSON line per figure. Goals: directly at most
 # 600 s (stretch 300) and by the network at most 1 s (stretch 0.3) on two cores, R2 >= 0.99.
 set -eu
@@ -10,6 +10,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 seed=${2:-500}
 net=${NET:+--net $NET}
 repeats=${REPEATS:-3}
+every=${EVERY:-3}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
@@ -21,11 +22,11 @@ load() { cut -d' ' -f1 /proc/loadavg; }
 # A coarse map, one and two threads and ranks in turn.
 for _ in $(seq "$repeats"); do
   for n in 1 2; do
-    "$loligo" axon map --seed "$seed" --every 3 --direct -o t.h5 --json --quiet --threads $n >t$n.json
+    "$loligo" axon map --seed "$seed" --every "$every" --direct -o t.h5 --json --quiet --threads $n >t$n.json
     value direct_s t$n.json >>threads$n
     value direct_cpu_s t$n.json >>cpu$n
     command -v mpirun >/dev/null 2>&1 || continue
-    mpirun --oversubscribe --bind-to none -n $n "$loligo" axon map --seed "$seed" --every 3 --direct -o r.h5 --json --quiet \
+    mpirun --oversubscribe --bind-to none -n $n "$loligo" axon map --seed "$seed" --every "$every" --direct -o r.h5 --json --quiet \
       --threads 1 >r$n.json
     value direct_s r$n.json >>ranks$n
   done
@@ -43,7 +44,7 @@ else
 fi
 # Amdahl: a serial share f with speed-up s on two cores, 1/s = f + (1 - f)/2. An extrapolation: 64 cores were not measured.
 awk -v one="$one" -v two="$two" -v n="$voxels" 'BEGIN {
-  f = 2 * two / one - 1; if (f < 0) f = 0; whole = one * 92408 / n;
+  f = 2 * two / one - 1; if (f < 0) f = 0; if (f > 1) f = 1; whole = one * 92408 / n;
   printf "{\"figure\": \"92408 voxels directly on 64 cores, extrapolated (not measured)\", \"serial_share\": %.4f, " \
          "\"with_it_s\": %.1f, \"without_s\": %.1f}\n", f, whole * (f + (1 - f) / 64), whole / 64 }'
 
