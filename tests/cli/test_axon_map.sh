@@ -105,6 +105,7 @@ expect 2 "--at" "$loligo" axon map --seed 1 -o x.h5 --direct --at 1,2
 expect 2 "--injury-threshold" "$loligo" axon map --seed 1 -o x.h5 --direct --injury-threshold 20
 expect 3 "missing.csv" "$loligo" axon map --seed 1 --every 20 -o x.h5 --direct --regions missing.csv
 echo '{"K": 0.2}' >other.json
+expect 0 "this one differs (K): loligo axon threshold" "$loligo" axon map --seed 500 --every 20 -o k.h5 --direct --params other.json
 expect 2 "learned another axon" "$loligo" axon map --seed 1 --every 20 -o x.h5 --net "$seeds/peak.safetensors" --params other.json --quiet
 one_line
 expect 5 "nowhere" "$loligo" axon map --seed 1 --every 20 -o nowhere/x.h5 --direct --resume jx

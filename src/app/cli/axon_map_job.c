@@ -381,6 +381,13 @@ static lg_status say(cli_run *run, const axon_map_job *job) {
   }
   cli_say(run, "injured (strain of microtubules %g or more): %.3g %% of the white matter", m->threshold,
           whole.injured_pct);
+  const axon_params male = lg_axon_params_male();
+  const char *which;
+  if (!cli_given(run, "injury-threshold") && !same_axon(&job->axon->params, &male, &which))
+    cli_say(run,
+            "the threshold %g is that of the default axon, and this one differs (%s): loligo axon threshold finds its "
+            "own, --injury-threshold takes it",
+            m->threshold, which);
   cli_say(run, "map: %s", cli_text(run, "output"));
   return LG_OK;
 }
