@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """Make models/axon-male-population.safetensors: profiles of dataset_train.npz on a population, then the regression.
 
-usage: /usr/bin/python3 validation/axon_spread.py build/loligo DATA_DIR [--profiles 264] [--seeds 1..100] [-o MODEL]
+usage: /usr/bin/python3 validation/axon_spread.py build/loligo DATA_DIR [--profiles 360] [--seeds 1..100] [-o MODEL]
 
 DATA_DIR holds dataset_train.npz. The first profiles of a fixed permutation of train_x are simulated on every seed
 (`loligo axon population --each`), 24 at a time into --work (chunks that are there are kept, so a stopped run goes on),
-and `loligo axon spread` learns from them. 264 profiles on 100 seeds take about 4 minutes of CPU.
+and `loligo axon spread` learns from them. 360 profiles on 100 seeds take about 5 minutes of CPU.
 """
 import argparse
 import os
@@ -25,7 +25,7 @@ def main():
     ask = argparse.ArgumentParser()
     ask.add_argument("loligo")
     ask.add_argument("data")
-    ask.add_argument("--profiles", type=int, default=264)
+    ask.add_argument("--profiles", type=int, default=360)
     ask.add_argument("--seeds", default="1..100")
     ask.add_argument("--work", default="axon-spread")
     ask.add_argument("-o", "--output", default="models/axon-male-population.safetensors")
