@@ -5,7 +5,7 @@
 size_t lg_axon_lanes_bytes(const axon_build *build, const lg_axon *axon) {
   const size_t e = axon->params.elements, r = axon->params.rows, b = r + 1, inner = e - 1, p = axon->n_pairs;
   const size_t reals =
-      2 * (e + 1) * b + 3 * inner * (p + r) + 6 * e + 3 * e * r + (inner * b + b) * (b + 2) + 4 * b + b * (b + 1) + b;
+      2 * (e + 1) * b + 3 * inner * (p + r) + 6 * e + 3 * e * r + (inner * b + b) * (b + 2) + 5 * b + b * (b + 1) + b;
   return reals * build->lanes * build->real_bytes;
 }
 

@@ -67,7 +67,7 @@ static void AXON(lay_out)(AXON(state) * s, const lg_axon *axon, void *work) {
   TAKE(mt_guess, e * r);
   TAKE(lower, (inner * b + b) * b);
   TAKE(inverse, inner * b + b);
-  TAKE(z, inner * b + b);
+  TAKE(z, inner * b + 2 * b);
   TAKE(force[0], b);
   TAKE(force[1], b);
   TAKE(slope[0], b);
@@ -103,7 +103,8 @@ static void AXON(begin)(AXON(state) * s, const axon_lanes *call) {
   AXON(fill)(s->nf, s->elements, 1);
   AXON(fill)(s->lower, s->b * s->b, 0); /* columns before the first: zeros */
   AXON(fill)(s->inverse, s->b, 0);
-  AXON(fill)(s->z, s->b, 0);
+  AXON(fill)(s->band, s->b * (s->b + 1), 0);    /* every node writes the same entries */
+  AXON(fill)(s->z, (s->n_inner + 2) * s->b, 0); /* and behind the last */
   for (size_t l = 0; l < W; l++) {
     const uint8_t *intact = AXON(axon_of)(call, l)->intact;
     for (size_t k = 0; k < s->elements * s->rows; k++) AT(s->intact, k)[l] = (REAL)intact[k];
@@ -203,12 +204,11 @@ static void AXON(assemble)(const AXON(state) * s, const AXON(consts) * c, const 
                            const REAL *force[2], const REAL *slope[2]) {
   const size_t b = s->b, stride = b + 1;
   const bool last = node == s->n_inner;
-  for (size_t k = 0; k < b * stride; k++) STORE(AT(s->band, k), SET1((REAL)0));
   for (size_t r = 0; r < b; r++) {
     const V right = LOAD(AT(slope[1], r));
     STORE(AT(s->balance, r), SUB(LOAD(AT(force[1], r)), LOAD(AT(force[0], r))));
     STORE(AT(s->band, r * stride), ADD(LOAD(AT(slope[0], r)), right));
-    if (!last) STORE(AT(s->band, r * stride + b), SUB(SET1((REAL)0), right));
+    STORE(AT(s->band, r * stride + b), SUB(SET1((REAL)0), last ? SET1((REAL)0) : right));
   }
   AXON(couple)(s, c, axon, node);
 }
@@ -222,7 +222,7 @@ static inline LG_ALWAYS_INLINE void AXON(eliminate)(const AXON(state) * s, size_
     V sum[AXON_MOST_ROWS + 2];
     LG_UNROLL_ALL for (size_t m = 0; m <= b; m++) sum[m] = LOAD(AT(a, m));
     V y = LOAD(AT(s->balance, j));
-    LG_UNROLL_ALL for (size_t i = 1; i <= b; i++) {
+    LG_UNROLL_ALL for (size_t i = b; i > 0; i--) {
       const REAL *before = AT(s->lower, (column - i) * b);
       const V under = LOAD(AT(before, i - 1)), factor = MUL(under, LOAD(AT(s->inverse, column - i)));
       y = FNMA(under, LOAD(AT(s->z, column - i)), y);
@@ -235,23 +235,32 @@ static inline LG_ALWAYS_INLINE void AXON(eliminate)(const AXON(state) * s, size_
   }
 }
 
+/* The rows of one node in back substitution, from the farthest unknown to the nearest, so that the next row waits for
+ * one product only; b is a constant where it is inlined. Behind the last node's columns stand zeros. */
+static inline LG_ALWAYS_INLINE void AXON(go_back_node)(const AXON(state) * s, size_t node, size_t b, V *most,
+                                                       V *stretch) {
+  for (size_t j = b; j-- > 0;) {
+    const size_t column = node * b + j;
+    const REAL *below = AT(s->lower, column * b), *z = AT(s->z, column);
+    V sum = SET1((REAL)0);
+    LG_UNROLL_ALL for (size_t m = b; m > 0; m--) sum = FMA(LOAD(AT(below, m - 1)), LOAD(AT(z, m)), sum);
+    const V x = FNMA(sum, LOAD(AT(s->inverse, column)), LOAD(z));
+    STORE(AT(s->z, column), x);
+    STORE(AT(s->w, column), ADD(LOAD(AT(s->w, column)), x)); /* node 1 begins at b: the same index */
+    *most = MAXV(*most, ABSV(x));
+    const V change = ABSV(SUB(LOAD(AT(s->z, column + b)), x));
+    *stretch = MAXV(*stretch, j == s->rows ? change : MUL(change, LOAD(AT(s->intact, node * s->rows + j))));
+  }
+}
+
 /* Back substitution; adds the step to w. Returns the greatest move of each lane, and the greatest change of a strain.
  */
 static V AXON(go_back)(const AXON(state) * s, const AXON(consts) * c, V *strained) {
-  const size_t b = s->b, n = s->n_inner * b;
   V most = SET1((REAL)0), stretch = SET1((REAL)0);
-  for (size_t k = n; k-- > 0;) {
-    const size_t column = k + b, room = n - 1 - k < b ? n - 1 - k : b;
-    V sum = SET1((REAL)0);
-    for (size_t m = 1; m <= room; m++)
-      sum = FMA(LOAD(AT(s->lower, column * b + m - 1)), LOAD(AT(s->z, column + m)), sum);
-    const V x = FNMA(sum, LOAD(AT(s->inverse, column)), LOAD(AT(s->z, column)));
-    STORE(AT(s->z, column), x);
-    STORE(AT(s->w, column), ADD(LOAD(AT(s->w, column)), x)); /* node 1 begins at b: the same index */
-    most = MAXV(most, ABSV(x));
-    const size_t node = column / b, row = column - node * b;
-    const V change = ABSV(room < b ? x : SUB(LOAD(AT(s->z, column + b)), x));
-    stretch = MAXV(stretch, row == s->rows ? change : MUL(change, LOAD(AT(s->intact, node * s->rows + row))));
+  for (size_t node = s->n_inner; node > 0; node--) {
+    if (AXON_WRITE_OUT && s->b == 20) AXON(go_back_node)(s, node, 20, &most, &stretch);
+    else if (AXON_WRITE_OUT && s->b == 8) AXON(go_back_node)(s, node, 8, &most, &stretch);
+    else AXON(go_back_node)(s, node, s->b, &most, &stretch);
   }
   *strained = MUL(stretch, c->inv_dx);
   return most;
