@@ -28,19 +28,19 @@ void lg_axon_examples_clear(lg_ctx *ctx, axon_examples *examples) {
 }
 
 axon_learn_opts lg_axon_learn_defaults(axon_layout layout) {
-  axon_learn_opts o = {.layout = layout,
-                       .params = lg_axon_params_male(),
-                       .nets = 3,
-                       .epochs = 200,
-                       .batch = 64,
-                       .lr = 3e-3,
-                       .decay = 1e-4,
-                       .seed = 1};
+  axon_learn_opts o = {
+      .layout = layout, .params = lg_axon_params_male(), .nets = 3, .batch = 64, .lr = 3e-3, .decay = 1e-4, .seed = 1};
   if (layout == AXON_LAYOUT_JI) {
     o.lr = 1e-3;
     o.decay = 0.0;
   }
   return o;
+}
+
+size_t lg_axon_learn_epochs(size_t n, const axon_learn_opts *opts) {
+  const size_t steps = n > opts->batch ? n / opts->batch : 1, epochs = (16000 + steps - 1) / steps;
+  if (opts->epochs) return opts->epochs;
+  return epochs < 60 ? 60 : epochs > 600 ? 600 : epochs;
 }
 
 /* ---- batches -------------------------------------------------------------------------------------------------- */
@@ -172,7 +172,7 @@ static lg_status train_one(lg_ctx *ctx, training *t, const axon_learn_opts *o, f
   lg_train_options options = LG_TRAIN_OPTIONS;
   size_t done_epochs = 0;
   const lg_f32_model model = {&t->net->params, t, make_batch, loss, output};
-  options.epochs = o->epochs;
+  options.epochs = lg_axon_learn_epochs(t->n, o);
   options.batches_per_epoch = t->n / t->batch;
   options.chunk = CHUNK;
   options.lr = o->lr;
@@ -265,8 +265,8 @@ void lg_axon_learn_forget(const axon_learn_opts *opts) {
 static lg_status check_options(lg_ctx *ctx, const axon_examples *e, size_t n, const axon_learn_opts *o) {
   if (n < 16) return lg_fail(ctx, LG_ERR_ARGUMENT, "%zu profiles to learn from; 16 or more are needed", n);
   if (o->nets < 1 || o->nets > 64) return lg_fail(ctx, LG_ERR_RANGE, "%zu networks; 1 to 64 are allowed", o->nets);
-  if (o->epochs < 1 || o->epochs > 100000 || o->batch < 8 || o->batch > 4096)
-    return lg_fail(ctx, LG_ERR_RANGE, "%zu epochs (1 to 100000) of batches of %zu (8 to 4096)", o->epochs, o->batch);
+  if (o->epochs > 100000 || o->batch < 8 || o->batch > 4096)
+    return lg_fail(ctx, LG_ERR_RANGE, "%zu epochs (up to 100000) of batches of %zu (8 to 4096)", o->epochs, o->batch);
   if (o->state && strlen(o->state) > 1100) return lg_fail(ctx, LG_ERR_RANGE, "the path of the state is too long");
   for (size_t k = 0; k < e->n * P; k++)
     if (!isfinite(e->out[k])) return lg_fail(ctx, LG_ERR_ARGUMENT, "outcome %zu is no number", k / P + 1);

@@ -21,9 +21,9 @@ void lg_axon_examples_clear(lg_ctx *ctx, axon_examples *examples);
 
 typedef struct axon_learn_opts {
   axon_layout layout;
-  axon_params params; /* of the axon of the outcomes */
-  size_t nets, epochs, batch;
-  double lr, decay, clip; /* clip: greatest norm of a gradient, 0: none */
+  axon_params params;         /* of the axon of the outcomes */
+  size_t nets, epochs, batch; /* epochs 0: lg_axon_learn_epochs() */
+  double lr, decay, clip;     /* clip: greatest norm of a gradient, 0: none */
   uint64_t seed;
   double reach;      /* known_threshold; 0: the median distance of a training profile to the nearest other */
   const char *state; /* prefix of the states for going on, NULL: nothing is kept */
@@ -31,6 +31,9 @@ typedef struct axon_learn_opts {
 
 /** @brief Recipe of a layout: the specification's for ours, the published one for ji (Adam 1e-3, no decay). */
 axon_learn_opts lg_axon_learn_defaults(axon_layout layout);
+
+/** @brief Epochs of the options; where they are 0, what makes 16,000 steps of n profiles, 60 to 600. */
+size_t lg_axon_learn_epochs(size_t n, const axon_learn_opts *opts);
 
 /**
  * @brief Train networks on rows of the examples (NULL: all n_rows = n).

@@ -81,7 +81,7 @@ static void describe(const axon_learn_run *run, const axon_learn_table *table, t
   const axon_learn_opts *o = &run->opts;
   (void)snprintf(add(t, "outputs", ""), TEXT, "mt axl tau_pct nf_pct");
   (void)snprintf(add(t, "profiles", ""), TEXT, "%zu", run->examples->n);
-  (void)snprintf(add(t, "epochs", ""), TEXT, "%zu", o->epochs);
+  (void)snprintf(add(t, "epochs", ""), TEXT, "%zu", lg_axon_learn_epochs(run->examples->n, o));
   (void)snprintf(add(t, "batch", ""), TEXT, "%zu", o->batch);
   (void)snprintf(add(t, "learning_rate", ""), TEXT, "%g", o->lr);
   (void)snprintf(add(t, "weight_decay", ""), TEXT, "%g", o->decay);
@@ -150,8 +150,8 @@ lg_status lg_axon_learn_run(lg_ctx *ctx, const axon_learn_run *run, axon_learn_t
   LG_TRY(check(ctx, run));
   (void)snprintf(state, sizeof state, "%s.state", run->output);
   o.state = state;
-  if (run->folds) LG_TRY(lg_axon_cross_validate(ctx, run->examples, &o, run->folds, &out->folds));
   LG_TRY(lg_axon_learn(ctx, run->examples, NULL, 0, &o, &net));
+  if (run->folds) LG_TRY(lg_axon_cross_validate(ctx, run->examples, &o, run->folds, &out->folds));
   if (run->folds) lg_axon_calibrate(net, &out->folds);
   out->reach = net->known_threshold;
   for (size_t k = 0; k < run->n_tests; k++)

@@ -48,7 +48,7 @@ void cli_axon_learn_print(cli_run *run, const axon_learn_run *what, const axon_l
   const axon_learn_opts *o = &what->opts;
   (void)printf("%s, %zu network%s of %zu weights, %zu profiles, %zu epochs; in range up to a distance of %.3f\n",
                lg_axon_net_shape(o->layout)->name, o->nets, o->nets == 1 ? "" : "s", lg_axon_net_weights(o->layout),
-               what->examples->n, o->epochs, table->reach);
+               what->examples->n, lg_axon_learn_epochs(what->examples->n, o), table->reach);
   if (what->folds || what->n_tests) cli_axon_score_head("");
   if (what->folds) {
     (void)snprintf(name, sizeof name, "%zu folds", what->folds);
@@ -71,7 +71,7 @@ void cli_axon_learn_json(cli_run *run, const char *schema, const char *network, 
   lg_json_key_integer(&w, "networks", (int64_t)o->nets);
   lg_json_key_integer(&w, "weights", (int64_t)lg_axon_net_weights(o->layout));
   lg_json_key_integer(&w, "profiles", (int64_t)what->examples->n);
-  lg_json_key_integer(&w, "epochs", (int64_t)o->epochs);
+  lg_json_key_integer(&w, "epochs", (int64_t)lg_axon_learn_epochs(what->examples->n, o));
   lg_json_key_number(&w, "reach", table->reach);
   lg_json_key(&w, "outputs");
   lg_json_array(&w);

@@ -13,7 +13,8 @@ static const cli_option options[] = {
     {"layout", "six|ji|peak|features", CLI_CHOICE, "six",
      "Six channels of the strain's history, the Ji lab's plain CNN, or what the peak or six features alone would say."},
     {"nets", "N", CLI_COUNT, "3", "Networks from different starts; their spread is the uncertainty."},
-    {"epochs", "N", CLI_COUNT, "200", "Passes over the profiles."},
+    {"epochs", "N", CLI_COUNT, NULL,
+     "Passes over the profiles; as many as make 16,000 steps, 60 to 600, unless given."},
     {"batch", "N", CLI_COUNT, "64", "Profiles in a step."},
     {"rate", "LR", CLI_NUMBER, NULL, "Greatest learning rate; 3e-3, for ji 1e-3."},
     {"decay", "D", CLI_NUMBER, NULL, "Weight decay; 1e-4, for ji 0."},
@@ -69,7 +70,7 @@ static int read_options(cli_run *run, axon_learn_run *what) {
   axon_learn_opts *o = &what->opts;
   *o = lg_axon_learn_defaults(layout);
   o->nets = (size_t)cli_count(run, "nets");
-  o->epochs = (size_t)cli_count(run, "epochs");
+  if (cli_given(run, "epochs")) o->epochs = (size_t)cli_count(run, "epochs");
   o->batch = (size_t)cli_count(run, "batch");
   if (cli_given(run, "rate")) o->lr = cli_number(run, "rate");
   if (cli_given(run, "decay")) o->decay = cli_number(run, "decay");
@@ -77,7 +78,8 @@ static int read_options(cli_run *run, axon_learn_run *what) {
   o->seed = cli_seed(run);
   what->folds = (size_t)cli_count(run, "folds");
   if (o->nets < 1 || o->nets > 64) return cli_usage(run, "--nets is %zu; allowed is 1 to 64", o->nets);
-  if (o->epochs < 1 || o->epochs > 100000) return cli_usage(run, "--epochs is %zu; allowed is 1 to 100000", o->epochs);
+  if (cli_given(run, "epochs") && (o->epochs < 1 || o->epochs > 100000))
+    return cli_usage(run, "--epochs is %zu; allowed is 1 to 100000", o->epochs);
   if (o->batch < 8 || o->batch > 4096) return cli_usage(run, "--batch is %zu; allowed is 8 to 4096", o->batch);
   if (!(o->lr > 0.0 && o->lr < 1.0)) return cli_usage(run, "--rate is %g; allowed is above 0 and below 1", o->lr);
   if (!(o->decay >= 0.0 && o->decay <= 1.0)) return cli_usage(run, "--decay is %g; allowed is 0 to 1", o->decay);

@@ -1,5 +1,6 @@
 #include "app/cli/commands.h"
 #include "app/cli/json_out.h"
+#include "app/cli/train_axon.h"
 #include "app/cli/train_culture.h"
 #include "app/cli/train_delta.h"
 #include "data/provenance.h"
@@ -16,8 +17,8 @@ static const cli_option options[] = {
     {"output", "NET.safetensors", CLI_OUTPUT, NULL, "Write the weights here; the state for resuming stands beside it."},
 };
 
-static const char *const nets[] = {"clone-izhikevich", "clone-tm", "step-izhikevich", "step-tm",
-                                   "mixed-izhikevich", "mixed-tm", "drug-delta",      "culture-unet"};
+static const char *const nets[] = {"clone-izhikevich", "clone-tm",   "step-izhikevich", "step-tm",  "mixed-izhikevich",
+                                   "mixed-tm",         "drug-delta", "culture-unet",    "axon-male"};
 
 /* "protocol" says again what the network's name says, or turns a clone network into one for other recordings. */
 static lg_status read_protocol(lg_ctx *ctx, const lg_json_at *at, const char *net, lg_net_protocol *protocol) {
@@ -152,10 +153,11 @@ static int run_train(cli_run *run) {
     const char *near = cli_nearest(net, nets, sizeof nets / sizeof nets[0]);
     return cli_usage(run, "no network is called '%s'; %s%s%s", net,
                      near ? "did you mean "
-                          : "clone-, step- or mixed-, with izhikevich or tm; drug-delta; culture-unet",
+                          : "clone-, step- or mixed-, with izhikevich or tm; drug-delta; axon-male; culture-unet",
                      near ? near : "", near ? "?" : "");
   }
   if (!output) return cli_usage(run, "where to? give -o NET.safetensors");
+  if (strcmp(net, "axon-male") == 0) return cli_train_axon(run, path, output);
   if (strcmp(net, "culture-unet") == 0) return cli_train_culture(run, path, output);
   if (strcmp(net, "drug-delta") == 0) return cli_train_delta(run, path, output);
   lg_status status = read_plan(cli_ctx(run), net, path, &plan);
@@ -174,9 +176,8 @@ static int run_train(cli_run *run) {
 const cli_command cli_train = {
     .name = "train",
     .arguments = "NET PLAN.json -o NET.safetensors",
-    .summary = "Train a network that ships (clone-, step- or mixed-, with izhikevich or tm; drug-delta; culture-unet) "
-               "and print its "
-               "held-out table.",
+    .summary = "Train a network that ships (clone-, step- or mixed-, with izhikevich or tm; drug-delta; axon-male; "
+               "culture-unet) and print its held-out table.",
     .example = "loligo train clone-izhikevich models/clone-izhikevich.plan.json -o clone-izhikevich.safetensors",
     .options = options,
     .n_options = sizeof options / sizeof options[0],

@@ -63,6 +63,7 @@ static const cli_command *const table[] = {
     &cli_train,
     &cli_trial_command,
     &cli_validate_axon_command,
+    &cli_validate_axon_learn_command,
     &cli_validate_cable_command,
     &cli_validate_cable_fit_command,
     &cli_validate_cable_gradient_command,

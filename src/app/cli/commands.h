@@ -65,6 +65,7 @@ extern const cli_command cli_screen_command;
 extern const cli_command cli_train;
 extern const cli_command cli_trial_command;
 extern const cli_command cli_validate_axon_command;
+extern const cli_command cli_validate_axon_learn_command;
 extern const cli_command cli_validate_cable_command;
 extern const cli_command cli_validate_cable_fit_command;
 extern const cli_command cli_validate_cable_gradient_command;
