@@ -49,7 +49,21 @@ def lstm(x, w, r, b, hidden_size):
     return out
 
 
+def max_pool(x, kernel_shape, strides, pads):
+    """x (N, C, T); what is padded counts as nothing."""
+    x = np.pad(x, ((0, 0), (0, 0), tuple(pads)), constant_values=-np.inf)
+    return np.lib.stride_tricks.sliding_window_view(x, kernel_shape[0], 2)[:, :, :: strides[0]].max(3)
+
+
 OPERATORS = {
+    "Add": lambda a, b: a + b,
+    "Clip": np.clip,
+    "MatMul": lambda a, b: a @ b,
+    "MaxPool": max_pool,
+    "Reshape": lambda x, shape: np.reshape(x, [int(n) for n in shape]),
+    "Sqrt": np.sqrt,
+    "Sub": lambda a, b: a - b,
+    "Sum": lambda *xs: sum(xs),
     "Transpose": lambda x, perm: np.transpose(x, perm),
     "Conv": conv,
     "LSTM": lstm,
@@ -76,7 +90,7 @@ def evaluate(model, inputs):
     for node in model.graph.node:
         result = OPERATORS[node.op_type](*[values[i] for i in node.input if i], **attributes(node))
         values[node.output[0]] = result
-    return values[model.graph.output[0].name]
+    return [values[out.name] for out in model.graph.output]
 
 
 def check(loligo, net, folder):
@@ -93,12 +107,15 @@ def check(loligo, net, folder):
         tensor = onnx.load_tensor(os.path.join(data, f"input_{k}.pb"))
         assert tensor.name == value.name
         inputs[value.name] = numpy_helper.to_array(tensor)
-    ours = numpy_helper.to_array(onnx.load_tensor(os.path.join(data, "output_0.pb"))).astype(np.float64)
-    theirs = evaluate(model, inputs)
-    error = float(np.max(np.abs(ours - theirs)) / np.max(np.abs(theirs)))
-    good = ours.shape == theirs.shape and error < 2e-5 and inferred == said["width"]
+    good, error = inferred == said["width"], 0.0
+    for k, theirs in enumerate(evaluate(model, inputs)):
+        ours = numpy_helper.to_array(onnx.load_tensor(os.path.join(data, f"output_{k}.pb"))).astype(np.float64)
+        scale = np.max(np.abs(theirs), 0) if "layout" in said else np.max(np.abs(theirs))  # outputs of other units
+        error = max(error, float(np.max(np.abs(ours - theirs) / np.maximum(scale, 1e-2))))
+        good = good and ours.shape == theirs.shape
+    good = good and error < 2e-5
     print(json.dumps({"net": os.path.basename(net), "nodes": len(model.graph.node), "bytes": os.path.getsize(path),
-                      "steps": inputs["x"].shape[1], "checker": "ok", "largest_relative_difference": error,
+                      "steps": next(iter(inputs.values())).shape[1], "checker": "ok", "largest_relative_difference": error,
                       "good": good}))
     return good
 

@@ -2,6 +2,7 @@
 set -eu
 loligo=$1
 . "$(dirname "$0")/lib.sh"
+root=$(cd "$(dirname "$0")/../.." && pwd)
 cd "$work"
 cat >plan.json <<'END'
 {"protocol": "b", "impacts": 3, "test_impacts": 2, "voxels": 40, "threshold": 0.3, "nets": 2, "epochs": 4, "folds": 2}
@@ -20,6 +21,16 @@ grep -q "random: 0 " err && fail "the simulations were done again"
 tail -c 100000 net.safetensors >a
 tail -c 100000 first.safetensors >b
 cmp -s a b || fail "another number of threads, another network"
+# as ONNX: strain in, outputs out, checked by another program's arithmetic
+expect 0 "" "$loligo" export-onnx net.safetensors -o net.onnx --test-data data
+out "strain (batch, 101), 1 ms apart, from 0 -> outputs (batch, 4): mt, axl, tau_pct, nf_pct; spread (batch, 4)"
+for file in input_0.pb output_0.pb output_1.pb; do [ -s "data/$file" ] || fail "no $file"; done
+expect 2 "--steps" "$loligo" export-onnx net.safetensors -o net.onnx --steps 40
+if /usr/bin/python3 -c 'import onnx' 2>/dev/null; then
+  /usr/bin/python3 "$root/validation/onnx_check.py" "$loligo" net.safetensors >check || fail "$(cat check)"
+else
+  echo "skipped: python3-onnx is not installed, the model is not evaluated" >&2
+fi
 sed 's/"b"/"c"/' plan.json >bad.json
 expect 3 "no protocol is called 'c'" "$loligo" train axon-male bad.json -o x.safetensors
 sed 's/folds/foldes/' plan.json >bad.json

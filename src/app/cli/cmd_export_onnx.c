@@ -1,6 +1,7 @@
 /* loligo export-onnx NET.safetensors -o NET.onnx: a network for other runtimes, and data to check them with. */
 #define _XOPEN_SOURCE 700
 #include "app/cli/commands.h"
+#include "app/cli/export_axon.h"
 #include "app/cli/json_out.h"
 
 #include "data/provenance.h"
@@ -87,21 +88,35 @@ static lg_status provenance_text(cli_run *run, const char *path, char **text) {
   return fclose(stream) == 0 && good ? LG_OK : lg_fail(cli_ctx(run), LG_ERR_MEMORY, "no memory for the provenance");
 }
 
-/* The model carries what the weights say of themselves, and where it comes from. */
+/* The model carries what the weights say of themselves, and where it comes from; their own provenance stays with them.
+ */
+static size_t metadata_of(const lg_safetensors *file, const char *provenance, lg_text_pair pairs[MAX_METADATA + 1]) {
+  size_t n = 0;
+  const lg_text_pair *pair;
+  for (size_t k = 0; n < MAX_METADATA && (pair = lg_safetensors_metadata_at(file, k)); k++)
+    if (strcmp(pair->key, "provenance") != 0) pairs[n++] = *pair;
+  pairs[n++] = (lg_text_pair){"provenance", provenance};
+  return n;
+}
+
 static lg_status write_model(cli_run *run, const lg_net_file *net, const lg_safetensors *file, const char *from,
                              const char *to) {
   lg_text_pair pairs[MAX_METADATA + 1];
-  size_t n = 0;
   char *text = NULL;
-  const lg_text_pair *pair;
-  while (n < MAX_METADATA && (pair = lg_safetensors_metadata_at(file, n))) pairs[n++] = *pair;
   lg_status status = provenance_text(run, from, &text);
-  if (status == LG_OK) {
-    pairs[n++] = (lg_text_pair){"provenance", text};
-    status = lg_net_file_write_onnx(cli_ctx(run), net, pairs, n, to);
-  }
+  if (status == LG_OK) status = lg_net_file_write_onnx(cli_ctx(run), net, pairs, metadata_of(file, text, pairs), to);
   free(text);
   return status;
+}
+
+static int run_axon(cli_run *run, const lg_safetensors *file, const char *from) {
+  lg_text_pair pairs[MAX_METADATA + 1];
+  char *text = NULL;
+  const lg_status status = provenance_text(run, from, &text);
+  const int code = status == LG_OK ? cli_export_axon(run, file, pairs, metadata_of(file, text, pairs))
+                                   : cli_report(run, from, status);
+  free(text);
+  return code;
 }
 
 static void print_result(cli_run *run, const lg_net_file *net, size_t least) {
@@ -131,6 +146,10 @@ static int run_export(cli_run *run) {
   int code = CLI_OK;
   if (!to) return cli_usage(run, "where to? give -o NET.onnx");
   lg_status status = lg_safetensors_read(ctx, from, &file);
+  if (status == LG_OK && cli_is_axon_surrogate(file)) {
+    code = run_axon(run, file, from);
+    goto done;
+  }
   if (status == LG_OK) status = lg_net_file_read(ctx, file, &net);
   if (status != LG_OK) {
     code = cli_report(run, from, status);
