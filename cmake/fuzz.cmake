@@ -18,6 +18,9 @@ foreach(file IN LISTS FUZZ_SOURCES)
     if(subject STREQUAL nwb) # one child process per input
       set(rounds 300)
     endif()
+    if(subject STREQUAL axon_profiles) # one for each HDF5 among them
+      set(rounds 600)
+    endif()
     add_test(NAME ${name} COMMAND ${name} ${rounds} fuzz/seeds/${subject} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
     set_tests_properties(${name} PROPERTIES LABELS fuzz TIMEOUT 300)
   endif()
