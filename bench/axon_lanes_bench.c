@@ -105,6 +105,8 @@ static lg_status time_build(lg_ctx *ctx, const char *name, const axon_build *bui
                              .n_steps = STEPS,
                              .dt_s = 1e-3,
                              .newton = is_double ? 50 : 4,
+                             .newton_more = is_double ? 0 : 2,
+                             .more_above = 3e-3,
                              .tolerance_nm = is_double ? 1e-9 : 0.0,
                              .work = work,
                              .out = out,

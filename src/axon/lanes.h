@@ -41,7 +41,9 @@ typedef struct axon_lanes {
   size_t n_steps;
   double dt_s;
   axon_scheme scheme;
-  unsigned newton;     /* most iterations of a balance of forces: one a step, of second order two */
+  unsigned newton;      /* most iterations of a balance of forces: one a step, of second order two */
+  unsigned newton_more; /* as many more where the last one changed a strain by more than this; 0: none */
+  double more_above;
   double tolerance_nm; /* stop when no displacement moves more; 0: always do them all */
   void *work;          /* lg_axon_lanes_bytes() of the build */
   const size_t *ends;  /* (n_ends) steps at which impacts end, rising, the last is n_steps; NULL: one impact */

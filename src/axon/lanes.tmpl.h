@@ -237,7 +237,7 @@ static inline LG_ALWAYS_INLINE void AXON(eliminate)(const AXON(state) * s, size_
 
 /* The rows of one node in back substitution, from the farthest unknown to the nearest, so that the next row waits for
  * one product only; b is a constant where it is inlined. Behind the last node's columns stand zeros. */
-static inline LG_ALWAYS_INLINE void AXON(go_back_node)(const AXON(state) * s, size_t node, size_t b, V *most,
+static inline LG_ALWAYS_INLINE void AXON(go_back_node)(const AXON(state) * s, size_t node, size_t b, V active, V *most,
                                                        V *stretch) {
   for (size_t j = b; j-- > 0;) {
     const size_t column = node * b + j;
@@ -246,28 +246,30 @@ static inline LG_ALWAYS_INLINE void AXON(go_back_node)(const AXON(state) * s, si
     LG_UNROLL_ALL for (size_t m = b; m > 0; m--) sum = FMA(LOAD(AT(below, m - 1)), LOAD(AT(z, m)), sum);
     const V x = FNMA(sum, LOAD(AT(s->inverse, column)), LOAD(z));
     STORE(AT(s->z, column), x);
-    STORE(AT(s->w, column), ADD(LOAD(AT(s->w, column)), x)); /* node 1 begins at b: the same index */
+    const V step = WHERE_LESS(SET1((REAL)0), active, x, SET1((REAL)0));
+    STORE(AT(s->w, column), ADD(LOAD(AT(s->w, column)), step)); /* node 1 begins at b: the same index */
     *most = MAXV(*most, ABSV(x));
     const V change = ABSV(SUB(LOAD(AT(s->z, column + b)), x));
     *stretch = MAXV(*stretch, j == s->rows ? change : MUL(change, LOAD(AT(s->intact, node * s->rows + j))));
   }
 }
 
-/* Back substitution; adds the step to w. Returns the greatest move of each lane, and the greatest change of a strain.
+/* Back substitution; adds the step to w in lanes where active is above 0. Returns the greatest move of each lane, and
+ * the greatest change of a strain.
  */
-static V AXON(go_back)(const AXON(state) * s, const AXON(consts) * c, V *strained) {
+static V AXON(go_back)(const AXON(state) * s, const AXON(consts) * c, V active, V *strained) {
   V most = SET1((REAL)0), stretch = SET1((REAL)0);
   for (size_t node = s->n_inner; node > 0; node--) {
-    if (AXON_WRITE_OUT && s->b == 20) AXON(go_back_node)(s, node, 20, &most, &stretch);
-    else if (AXON_WRITE_OUT && s->b == 8) AXON(go_back_node)(s, node, 8, &most, &stretch);
-    else AXON(go_back_node)(s, node, s->b, &most, &stretch);
+    if (AXON_WRITE_OUT && s->b == 20) AXON(go_back_node)(s, node, 20, active, &most, &stretch);
+    else if (AXON_WRITE_OUT && s->b == 8) AXON(go_back_node)(s, node, 8, active, &most, &stretch);
+    else AXON(go_back_node)(s, node, s->b, active, &most, &stretch);
   }
   *strained = MUL(stretch, c->inv_dx);
   return most;
 }
 
 static V AXON(newton)(AXON(state) * s, const AXON(consts) * c, const lg_axon *axon, V affine, const REAL *guess,
-                      V *strained) {
+                      V active, V *strained) {
   AXON(element)(s, c, axon, 0, affine, guess, s->force[0], s->slope[0]);
   for (size_t node = 1; node <= s->n_inner; node++) {
     const size_t left = (node - 1) % 2, right = node % 2;
@@ -278,7 +280,7 @@ static V AXON(newton)(AXON(state) * s, const AXON(consts) * c, const lg_axon *ax
     else if (AXON_WRITE_OUT && s->b == 8) AXON(eliminate)(s, node, 8);
     else AXON(eliminate)(s, node, s->b);
   }
-  return AXON(go_back)(s, c, strained);
+  return AXON(go_back)(s, c, active, strained);
 }
 
 /* Bell's law with a ceiling; factor = kref / (e^(q0/b) - 1). */
@@ -468,12 +470,22 @@ static AXON(scheme) AXON(plan)(const axon_lanes *call, double dt) {
 }
 
 /* Balance of forces; guess: where microtubules' strains will be, NULL: where they are. Returns by how much the last
- * iteration changed a strain. */
+ * iteration changed a strain. Lanes that are far from it go on for a few more; the others stand still meanwhile, as
+ * they would without them. */
 static V AXON(solve)(const axon_lanes *call, AXON(state) * s, const AXON(consts) * c, V affine, const REAL *guess) {
-  V strained = SET1((REAL)0);
+  const V all = SET1((REAL)1), none = SET1((REAL)0), bound = SET1((REAL)call->more_above);
+  V strained = none, active = all;
   for (unsigned it = 0; it < call->newton; it++) {
-    const V move = AXON(newton)(s, c, call->axon, affine, it == 0 ? guess : NULL, &strained);
+    const V move = AXON(newton)(s, c, call->axon, affine, it == 0 ? guess : NULL, all, &strained);
     if (REDUCE_MAX(move) < call->tolerance_nm) break;
+  }
+  for (unsigned it = 0; it < call->newton_more; it++) {
+    V now;
+    const V far = MUL(active, strained);
+    if (!(REDUCE_MAX(far) > call->more_above)) break;
+    active = WHERE_LESS(bound, strained, active, none);
+    (void)AXON(newton)(s, c, call->axon, affine, NULL, active, &now);
+    strained = WHERE_LESS(none, active, now, strained);
   }
   return strained;
 }

@@ -127,6 +127,8 @@ static void lanes_do_not_matter(void **state) {
                                  .dt_s = 2e-3,
                                  .scheme = both < 3 ? AXON_EULER : AXON_SECOND,
                                  .newton = 4,
+                                 .newton_more = 2,
+                                 .more_above = 1e-4,
                                  .work = work,
                                  .out = out,
                                  .moved = moved});

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 /* Changes when rows mean something else, or the mechanics give other numbers. */
-#define ROWS_VERSION "loligo-axon-rows/3"
+#define ROWS_VERSION "loligo-axon-rows/4"
 
 enum {
   REACTION = AXON_OUTPUTS,
