@@ -72,7 +72,7 @@ expect 0 "" "$loligo" info fuzz/seeds/safetensors/five.safetensors --json
 out '"kind": "network"'
 out '"name": "layer.w"'
 printf 'PK\003\004 not ours at all' >"$work/x.zip"
-expect 3 "this is not a recording that Loligo reads" "$loligo" info "$work/x.zip"
+expect 3 "this is no .npz archive" "$loligo" info "$work/x.zip"
 one_line
 : >"$work/empty"
 expect 3 "empty" "$loligo" info "$work/empty"
