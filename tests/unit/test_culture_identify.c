@@ -214,7 +214,7 @@ static void test_ridge(void **state) {
   problem p;
   open_problem(ctx, 1, &p);
   culture_euler o = {.finer = 1};
-  culture_euler_result r;
+  culture_euler_result r = {0};
   assert_ok(ctx, lg_culture_fit_euler(ctx, p.d, &o, &p.fit, &r));
   const double plain = p.fit.k;
   o.lambda = (double)NAN;
