@@ -11,6 +11,12 @@ void lg_format_double(double x, char *buffer) {
   }
 }
 
+void lg_put_number(FILE *stream, const char *before, double x) {
+  char text[32];
+  lg_format_double(x, text);
+  (void)fprintf(stream, "%s%s", before, isnan(x) ? "nan" : text);
+}
+
 lg_json lg_json_begin(FILE *stream) {
   lg_json w = {.stream = stream};
   w.first[0] = true;

@@ -43,5 +43,7 @@ void lg_json_quote(FILE *stream, const char *text);
 
 /** @brief Shortest decimal text that reads back as x; buffer of 32 bytes. */
 void lg_format_double(double x, char *buffer);
+/** @brief Write `before`, then x by as few digits as tell it, or nan: a cell of a table. */
+void lg_put_number(FILE *stream, const char *before, double x);
 
 #endif

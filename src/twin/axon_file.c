@@ -47,12 +47,6 @@ done:
 
 /* ---- what is written ----------------------------------------------------------------------------------- */
 
-static void number(FILE *f, double x) {
-  char text[32];
-  lg_format_double(x, text);
-  (void)fprintf(f, ",%s", isnan(x) ? "nan" : text);
-}
-
 static lg_status open_table(lg_ctx *ctx, const char *path, lg_provenance *provenance, lg_outfile **out) {
   const lg_status status = lg_outfile_open(ctx, path, out);
   if (status == LG_OK && provenance) lg_provenance_write_comments(provenance, lg_outfile_stream(*out));
@@ -72,7 +66,7 @@ void lg_axon_rows_further(const axon_rows *rows, const axon_outcome *o, double o
 static void write_further(FILE *f, const axon_rows *rows, const axon_outcome *o) {
   double x[AXON_FURTHER_COLUMNS];
   lg_axon_rows_further(rows, o, x);
-  for (size_t q = 0; q < AXON_FURTHER_COLUMNS; q++) number(f, x[q]);
+  for (size_t q = 0; q < AXON_FURTHER_COLUMNS; q++) lg_put_number(f, ",", x[q]);
 }
 
 lg_status lg_axon_rows_write(lg_ctx *ctx, const char *path, const axon_rows *rows, lg_provenance *provenance) {
@@ -87,7 +81,7 @@ lg_status lg_axon_rows_write(lg_ctx *ctx, const char *path, const axon_rows *row
   (void)fputs(rows->further ? ",reaction_pN,mt_compression,undulation_nm,mt_time_ms,axl_time_ms,injured\n" : "\n", f);
   for (size_t k = 0; k < rows->n; k++) {
     lg_csv_write_cell(f, rows->names[k]);
-    for (size_t q = 0; q < AXON_OUTPUTS; q++) number(f, rows->outcomes[k].out[q]);
+    for (size_t q = 0; q < AXON_OUTPUTS; q++) lg_put_number(f, ",", rows->outcomes[k].out[q]);
     if (rows->further) write_further(f, rows, &rows->outcomes[k]);
     (void)fputc('\n', f);
   }
@@ -111,7 +105,7 @@ lg_status lg_axon_trace_write(lg_ctx *ctx, const char *path, const double *trace
     char text[32];
     lg_format_double((double)n * dt_s, text);
     (void)fputs(text, f);
-    for (size_t q = 0; q < AXON_TRACES; q++) number(f, trace[n * AXON_TRACES + q]);
+    for (size_t q = 0; q < AXON_TRACES; q++) lg_put_number(f, ",", trace[n * AXON_TRACES + q]);
     (void)fputc('\n', f);
   }
   return lg_outfile_commit(ctx, file);

@@ -8,12 +8,6 @@ struct lg_axon_population_table {
 
 static const char *const outputs[AXON_OUTPUTS] = {"mt", "axl", "tau_pct", "nf_pct", "side_pct", "mt_broken_pct"};
 
-static void number(FILE *f, double x) {
-  char text[32];
-  lg_format_double(x, text);
-  (void)fprintf(f, ",%s", isnan(x) ? "nan" : text);
-}
-
 lg_status lg_axon_population_table_open(lg_ctx *ctx, const char *path, const char *each_path, lg_provenance *provenance,
                                         lg_axon_population_table **out) {
   lg_status status = LG_OK;
@@ -37,19 +31,19 @@ done:
 
 static void add_spread(FILE *f, const char *name, size_t q, const axon_spread *s) {
   (void)fprintf(f, "%s,%s,%zu", name, outputs[q], s->n);
-  number(f, s->mean);
-  number(f, s->sd);
-  for (size_t k = 0; k < AXON_QUANTILES; k++) number(f, s->quantile[k]);
-  number(f, s->low);
-  number(f, s->high);
-  number(f, s->reached);
+  lg_put_number(f, ",", s->mean);
+  lg_put_number(f, ",", s->sd);
+  for (size_t k = 0; k < AXON_QUANTILES; k++) lg_put_number(f, ",", s->quantile[k]);
+  lg_put_number(f, ",", s->low);
+  lg_put_number(f, ",", s->high);
+  lg_put_number(f, ",", s->reached);
   (void)fputc('\n', f);
 }
 
 static void add_each(FILE *f, const char *name, const axon_outcome *outcomes, const lg_axon_population *population) {
   for (size_t k = 0; k < population->n; k++) {
     (void)fprintf(f, "%s,%llu", name, (unsigned long long)population->seeds[k]);
-    for (size_t q = 0; q < AXON_OUTPUTS; q++) number(f, outcomes[k].out[q]);
+    for (size_t q = 0; q < AXON_OUTPUTS; q++) lg_put_number(f, ",", outcomes[k].out[q]);
     (void)fputc('\n', f);
   }
 }

@@ -11,12 +11,6 @@
 
 static const char *const columns[AXON_PREDICTED] = {"mt", "axl", "tau_pct", "nf_pct"};
 
-static void put_number(FILE *f, double x) {
-  char text[32];
-  lg_format_double(x, text);
-  (void)fprintf(f, ",%s", isnan(x) ? "nan" : text);
-}
-
 static lg_status write_csv(lg_ctx *ctx, const char *path, const axon_profiles *profiles, const axon_predicted *rows,
                            const axon_population_said *population, lg_provenance *provenance) {
   lg_outfile *file = NULL;
@@ -33,13 +27,13 @@ static lg_status write_csv(lg_ctx *ctx, const char *path, const axon_profiles *p
   for (size_t k = 0; k < profiles->n; k++) {
     (void)fputs(profiles->names[k], f);
     for (size_t q = 0; q < AXON_PREDICTED; q++) {
-      put_number(f, rows[k].mean[q]);
-      put_number(f, rows[k].sd[q]);
+      lg_put_number(f, ",", rows[k].mean[q]);
+      lg_put_number(f, ",", rows[k].sd[q]);
     }
     (void)fprintf(f, ",%d,%s", rows[k].in_range, rows[k].direct ? "direct" : "net");
     for (size_t q = 0; population && q < AXON_PREDICTED; q++) {
-      put_number(f, population[k].mean[q]);
-      put_number(f, population[k].sd[q]);
+      lg_put_number(f, ",", population[k].mean[q]);
+      lg_put_number(f, ",", population[k].sd[q]);
     }
     (void)fputc('\n', f);
   }

@@ -7,12 +7,6 @@
 
 static const char *const outputs[AXON_JUDGED] = {"mt", "axl", "tau_pct", "nf_pct"};
 
-static void number(FILE *f, double x) {
-  char text[32];
-  lg_format_double(x, text);
-  (void)fprintf(f, ",%s", isnan(x) ? "nan" : text);
-}
-
 size_t lg_axon_sensitivity_ranked(const axon_sensitivity *s, size_t output, size_t rank) {
   for (size_t c = 0; c < AXON_SENSITIVE; c++)
     if (s[c * AXON_JUDGED + output].rank == rank) return c;
@@ -28,14 +22,14 @@ static void write_row(FILE *f, const axon_params *params, const axon_sensitivity
     const axon_param_name *p = &lg_axon_param_names[k];
     if (strcmp(p->name, name) != 0) continue;
     (void)fprintf(f, "%s,%s,%s", outputs[q], name, p->unit);
-    number(f, lg_axon_param_get(params, p));
+    lg_put_number(f, ",", lg_axon_param_get(params, p));
   }
   (void)fprintf(f, ",%s,%zu", c < AXON_TANGENTS ? "tangent" : "difference", s->rank);
-  number(f, s->mean);
-  number(f, s->sd);
-  number(f, s->size);
-  number(f, s->low);
-  number(f, s->high);
+  lg_put_number(f, ",", s->mean);
+  lg_put_number(f, ",", s->sd);
+  lg_put_number(f, ",", s->size);
+  lg_put_number(f, ",", s->low);
+  lg_put_number(f, ",", s->high);
   (void)fprintf(f, ",%zu\n", s->n);
 }
 
@@ -66,7 +60,7 @@ lg_status lg_axon_sensitivities_write_each(lg_ctx *ctx, const char *path, const 
       for (size_t c = 0; c < AXON_SENSITIVE; c++) {
         (void)fprintf(f, "%s,%llu,%s,%s", profiles->names[k / n_seeds], (unsigned long long)seeds[k % n_seeds],
                       outputs[q], lg_axon_sensitive_name(c));
-        number(f, each[(k * AXON_SENSITIVE + c) * AXON_JUDGED + q]);
+        lg_put_number(f, ",", each[(k * AXON_SENSITIVE + c) * AXON_JUDGED + q]);
         (void)fputc('\n', f);
       }
   return lg_outfile_commit(ctx, file);

@@ -4,12 +4,6 @@
 
 static const char *const outputs[AXON_JUDGED] = {"mt", "axl", "tau_pct", "nf_pct"};
 
-static void number(FILE *f, double x) {
-  char text[32];
-  lg_format_double(x, text);
-  (void)fprintf(f, ",%s", isnan(x) ? "nan" : text);
-}
-
 lg_status lg_axon_thresholds_write(lg_ctx *ctx, const char *path, const lg_axon_population *population,
                                    const axon_threshold *thresholds, lg_provenance *provenance) {
   lg_outfile *file = NULL;
@@ -29,10 +23,10 @@ lg_status lg_axon_thresholds_write(lg_ctx *ctx, const char *path, const lg_axon_
     for (size_t q = 0; q < AXON_JUDGED; q++) {
       const axon_split *s = &thresholds[k].split[q];
       (void)fprintf(f, ",%s", thresholds[k].failed ? "nan" : s->separates ? "1" : "0");
-      number(f, s->low);
-      number(f, s->high);
-      number(f, 100.0 * s->margin);
-      number(f, s->threshold);
+      lg_put_number(f, ",", s->low);
+      lg_put_number(f, ",", s->high);
+      lg_put_number(f, ",", 100.0 * s->margin);
+      lg_put_number(f, ",", s->threshold);
     }
     (void)fputc('\n', f);
   }
@@ -50,10 +44,10 @@ lg_status lg_axon_grid_write(lg_ctx *ctx, const char *path, const lg_axon_popula
   for (size_t k = 0; k < population->n * AXON_GRID; k++) {
     const axon_grid_point *g = &lg_axon_grid[k % AXON_GRID];
     (void)fprintf(f, "%llu", (unsigned long long)population->seeds[k / AXON_GRID]);
-    number(f, g->strain);
-    number(f, g->rate_per_s);
+    lg_put_number(f, ",", g->strain);
+    lg_put_number(f, ",", g->rate_per_s);
     (void)fprintf(f, ",%d", g->injured);
-    for (size_t q = 0; q < AXON_OUTPUTS; q++) number(f, grid[k].out[q]);
+    for (size_t q = 0; q < AXON_OUTPUTS; q++) lg_put_number(f, ",", grid[k].out[q]);
     (void)fputc('\n', f);
   }
   return lg_outfile_commit(ctx, file);

@@ -179,12 +179,6 @@ void lg_calcium_fit_fields(lg_json *w, const calcium_fit *f) {
 
 /* ---- tables ------------------------------------------------------------------------------------------ */
 
-static void number(FILE *f, const char *before, double x) {
-  char text[32];
-  lg_format_double(x, text);
-  (void)fprintf(f, "%s%s", before, isnan(x) ? "nan" : text);
-}
-
 static void write_residuals(const calcium_fit *f, FILE *out) {
   size_t first = 0;
   (void)fputs("section,x_um,t_s,measured,fitted\n", out);
@@ -192,10 +186,10 @@ static void write_residuals(const calcium_fit *f, FILE *out) {
     const calcium_trace *t = &f->wave->traces[k];
     for (size_t q = 0; q < t->n; q++) {
       (void)fprintf(out, "%zu", t->place.section);
-      number(out, ",", t->place.x_um);
-      number(out, ",", t->t_s[q]);
-      number(out, ",", t->y[q]);
-      number(out, ",", f->fitted[first + q]);
+      lg_put_number(out, ",", t->place.x_um);
+      lg_put_number(out, ",", t->t_s[q]);
+      lg_put_number(out, ",", t->y[q]);
+      lg_put_number(out, ",", f->fitted[first + q]);
       (void)fputc('\n', out);
     }
     first += t->n;
@@ -207,11 +201,11 @@ static void write_arrivals(const calcium_fit *f, FILE *out) {
   for (size_t k = 0; k < f->wave->n_traces; k++) {
     const calcium_trace *t = &f->wave->traces[k];
     (void)fprintf(out, "%zu", t->place.section);
-    number(out, ",", t->place.x_um);
-    for (size_t q = 0; q < 3; q++) number(out, ",", f->arrivals[3 * k + q]);
-    number(out, ",", t->up_s);
-    number(out, ",", f->shift_s[k]);
-    number(out, ",", f->shift_error_s[k]);
+    lg_put_number(out, ",", t->place.x_um);
+    for (size_t q = 0; q < 3; q++) lg_put_number(out, ",", f->arrivals[3 * k + q]);
+    lg_put_number(out, ",", t->up_s);
+    lg_put_number(out, ",", f->shift_s[k]);
+    lg_put_number(out, ",", f->shift_error_s[k]);
     (void)fputc('\n', out);
   }
 }

@@ -6,12 +6,6 @@
 
 typedef void (*write_fn)(const calcium_reduction *r, FILE *f);
 
-static void number(FILE *f, const char *before, double x) {
-  char text[32];
-  lg_format_double(x, text);
-  (void)fprintf(f, "%s%s", before, isnan(x) ? "nan" : text);
-}
-
 /* The front, column by column: what one dimension says there, and how far that is off. */
 static void write_front(const calcium_reduction *r, FILE *f) {
   const calcium_front *one = r->front_one, *two = r->front_two;
@@ -22,12 +16,12 @@ static void write_front(const calcium_reduction *r, FILE *f) {
       const double value = two->values[ring * CALCIUM_FRONT + k],
                    flat = one->values[(size_t)(er ? 0 : 1) * CALCIUM_FRONT + k];
       if (isnan(value)) continue;
-      number(f, "", ((double)k - CALCIUM_FRONT_BEHIND) * two->step_um);
-      number(f, ",", two->rho_um[ring]);
+      lg_put_number(f, "", ((double)k - CALCIUM_FRONT_BEHIND) * two->step_um);
+      lg_put_number(f, ",", two->rho_um[ring]);
       (void)fputs(er ? ",er" : ",cytosol", f);
-      number(f, ",", value);
-      number(f, ",", flat);
-      number(f, ",", flat - value);
+      lg_put_number(f, ",", value);
+      lg_put_number(f, ",", flat);
+      lg_put_number(f, ",", flat - value);
       (void)fputc('\n', f);
     }
 }
@@ -41,12 +35,12 @@ static void write_map(const calcium_reduction *r, FILE *f) {
   }
   (void)fputc('\n', f);
   for (size_t k = 0; k < r->n_map; k++) {
-    for (size_t a = 0; a < r->o.n_axes; a++) number(f, a ? "," : "", r->map[k].at[a]);
+    for (size_t a = 0; a < r->o.n_axes; a++) lg_put_number(f, a ? "," : "", r->map[k].at[a]);
     for (size_t q = 0; q < 2; q++) {
       (void)lg_calcium_reduction_row(&r->map[k], q, &one, &two);
-      number(f, ",", one);
-      number(f, ",", two);
-      number(f, ",", lg_calcium_reduction_error(one, two));
+      lg_put_number(f, ",", one);
+      lg_put_number(f, ",", two);
+      lg_put_number(f, ",", lg_calcium_reduction_error(one, two));
     }
     (void)fputc('\n', f);
   }
@@ -57,8 +51,8 @@ static void write_thresholds(const calcium_reduction *r, FILE *f) {
   for (size_t k = 0; k < 2 * r->o.n_thresholds; k++) {
     const calcium_threshold *t = &r->thresholds[k];
     (void)fprintf(f, "%s,%d", t->name, k % 2 ? 2 : 1);
-    number(f, ",", t->found ? t->below : (double)NAN);
-    number(f, ",", t->found ? t->above : (double)NAN);
+    lg_put_number(f, ",", t->found ? t->below : (double)NAN);
+    lg_put_number(f, ",", t->found ? t->above : (double)NAN);
     (void)fprintf(f, ",%zu\n", t->n_runs);
   }
 }

@@ -17,12 +17,6 @@ typedef struct place {
 
 typedef void (*write_fn)(const place *p, FILE *f);
 
-static void number(FILE *f, const char *before, double x) {
-  char text[32];
-  lg_format_double(x, text);
-  (void)fprintf(f, "%s%s", before, isnan(x) ? "nan" : text);
-}
-
 static void section_column(const place *p, FILE *f, size_t section) {
   if (p->c->is_tree) (void)fprintf(f, "%zu,", section);
 }
@@ -41,10 +35,10 @@ static void write_arrivals(const place *p, FILE *f) {
   for (size_t k = 0; k < p->c->n_probes; k++) {
     const calcium_arrival *a = &p->r->arrivals[k];
     section_column(p, f, p->c->probes[k].section);
-    number(f, "", p->c->probes[k].x_um);
-    number(f, ",", a->up_s);
-    number(f, ",", a->down_s);
-    number(f, ",", a->peak_uM);
+    lg_put_number(f, "", p->c->probes[k].x_um);
+    lg_put_number(f, ",", a->up_s);
+    lg_put_number(f, ",", a->down_s);
+    lg_put_number(f, ",", a->peak_uM);
     (void)fputc('\n', f);
   }
 }
@@ -55,11 +49,11 @@ static void write_series(const place *p, FILE *f) {
   for (size_t row = 0; row < r->n_samples; row++)
     for (size_t k = 0; k < p->c->n_probes; k++) {
       const double *v = r->samples + (row * r->n_probes + k) * r->n_columns;
-      number(f, "", r->sample_s[row]);
+      lg_put_number(f, "", r->sample_s[row]);
       (void)fputc(',', f);
       section_column(p, f, p->c->probes[k].section);
-      number(f, "", p->c->probes[k].x_um);
-      for (size_t q = 0; q < r->n_columns; q++) number(f, ",", v[q]);
+      lg_put_number(f, "", p->c->probes[k].x_um);
+      for (size_t q = 0; q < r->n_columns; q++) lg_put_number(f, ",", v[q]);
       (void)fputc('\n', f);
     }
 }
@@ -69,11 +63,12 @@ static void write_snapshots(const place *p, FILE *f) {
   state_header(p, f);
   for (size_t row = 0; row < r->n_snapshots; row++)
     for (size_t k = 0; k < r->n_nodes; k++) {
-      number(f, "", r->snapshot_s[row]);
+      lg_put_number(f, "", r->snapshot_s[row]);
       (void)fputc(',', f);
       section_column(p, f, p->grid->section[k]);
-      number(f, "", p->grid->x_um[k]);
-      for (size_t q = 0; q < r->n_columns; q++) number(f, ",", r->snapshots[(row * r->n_nodes + k) * r->n_columns + q]);
+      lg_put_number(f, "", p->grid->x_um[k]);
+      for (size_t q = 0; q < r->n_columns; q++)
+        lg_put_number(f, ",", r->snapshots[(row * r->n_nodes + k) * r->n_columns + q]);
       (void)fputc('\n', f);
     }
 }
@@ -83,9 +78,9 @@ static void write_totals(const place *p, FILE *f) {
   (void)fputs("t_s,free_cyt_uM_um3,bound_cyt_uM_um3,er_uM_um3,total_uM_um3\n", f);
   for (size_t row = 0; row < r->n_samples; row++) {
     const double *t = r->totals + 3 * row;
-    number(f, "", r->sample_s[row]);
-    for (size_t q = 0; q < 3; q++) number(f, ",", t[q]);
-    number(f, ",", t[0] + t[1] + t[2]);
+    lg_put_number(f, "", r->sample_s[row]);
+    for (size_t q = 0; q < 3; q++) lg_put_number(f, ",", t[q]);
+    lg_put_number(f, ",", t[0] + t[1] + t[2]);
     (void)fputc('\n', f);
   }
 }

@@ -113,12 +113,6 @@ typedef struct job {
   lg_provenance *provenance;
 } job;
 
-static void number(FILE *f, double x) {
-  char text[32];
-  lg_format_double(x, text);
-  (void)fprintf(f, ",%s", text);
-}
-
 static lg_status write_cells(lg_ctx *ctx, const void *user, FILE *f) {
   lg_status status = LG_OK;
   const job *j = user;
@@ -130,9 +124,9 @@ static lg_status write_cells(lg_ctx *ctx, const void *user, FILE *f) {
   (void)fputs("id,area_px,cy,cx,degree,is_border\n", f);
   for (size_t c = 0; c < g->n; c++) {
     (void)fprintf(f, "%u", g->id[c]);
-    number(f, g->area_px[c]);
-    number(f, g->cy_px[c]);
-    number(f, g->cx_px[c]);
+    lg_put_number(f, ",", g->area_px[c]);
+    lg_put_number(f, ",", g->cy_px[c]);
+    lg_put_number(f, ",", g->cx_px[c]);
     (void)fprintf(f, ",%zu,%d\n", degree[c], g->is_border[c]);
   }
 done:
@@ -148,8 +142,8 @@ static lg_status write_edges(lg_ctx *ctx, const void *user, FILE *f) {
   (void)fputs("i,j,u_centroid_dist_px,l_crack_px\n", f);
   for (size_t e = 0; e < g->n_edges; e++) {
     (void)fprintf(f, "%u,%u", g->id[g->edges[e].i], g->id[g->edges[e].j]);
-    number(f, g->edges[e].u_px);
-    number(f, g->edges[e].l_px);
+    lg_put_number(f, ",", g->edges[e].u_px);
+    lg_put_number(f, ",", g->edges[e].l_px);
     (void)fputc('\n', f);
   }
   return LG_OK;

@@ -95,12 +95,6 @@ typedef struct job {
   lg_provenance *provenance;
 } job;
 
-static void number(FILE *f, const char *before, double x) {
-  char text[32];
-  lg_format_double(x, text);
-  (void)fprintf(f, "%s%s", before, text);
-}
-
 static lg_status write_cells(lg_ctx *ctx, const void *user, FILE *f) {
   (void)ctx;
   const job *j = user;
@@ -109,12 +103,12 @@ static lg_status write_cells(lg_ctx *ctx, const void *user, FILE *f) {
   (void)fputs("id,area_px,cy,cx,is_border,gamma_per_frame,load\n", f);
   for (size_t c = 0; c < g->n; c++) {
     (void)fprintf(f, "%u", g->id[c]);
-    number(f, ",", g->area_px[c]);
-    number(f, ",", g->cy_px[c]);
-    number(f, ",", g->cx_px[c]);
+    lg_put_number(f, ",", g->area_px[c]);
+    lg_put_number(f, ",", g->cy_px[c]);
+    lg_put_number(f, ",", g->cx_px[c]);
     (void)fprintf(f, ",%d", g->is_border[c]);
-    number(f, ",", j->truth->gamma[c]);
-    number(f, ",", j->truth->load[c]);
+    lg_put_number(f, ",", j->truth->gamma[c]);
+    lg_put_number(f, ",", j->truth->load[c]);
     (void)fputc('\n', f);
   }
   return LG_OK;
@@ -128,8 +122,8 @@ static lg_status write_events(lg_ctx *ctx, const void *user, FILE *f) {
   for (size_t e = 0; e < j->truth->n_events; e++) {
     const culture_true_event *x = &j->truth->events[e];
     (void)fprintf(f, "%u", j->truth->graph->id[x->cell]);
-    number(f, ",", x->frame);
-    number(f, ",", x->amplitude);
+    lg_put_number(f, ",", x->frame);
+    lg_put_number(f, ",", x->amplitude);
     (void)fprintf(f, ",%s\n", x->inner ? "inner" : "border");
   }
   return LG_OK;

@@ -14,12 +14,6 @@ typedef struct job {
   lg_provenance *provenance;
 } job;
 
-static void number(FILE *f, double x) {
-  char text[32];
-  lg_format_double(x, text);
-  (void)fprintf(f, ",%s", isnan(x) ? "nan" : text);
-}
-
 static uint32_t label(const job *j, size_t g) { return j->graph->id[j->result->inner[g]]; }
 
 static lg_status write_params(lg_ctx *ctx, const void *user, FILE *f) {
@@ -29,9 +23,9 @@ static lg_status write_params(lg_ctx *ctx, const void *user, FILE *f) {
   (void)fputs("cell,gamma_per_frame,ci_lo,ci_hi,at_bound\n", f);
   for (size_t g = 0; g < j->result->n_inner; g++) {
     (void)fprintf(f, "%u", label(j, g));
-    number(f, j->result->gamma[g]);
-    number(f, j->result->gamma_low[g]);
-    number(f, j->result->gamma_high[g]);
+    lg_put_number(f, ",", j->result->gamma[g]);
+    lg_put_number(f, ",", j->result->gamma_low[g]);
+    lg_put_number(f, ",", j->result->gamma_high[g]);
     (void)fprintf(f, ",%d\n", j->result->at_bound[g]);
   }
   return LG_OK;
@@ -45,7 +39,7 @@ static lg_status write_events(lg_ctx *ctx, const void *user, FILE *f) {
   for (size_t k = 0; k < j->result->n_events; k++) {
     const culture_event *e = &j->result->events[k];
     (void)fprintf(f, "%u,%zu", j->graph->id[e->cell], e->frame);
-    number(f, e->amplitude);
+    lg_put_number(f, ",", e->amplitude);
     (void)fputc('\n', f);
   }
   return LG_OK;
@@ -60,12 +54,12 @@ static lg_status write_fit(lg_ctx *ctx, const void *user, FILE *f) {
   for (size_t g = 0; g < j->result->n_inner; g++) {
     const culture_cell_fit *c = &j->result->cell[g];
     (void)fprintf(f, "%u", label(j, g));
-    number(f, c->mse_train);
-    number(f, c->mse_test);
-    number(f, c->nmse);
-    number(f, c->peaks_f1);
+    lg_put_number(f, ",", c->mse_train);
+    lg_put_number(f, ",", c->mse_test);
+    lg_put_number(f, ",", c->nmse);
+    lg_put_number(f, ",", c->peaks_f1);
     (void)fprintf(f, ",%s", groups[c->group - 1]);
-    number(f, c->mse_bare);
+    lg_put_number(f, ",", c->mse_bare);
     (void)fputc('\n', f);
   }
   return LG_OK;
@@ -80,7 +74,7 @@ static lg_status write_profile(lg_ctx *ctx, const void *user, FILE *f) {
     char text[32];
     lg_format_double(j->result->profile_k[q], text);
     (void)fputs(text, f);
-    number(f, j->result->profile[q]);
+    lg_put_number(f, ",", j->result->profile[q]);
     (void)fputc('\n', f);
   }
   return LG_OK;
