@@ -8,6 +8,7 @@ pkg_check_modules(SODIUM REQUIRED IMPORTED_TARGET libsodium)
 pkg_check_modules(SECCOMP REQUIRED IMPORTED_TARGET libseccomp)
 pkg_check_modules(CAIRO REQUIRED IMPORTED_TARGET cairo)
 pkg_check_modules(TIFF REQUIRED IMPORTED_TARGET libtiff-4)
+pkg_check_modules(ZLIB REQUIRED IMPORTED_TARGET zlib)
 pkg_check_modules(SQLITE REQUIRED IMPORTED_TARGET sqlite3) # the program only, not the library
 pkg_check_modules(MPI IMPORTED_TARGET ompi-c) # optional: ranks
 find_library(LBFGS_LIBRARY lbfgs REQUIRED)
@@ -15,4 +16,4 @@ find_path(RANDOM123_INCLUDE Random123/philox.h REQUIRED)
 add_library(loligo_dependencies INTERFACE)
 target_include_directories(loligo_dependencies SYSTEM INTERFACE ${RANDOM123_INCLUDE})
 target_link_libraries(loligo_dependencies INTERFACE PkgConfig::HDF5 PkgConfig::JANSSON PkgConfig::EXPAT PkgConfig::SODIUM
-  PkgConfig::SECCOMP PkgConfig::CAIRO PkgConfig::TIFF ${LBFGS_LIBRARY} Threads::Threads m)
+  PkgConfig::SECCOMP PkgConfig::CAIRO PkgConfig::TIFF PkgConfig::ZLIB ${LBFGS_LIBRARY} Threads::Threads m)
