@@ -9,7 +9,8 @@
 #include <string.h>
 
 culture_soe lg_culture_soe_default(void) {
-  return (culture_soe){.threshold = 4.5, .shortest = 12, .rounds = 2, .k_low = 2e-4, .k_high = 3.0};
+  return (culture_soe){
+      .threshold = 4.5, .shortest = 12, .rounds = 2, .k_low = 2e-4, .k_high = 3.0, .least_event = 0.25};
 }
 
 size_t lg_culture_soe_scratch(const lg_culture_data *d) { return 3 * d->n_times; }

@@ -58,6 +58,8 @@ typedef struct lg_culture_result {
   signed char *at_bound;                  /* (n_inner) */
   bool k_at_bound, identifiable, has_events;
   size_t n_events;
+  size_t n_small_events;   /* jumps that are masked, but too small beside the events to be listed */
+  double event_half_width; /* of a pulse of input, frames; deconvolve.h */
   culture_event *events;
   double *input;          /* (n_inner, n_times) per frame, in the interval that ends there */
   double *run;            /* (n_inner, n_times) free run */

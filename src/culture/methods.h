@@ -49,6 +49,7 @@ typedef struct culture_soe {
   size_t shortest;      /* frames of a stretch; 12 */
   unsigned rounds;      /* mask, fit; 2 */
   double k_low, k_high; /* 2e-4, 3 */
+  double least_event;   /* share of the median event's amplitude below which a jump is no event of its own; 0.25 */
 } culture_soe;
 
 culture_soe lg_culture_soe_default(void);

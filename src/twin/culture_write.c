@@ -109,6 +109,10 @@ void lg_culture_summary(lg_json *w, const lg_culture_graph *graph, const lg_cult
   lg_json_key_number(w, "noise_sd", r->noise_sd);
   lg_json_key_number(w, "lambda", r->lambda);
   lg_json_key_number(w, "masked_share", r->masked_share);
+  if (r->has_events) {
+    lg_json_key_integer(w, "n_small_events", (int64_t)r->n_small_events);
+    lg_json_key_number(w, "event_half_width_frames", r->event_half_width);
+  }
 }
 
 static lg_status write_summary(lg_ctx *ctx, const void *user, FILE *f) {
