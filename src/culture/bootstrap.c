@@ -141,6 +141,7 @@ lg_status lg_culture_resample(lg_ctx *ctx, const lg_culture_data *d, const bool 
   k->low = fit->k * lg_exp(quantile(of_k, o->replicates, tail));
   k->high = fit->k * lg_exp(quantile(of_k, o->replicates, 1.0 - tail));
   k->open = 100 * lost >= o->replicates;
+  for (size_t q = 0; k->sorted && q < o->replicates; q++) k->sorted[q] = fit->k * lg_exp(of_k[q]);
   for (size_t g = 0; of_gamma && g < d->n_inner; g++) {
     double *x = of_gamma + g * o->replicates;
     qsort(x, o->replicates, sizeof *x, ascending);

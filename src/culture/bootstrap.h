@@ -29,7 +29,8 @@ culture_bootstrap lg_culture_bootstrap_default(void);
 
 typedef struct culture_interval_of_k {
   double low, high;
-  bool open; /* a replicate in a hundred or more ran out of a factor of 4 around k: not identifiable */
+  bool open;      /* a replicate in a hundred or more ran out of a factor of 4 around k: not identifiable */
+  double *sorted; /* in: (options->replicates) where every replicate's k goes, ascending; NULL: not asked */
 } culture_interval_of_k;
 
 /**

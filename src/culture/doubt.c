@@ -75,7 +75,10 @@ lg_status lg_culture_doubt(lg_ctx *ctx, culture_identification *w) {
   LG_TRY(lg_culture_profile(ctx, w->data, w->masked, o->soe.shortest, r->profile_k, CULTURE_PROFILE, r->profile));
   r->identifiable = !r->k_at_bound;
   if (o->method == CULTURE_SOE) {
-    culture_interval_of_k k;
+    culture_interval_of_k k = {0};
+    LG_NEW(ctx, r->replicate_k, o->bootstrap.replicates);
+    r->n_replicates = o->bootstrap.replicates;
+    k.sorted = r->replicate_k;
     LG_TRY(lg_culture_resample(ctx, w->data, w->masked, o->soe.shortest, &w->fit, &o->bootstrap, &k, r->gamma_low,
                                r->gamma_high));
     r->k_low = k.low, r->k_high = k.high;

@@ -26,6 +26,8 @@ void lg_culture_result_destroy(lg_ctx *ctx, lg_culture_result *r) {
   lg_free(ctx, r->events);
   lg_free(ctx, r->input);
   lg_free(ctx, r->run);
+  lg_free(ctx, r->bare);
+  lg_free(ctx, r->replicate_k);
   lg_free(ctx, r->cell);
   lg_free(ctx, r);
 }
@@ -43,6 +45,7 @@ static lg_status make_result(lg_ctx *ctx, const lg_culture_data *d, lg_culture_r
   LG_NEW(ctx, r->at_bound, d->n_inner);
   LG_NEW(ctx, r->input, d->n_inner * d->n_times);
   LG_NEW(ctx, r->run, d->n_inner * d->n_times);
+  LG_NEW(ctx, r->bare, d->n_inner * d->n_times);
   LG_NEW(ctx, r->cell, d->n_inner);
   memcpy(r->inner, d->inner, d->n_inner * sizeof *d->inner);
   r->k_low = r->k_high = (double)NAN;

@@ -62,12 +62,15 @@ typedef struct lg_culture_result {
   double event_half_width; /* of a pulse of input, frames; deconvolve.h */
   culture_event *events;
   double *input;          /* (n_inner, n_times) per frame, in the interval that ends there */
-  double *run;            /* (n_inner, n_times) free run */
+  double *run;            /* (n_inner, n_times) free run, with events as input where the method finds them */
+  double *bare;           /* (n_inner, n_times) free run without them */
   culture_cell_fit *cell; /* (n_inner) */
   size_t group[4];
   double mse_median, mse_bare_median;
   double lambda, condition, signal, noise_sd;                  /* of the regression; noise of the traces */
   double profile_k[CULTURE_PROFILE], profile[CULTURE_PROFILE]; /* squares over k, all else at its best */
+  size_t n_replicates;
+  double *replicate_k; /* (n_replicates) of the bootstrap, ascending; NULL: the method has none */
   double masked_share;
   size_t n_warnings;
   char warning[CULTURE_WARNINGS][200];

@@ -33,8 +33,7 @@ static int group_of(const culture_cell_fit *f) {
   return near ? (peaks ? 1 : 2) : (peaks ? 3 : 4);
 }
 
-static lg_status judge_cell(lg_ctx *ctx, culture_identification *w, size_t g, const double *bare, const double *test,
-                            size_t n_train) {
+static lg_status judge_cell(lg_ctx *ctx, culture_identification *w, size_t g, const double *test, size_t n_train) {
   lg_status status = LG_OK;
   const size_t times = w->data->n_times;
   culture_cell_fit *f = &w->result->cell[g];
@@ -45,7 +44,7 @@ static lg_status judge_cell(lg_ctx *ctx, culture_identification *w, size_t g, co
   LG_NEW(ctx, peaks, 2 * times);
   f->mse_train = mse(x, run, n_train);
   f->mse_test = mse(x + n_train, test + g * (times - n_train), times - n_train);
-  f->mse_bare = mse(x, bare + g * times, times);
+  f->mse_bare = mse(x, w->result->bare + g * times, times);
   f->nmse = mse(x, run, times) / fmax(variance(x, times), 1e-300);
   const double prominence = fmax(0.05, 4.0 * lg_culture_noise(x, times, scratch));
   const size_t n = lg_culture_peaks(x, times, prominence, peaks);
@@ -61,18 +60,17 @@ lg_status lg_culture_judge(lg_ctx *ctx, culture_identification *w, size_t n_trai
   lg_status status = LG_OK;
   lg_culture_result *r = w->result;
   const size_t n = w->data->n_inner, times = w->data->n_times;
-  double *bare = NULL, *test = NULL, *sorted = NULL;
-  LG_NEW(ctx, bare, n * times);
+  double *test = NULL, *sorted = NULL;
   LG_NEW(ctx, test, n * times);
   LG_NEW(ctx, sorted, n);
   culture_run run = {.fit = &w->fit, .n_times = times};
-  LG_TRY(lg_culture_run_free(ctx, w->coupling, w->data, w->modes, &run, bare));
+  LG_TRY(lg_culture_run_free(ctx, w->coupling, w->data, w->modes, &run, r->bare));
   run.input = r->has_events ? r->input : NULL;
   LG_TRY(lg_culture_run_free(ctx, w->coupling, w->data, w->modes, &run, r->run));
   run.first = n_train, run.n_times = times - n_train;
   LG_TRY(lg_culture_run_free(ctx, w->coupling, w->data, w->modes, &run, test));
   for (size_t g = 0; g < n; g++) {
-    LG_TRY(judge_cell(ctx, w, g, bare, test, n_train));
+    LG_TRY(judge_cell(ctx, w, g, test, n_train));
     r->group[r->cell[g].group - 1]++;
   }
   for (size_t g = 0; g < n; g++) sorted[g] = mse(w->data->x + g * times, r->run + g * times, times);
@@ -80,7 +78,6 @@ lg_status lg_culture_judge(lg_ctx *ctx, culture_identification *w, size_t n_trai
   for (size_t g = 0; g < n; g++) sorted[g] = r->cell[g].mse_bare;
   r->mse_bare_median = lg_median(sorted, n);
 done:
-  lg_free(ctx, bare);
   lg_free(ctx, test);
   lg_free(ctx, sorted);
   return status;
