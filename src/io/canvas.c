@@ -234,6 +234,27 @@ void lg_canvas_text(lg_canvas *canvas, double x, double y, double size, lg_ink i
   canvas->ops->text(canvas, x, y, size, ink, flags, text);
 }
 
+void lg_canvas_image(lg_canvas *canvas, lg_box box, const uint8_t *rgb, size_t width, size_t height) {
+  if (!finite_box(box) || box.w <= 0.0 || box.h <= 0.0 || width == 0 || height == 0) return;
+  if (width > 4096 || height > 4096) canvas->status = LG_ERR_LIMIT;
+  else canvas->ops->image(canvas, box, rgb, width, height);
+}
+
+void lg_canvas_push(lg_canvas *canvas, double x, double y, double scale) {
+  if (canvas->pushed || canvas->clipped || !isfinite(x) || !isfinite(y) || !(scale > 0.0 && scale < 1e3)) {
+    canvas->status = LG_ERR_INTERNAL;
+    return;
+  }
+  canvas->pushed = true;
+  canvas->ops->push(canvas, x, y, scale);
+}
+
+void lg_canvas_pop(lg_canvas *canvas) {
+  if (!canvas->pushed) return;
+  canvas->pushed = false;
+  canvas->ops->pop(canvas);
+}
+
 void lg_canvas_clip(lg_canvas *canvas, lg_box box) {
   if (canvas->clipped || !finite_box(box)) {
     canvas->status = LG_ERR_INTERNAL;
@@ -256,9 +277,11 @@ void lg_canvas_next_page(lg_canvas *canvas) {
 
 lg_status lg_canvas_close(lg_ctx *ctx, lg_canvas *canvas) {
   lg_canvas_unclip(canvas);
+  lg_canvas_pop(canvas);
   lg_status status = canvas->status;
   if (status != LG_OK)
-    status = lg_fail(ctx, status, "drawing failed: clip boxes were nested, or pages asked of a picture");
+    status = lg_fail(ctx, status,
+                     "drawing failed: clip boxes were nested, pages asked of a picture, or an image was too large");
   else status = canvas->ops->close(canvas, ctx);
   lg_canvas_destroy(ctx, canvas);
   return status;

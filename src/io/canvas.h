@@ -104,6 +104,12 @@ void lg_canvas_disc(lg_canvas *canvas, double x, double y, double radius, lg_ink
 void lg_canvas_text(lg_canvas *canvas, double x, double y, double size, lg_ink ink, unsigned flags, const char *text);
 /** @brief Width of words in px: an upper bound, by the metrics of DejaVu Sans, equal for every back end. */
 double lg_text_width(const char *text, double size, unsigned flags);
+/** @brief Pixels (height, width, 3) over a box, row 0 on top: photographs; what is drawn of values is better drawn by
+ * lg_plot_image(). An SVG holds them as PNG; at most 4096 px a side. */
+void lg_canvas_image(lg_canvas *canvas, lg_box box, const uint8_t *rgb, size_t width, size_t height);
+/** @brief What is drawn until lg_canvas_pop() is made `scale` times as large and moved by (x, y); not nested. */
+void lg_canvas_push(lg_canvas *canvas, double x, double y, double scale);
+void lg_canvas_pop(lg_canvas *canvas);
 /** @brief Restrict drawing to a box until lg_canvas_unclip(); not nested. */
 void lg_canvas_clip(lg_canvas *canvas, lg_box box);
 void lg_canvas_unclip(lg_canvas *canvas);

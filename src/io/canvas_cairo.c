@@ -147,6 +147,77 @@ static void cairo_back_text(lg_canvas *c, double x, double y, double size, lg_in
   cairo_new_path(cr);
 }
 
+static cairo_surface_t *surface_of(const uint8_t *rgb, size_t width, size_t height) {
+  cairo_surface_t *surface = cairo_image_surface_create(CAIRO_FORMAT_RGB24, (int)width, (int)height);
+  if (cairo_surface_status(surface) != CAIRO_STATUS_SUCCESS) return surface;
+  cairo_surface_flush(surface);
+  unsigned char *to = cairo_image_surface_get_data(surface);
+  const size_t stride = (size_t)cairo_image_surface_get_stride(surface);
+  for (size_t y = 0; y < height; y++)
+    for (size_t x = 0; x < width; x++) {
+      const uint8_t *p = rgb + 3 * (y * width + x);
+      const uint32_t pixel = (uint32_t)p[0] << 16 | (uint32_t)p[1] << 8 | p[2];
+      memcpy(to + y * stride + 4 * x, &pixel, sizeof pixel);
+    }
+  cairo_surface_mark_dirty(surface);
+  return surface;
+}
+
+static void cairo_back_image(lg_canvas *c, lg_box b, const uint8_t *rgb, size_t width, size_t height) {
+  cairo_t *cr = c->pencil;
+  cairo_surface_t *surface = surface_of(rgb, width, height);
+  cairo_save(cr);
+  cairo_translate(cr, b.x, b.y);
+  cairo_scale(cr, b.w / (double)width, b.h / (double)height);
+  cairo_set_source_surface(cr, surface, 0.0, 0.0);
+  cairo_pattern_set_extend(cairo_get_source(cr), CAIRO_EXTEND_PAD);
+  cairo_rectangle(cr, 0.0, 0.0, (double)width, (double)height);
+  cairo_fill(cr);
+  cairo_restore(cr);
+  cairo_surface_destroy(surface);
+}
+
+static void cairo_back_push(lg_canvas *c, double x, double y, double scale) {
+  cairo_save(c->pencil);
+  cairo_translate(c->pencil, x, y);
+  cairo_scale(c->pencil, scale, scale);
+}
+
+static void cairo_back_pop(lg_canvas *c) { cairo_restore(c->pencil); }
+
+/* Base64 as the bytes come. */
+typedef struct base64 {
+  FILE *stream;
+  unsigned char held[3];
+  unsigned n;
+} base64;
+
+static void put_base64(base64 *b) {
+  static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  const unsigned u = (unsigned)b->held[0] << 16 | (unsigned)b->held[1] << 8 | b->held[2];
+  for (unsigned j = 0; j < 4; j++) (void)fputc(j <= b->n ? digits[u >> (18 - 6 * j) & 63] : '=', b->stream);
+  memset(b->held, 0, sizeof b->held);
+  b->n = 0;
+}
+
+static cairo_status_t write_base64(void *closure, const unsigned char *bytes, unsigned n) {
+  base64 *b = closure;
+  for (unsigned k = 0; k < n; k++) {
+    b->held[b->n++] = bytes[k];
+    if (b->n == 3) put_base64(b);
+  }
+  return CAIRO_STATUS_SUCCESS;
+}
+
+bool lg_put_png_base64(FILE *stream, const uint8_t *rgb, size_t width, size_t height) {
+  base64 b = {.stream = stream};
+  cairo_surface_t *surface = surface_of(rgb, width, height);
+  const cairo_status_t s = cairo_surface_write_to_png_stream(surface, write_base64, &b);
+  if (b.n > 0) put_base64(&b);
+  cairo_surface_destroy(surface);
+  return s == CAIRO_STATUS_SUCCESS;
+}
+
 static void cairo_back_clip(lg_canvas *c, lg_box b) {
   cairo_save(c->pencil);
   cairo_rectangle(c->pencil, b.x, b.y, b.w, b.h);
@@ -189,7 +260,8 @@ static void cairo_back_destroy(lg_canvas *c) {
 
 #define COMMON_OPS                                                                                                     \
   .fill = cairo_back_fill, .rect = cairo_back_rect, .disc = cairo_back_disc, .rects = cairo_back_rects,                \
-  .text = cairo_back_text, .clip = cairo_back_clip, .unclip = cairo_back_unclip, .destroy = cairo_back_destroy
+  .text = cairo_back_text, .image = cairo_back_image, .push = cairo_back_push, .pop = cairo_back_pop,                  \
+  .clip = cairo_back_clip, .unclip = cairo_back_unclip, .destroy = cairo_back_destroy
 static const lg_canvas_ops pdf_ops = {COMMON_OPS, .stroke = pdf_stroke, .next_page = pdf_next_page, .close = pdf_close};
 static const lg_canvas_ops png_ops = {COMMON_OPS, .stroke = png_stroke, .close = png_close};
 

@@ -2,6 +2,8 @@
  * comes between the same drawing and the same bytes; paths are relative, which halves their size. */
 #include "io/canvas_ops.h"
 
+#include "data/json_writer.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -170,6 +172,30 @@ static void svg_text(lg_canvas *c, double x, double y, double size, lg_ink ink, 
   (void)fputs("</text>\n", s);
 }
 
+static void svg_image(lg_canvas *c, lg_box b, const uint8_t *rgb, size_t width, size_t height) {
+  FILE *s = c->stream;
+  (void)fputs("<image", s);
+  put_attribute(s, "x", b.x);
+  put_attribute(s, "y", b.y);
+  put_attribute(s, "width", b.w);
+  put_attribute(s, "height", b.h);
+  (void)fputs(" preserveAspectRatio=\"none\" href=\"data:image/png;base64,", s);
+  if (!lg_put_png_base64(s, rgb, width, height)) c->status = LG_ERR_MEMORY;
+  (void)fputs("\"/>\n", s);
+}
+
+static void svg_push(lg_canvas *c, double x, double y, double scale) {
+  char text[32];
+  (void)fputs("<g transform=\"translate(", c->stream);
+  put_number(c->stream, x);
+  (void)fputc(',', c->stream);
+  put_number(c->stream, y);
+  lg_format_double(scale, text);
+  (void)fprintf(c->stream, ") scale(%s)\">\n", text);
+}
+
+static void svg_pop(lg_canvas *c) { (void)fputs("</g>\n", c->stream); }
+
 static void svg_clip(lg_canvas *c, lg_box b) {
   FILE *s = c->stream;
   (void)fprintf(s, "<clipPath id=\"%s-c%u\"><rect", c->id, c->n_clips);
@@ -198,6 +224,9 @@ static const lg_canvas_ops svg_ops = {
     .rects = svg_rects,
     .disc = svg_disc,
     .text = svg_text,
+    .image = svg_image,
+    .push = svg_push,
+    .pop = svg_pop,
     .clip = svg_clip,
     .unclip = svg_unclip,
     .close = svg_close,

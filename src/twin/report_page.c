@@ -68,22 +68,31 @@ static void put_css(const void *extra, FILE *s) {
   if (extra) (void)fputs(extra, s);
 }
 
-lg_status lg_page_open(lg_ctx *ctx, const char *title, const char *kind, const char *extra, FILE *s) {
+static lg_status page_open(lg_ctx *ctx, const char *title, const char *kind, const char *extra, const char *images,
+                           FILE *s) {
   char hash[45], *css = lg_words_of(ctx, put_css, extra);
   if (!css) return LG_ERR_MEMORY;
   hash_base64(css, strlen(css), hash);
   (void)fprintf(
       s,
       "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'sha256-%s'; base-uri "
+      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'sha256-%s'; %sbase-uri "
       "'none'; form-action 'none'\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
       "<meta name=\"generator\" content=\"Loligo\">\n<title>",
-      hash);
+      hash, images);
   lg_write_escaped(s, title);
   (void)fprintf(s, " \xe2\x80\x93 %s</title>\n<style>%s</style>\n</head>\n", kind, css);
   (void)fputs("<body>\n<a class=\"skip\" href=\"#main\">Skip to the content</a>\n", s);
   free(css);
   return LG_OK;
+}
+
+lg_status lg_page_open(lg_ctx *ctx, const char *title, const char *kind, const char *extra, FILE *s) {
+  return page_open(ctx, title, kind, extra, "", s);
+}
+
+lg_status lg_page_open_images(lg_ctx *ctx, const char *title, const char *kind, const char *extra, FILE *s) {
+  return page_open(ctx, title, kind, extra, "img-src data:; ", s);
 }
 
 static void put_tiles(const lg_report_tile *tiles, size_t n, FILE *s) {

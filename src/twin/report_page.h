@@ -52,6 +52,9 @@ void lg_report_put_css(FILE *stream);
 /** @brief From the doctype to the opening of the body; `kind` follows the title ("neuron twin"); `extra` rules are
  * added to the style, NULL = none. */
 LG_MUST_CHECK lg_status lg_page_open(lg_ctx *ctx, const char *title, const char *kind, const char *extra, FILE *stream);
+/** @brief The same for a page whose figures hold photographs: its policy allows images that stand in the page. */
+LG_MUST_CHECK lg_status lg_page_open_images(lg_ctx *ctx, const char *title, const char *kind, const char *extra,
+                                            FILE *stream);
 /** @brief The header element with its links, then the opening of main. */
 void lg_page_put_header(const lg_page_header *header, const lg_page_link *links, size_t n, FILE *stream);
 /** @brief Provenance as its own section; nothing without. */

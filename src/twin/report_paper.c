@@ -100,7 +100,7 @@ static lg_ink flag_ink(lg_report_flag flag) {
 
 static void chip(lg_paper *p, const lg_page_header *h) {
   char text[160];
-  (void)snprintf(text, sizeof text, "%s, %s", h->flag_words, h->domain_words);
+  (void)snprintf(text, sizeof text, "%s%s%s", h->flag_words, h->domain_words[0] ? ", " : "", h->domain_words);
   const double w = lg_text_width(text, 10.0, LG_TEXT_BOLD) + 36.0;
   lg_canvas_round_rect(p->c, (lg_box){LG_PAPER_MARGIN, p->y + 6.0, w, 20.0}, 10.0, flag_ink(h->flag), 0.16);
   lg_canvas_disc(p->c, LG_PAPER_MARGIN + 12.0, p->y + 16.0, 6.0, flag_ink(h->flag),
@@ -124,7 +124,8 @@ static void put_tiles(lg_paper *p, const lg_report_tile *t, size_t n) {
     if (lg_text_width(t[k].name, 7.5, 0) <= w) p->y += 10.5;
     char value[100];
     (void)snprintf(value, sizeof value, "%s %s", t[k].value, t[k].unit);
-    lg_canvas_text(p->c, x, p->y + 17.0, 14.0, LG_INK_TEXT, LG_TEXT_BOLD, value);
+    const double wide = lg_text_width(value, 14.0, LG_TEXT_BOLD);
+    lg_canvas_text(p->c, x, p->y + 17.0, wide > w ? 14.0 * w / wide : 14.0, LG_INK_TEXT, LG_TEXT_BOLD, value);
     p->y += 20.0;
     lg_paper_paragraph(p, x, w, 7.0, LG_INK_MUTED, 0, t[k].note);
     if (p->y > low) low = p->y;

@@ -4,8 +4,11 @@
 #include "data/provenance.h"
 #include "twin/culture_file.h"
 
+#include <math.h>
+
 static const cli_option options[] = {
-    {"output", "DIR", CLI_OUTPUT, NULL, "Folder for summary.json, params.csv, events.csv, fit.csv, profile.csv."},
+    {"output", "DIR", CLI_OUTPUT, NULL,
+     "Folder for summary.json, params.csv, events.csv, fit.csv, profile.csv, report.html."},
     {"traces", "T.csv", CLI_INPUT, NULL, "Traces: one row for each frame, columns c1, c2, ..."},
     {"edges", "E.csv", CLI_INPUT, NULL, "Borders: i, j, u_centroid_dist_px, l_crack_px."},
     {"cells", "C.csv", CLI_INPUT, NULL, "Cells: id, area_px, is_border."},
@@ -36,6 +39,13 @@ static int run_identify(cli_run *run) {
   LG_TRY(lg_culture_identify(ctx, graph, y, n_times, &o, &result));
   about = out;
   LG_TRY(lg_culture_result_write(ctx, out, graph, result, cli_text(run, "method"), cli_provenance(run)));
+  LG_TRY(cli_culture_report(run, out, cli_text(run, "traces"), &o,
+                            (culture_view){.graph = graph,
+                                           .y = y,
+                                           .n_times = n_times,
+                                           .result = result,
+                                           .frame_s = (double)NAN,
+                                           .pixel_um = (double)NAN}));
   cli_culture_print(run, graph, result, out);
   identifiable = result->identifiable;
 done:

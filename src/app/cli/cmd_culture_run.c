@@ -9,7 +9,8 @@
 #include <stdio.h>
 
 static const cli_option options[] = {
-    {"output", "DIR", CLI_OUTPUT, NULL, "Folder for masks, graph, traces, parameters, events, fits and the summary."},
+    {"output", "DIR", CLI_OUTPUT, NULL,
+     "Folder for masks, graph, traces, parameters, events, fits, the summary and report.html."},
     {"masks", "M.tif", CLI_INPUT, NULL, "Labels of the cells instead of looking for them."},
     {"dark", "COUNTS", CLI_NUMBER, NULL, "Dark level of the camera; otherwise the 0.5 percentile of the movie."},
     {"median", NULL, CLI_FLAG, NULL, "The median of a cell's pixels instead of their mean."},
@@ -34,6 +35,26 @@ static lg_status find_masks(cli_run *run, work *w, const char **about) {
   *about = cli_text(run, "masks");
   const lg_status status = lg_provenance_add_input(ctx, cli_provenance(run), "masks", *about);
   return status == LG_OK ? lg_culture_masks_load(ctx, *about, &w->masks) : status;
+}
+
+static lg_status write_report(cli_run *run, const work *w, const char *out) {
+  lg_ctx *ctx = cli_ctx(run);
+  lg_status status = LG_OK;
+  culture_stills *stills = NULL;
+  const culture_identify o = cli_culture_options(run);
+  if (cli_flag(run, "no-report")) return LG_OK;
+  LG_TRY(lg_culture_stills_create(ctx, &w->film->movie, w->film->table, w->masks, w->result, &stills));
+  LG_TRY(cli_culture_report(run, out, cli_positional(run, 0), &o,
+                            (culture_view){.graph = w->graph,
+                                           .y = w->y,
+                                           .n_times = w->film->movie.n_frames,
+                                           .result = w->result,
+                                           .stills = stills,
+                                           .frame_s = w->film->movie.frame_s,
+                                           .pixel_um = w->film->movie.pixel_um}));
+done:
+  lg_culture_stills_destroy(ctx, stills);
+  return status;
 }
 
 static lg_status write_all(cli_run *run, const work *w, const char *out) {
@@ -81,6 +102,7 @@ static int run_all(cli_run *run) {
   LG_TRY(run_stages(run, &w, &about));
   about = out;
   LG_TRY(write_all(run, &w, out));
+  LG_TRY(write_report(run, &w, out));
   cli_culture_print(run, w.graph, w.result, out);
   identifiable = w.result->identifiable;
 done:

@@ -29,6 +29,17 @@ culture_identify cli_culture_options(cli_run *run) {
   return o;
 }
 
+lg_status cli_culture_report(cli_run *run, const char *folder, const char *source, const culture_identify *options,
+                             culture_view view) {
+  const char *slash = strrchr(source, '/');
+  if (cli_flag(run, "no-report")) return LG_OK;
+  view.title = slash && slash[1] ? slash + 1 : source;
+  view.method = cli_text(run, "method");
+  view.options = options;
+  view.provenance = cli_provenance(run);
+  return lg_culture_report(cli_ctx(run), folder, &view, cli_flag(run, "pdf"), cli_flag(run, "figures"));
+}
+
 void cli_culture_print(cli_run *run, const lg_culture_graph *graph, const lg_culture_result *r, const char *out) {
   if (cli_json(run)) {
     lg_json j = cli_json_begin("loligo-culture/1");

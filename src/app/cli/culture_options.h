@@ -4,6 +4,7 @@
 
 #include "app/cli/cli.h"
 #include "twin/culture_file.h"
+#include "twin/culture_report.h"
 
 /** Rows of their tables of options. */
 #define CLI_CULTURE_OPTIONS                                                                                            \
@@ -14,12 +15,21 @@
        "What the intervals resample: blocks of frames, cells, or both."},                                              \
       {"block", "FRAMES", CLI_COUNT, "30", "Frames of a block."},                                                      \
       {"replicates", "N", CLI_COUNT, "1000", "Replicates of the bootstrap."},                                          \
-      {"window", "FRAMES", CLI_COUNT, "0", "Windows of shooting; 0: the whole."}, {                                    \
-    "train", "FRAMES", CLI_COUNT, NULL, "Frames of the training part in fit.csv; 211, or 7 in 12 of short movies."     \
+      {"window", "FRAMES", CLI_COUNT, "0", "Windows of shooting; 0: the whole."},                                      \
+      {"train", "FRAMES", CLI_COUNT, NULL,                                                                             \
+       "Frames of the training part in fit.csv; 211, or 7 in 12 of short movies."},                                    \
+      {"pdf", NULL, CLI_FLAG, NULL, "Write report.pdf too."},                                                          \
+      {"figures", NULL, CLI_FLAG, NULL, "Write every figure as SVG and PNG too."}, {                                   \
+    "no-report", NULL, CLI_FLAG, NULL, "Tables and summary.json alone: no page and no figures."                        \
   }
 
 /** @brief The options as given. */
 culture_identify cli_culture_options(cli_run *run);
+
+/** @brief report.html (and report.pdf) into the folder, unless --no-report. The view's title, method, options and
+ * provenance are filled in; title from the name of `source`. */
+LG_MUST_CHECK lg_status cli_culture_report(cli_run *run, const char *folder, const char *source,
+                                           const culture_identify *options, culture_view view);
 
 /** @brief One line and the warnings, or the JSON object. */
 void cli_culture_print(cli_run *run, const lg_culture_graph *graph, const lg_culture_result *result, const char *out);
