@@ -43,12 +43,6 @@ lg_status lg_axon_population_simulate(lg_ctx *ctx, const lg_axon_population *pop
                                NULL);
 }
 
-double lg_axon_quantile(const double *sorted, size_t n, double part) {
-  const double at = part * (double)(n - 1);
-  const size_t k = (size_t)floor(at);
-  return k + 1 < n ? sorted[k] + (at - (double)k) * (sorted[k + 1] - sorted[k]) : sorted[n - 1];
-}
-
 axon_spread lg_axon_spread(const axon_outcome *outcomes, size_t n, size_t output, const double *thresholds,
                            double *scratch) {
   axon_spread s = {
@@ -72,6 +66,6 @@ axon_spread lg_axon_spread(const axon_outcome *outcomes, size_t n, size_t output
   qsort(scratch, s.n, sizeof *scratch, lg_ascending);
   s.low = scratch[0];
   s.high = scratch[s.n - 1];
-  for (size_t q = 0; q < AXON_QUANTILES; q++) s.quantile[q] = lg_axon_quantile(scratch, s.n, lg_axon_quantiles[q]);
+  for (size_t q = 0; q < AXON_QUANTILES; q++) s.quantile[q] = lg_quantile(scratch, s.n, lg_axon_quantiles[q]);
   return s;
 }

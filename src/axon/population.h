@@ -32,9 +32,6 @@ LG_MUST_CHECK lg_status lg_axon_population_simulate(lg_ctx *ctx, const lg_axon_p
 enum { AXON_QUANTILES = 5 };
 extern const double lg_axon_quantiles[AXON_QUANTILES]; /* 0.05 0.25 0.5 0.75 0.95 */
 
-/** @brief Quantile of n ascending values, linear between order statistics (type 7 of Hyndman & Fan 1996). */
-double lg_axon_quantile(const double *sorted, size_t n, double part);
-
 /** One output of one profile over a population. NAN where nothing is known. */
 typedef struct axon_spread {
   size_t n; /* axons that did not fail */

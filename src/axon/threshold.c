@@ -78,7 +78,7 @@ lg_status lg_axon_injury_threshold(lg_ctx *ctx, const lg_axon *axon, double *thr
 static double quantile_of(double *x, size_t n, double part) {
   if (n == 0) return (double)NAN;
   qsort(x, n, sizeof *x, lg_ascending);
-  return lg_axon_quantile(x, n, part);
+  return lg_quantile(x, n, part);
 }
 
 static bool suits(const axon_threshold *t, size_t output, double threshold) {

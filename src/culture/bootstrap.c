@@ -1,6 +1,7 @@
 #include "culture/bootstrap.h"
 
 #include "base/elementary.h"
+#include "num/ascending.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -65,18 +66,6 @@ static void draw(lg_rng *rng, double *weights, size_t n) {
   for (size_t k = 0; k < n; k++) weights[lg_rng_below(rng, n)] += 1.0;
 }
 
-static int ascending(const void *a, const void *b) {
-  const double x = *(const double *)a, y = *(const double *)b;
-  return (x > y) - (x < y);
-}
-
-/* Quantile of n sorted numbers, linear between them. */
-static double quantile(const double *x, size_t n, double p) {
-  const double at = p * (double)(n - 1);
-  const size_t k = (size_t)floor(at);
-  return k + 1 < n ? x[k] + (at - (double)k) * (x[k + 1] - x[k]) : x[n - 1];
-}
-
 static lg_status fill(lg_ctx *ctx, resampling *r, const bool *masked, size_t shortest, size_t block, double k) {
   lg_status status = LG_OK;
   double *scratch = NULL;
@@ -137,16 +126,16 @@ lg_status lg_culture_resample(lg_ctx *ctx, const lg_culture_data *d, const bool 
   LG_TRY(fill(ctx, &r, masked, shortest, o->block, fit->k));
   const size_t lost = replicate(&r, o, of_k, of_gamma);
   const double tail = 0.5 * (1.0 - o->level);
-  qsort(of_k, o->replicates, sizeof *of_k, ascending);
-  k->low = fit->k * lg_exp(quantile(of_k, o->replicates, tail));
-  k->high = fit->k * lg_exp(quantile(of_k, o->replicates, 1.0 - tail));
+  qsort(of_k, o->replicates, sizeof *of_k, lg_ascending);
+  k->low = fit->k * lg_exp(lg_quantile(of_k, o->replicates, tail));
+  k->high = fit->k * lg_exp(lg_quantile(of_k, o->replicates, 1.0 - tail));
   k->open = 100 * lost >= o->replicates;
   for (size_t q = 0; k->sorted && q < o->replicates; q++) k->sorted[q] = fit->k * lg_exp(of_k[q]);
   for (size_t g = 0; of_gamma && g < d->n_inner; g++) {
     double *x = of_gamma + g * o->replicates;
-    qsort(x, o->replicates, sizeof *x, ascending);
-    gamma_low[g] = fit->gamma[g] + quantile(x, o->replicates, tail);
-    gamma_high[g] = fit->gamma[g] + quantile(x, o->replicates, 1.0 - tail);
+    qsort(x, o->replicates, sizeof *x, lg_ascending);
+    gamma_low[g] = fit->gamma[g] + lg_quantile(x, o->replicates, tail);
+    gamma_high[g] = fit->gamma[g] + lg_quantile(x, o->replicates, 1.0 - tail);
   }
 done:
   lg_free(ctx, r.sums);

@@ -1,6 +1,7 @@
 /* The public door: prepare, closed form, refinement, uncertainty. */
 #include "base/elementary.h"
 #include "neuron/learn_izhikevich.h"
+#include "num/median.h"
 
 #include <math.h>
 #include <string.h>
@@ -51,7 +52,7 @@ static lg_izh_params rough_start(lg_izh_data *data) {
       if (k + 1 < s->n && s->v[k + 1] == s->v[k + 1]) data->scratch[n++] = s->v[k + 1];
     }
   }
-  const double rest = data->sweep[0].baseline, level = lg_izh_median(data->scratch, n);
+  const double rest = data->sweep[0].baseline, level = lg_median(data->scratch, n);
   if (rest == rest) z[2] = rest;
   if (level == level) z[6] = level;
   if (top > z[6] + 5.0) z[8] = top;

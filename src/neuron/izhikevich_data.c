@@ -1,6 +1,7 @@
 /* Where the resets are, how large the noise is. */
 #include "neuron/izhikevich_data.h"
 #include "neuron/izhikevich_fit.h"
+#include "num/median.h"
 
 #include <math.h>
 #include <string.h>
@@ -42,42 +43,13 @@ void lg_izh_data_destroy(lg_ctx *ctx, lg_izh_data *data) {
   lg_free(ctx, data);
 }
 
-/* Quickselect: the k-th smallest of x, which is reordered. */
-static double kth(double *x, size_t n, size_t k) {
-  size_t low = 0, high = n - 1;
-  while (low < high) {
-    const double pivot = x[low + (high - low) / 2];
-    size_t i = low, j = high;
-    for (;;) {
-      while (x[i] < pivot) i++;
-      while (x[j] > pivot) j--;
-      if (i >= j) break;
-      const double t = x[i];
-      x[i++] = x[j];
-      x[j--] = t;
-    }
-    if (k <= j) high = j;
-    else low = j + 1;
-  }
-  return x[k];
-}
-
-double lg_izh_median(double *x, size_t n) {
-  if (n == 0) return (double)NAN;
-  const double upper = kth(x, n, n / 2);
-  if (n % 2) return upper;
-  double lower = -(double)INFINITY;
-  for (size_t k = 0; k < n / 2; k++) lower = fmax(lower, x[k]);
-  return 0.5 * (lower + upper);
-}
-
 static double baseline_of(const lg_izh_sweep *s, double *scratch) {
   size_t n = 0, end = 1;
   while (end < s->n && s->i[end] == s->i[0]) end++;
   if (end < 20 || (double)end * s->dt < 2.0) end = s->n < (size_t)(20.0 / s->dt) ? s->n : (size_t)(20.0 / s->dt) + 1;
   for (size_t k = 0; k < end && k < s->n; k++)
     if (!isnan(s->v[k])) scratch[n++] = s->v[k];
-  return lg_izh_median(scratch, n);
+  return lg_median(scratch, n);
 }
 
 /* Fourth difference around k: blind to the curvature of the course, of variance 70 sigma^2 for white noise. */
@@ -115,7 +87,7 @@ static double noise_of(const lg_izh_data *data, double *scratch) {
     }
   }
   /* 1 / (0.67449 sqrt 70) */
-  return n < 16 ? (double)NAN : lg_izh_median(scratch, n) * 0.177204;
+  return n < 16 ? (double)NAN : lg_median(scratch, n) * 0.177204;
 }
 
 /*

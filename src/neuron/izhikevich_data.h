@@ -52,7 +52,4 @@ void lg_izh_data_destroy(lg_ctx *ctx, lg_izh_data *data);
  */
 bool lg_izh_data_prepare(lg_izh_data *data, const lg_trace *traces, size_t n_traces, double sigma_mV);
 
-/** @brief Median of n values (reorders them); NAN of none. */
-double lg_izh_median(double *x, size_t n);
-
 #endif

@@ -3,6 +3,7 @@
 #include "neuron/izhikevich_step.h"
 #include "neuron/learn_izhikevich.h"
 #include "num/cholesky.h"
+#include "num/median.h"
 
 #include <string.h>
 
@@ -205,7 +206,7 @@ static double reset_level(const lg_izh_data *data, const lg_izh_params *p) {
       if (v == v) levels[n++] = v - 0.5 * s->dt * drift;
     }
   }
-  return lg_izh_median(levels, n);
+  return lg_median(levels, n);
 }
 
 double lg_izh_vpeak(const lg_izh_data *data, const lg_izh_params *p) {

@@ -1,5 +1,7 @@
 #include "num/median.h"
 
+#include <math.h>
+
 /* Hoare's selection with the median of three as the pivot. */
 double lg_select(double *x, size_t n, size_t k) {
   size_t low = 0, high = n - 1;
@@ -21,7 +23,7 @@ double lg_select(double *x, size_t n, size_t k) {
 }
 
 double lg_median(double *x, size_t n) {
-  if (n == 0) return 0.0;
+  if (n == 0) return (double)NAN;
   const double upper = lg_select(x, n, n / 2);
   if (n % 2) return upper;
   double lower = x[0]; /* what selection left below the middle */

@@ -1,4 +1,5 @@
 #include "twin/axon_map.h"
+#include "num/ascending.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -19,16 +20,11 @@ const axon_output_name lg_axon_output_names[AXON_OUTPUTS] = {
 
 enum { MOST_CELLS = 50000000 };
 
-static int by_value(const void *a, const void *b) {
-  const double x = *(const double *)a, y = *(const double *)b;
-  return (x > y) - (x < y);
-}
-
 /* Lowest coordinate, and the smallest step between two that differ (INFINITY: they are all the same). */
 static void look_along(const double *position, size_t n, size_t axis, double *sorted, double *low, double *step,
                        double *high) {
   for (size_t k = 0; k < n; k++) sorted[k] = position[3 * k + axis];
-  qsort(sorted, n, sizeof *sorted, by_value);
+  qsort(sorted, n, sizeof *sorted, lg_ascending);
   *low = sorted[0], *high = sorted[n - 1], *step = (double)INFINITY;
   for (size_t k = 1; k < n; k++)
     if (sorted[k] - sorted[k - 1] > 1e-6) *step = fmin(*step, sorted[k] - sorted[k - 1]);
@@ -216,7 +212,7 @@ lg_status lg_axon_map_agreement(lg_ctx *ctx, const axon_map *m, size_t q, bool i
     if (!isfinite(x) || !isfinite((double)m->net[q][k]) || (in_range_only && !m->in_range[k])) continue;
     total += (x - sum / (double)n) * (x - sum / (double)n);
   }
-  qsort(error, n, sizeof *error, by_value);
+  qsort(error, n, sizeof *error, lg_ascending);
   out->rmse = sqrt(squares / (double)n);
   if (total > 0.0) out->r2 = 1.0 - squares / total;
   if (high > low) out->nrmse_pct = 100.0 * out->rmse / (high - low);

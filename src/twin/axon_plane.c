@@ -19,12 +19,6 @@ void lg_axon_plane_destroy(lg_ctx *ctx, axon_plane *g) {
   lg_free(ctx, g);
 }
 
-static double quantile(const double *sorted, size_t n, double part) {
-  const double at = part * (double)(n - 1);
-  const size_t k = (size_t)floor(at);
-  return k + 1 < n ? sorted[k] + (at - (double)k) * (sorted[k + 1] - sorted[k]) : sorted[n - 1];
-}
-
 /* Of the axons that did not fail. */
 static void gather(axon_plane *g, const double *all, double *scratch) {
   for (size_t k = 0; k < g->n_rates * g->n_strains; k++)
@@ -35,9 +29,9 @@ static void gather(axon_plane *g, const double *all, double *scratch) {
         if (isfinite(x)) scratch[n++] = x;
       }
       qsort(scratch, n, sizeof *scratch, lg_ascending);
-      g->median[k * P + q] = n > 0 ? quantile(scratch, n, 0.5) : (double)NAN;
-      if (g->low) g->low[k * P + q] = n > 0 ? quantile(scratch, n, 0.05) : (double)NAN;
-      if (g->high) g->high[k * P + q] = n > 0 ? quantile(scratch, n, 0.95) : (double)NAN;
+      g->median[k * P + q] = n > 0 ? lg_quantile(scratch, n, 0.5) : (double)NAN;
+      if (g->low) g->low[k * P + q] = n > 0 ? lg_quantile(scratch, n, 0.05) : (double)NAN;
+      if (g->high) g->high[k * P + q] = n > 0 ? lg_quantile(scratch, n, 0.95) : (double)NAN;
     }
 }
 

@@ -3,6 +3,7 @@
 
 #include "io/h5_read.h"
 #include "io/table.h"
+#include "num/ascending.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -97,11 +98,6 @@ static place place_of_time(const profiles_raw *raw, size_t sample) {
 
 /* ---- times -------------------------------------------------------------------------------------------------- */
 
-static int by_size(const void *a, const void *b) {
-  const double x = *(const double *)a, y = *(const double *)b;
-  return (x > y) - (x < y);
-}
-
 /* The times are uneven: say where, by the step that most have. */
 static lg_status refuse_uneven(lg_ctx *ctx, const profiles_raw *raw) {
   const size_t n = raw->p->n_times;
@@ -109,7 +105,7 @@ static lg_status refuse_uneven(lg_ctx *ctx, const profiles_raw *raw) {
   double *steps = lg_alloc(ctx, n, sizeof *steps);
   if (!steps) return LG_ERR_MEMORY;
   for (size_t k = 1; k < n; k++) steps[k - 1] = t[k] - t[k - 1];
-  qsort(steps, n - 1, sizeof *steps, by_size);
+  qsort(steps, n - 1, sizeof *steps, lg_ascending);
   const double usual = steps[(n - 2) / 2];
   lg_free(ctx, steps);
   size_t at = 1, worst = 1;

@@ -2,22 +2,12 @@
 #include "twin/axon_profiles_summary.h"
 
 #include "io/plot.h"
+#include "num/ascending.h"
 
 #include <math.h>
 #include <stdlib.h>
 
 enum { MOST_LINES = 12, N_PENS = 7, N_BANDS = 5 };
-
-static int by_size(const void *a, const void *b) {
-  const double x = *(const double *)a, y = *(const double *)b;
-  return (x > y) - (x < y);
-}
-
-static double quantile(const double *sorted, size_t n, double q) {
-  const double at = q * (double)(n - 1);
-  const size_t k = (size_t)at;
-  return k + 1 < n ? sorted[k] + (at - (double)k) * (sorted[k + 1] - sorted[k]) : sorted[n - 1];
-}
 
 static double summarise_one(const axon_profiles *p, size_t k, axon_profiles_summary *s) {
   const double *x = p->strain + k * p->n_times;
@@ -43,8 +33,8 @@ lg_status lg_axon_profiles_summarise(lg_ctx *ctx, const axon_profiles *p, axon_p
   double *peaks = lg_alloc(ctx, p->n, sizeof *peaks);
   if (!peaks) return LG_ERR_MEMORY;
   for (size_t k = 0; k < p->n; k++) peaks[k] = summarise_one(p, k, s);
-  qsort(peaks, p->n, sizeof *peaks, by_size);
-  for (size_t q = 0; q < 3; q++) s->peak[q] = quantile(peaks, p->n, shares[q]);
+  qsort(peaks, p->n, sizeof *peaks, lg_ascending);
+  for (size_t q = 0; q < 3; q++) s->peak[q] = lg_quantile(peaks, p->n, shares[q]);
   lg_free(ctx, peaks);
   return LG_OK;
 }
@@ -91,8 +81,8 @@ static lg_status quantiles(lg_ctx *ctx, const axon_profiles *p, double *out) {
   if (!at) return LG_ERR_MEMORY;
   for (size_t t = 0; t < p->n_times; t++) {
     for (size_t k = 0; k < p->n; k++) at[k] = p->strain[k * p->n_times + t];
-    qsort(at, p->n, sizeof *at, by_size);
-    for (size_t q = 0; q < N_BANDS; q++) out[q * p->n_times + t] = quantile(at, p->n, shares[q]);
+    qsort(at, p->n, sizeof *at, lg_ascending);
+    for (size_t q = 0; q < N_BANDS; q++) out[q * p->n_times + t] = lg_quantile(at, p->n, shares[q]);
   }
   lg_free(ctx, at);
   return LG_OK;

@@ -2,6 +2,7 @@
 #include "twin/axon_strain.h"
 
 #include "axon/sample.h"
+#include "num/ascending.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -62,11 +63,6 @@ static void figures_of_rotation(const axon_kinematics *k, axon_impact_figures *f
   f->turned_rad = sqrt(angle2);
 }
 
-static int by_size(const void *a, const void *b) {
-  const double x = *(const double *)a, y = *(const double *)b;
-  return (x > y) - (x < y);
-}
-
 static void figures_of_strain(work *w, const double *strain, axon_impact_figures *f) {
   const size_t n_times = w->p->n_times;
   f->most_strain = 0.0;
@@ -77,7 +73,7 @@ static void figures_of_strain(work *w, const double *strain, axon_impact_figures
       f->most_strain = fmax(f->most_strain, fabs(strain[v * n_times + t]));
     }
   }
-  qsort(w->peaks, w->n_each, sizeof *w->peaks, by_size);
+  qsort(w->peaks, w->n_each, sizeof *w->peaks, lg_ascending);
   const double at = 0.95 * (double)(w->n_each - 1);
   const size_t k = (size_t)at;
   f->strain_95 = k + 1 < w->n_each ? w->peaks[k] + (at - (double)k) * (w->peaks[k + 1] - w->peaks[k]) : w->peaks[k];

@@ -1,5 +1,7 @@
 /* Ramps over strain and rate, and the onset points of Nakadate et al. over seeds of gaps. */
 #include "axon/population.h"
+#include "num/ascending.h"
+#include "num/median.h"
 #include "twin/axon_validate_internal.h"
 
 #include <math.h>
@@ -113,16 +115,6 @@ static void split(const nakadate *t, const double *of_point, double *without, do
   }
 }
 
-static int by_size(const void *a, const void *b) {
-  const double x = *(const double *)a, y = *(const double *)b;
-  return (x > y) - (x < y);
-}
-
-static double middle(double *x, size_t n) {
-  qsort(x, n, sizeof *x, by_size);
-  return n == 0 ? (double)NAN : 0.5 * (x[(n - 1) / 2] + x[n / 2]);
-}
-
 static lg_status over_seeds(const axon_check *c, const nakadate *t, size_t n_seeds, axon_outcome *outcomes) {
   lg_status status = LG_OK;
   uint64_t seeds[MOST_SEEDS];
@@ -174,9 +166,10 @@ static lg_status say_seeds(const axon_check *c, const nakadate *t) {
                                       "miss", 0.0, false});
     else lg_axon_check_note(c, AXON_ROW_NAKADATE, what, (double)separates, "seeds");
   }
-  lg_axon_check_note(c, AXON_ROW_NAKADATE, "  margin of microtubules, median over seeds", middle(margin, n_seeds), "%");
-  lg_axon_check_note(c, AXON_ROW_NAKADATE, "  threshold of microtubules, median over seeds", middle(threshold, n_seeds),
-                     "");
+  lg_axon_check_note(c, AXON_ROW_NAKADATE, "  margin of microtubules, median over seeds", lg_median(margin, n_seeds),
+                     "%");
+  lg_axon_check_note(c, AXON_ROW_NAKADATE, "  threshold of microtubules, median over seeds",
+                     lg_median(threshold, n_seeds), "");
   lg_axon_check_note(c, AXON_ROW_NAKADATE, "  the lowest of a seed", threshold[0], ""); /* sorted by now */
   lg_axon_check_note(c, AXON_ROW_NAKADATE, "  the highest of a seed: no threshold holds for all",
                      threshold[n_seeds - 1], "");

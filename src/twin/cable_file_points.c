@@ -1,5 +1,6 @@
 /* Places in the cell, and what is there: clamps, point processes, synapses, probes. */
 #include "cable/tree.h"
+#include "num/ascending.h"
 #include "twin/cable_file_internal.h"
 #include "twin/cable_mechanism_file.h"
 
@@ -127,11 +128,6 @@ done:
   return status;
 }
 
-static int ascending(const void *a, const void *b) {
-  const double x = *(const double *)a, y = *(const double *)b;
-  return x < y ? -1 : x > y;
-}
-
 static lg_status read_times(lg_ctx *ctx, const lg_json_at *at, const cable_model *m, cable_synapse *s) {
   lg_status status = LG_OK;
   if (!lg_json_has(at, "times_ms")) return LG_OK;
@@ -143,7 +139,7 @@ static lg_status read_times(lg_ctx *ctx, const lg_json_at *at, const cable_model
                      at->path, k, t, m->tstop_ms);
     goto done;
   }
-  if (s->n_times > 1) qsort(s->times_ms, s->n_times, sizeof *s->times_ms, ascending);
+  if (s->n_times > 1) qsort(s->times_ms, s->n_times, sizeof *s->times_ms, lg_ascending);
 done:
   return status;
 }

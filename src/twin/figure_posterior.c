@@ -1,5 +1,6 @@
 /* Corner plot: what the recording says about every pair of parameters. Below the diagonal the density of the
  * posterior samples, on it their histograms, above it the correlation, where the space would be empty. */
+#include "num/ascending.h"
 #include "twin/figure.h"
 
 #include <math.h>
@@ -29,11 +30,6 @@ static double sample(const corner *q, size_t k, size_t j) {
 
 static const lg_report_parameter *parameter(const corner *q, size_t j) { return &q->v->data.parameters[q->index[j]]; }
 
-static int ascending(const void *a, const void *b) {
-  const double x = *(const double *)a, y = *(const double *)b;
-  return x < y ? -1 : (x > y ? 1 : 0);
-}
-
 /* Range of a parameter: 0.5 to 99.5 % of the samples and the value, padded. */
 static void find_range(corner *q, size_t j) {
   size_t m = 0;
@@ -42,7 +38,7 @@ static void find_range(corner *q, size_t j) {
   q->low[j] = (double)INFINITY;
   q->high[j] = -(double)INFINITY;
   if (m > 0) {
-    qsort(q->sorted, m, sizeof *q->sorted, ascending);
+    qsort(q->sorted, m, sizeof *q->sorted, lg_ascending);
     const size_t cut = m / 200;
     lg_range_extend(&q->low[j], &q->high[j], q->sorted + cut, m - 2 * cut);
   }

@@ -111,12 +111,6 @@ static point reweigh(problem *p, point x, double *scratch) {
   return x;
 }
 
-static double percentile(const double *sorted, size_t n, double share) {
-  const double at = share * (double)(n - 1);
-  const size_t k = (size_t)at;
-  return k + 1 < n ? sorted[k] + (at - (double)k) * (sorted[k + 1] - sorted[k]) : sorted[n - 1];
-}
-
 /* How much wider an interval is because the noise is known from few residuals only: Student's t over the normal
  * quantile, to first order at 95 %. */
 static double student_over_normal(size_t degrees) { return 1.0 + (1.96 * 1.96 + 1.0) / (4.0 * (double)degrees); }
@@ -148,11 +142,11 @@ static void bootstrap(const problem *p, const point *fit, const lg_hill_options 
   qsort(h, o->n_bootstrap, sizeof *h, lg_ascending);
   const double tail = 0.5 * (1.0 - o->level);
   const double t = student_over_normal(p->n - 2);
-  out->IC50_low_uM = lg_exp(fit->a + t * (percentile(a, o->n_bootstrap, tail) - fit->a));
-  const double high = fit->a + t * (percentile(a, o->n_bootstrap, 1.0 - tail) - fit->a);
+  out->IC50_low_uM = lg_exp(fit->a + t * (lg_quantile(a, o->n_bootstrap, tail) - fit->a));
+  const double high = fit->a + t * (lg_quantile(a, o->n_bootstrap, 1.0 - tail) - fit->a);
   out->IC50_high_uM = high > p->a_high - 6.0 ? (double)INFINITY : lg_exp(high);
-  out->hill_low = clamp(fit->h + t * (percentile(h, o->n_bootstrap, tail) - fit->h), p->h_low, p->h_high);
-  out->hill_high = clamp(fit->h + t * (percentile(h, o->n_bootstrap, 1.0 - tail) - fit->h), p->h_low, p->h_high);
+  out->hill_low = clamp(fit->h + t * (lg_quantile(h, o->n_bootstrap, tail) - fit->h), p->h_low, p->h_high);
+  out->hill_high = clamp(fit->h + t * (lg_quantile(h, o->n_bootstrap, 1.0 - tail) - fit->h), p->h_low, p->h_high);
 }
 
 /* Concentrations count as one within a millionth. */
