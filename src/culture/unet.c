@@ -1,6 +1,9 @@
 #include "culture/unet.h"
 
-#include <stdlib.h>
+#include "base/elementary.h"
+#include "culture/blur.h"
+
+#include <math.h>
 #include <string.h>
 
 static const size_t widths[CULTURE_UNET_LEVELS] = {16, 32, 48, 64};
@@ -66,114 +69,47 @@ lg_var lg_culture_unet_output(lg_f32_tape *tape, const culture_unet *net, lg_var
   return lg_f32_conv2d(tape, &net->head, x, LG_ACT_NONE);
 }
 
-static int ascending(const void *a, const void *b) {
-  const float x = *(const float *)a, y = *(const float *)b;
-  return (x > y) - (x < y);
+/* How far pixels lie from what is around them, in local standard deviations. A quarter of the image's own deviation is
+ * the least: where nothing is, noise stays small. @param block (3 n and what a blur needs) */
+static void even(const culture_blur *wide, const float *from, size_t h, size_t w, float *block, float *to) {
+  const size_t n = h * w;
+  float *mean = block, *square = block + n, *scratch = block + 2 * n;
+  double sum = 0.0, squares = 0.0;
+  for (size_t k = 0; k < n; k++) sum += (double)from[k];
+  const float middle = (float)(sum / (double)n);
+  for (size_t k = 0; k < n; k++) {
+    const float x = from[k] - middle;
+    squares += (double)(x * x);
+    mean[k] = x, square[k] = x * x;
+  }
+  const float least = (float)(squares / (double)n / 16.0);
+  lg_culture_blur(wide, h, w, mean, mean, scratch);
+  lg_culture_blur(wide, h, w, square, square, scratch);
+  for (size_t k = 0; k < n; k++) {
+    float variance = square[k] - mean[k] * mean[k];
+    variance = variance > least ? variance : least;
+    const float z = variance > 0.0f ? (from[k] - middle - mean[k]) / sqrtf(variance) : 0.0f;
+    to[CULTURE_UNET_IN * k] = ((z < -3.0f ? -3.0f : z > 3.0f ? 3.0f : z) + 3.0f) / 3.0f;
+  }
 }
 
-lg_status lg_culture_unet_input(lg_ctx *ctx, const float *a, const float *b, size_t n, float *x) {
+void lg_culture_unet_correlation(float *r, size_t n) {
+  for (size_t k = 0; k < n; k++) {
+    const double x = fmin(fmax((double)r[k], -0.9999), 0.9999);
+    r[k] = (float)(0.5 * lg_ln((1.0 + x) / (1.0 - x)));
+  }
+}
+
+lg_status lg_culture_unet_input(lg_ctx *ctx, const float *a, const float *b, size_t height, size_t width, float *x) {
   lg_status status = LG_OK;
-  float *sorted = NULL;
-  const float *const channel[2] = {a, b};
-  LG_NEW(ctx, sorted, n);
-  for (size_t c = 0; c < 2; c++) {
-    memcpy(sorted, channel[c], n * sizeof *sorted);
-    qsort(sorted, n, sizeof *sorted, ascending);
-    const float low = sorted[n / 100], high = sorted[n - 1 - n / 100];
-    const float scale = high > low ? 1.0f / (high - low) : 0.0f;
-    for (size_t k = 0; k < n; k++) x[2 * k + c] = (channel[c][k] - low) * scale;
-  }
+  const culture_blur wide = lg_culture_blur_make(20.0);
+  float *block = NULL;
+  LG_NEW(ctx, block, 3 * height * width + width + 2 * CULTURE_BLUR_MOST);
+  even(&wide, a, height, width, block, x);
+  if (b == a)
+    for (size_t k = 0; k < height * width; k++) x[2 * k + 1] = x[2 * k];
+  else even(&wide, b, height, width, block, x + 1);
 done:
-  lg_free(ctx, sorted);
-  return status;
-}
-
-/* ---- whole images ------------------------------------------------------------------------------------------ */
-
-enum { TILE = 288, OVERLAP = 24 };
-
-/* Pixel k of n, mirrored beyond the ends. */
-static size_t mirror(ptrdiff_t k, size_t n) {
-  const ptrdiff_t period = 2 * (ptrdiff_t)n;
-  k %= period;
-  if (k < 0) k += period;
-  return (size_t)(k < (ptrdiff_t)n ? k : period - 1 - k);
-}
-
-typedef struct painting {
-  const culture_unet *net;
-  const float *theta, *x;
-  size_t height, width, tile_h, tile_w, across; /* tiles: (down, across) */
-  float *out, *patch;                           /* (workers, tile, tile, 2) */
-  lg_f32_tape **tapes;
-} painting;
-
-static void keep_middle(const painting *p, size_t tile, const float *y) {
-  const size_t step_h = p->tile_h - 2 * OVERLAP, step_w = p->tile_w - 2 * OVERLAP;
-  const size_t y0 = tile / p->across * step_h, x0 = tile % p->across * step_w;
-  for (size_t r = 0; r < step_h && y0 + r < p->height; r++)
-    for (size_t c = 0; c < step_w && x0 + c < p->width; c++)
-      memcpy(p->out + ((y0 + r) * p->width + x0 + c) * CULTURE_UNET_OUT,
-             y + ((r + OVERLAP) * p->tile_w + c + OVERLAP) * CULTURE_UNET_OUT, CULTURE_UNET_OUT * sizeof *y);
-}
-
-static lg_status run_tiles(void *user, size_t begin, size_t end, unsigned worker) {
-  const painting *p = user;
-  const size_t step_h = p->tile_h - 2 * OVERLAP, step_w = p->tile_w - 2 * OVERLAP;
-  float *patch = p->patch + worker * p->tile_h * p->tile_w * CULTURE_UNET_IN;
-  lg_f32_tape *tape = p->tapes[worker];
-  for (size_t tile = begin; tile < end; tile++) {
-    const ptrdiff_t y0 = (ptrdiff_t)(tile / p->across * step_h) - OVERLAP;
-    const ptrdiff_t x0 = (ptrdiff_t)(tile % p->across * step_w) - OVERLAP;
-    for (size_t r = 0; r < p->tile_h; r++)
-      for (size_t c = 0; c < p->tile_w; c++)
-        memcpy(patch + (r * p->tile_w + c) * CULTURE_UNET_IN,
-               p->x + (mirror(y0 + (ptrdiff_t)r, p->height) * p->width + mirror(x0 + (ptrdiff_t)c, p->width)) *
-                          CULTURE_UNET_IN,
-               CULTURE_UNET_IN * sizeof *patch);
-    const size_t dim[4] = {1, p->tile_h, p->tile_w, CULTURE_UNET_IN};
-    lg_f32_tape_reset(tape);
-    const lg_var y = lg_culture_unet_output(tape, p->net, lg_f32_input(tape, 4, dim, patch, false));
-    if (y == LG_VAR_NONE) return LG_ERR_MEMORY;
-    keep_middle(p, tile, lg_f32_node_of(tape, y)->v);
-  }
-  return LG_OK;
-}
-
-static size_t whole_tile(size_t side) {
-  const size_t needed = side + 2 * OVERLAP, most = TILE + 2 * OVERLAP;
-  const size_t tile = needed < most ? needed : most;
-  return (tile + CULTURE_UNET_GRAIN - 1) / CULTURE_UNET_GRAIN * CULTURE_UNET_GRAIN;
-}
-
-lg_status lg_culture_unet_run(lg_ctx *ctx, const culture_unet *net, const float *theta, const float *x, size_t height,
-                              size_t width, float *out) {
-  lg_status status = LG_OK;
-  const unsigned workers = lg_ctx_threads(ctx);
-  painting p = {.net = net, .theta = theta, .x = x, .height = height, .width = width, .out = out};
-  p.tile_h = whole_tile(height), p.tile_w = whole_tile(width);
-  const size_t step_h = p.tile_h - 2 * OVERLAP, step_w = p.tile_w - 2 * OVERLAP;
-  p.across = (width + step_w - 1) / step_w;
-  const size_t tiles = (height + step_h - 1) / step_h * p.across;
-  LG_NEW(ctx, p.patch, workers * p.tile_h * p.tile_w * CULTURE_UNET_IN);
-  LG_NEW(ctx, p.tapes, workers);
-  for (unsigned w = 0; w < workers && w < tiles; w++) {
-    LG_TRY(lg_f32_tape_create(ctx, p.tile_h * p.tile_w * 3200, &p.tapes[w]));
-    lg_f32_tape_bind(p.tapes[w], theta, NULL, NULL);
-  }
-  for (;;) { /* once more with a larger arena where the first was too small */
-    bool short_of_room = false;
-    status = lg_parallel_for(ctx, tiles, 1, run_tiles, &p);
-    for (unsigned w = 0; w < workers; w++) short_of_room = short_of_room || (p.tapes[w] && p.tapes[w]->exhausted);
-    if (!short_of_room) break;
-    for (unsigned w = 0; w < workers; w++)
-      if (p.tapes[w]) LG_TRY(lg_f32_tape_grow(ctx, p.tapes[w]));
-  }
-  for (unsigned w = 0; status == LG_OK && w < workers; w++)
-    if (p.tapes[w]) LG_TRY(lg_f32_tape_check(ctx, p.tapes[w]));
-done:
-  for (unsigned w = 0; p.tapes && w < workers; w++) lg_f32_tape_destroy(ctx, p.tapes[w]);
-  lg_free(ctx, p.tapes);
-  lg_free(ctx, p.patch);
+  lg_free(ctx, block);
   return status;
 }

@@ -3,9 +3,9 @@
  * @brief Cells by a small U-Net: flows towards each cell's middle and whether a pixel is one of a cell's.
  *
  * As Cellpose (Stringer et al. 2021, doi:10.1038/s41592-020-01018-x) has it, with weights of our own that are trained
- * on simulated movies only. Input: two channels (height, width), each from its 1st to its 99th percentile; output: flow
- * y, flow x (times 5), logit of being inside a cell. Widths 16, 32, 48, 64; three poolings; batch norm; 226,419
- * numbers.
+ * on simulated monolayers only. Input: two channels (height, width), each as local standard deviations (Gaussian of 20
+ * px) from 0 (3 or more below what is around; outside of the image) to 2; output: flow y, flow x (times 5), logit of
+ * being inside a cell. Widths 16, 32, 48, 64; three poolings; batch norm; 226,419 numbers.
  */
 #ifndef LG_CULTURE_UNET_H
 #define LG_CULTURE_UNET_H
@@ -34,11 +34,17 @@ void lg_culture_unet_clear(lg_ctx *ctx, culture_unet *net);
 /** @brief x (B, H, W, 2), H and W multiples of 8 → (B, H, W, 3). */
 lg_var lg_culture_unet_output(lg_f32_tape *tape, const culture_unet *net, lg_var x);
 
-/** @brief Both channels, each to 0 … 1 from its 1st to its 99th percentile. @param x (height, width, 2) */
-LG_MUST_CHECK lg_status lg_culture_unet_input(lg_ctx *ctx, const float *a, const float *b, size_t n, float *x);
+/** @brief Fisher's z of a correlation map, in place: as uneven near 1 as elsewhere. */
+void lg_culture_unet_correlation(float *correlation, size_t n);
+
+/** @brief Both channels in local standard deviations. @param a,b (height, width), may be one @param x (…, 2) */
+LG_MUST_CHECK lg_status lg_culture_unet_input(lg_ctx *ctx, const float *a, const float *b, size_t height, size_t width,
+                                              float *x);
 
 /**
- * @brief Run the network on an image of any size (padded by mirroring, in tiles with overlap where it is large).
+ * @brief Run the network on an image of any size; in tiles with overlap where it is large (some 100 MB a thread).
+ *
+ * Batch norms are folded into the convolutions, nothing is kept for a gradient.
  * @param theta (net->params.count) @param x (height, width, 2) @param out (height, width, 3)
  */
 LG_MUST_CHECK lg_status lg_culture_unet_run(lg_ctx *ctx, const culture_unet *net, const float *theta, const float *x,

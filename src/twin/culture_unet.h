@@ -15,26 +15,37 @@ typedef struct lg_culture_unet_file {
 LG_MUST_CHECK lg_status lg_culture_unet_load(lg_ctx *ctx, const char *path, lg_culture_unet_file *out);
 void lg_culture_unet_file_clear(lg_ctx *ctx, lg_culture_unet_file *file);
 
-/** How to train; 150 monolayers of 160 px and 60 frames, 1200 steps of 4 crops of 96 px by default. */
+/** How to train; see lg_culture_unet_plan_default(). */
 typedef struct culture_unet_plan {
   size_t samples, size, ncell, frames, crop, batch, steps;
   double lr;
-  double image_share; /* of crops that show one bright or dark image instead of a movie's two maps */
-  double hole_share;  /* of monolayers with gaps between cells */
-  size_t held;        /* monolayers of 288 px to judge it on; 0: none */
+  double still_share; /* of samples that are one image: stained membranes, bright cells */
+  double image_share; /* of a movie's crops that show its mean alone */
+  double hole_share;  /* of movies with gaps between cells */
+  size_t held;        /* movies of 288 px, and as many images, to judge it on; 0: none */
   uint64_t seed;
 } culture_unet_plan;
 
 culture_unet_plan lg_culture_unet_plan_default(void);
 
-/** Scores on monolayers that were not trained on. */
-typedef struct culture_unet_table {
+/** Scores on monolayers that were not trained on; means. */
+typedef struct culture_unet_scores {
   size_t n;
-  double ap50, ap75, ap90, iou, edge_f1; /* means */
+  double ap50, ap75, ap90, iou, recall75, edge_f1;
+} culture_unet_scores;
+
+typedef struct culture_unet_table {
+  culture_unet_scores movies, varied,
+      stills; /* as `culture simulate` makes them; light and noise of all kinds; images */
 } culture_unet_table;
 
-/** @brief Train and write; resumes from path.state. @param[out] table on held-out monolayers of 288 px */
+/** @brief Train and write; resumes from path.state. @param[out] table on others of 288 px */
 LG_MUST_CHECK lg_status lg_culture_unet_train(lg_ctx *ctx, const culture_unet_plan *plan, const char *path,
+                                              culture_unet_table *table);
+
+/** @brief Scores of a network on `held` movies as `culture simulate` makes them, as many of varied light, and images.
+ */
+LG_MUST_CHECK lg_status lg_culture_unet_judge(lg_ctx *ctx, const char *path, uint64_t seed, size_t held,
                                               culture_unet_table *table);
 
 /**

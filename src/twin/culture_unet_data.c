@@ -1,14 +1,16 @@
 #include "twin/culture_unet_data.h"
 
+#include "base/elementary.h"
+#include "culture/blur.h"
+
 #include <math.h>
 #include <string.h>
 
-enum { STREAM_VARIETY = 40 };
+enum { STREAM_VARIETY = 40, STREAM_NOTHING = 42 };
 
 void lg_culture_unet_sample_clear(lg_ctx *ctx, unet_sample *s) {
   lg_free(ctx, s->maps);
   lg_free(ctx, s->image);
-  lg_free(ctx, s->target);
   lg_culture_masks_destroy(ctx, s->masks);
   memset(s, 0, sizeof *s);
 }
@@ -18,8 +20,9 @@ static culture_simulation draw(uint64_t seed, size_t index, size_t size, size_t 
   culture_simulation s = lg_culture_simulation_default();
   lg_rng rng = lg_rng_make(seed, STREAM_VARIETY, index);
   s.seed = lg_rng_u64(&rng) >> 1;
-  s.size = size, s.frames = frames;
-  s.ncell = (size_t)((double)ncell * lg_rng_range(&rng, 0.7, 1.4));
+  s.size = size;
+  s.frames = (size_t)((double)frames * lg_exp(lg_rng_range(&rng, -0.7, 0.7)));
+  s.ncell = (size_t)((double)ncell * lg_exp(lg_rng_range(&rng, -0.5, 0.5)));
   s.warp = lg_rng_range(&rng, 1.0, 4.0);
   s.O = lg_rng_range(&rng, 1.2, 3.5);
   s.load_sd = lg_rng_range(&rng, 0.05, 0.35);
@@ -55,8 +58,9 @@ static lg_status make_maps(lg_ctx *ctx, lg_culture_movie *movie, unet_sample *s)
   LG_TRY(lg_culture_find_levels(ctx, movie, (double)NAN, &levels));
   lg_culture_level_table(&levels, table);
   LG_TRY(lg_culture_project(ctx, movie, table, maps, maps + n));
-  LG_TRY(lg_culture_unet_input(ctx, maps, maps + n, n, s->maps));
-  LG_TRY(lg_culture_unet_input(ctx, maps, maps, n, s->image));
+  lg_culture_unet_correlation(maps + n, n);
+  LG_TRY(lg_culture_unet_input(ctx, maps, maps + n, movie->height, movie->width, s->maps));
+  LG_TRY(lg_culture_unet_input(ctx, maps, maps, movie->height, movie->width, s->image));
 done:
   lg_free(ctx, table);
   lg_free(ctx, maps);
@@ -75,26 +79,79 @@ done:
   return status;
 }
 
-lg_status lg_culture_unet_sample(lg_ctx *ctx, uint64_t seed, size_t index, size_t size, size_t ncell, size_t frames,
-                                 double hole_share, unet_sample *out) {
+static lg_status film(lg_ctx *ctx, const culture_simulation *s, uint64_t seed, size_t index, double hole_share,
+                      unet_sample *out) {
   lg_status status = LG_OK;
-  const culture_simulation s = draw(seed, index, size, ncell, frames);
-  const size_t n = size * size;
+  const size_t n = s->size * s->size;
   lg_culture_truth *truth = NULL;
   lg_culture_movie *movie = NULL;
-  *out = (unet_sample){.side = size};
-  LG_TRY(lg_culture_simulate(ctx, &s, &truth));
+  *out = (unet_sample){.side = s->size};
+  LG_TRY(lg_culture_simulate(ctx, s, &truth));
   LG_TRY(copy_masks(ctx, truth->masks, &out->masks));
   if (hole_share > 0.0) make_holes(seed, index, hole_share, truth, out->masks);
-  LG_TRY(lg_culture_film_truth(ctx, &s, truth, &movie));
+  LG_TRY(lg_culture_film_truth(ctx, s, truth, &movie));
   LG_NEW(ctx, out->maps, 2 * n);
   LG_NEW(ctx, out->image, 2 * n);
-  LG_NEW(ctx, out->target, CULTURE_UNET_OUT * n);
   LG_TRY(make_maps(ctx, movie, out));
-  LG_TRY(lg_culture_flow_target(ctx, out->masks, out->target));
 done:
   lg_culture_truth_destroy(ctx, truth);
   lg_culture_movie_destroy(ctx, movie);
+  if (status != LG_OK) lg_culture_unet_sample_clear(ctx, out);
+  return status;
+}
+
+lg_status lg_culture_unet_sample(lg_ctx *ctx, uint64_t seed, size_t index, size_t size, size_t ncell, size_t frames,
+                                 double hole_share, unet_sample *out) {
+  const culture_simulation s = draw(seed, index, size, ncell, frames);
+  return film(ctx, &s, seed, index, hole_share, out);
+}
+
+lg_status lg_culture_unet_plain(lg_ctx *ctx, uint64_t seed, size_t index, size_t size, size_t ncell, size_t frames,
+                                unet_sample *out) {
+  culture_simulation s = lg_culture_simulation_default();
+  lg_rng rng = lg_rng_make(seed, STREAM_VARIETY, index);
+  s.seed = lg_rng_u64(&rng) >> 1;
+  s.size = size, s.ncell = ncell, s.frames = frames;
+  return film(ctx, &s, seed, index, 0.0, out);
+}
+
+lg_status lg_culture_unet_still(lg_ctx *ctx, uint64_t seed, size_t index, size_t size, size_t ncell, unet_sample *out) {
+  lg_status status = LG_OK;
+  const culture_stain stain = lg_culture_stain_draw(seed, index, size, ncell);
+  lg_culture_movie *image = NULL;
+  float *map = NULL;
+  bool membranes;
+  *out = (unet_sample){.side = size};
+  LG_TRY(lg_culture_simulate_stain(ctx, &stain, &out->masks, &image));
+  LG_NEW(ctx, out->maps, 2 * size * size);
+  LG_NEW(ctx, map, size * size);
+  LG_TRY(lg_culture_median(ctx, image));
+  LG_TRY(lg_culture_image_map(ctx, image, &membranes, map));
+  LG_TRY(lg_culture_unet_input(ctx, map, map, size, size, out->maps));
+done:
+  lg_culture_movie_destroy(ctx, image);
+  lg_free(ctx, map);
+  if (status != LG_OK) lg_culture_unet_sample_clear(ctx, out);
+  return status;
+}
+
+lg_status lg_culture_unet_nothing(lg_ctx *ctx, uint64_t seed, size_t index, size_t size, unet_sample *out) {
+  lg_status status = LG_OK;
+  const size_t n = size * size;
+  lg_rng rng = lg_rng_make(seed, STREAM_NOTHING, index);
+  const culture_blur blur = lg_culture_blur_make(lg_exp(lg_rng_range(&rng, -2.0, 1.5)));
+  float *map = NULL;
+  *out = (unet_sample){.side = size};
+  LG_NEW(ctx, out->maps, 2 * n);
+  LG_NEW(ctx, map, 4 * n + size + 2 * CULTURE_BLUR_MOST);
+  LG_NEW(ctx, out->masks, 1);
+  out->masks->height = out->masks->width = size;
+  LG_NEW(ctx, out->masks->label, n);
+  for (size_t k = 0; k < 2 * n; k++) map[k] = (float)lg_rng_normal(&rng);
+  for (size_t c = 0; c < 2; c++) lg_culture_blur(&blur, size, size, map + c * n, map + c * n, map + 2 * n);
+  LG_TRY(lg_culture_unet_input(ctx, map, index % 2 ? map : map + n, size, size, out->maps));
+done:
+  lg_free(ctx, map);
   if (status != LG_OK) lg_culture_unet_sample_clear(ctx, out);
   return status;
 }

@@ -65,6 +65,7 @@ static lg_status make_maps(lg_ctx *ctx, const lg_culture_film *f, float *maps, f
   if (m->n_frames >= 8) {
     const lg_status status = lg_culture_project(ctx, m, f->table, maps, maps + n);
     lg_culture_cell_map(maps, maps + n, n, seeds);
+    lg_culture_unet_correlation(maps + n, n);
     return status;
   }
   bool membranes;
@@ -84,7 +85,7 @@ static lg_status run_zoomed(lg_ctx *ctx, const lg_culture_unet_file *net, const 
   float *x = block + 2 * h * w, *flow = x + CULTURE_UNET_IN * h * w;
   LG_TRY(resample(ctx, maps, height, width, zoom, block, h, w));
   LG_TRY(resample(ctx, maps + n, height, width, zoom, block + h * w, h, w));
-  LG_TRY(lg_culture_unet_input(ctx, block, block + h * w, h * w, x));
+  LG_TRY(lg_culture_unet_input(ctx, block, block + h * w, h, w, x));
   LG_TRY(lg_culture_unet_run(ctx, &net->net, net->theta, x, h, w, flow));
   LG_TRY(lg_culture_flow_masks(ctx, flow, h, w, &o, out));
 done:

@@ -2,6 +2,7 @@
 #include "tests/test.h"
 
 #include "culture/simulate.h"
+#include "culture/stain.h"
 #include "culture/unet.h"
 #include "culture/watershed.h"
 #include "twin/culture_unet.h"
@@ -35,6 +36,112 @@ static void test_flows(void **state) {
   lg_ctx_destroy(ctx);
 }
 
+/* Weights and statistics that are none of a fresh network. */
+static float *any_theta(lg_ctx *ctx, const culture_unet *net) {
+  float *theta = lg_alloc(ctx, net->params.count, sizeof *theta);
+  lg_rng rng = lg_rng_make(5, 0, 0);
+  lg_f32_init(&net->params, 3, theta);
+  for (size_t i = 0; i < net->params.n; i++) {
+    const lg_param *item = &net->params.items[i];
+    for (size_t j = 0; j < item->count; j++)
+      if (item->buffer) theta[item->offset + j] = (float)lg_rng_range(&rng, 0.2, 0.6);
+      else theta[item->offset + j] += 0.1f * (float)lg_rng_normal(&rng);
+  }
+  return theta;
+}
+
+/* Frozen and in tiles, on sides that are no multiples of eight, it says what the tape says of the image made up with
+ * zeros. */
+static void test_run(void **state) {
+  (void)state;
+  enum { H = 60, W = 530, WIDE = 536 };
+  lg_ctx *ctx = lg_test_ctx();
+  culture_unet net;
+  lg_f32_tape *tape;
+  const size_t dim[4] = {1, 64, WIDE, CULTURE_UNET_IN};
+  assert_ok(ctx, lg_culture_unet_create(ctx, &net));
+  float *theta = any_theta(ctx, &net), *x = lg_alloc(ctx, H * W * CULTURE_UNET_IN, sizeof *x);
+  float *out = lg_alloc(ctx, H * W * CULTURE_UNET_OUT, sizeof *out);
+  float *padded = lg_alloc(ctx, 64 * WIDE * CULTURE_UNET_IN, sizeof *padded);
+  lg_rng rng = lg_rng_make(6, 0, 0);
+  for (size_t k = 0; k < H * W * CULTURE_UNET_IN; k++) x[k] = (float)lg_rng_range(&rng, 0.0, 2.0);
+  for (size_t y = 0; y < H; y++)
+    memcpy(padded + y * WIDE * CULTURE_UNET_IN, x + y * W * CULTURE_UNET_IN, W * CULTURE_UNET_IN * sizeof *x);
+  assert_ok(ctx, lg_culture_unet_run(ctx, &net, theta, x, H, W, out));
+  assert_ok(ctx, lg_f32_tape_create(ctx, 64 * WIDE * 4000, &tape));
+  lg_f32_tape_bind(tape, theta, NULL, NULL);
+  const lg_var y = lg_culture_unet_output(tape, &net, lg_f32_input(tape, 4, dim, padded, false));
+  assert_ok(ctx, lg_f32_tape_check(ctx, tape));
+  const float *truth = lg_f32_node_of(tape, y)->v;
+  double worst = 0.0, largest = 0.0;
+  for (size_t r = 0; r < H; r++)
+    for (size_t k = 0; k < W * CULTURE_UNET_OUT; k++) {
+      const double t = (double)truth[r * WIDE * CULTURE_UNET_OUT + k];
+      worst = fmax(worst, fabs((double)out[r * W * CULTURE_UNET_OUT + k] - t));
+      largest = fmax(largest, fabs(t));
+    }
+  print_message("off by %.2g of %.3g\n", worst, largest);
+  assert_true(largest > 0.1 && worst < 1e-4 * largest);
+  lg_f32_tape_destroy(ctx, tape);
+  lg_culture_unet_clear(ctx, &net);
+  lg_free(ctx, theta);
+  lg_free(ctx, x);
+  lg_free(ctx, out);
+  lg_free(ctx, padded);
+  lg_ctx_destroy(ctx);
+}
+
+/* Light that changes slowly over the image, and its unit, make no difference; nothing stays nothing. */
+static void test_input(void **state) {
+  (void)state;
+  enum { N = 96 };
+  lg_ctx *ctx = lg_test_ctx();
+  float *a = lg_alloc(ctx, 2 * N * N, sizeof *a), *x = lg_alloc(ctx, 4 * N * N, sizeof *x), *b = a + N * N;
+  lg_rng rng = lg_rng_make(7, 0, 0);
+  for (size_t k = 0; k < N * N; k++) {
+    a[k] = (float)lg_rng_normal(&rng);
+    b[k] = 40.0f * a[k] + 0.5f * (float)(k % N) + 1000.0f;
+  }
+  assert_ok(ctx, lg_culture_unet_input(ctx, a, b, N, N, x));
+  for (size_t k = 0; k < N * N; k++) {
+    assert_true(x[2 * k] >= 0.0f && x[2 * k] <= 2.0f);
+    assert_true(fabs((double)(x[2 * k] - x[2 * k + 1])) < 0.1);
+  }
+  for (size_t k = 0; k < N * N; k++) a[k] = 3.0f;
+  assert_ok(ctx, lg_culture_unet_input(ctx, a, a, N, N, x));
+  for (size_t k = 0; k < 2 * N * N; k++) assert_true(x[k] == 1.0f);
+  lg_free(ctx, a);
+  lg_free(ctx, x);
+  lg_ctx_destroy(ctx);
+}
+
+/* Membranes are brighter than cells, cells have all of the image, the same seed is the same image. */
+static void test_stain(void **state) {
+  (void)state;
+  lg_ctx *ctx = lg_test_ctx();
+  culture_stain s = lg_culture_stain_draw(3, 1, 96, 12);
+  lg_culture_masks *m[2];
+  lg_culture_movie *image[2];
+  double rim = 0.0, inside = 0.0;
+  size_t n_rim = 0, n_inside = 0;
+  s.membranes = true, s.contrast = 3.0, s.blur_px = 0.8, s.vignetting = 0.0;
+  for (int q = 0; q < 2; q++) assert_ok(ctx, lg_culture_simulate_stain(ctx, &s, &m[q], &image[q]));
+  assert_memory_equal(image[0]->counts, image[1]->counts, 96 * 96 * sizeof(uint16_t));
+  for (size_t k = 0; k + 96 < 96 * 96; k++) {
+    assert_true(m[0]->label[k] > 0);
+    if (m[0]->label[k] != m[0]->label[k + 96]) rim += image[0]->counts[k], n_rim++;
+    else inside += image[0]->counts[k], n_inside++;
+  }
+  assert_true(n_rim > 100 && rim / (double)n_rim > 1.3 * inside / (double)n_inside);
+  for (int q = 0; q < 2; q++) {
+    lg_culture_masks_destroy(ctx, m[q]);
+    lg_culture_movie_destroy(ctx, image[q]);
+  }
+  s.blur_px = 0.0;
+  assert_int_equal(lg_culture_simulate_stain(ctx, &s, &m[0], &image[0]), LG_ERR_RANGE);
+  lg_ctx_destroy(ctx);
+}
+
 static void test_training(void **state) {
   (void)state;
   lg_ctx *ctx = lg_test_ctx();
@@ -43,7 +150,7 @@ static void test_training(void **state) {
   culture_unet_plan plan = lg_culture_unet_plan_default();
   culture_unet_table table;
   lg_culture_unet_file net;
-  plan.samples = 2, plan.steps = 2, plan.crop = 32, plan.size = 64, plan.ncell = 6, plan.frames = 8, plan.batch = 2,
+  plan.samples = 25, plan.steps = 2, plan.crop = 32, plan.size = 64, plan.ncell = 6, plan.frames = 8, plan.batch = 2,
   plan.held = 0;
   assert_ok(ctx, lg_culture_unet_train(ctx, &plan, path, &table));
   assert_ok(ctx, lg_culture_unet_load(ctx, path, &net));
@@ -57,6 +164,8 @@ static void test_training(void **state) {
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(test_flows), cmocka_unit_test(test_training)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(test_flows), cmocka_unit_test(test_run),
+                                     cmocka_unit_test(test_input), cmocka_unit_test(test_stain),
+                                     cmocka_unit_test(test_training)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -20,8 +20,8 @@ static lg_status read_counts(lg_ctx *ctx, const lg_json_at *at, culture_unet_pla
 }
 
 static lg_status read_plan(lg_ctx *ctx, const char *path, culture_unet_plan *plan) {
-  static const char *const keys[] = {"samples", "size", "ncell",         "frames",      "crop",      "batch",
-                                     "steps",   "held", "learning_rate", "image_share", "hole_share"};
+  static const char *const keys[] = {"samples", "size", "ncell",         "frames",      "crop",        "batch",
+                                     "steps",   "held", "learning_rate", "still_share", "image_share", "hole_share"};
   lg_status status = LG_OK;
   lg_json_doc *doc = NULL;
   *plan = lg_culture_unet_plan_default();
@@ -30,6 +30,7 @@ static lg_status read_plan(lg_ctx *ctx, const char *path, culture_unet_plan *pla
   LG_TRY(lg_json_only_keys(ctx, &at, keys, sizeof keys / sizeof keys[0]));
   LG_TRY(read_counts(ctx, &at, plan));
   LG_TRY(lg_json_get_number_or(ctx, &at, "learning_rate", NULL, 1e-7, 1.0, plan->lr, &plan->lr));
+  LG_TRY(lg_json_get_number_or(ctx, &at, "still_share", NULL, 0.0, 1.0, plan->still_share, &plan->still_share));
   LG_TRY(lg_json_get_number_or(ctx, &at, "image_share", NULL, 0.0, 1.0, plan->image_share, &plan->image_share));
   LG_TRY(lg_json_get_number_or(ctx, &at, "hole_share", NULL, 0.0, 1.0, plan->hole_share, &plan->hole_share));
 done:
@@ -37,17 +38,32 @@ done:
   return status;
 }
 
+static void scores(lg_json *w, const char *name, const culture_unet_scores *t) {
+  lg_json_key(w, name);
+  lg_json_object(w);
+  lg_json_key_integer(w, "n", (int64_t)t->n);
+  lg_json_key_number(w, "ap50", t->ap50);
+  lg_json_key_number(w, "ap75", t->ap75);
+  lg_json_key_number(w, "ap90", t->ap90);
+  lg_json_key_number(w, "iou", t->iou);
+  lg_json_key_number(w, "recall75", t->recall75);
+  lg_json_key_number(w, "edge_f1", t->edge_f1);
+  lg_json_end_object(w);
+}
+
 static void print_json(cli_run *run, const char *output, const culture_unet_table *t) {
   lg_json w = cli_json_begin("loligo-train/1");
   lg_json_key_text(&w, "network", "culture-unet");
   lg_json_key_text(&w, "output", output);
-  lg_json_key_integer(&w, "unseen_monolayers", (int64_t)t->n);
-  lg_json_key_number(&w, "ap50", t->ap50);
-  lg_json_key_number(&w, "ap75", t->ap75);
-  lg_json_key_number(&w, "ap90", t->ap90);
-  lg_json_key_number(&w, "iou", t->iou);
-  lg_json_key_number(&w, "edge_f1", t->edge_f1);
+  scores(&w, "movies", &t->movies);
+  scores(&w, "varied_movies", &t->varied);
+  scores(&w, "images", &t->stills);
   cli_json_end(run, &w);
+}
+
+static void print_line(const char *name, const culture_unet_scores *t) {
+  (void)printf("%-14s %2zu  AP %.3f at IoU .5, %.3f at .75, %.3f at .9  IoU %.3f  above .75 %.3f  borders F1 %.3f\n",
+               name, t->n, t->ap50, t->ap75, t->ap90, t->iou, t->recall75, t->edge_f1);
 }
 
 int cli_train_culture(cli_run *run, const char *path, const char *output) {
@@ -62,8 +78,10 @@ int cli_train_culture(cli_run *run, const char *path, const char *output) {
   if (status == LG_ERR_CANCELLED) cli_say(run, "stopped; the same command goes on from %s.state", output);
   if (status != LG_OK) return cli_report(run, output, status);
   if (cli_json(run)) print_json(run, output, &table);
-  else
-    (void)printf("%zu unseen monolayers: AP %.3f at IoU 0.5, %.3f at 0.75, %.3f at 0.9; IoU %.3f; borders F1 %.3f\n",
-                 table.n, table.ap50, table.ap75, table.ap90, table.iou, table.edge_f1);
+  else {
+    print_line("movies", &table.movies);
+    print_line("varied movies", &table.varied);
+    print_line("images", &table.stills);
+  }
   return CLI_OK;
 }
