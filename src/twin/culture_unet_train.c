@@ -24,7 +24,7 @@ culture_unet_plan lg_culture_unet_plan_default(void) {
                              .seed = 1};
 }
 
-enum { EPOCH_STEPS = 50, STREAM_CROPS = 50, NOTHING_EVERY = 25, SETTLE_BATCHES = 100 };
+enum { EPOCH_STEPS = 50, STREAM_CROPS = 50, NOTHING_EVERY = 25, SETTLE_BATCHES = 40 };
 
 typedef struct training {
   const culture_unet_plan *plan;
