@@ -9,11 +9,14 @@ pkg_check_modules(SECCOMP REQUIRED IMPORTED_TARGET libseccomp)
 pkg_check_modules(CAIRO REQUIRED IMPORTED_TARGET cairo)
 pkg_check_modules(TIFF REQUIRED IMPORTED_TARGET libtiff-4)
 pkg_check_modules(ZLIB REQUIRED IMPORTED_TARGET zlib)
+pkg_check_modules(GEOS REQUIRED IMPORTED_TARGET geos) # 3.11: polygons
+pkg_check_modules(IGRAPH REQUIRED igraph) # 0.10: headers only, io/graphml.c loads the library when it writes
 pkg_check_modules(SQLITE REQUIRED IMPORTED_TARGET sqlite3) # the program only, not the library
 pkg_check_modules(MPI IMPORTED_TARGET ompi-c) # optional: ranks
 find_library(LBFGS_LIBRARY lbfgs REQUIRED)
 find_path(RANDOM123_INCLUDE Random123/philox.h REQUIRED)
 add_library(loligo_dependencies INTERFACE)
-target_include_directories(loligo_dependencies SYSTEM INTERFACE ${RANDOM123_INCLUDE})
+target_include_directories(loligo_dependencies SYSTEM INTERFACE ${RANDOM123_INCLUDE} ${IGRAPH_INCLUDE_DIRS})
 target_link_libraries(loligo_dependencies INTERFACE PkgConfig::HDF5 PkgConfig::JANSSON PkgConfig::EXPAT PkgConfig::SODIUM
-  PkgConfig::SECCOMP PkgConfig::CAIRO PkgConfig::TIFF PkgConfig::ZLIB ${LBFGS_LIBRARY} Threads::Threads m)
+  PkgConfig::SECCOMP PkgConfig::CAIRO PkgConfig::TIFF PkgConfig::ZLIB PkgConfig::GEOS
+  ${LBFGS_LIBRARY} Threads::Threads ${CMAKE_DL_LIBS} m)

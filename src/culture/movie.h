@@ -48,6 +48,7 @@ typedef struct lg_culture_masks {
   size_t height, width;
   uint32_t *label; /* (height, width) */
   uint32_t most;   /* greatest label */
+  double pixel_um; /* 0 or NAN: not known */
 } lg_culture_masks;
 
 void lg_culture_masks_destroy(lg_ctx *ctx, lg_culture_masks *masks);

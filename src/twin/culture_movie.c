@@ -91,7 +91,7 @@ lg_status lg_culture_masks_load(lg_ctx *ctx, const char *path, lg_culture_masks 
   *out = NULL;
   LG_TRY(lg_tiff_read_labels(ctx, path, &tiff));
   LG_NEW(ctx, m, 1);
-  m->height = tiff->info.height, m->width = tiff->info.width;
+  m->height = tiff->info.height, m->width = tiff->info.width, m->pixel_um = tiff->info.pixel_um;
   LG_NEW(ctx, m->label, m->height * m->width);
   memcpy(m->label, tiff->labels, m->height * m->width * sizeof *m->label);
   for (size_t k = 0; k < m->height * m->width; k++) m->most = m->label[k] > m->most ? m->label[k] : m->most;

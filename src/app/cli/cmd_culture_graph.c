@@ -1,13 +1,16 @@
 /* loligo culture graph: cells and shared borders out of a label image. */
 #include "app/cli/commands.h"
+#include "app/cli/culture_options.h"
 #include "app/cli/json_out.h"
 #include "data/provenance.h"
 #include "twin/culture_movie.h"
+#include "twin/culture_polygons.h"
 
 static const cli_option options[] = {
-    {"output", "DIR", CLI_OUTPUT, NULL, "Folder for cells.csv and edges.csv."},
+    {"output", "DIR", CLI_OUTPUT, NULL, "Folder for cells.csv, edges.csv, cells.geojson, graph.graphml."},
     {"least-area", "PX", CLI_NUMBER, "500", "Smaller cells have no borders."},
     {"least-border", "PX", CLI_NUMBER, "5", "Shorter borders do not count."},
+    {"simplify", "PX", CLI_NUMBER, "0", "Polygons of cells.geojson may leave the pixels' edges by so much; 0: exact."},
 };
 
 static int run_graph(cli_run *run) {
@@ -16,17 +19,21 @@ static int run_graph(cli_run *run) {
   const char *in = cli_positional(run, 0), *out = cli_text(run, "output"), *about = in;
   lg_culture_masks *masks = NULL;
   lg_culture_graph *graph = NULL;
+  lg_culture_polygons *polygons = NULL;
   culture_graph_options o = lg_culture_graph_options_default();
   size_t n_border = 0;
   o.least_area_px = cli_number(run, "least-area");
   o.least_border_px = cli_number(run, "least-border");
   if (!out) return cli_usage(run, "where to? give -o DIR");
+  if (!cli_culture_simplify_is_fine(run)) return CLI_USAGE;
   if (!cli_provenance(run)) return cli_report(run, NULL, LG_ERR_MEMORY);
   LG_TRY(lg_provenance_add_input(ctx, cli_provenance(run), "masks", in));
   LG_TRY(lg_culture_masks_load(ctx, in, &masks));
   LG_TRY(lg_culture_graph_of_masks(ctx, masks, &o, &graph));
+  LG_TRY(lg_culture_polygons_create(ctx, masks, graph, cli_number(run, "simplify"), &polygons));
   about = out;
   LG_TRY(lg_culture_graph_write(ctx, out, graph, cli_provenance(run)));
+  LG_TRY(lg_culture_polygons_write(ctx, out, polygons, masks->pixel_um, cli_provenance(run)));
   for (size_t c = 0; c < graph->n; c++) n_border += graph->is_border[c];
   if (cli_json(run)) {
     lg_json j = cli_json_begin("loligo-culture-graph/1");
@@ -39,6 +46,7 @@ static int run_graph(cli_run *run) {
             graph->n_edges, out);
   }
 done:
+  lg_culture_polygons_destroy(ctx, polygons); /* which borrows both */
   lg_culture_masks_destroy(ctx, masks);
   lg_culture_graph_destroy(ctx, graph);
   return status == LG_OK ? CLI_OK : cli_report(run, about, status);

@@ -4,6 +4,7 @@
 #include "data/provenance.h"
 #include "io/tiff.h"
 #include "twin/culture_movie.h"
+#include "twin/culture_polygons.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -16,6 +17,7 @@ static const cli_option options[] = {
     {"median", NULL, CLI_FLAG, NULL, "The median of a cell's pixels instead of their mean."},
     {"least-area", "PX", CLI_NUMBER, "500", "Smaller cells have no borders."},
     {"least-border", "PX", CLI_NUMBER, "5", "Shorter borders do not count."},
+    {"simplify", "PX", CLI_NUMBER, "0", "Polygons of cells.geojson may leave the pixels' edges by so much; 0: exact."},
     CLI_CULTURE_OPTIONS,
 };
 
@@ -23,6 +25,7 @@ typedef struct work {
   lg_culture_film *film;
   lg_culture_masks *masks;
   lg_culture_graph *graph;
+  lg_culture_polygons *polygons;
   lg_culture_result *result;
   double *y;
 } work;
@@ -62,6 +65,8 @@ static lg_status write_all(cli_run *run, const work *w, const char *out) {
   char path[4096];
   lg_status status = lg_culture_graph_write(ctx, out, w->graph, cli_provenance(run));
   if (status != LG_OK) return status;
+  status = lg_culture_polygons_write(ctx, out, w->polygons, w->film->movie.pixel_um, cli_provenance(run));
+  if (status != LG_OK) return status;
   if (snprintf(path, sizeof path, "%s/masks.tif", out) >= (int)sizeof path - 8)
     return lg_fail(ctx, LG_ERR_ARGUMENT, "the path of the folder is too long");
   status = lg_tiff_write_labels(ctx, path, w->masks->label, w->masks->height, w->masks->width);
@@ -85,6 +90,7 @@ static lg_status run_stages(cli_run *run, work *w, const char **about) {
       lg_culture_film_load(ctx, *about, cli_given(run, "dark") ? cli_number(run, "dark") : (double)NAN, 32, &w->film));
   LG_TRY(find_masks(run, w, about));
   LG_TRY(lg_culture_graph_of_masks(ctx, w->masks, &graph, &w->graph));
+  LG_TRY(lg_culture_polygons_create(ctx, w->masks, w->graph, cli_number(run, "simplify"), &w->polygons));
   LG_TRY(lg_culture_film_traces(ctx, w->film, w->masks, w->graph, cli_flag(run, "median"), &w->y));
   LG_TRY(lg_culture_identify(ctx, w->graph, w->y, w->film->movie.n_frames, &o, &w->result));
 done:
@@ -98,6 +104,7 @@ static int run_all(cli_run *run) {
   work w = {0};
   bool identifiable = false;
   if (!out) return cli_usage(run, "where to? give -o DIR");
+  if (!cli_culture_simplify_is_fine(run)) return CLI_USAGE;
   if (!cli_provenance(run)) return cli_report(run, NULL, LG_ERR_MEMORY);
   LG_TRY(run_stages(run, &w, &about));
   about = out;
@@ -108,6 +115,7 @@ static int run_all(cli_run *run) {
 done:
   lg_free(ctx, w.y);
   lg_culture_result_destroy(ctx, w.result);
+  lg_culture_polygons_destroy(ctx, w.polygons);
   lg_culture_graph_destroy(ctx, w.graph);
   lg_culture_masks_destroy(ctx, w.masks);
   lg_culture_film_destroy(ctx, w.film);

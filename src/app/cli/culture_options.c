@@ -40,6 +40,13 @@ lg_status cli_culture_report(cli_run *run, const char *folder, const char *sourc
   return lg_culture_report(cli_ctx(run), folder, &view, cli_flag(run, "pdf"), cli_flag(run, "figures"));
 }
 
+bool cli_culture_simplify_is_fine(cli_run *run) {
+  const double px = cli_number(run, "simplify");
+  if (px >= 0.0 && px <= 100.0) return true;
+  (void)cli_usage(run, "--simplify %g: 0 to 100 px is the range", px);
+  return false;
+}
+
 void cli_culture_print(cli_run *run, const lg_culture_graph *graph, const lg_culture_result *r, const char *out) {
   if (cli_json(run)) {
     lg_json j = cli_json_begin("loligo-culture/1");

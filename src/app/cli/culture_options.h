@@ -31,6 +31,9 @@ culture_identify cli_culture_options(cli_run *run);
 LG_MUST_CHECK lg_status cli_culture_report(cli_run *run, const char *folder, const char *source,
                                            const culture_identify *options, culture_view view);
 
+/** @brief Whether --simplify is 0 to 100 px; says so otherwise. */
+bool cli_culture_simplify_is_fine(cli_run *run);
+
 /** @brief One line and the warnings, or the JSON object. */
 void cli_culture_print(cli_run *run, const lg_culture_graph *graph, const lg_culture_result *result, const char *out);
 
