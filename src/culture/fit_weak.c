@@ -1,18 +1,14 @@
 /* Weak form: test functions take the derivative, so that noise shared by two neighbouring differences drops out. */
-#include "culture/methods.h"
+#include "culture/weak.h"
 
 #include "base/elementary.h"
+#include "culture/methods.h"
 
 #include <math.h>
 
-typedef struct bump {
-  size_t half;
-  double *value, *slope; /* (2 half + 1) */
-  double sum;
-} bump;
-
-static lg_status make_bump(lg_ctx *ctx, size_t half, bump *b) {
+lg_status lg_culture_bump_create(lg_ctx *ctx, size_t half, culture_bump *b) {
   lg_status status = LG_OK;
+  b->sum = 0.0;
   b->half = half;
   LG_NEW(ctx, b->value, 4 * half + 2);
   b->slope = b->value + 2 * half + 1;
@@ -26,16 +22,16 @@ done:
   return status;
 }
 
-/* a = sum phi z / sum phi, b = -sum phi' y / sum phi for every place of the bump. */
-static void project(const lg_culture_data *d, const bump *phi, size_t step, size_t rows, double *a, double *b) {
-  for (size_t g = 0; g < d->n_inner; g++) {
-    for (size_t r = 0; r < rows; r++) {
-      const double *x = d->x + g * d->n_times + r * step, *z = d->z + g * d->n_times + r * step;
-      double phi_z = 0.0, slope_y = 0.0;
-      for (size_t q = 0; q <= 2 * phi->half; q++) phi_z += phi->value[q] * z[q], slope_y += phi->slope[q] * x[q];
-      a[g * rows + r] = phi_z / phi->sum;
-      b[g * rows + r] = -slope_y / phi->sum;
+void lg_culture_weak_rows(const culture_bump *phi, size_t step, size_t rows, const double *x, const double *z,
+                          double *a, double *b) {
+  for (size_t r = 0; r < rows; r++) {
+    double phi_z = 0.0, slope_y = 0.0;
+    for (size_t q = 0; q <= 2 * phi->half; q++) {
+      phi_z += phi->value[q] * z[r * step + q];
+      slope_y += phi->slope[q] * x[r * step + q];
     }
+    a[r] = phi_z / phi->sum;
+    b[r] = -slope_y / phi->sum;
   }
 }
 
@@ -58,14 +54,16 @@ done:
 lg_status lg_culture_fit_weak(lg_ctx *ctx, const lg_culture_data *d, size_t half, size_t step, bool robust,
                               culture_fit *fit, double *score) {
   lg_status status = LG_OK;
-  bump b = {0};
+  culture_bump b = {0};
   double *a = NULL, *weights = NULL;
   if (half < 2 || step < 1 || d->n_times < 2 * half + 1 + 4 * step)
     return lg_fail(ctx, LG_ERR_RANGE, "%zu frames are too few for test functions of %zu", d->n_times, 2 * half + 1);
-  const size_t rows = (d->n_times - 2 * half - 1) / step + 1;
-  LG_TRY(make_bump(ctx, half, &b));
+  const size_t rows = lg_culture_weak_count(d->n_times, half, step);
+  LG_TRY(lg_culture_bump_create(ctx, half, &b));
   LG_NEW(ctx, a, 2 * d->n_inner * rows);
-  project(d, &b, step, rows, a, a + d->n_inner * rows);
+  for (size_t g = 0; g < d->n_inner; g++)
+    lg_culture_weak_rows(&b, step, rows, d->x + g * d->n_times, d->z + g * d->n_times, a + g * rows,
+                         a + (d->n_inner + g) * rows);
   const culture_panel panel = {.n_cells = d->n_inner, .n_rows = rows, .a = a, .b = a + d->n_inner * rows};
   fit->k = robust ? 0.02 : (double)NAN;
   if (robust) {

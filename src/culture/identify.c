@@ -71,9 +71,9 @@ done:
   return status;
 }
 
-/* The law whose weak residuals are smallest, cell by cell on average. */
-static lg_status choose_law(lg_ctx *ctx, const lg_culture_graph *graph, const double *y, size_t n_times,
-                            culture_law *best, double *scores) {
+lg_status lg_culture_choose_law(lg_ctx *ctx, const lg_culture_graph *graph, const double *y, size_t n_times,
+                                culture_law *best, double *scores) {
+  *best = CULTURE_UL_DEGREE;
   for (int law = 0; law < CULTURE_LAWS; law++) {
     const lg_status status = score_law(ctx, graph, y, n_times, (culture_law)law, &scores[law]);
     if (status != LG_OK) return status;
@@ -142,7 +142,7 @@ lg_status lg_culture_identify(lg_ctx *ctx, const lg_culture_graph *graph, const 
   culture_law law = options->law < 0 ? CULTURE_UL_DEGREE : (culture_law)options->law;
   double scores[CULTURE_LAWS] = {0};
   *out = NULL;
-  if (options->law < 0) LG_TRY(choose_law(ctx, graph, y, n_times, &law, scores));
+  if (options->law < 0) LG_TRY(lg_culture_choose_law(ctx, graph, y, n_times, &law, scores));
   LG_TRY(lg_culture_coupling_create(ctx, graph, law, &w.coupling));
   LG_TRY(lg_culture_data_create(ctx, graph, w.coupling, y, n_times, &w.data));
   LG_TRY(lg_culture_modes_create(ctx, w.coupling, w.data, &w.modes));

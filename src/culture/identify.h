@@ -81,6 +81,11 @@ LG_MUST_CHECK lg_status lg_culture_identify(lg_ctx *ctx, const lg_culture_graph 
                                             const culture_identify *options, lg_culture_result **out);
 void lg_culture_result_destroy(lg_ctx *ctx, lg_culture_result *result);
 
+/** @brief The law whose weak residuals are smallest, cell by cell on average. @param scores (CULTURE_LAWS) mean ln MAD
+ */
+LG_MUST_CHECK lg_status lg_culture_choose_law(lg_ctx *ctx, const lg_culture_graph *graph, const double *y,
+                                              size_t n_times, culture_law *best, double *scores);
+
 /** @brief Peaks of a trace at least so prominent: frames, ascending. Returns how many. @param frames (n) */
 size_t lg_culture_peaks(const double *x, size_t n, double prominence, size_t *frames);
 

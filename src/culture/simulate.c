@@ -136,6 +136,12 @@ done:
   return status;
 }
 
+/* What a difference passes on: as it is, or saturating. */
+static double pass(const dynamics *d, double difference) {
+  const double s = d->s->saturation;
+  return s > 0.0 ? s * lg_tanh(difference / s) : difference;
+}
+
 /* Slope at point q of the fine grid, a half (0 or 1) further. */
 static void slope(const dynamics *d, size_t q, int half, const double *y, double *out) {
   const lg_culture_graph *g = d->t->graph;
@@ -146,29 +152,45 @@ static void slope(const dynamics *d, size_t q, int half, const double *y, double
       const size_t j = d->c->other[e];
       const double *v = d->signal + j * d->points + q;
       const double neighbour = g->is_border[j] ? (half ? 0.5 * (v[0] + v[1]) : v[0]) : y[j];
-      sum += d->c->a[e] * (neighbour - y[i]);
+      sum += d->c->a[e] * pass(d, neighbour - y[i]);
     }
     const double *s = d->signal + i * d->points + q;
     out[i] = d->s->k * sum + d->t->gamma[i] + (half ? 0.5 * (s[0] + s[1]) : s[0]);
   }
 }
 
-/* Rest for the first border signals: Gauss-Seidel until nothing moves. */
-static void settle(const dynamics *d) {
+/* Where a cell rests for its neighbours as they are: Newton's step of one equation, held to half the saturation. */
+static double rest_of(const dynamics *d, size_t i) {
+  const double s = d->s->saturation;
+  double sum = d->t->gamma[i] / d->s->k, slope = 0.0;
+  for (size_t e = d->c->first[i]; e < d->c->first[i + 1]; e++) {
+    const double difference = d->y[d->c->other[e]] - d->y[i], t = s > 0.0 ? lg_tanh(difference / s) : 0.0;
+    sum += d->c->a[e] * pass(d, difference);
+    slope += d->c->a[e] * (1.0 - t * t);
+  }
+  const double move = sum / slope;
+  return d->y[i] + (s > 0.0 ? fmax(-0.5 * s, fmin(0.5 * s, move)) : move);
+}
+
+/* Rest for the first border signals: Gauss-Seidel until nothing moves. A coupling that saturates may have none. */
+static lg_status settle(lg_ctx *ctx, const dynamics *d) {
+  double most = 0.0;
   const lg_culture_graph *g = d->t->graph;
   for (size_t i = 0; i < g->n; i++) d->y[i] = g->is_border[i] ? d->signal[i * d->points] : 0.45;
   for (int it = 0; it < 20000; it++) {
-    double most = 0.0;
+    most = 0.0;
     for (size_t i = 0; i < g->n; i++) {
-      if (g->is_border[i]) continue;
-      double sum = d->t->gamma[i] / d->s->k;
-      for (size_t e = d->c->first[i]; e < d->c->first[i + 1]; e++) sum += d->c->a[e] * d->y[d->c->other[e]];
-      const double y = sum / d->c->sum[i];
+      if (g->is_border[i] || d->c->first[i + 1] == d->c->first[i]) continue;
+      const double y = rest_of(d, i);
       most = fmax(most, fabs(y - d->y[i]));
       d->y[i] = y;
     }
-    if (most < 1e-12) return;
+    if (most < 1e-12) return LG_OK;
   }
+  if (d->s->saturation > 0.0 && most > 1e-6)
+    return lg_fail(ctx, LG_ERR_RANGE, "feeds that no coupling of k %g and saturation %g carries away: no rest to begin",
+                   d->s->k, d->s->saturation);
+  return LG_OK;
 }
 
 static void step(dynamics *d, size_t q) {
@@ -196,7 +218,7 @@ static lg_status run(lg_ctx *ctx, dynamics *d) {
   for (size_t k = 0; k < 4; k++) d->stage[k] = block + (2 + k) * n;
   LG_TRY(draw_events(ctx, d));
   LG_TRY(make_signals(ctx, d));
-  settle(d);
+  LG_TRY(settle(ctx, d));
   memcpy(d->t->latent, d->y, n * sizeof *d->y);
   for (size_t q = 0; q + 2 < d->points; q++) {
     step(d, q);

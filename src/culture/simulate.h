@@ -17,6 +17,7 @@ typedef struct culture_simulation {
   size_t size, ncell, frames; /* px a side, cells, frames */
   culture_law law;
   double k;                   /* per frame */
+  double saturation;          /* coupling passes S tanh((y_j - y_i)/S) instead of y_j - y_i; 0: linear */
   double gscale, gzero;       /* feed: gamma(1.5) times gscale per frame; a share of gzero has none */
   double ev_border, ev_inner; /* events per cell and frame */
   double ou_sd, ou_tau;       /* of border signals; frames */

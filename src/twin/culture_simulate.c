@@ -17,6 +17,7 @@ typedef struct member {
 #define REAL(name, unit, low, high)                                                                                    \
   { #name, unit, offsetof(culture_simulation, name), low, high }
 static const member reals[] = {REAL(k, "per frame", 1e-6, 10.0),
+                               REAL(saturation, NULL, 0.0, 10.0),
                                REAL(gscale, "per frame", 0.0, 1.0),
                                REAL(gzero, NULL, 0.0, 1.0),
                                REAL(ev_border, "per frame", 0.0, 1.0),
