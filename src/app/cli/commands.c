@@ -73,6 +73,7 @@ static const cli_command *const table[] = {
     &cli_validate_calcium_learn_command,
     &cli_validate_clone_izhikevich_command,
     &cli_validate_clone_tm_command,
+    &cli_validate_culture_command,
     &cli_validate_drug_delta_command,
     &cli_validate_drug_fit_command,
     &cli_validate_drug_runs_command,

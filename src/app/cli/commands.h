@@ -75,6 +75,7 @@ extern const cli_command cli_validate_calcium_command;
 extern const cli_command cli_validate_calcium_learn_command;
 extern const cli_command cli_validate_clone_izhikevich_command;
 extern const cli_command cli_validate_clone_tm_command;
+extern const cli_command cli_validate_culture_command;
 extern const cli_command cli_validate_drug_delta_command;
 extern const cli_command cli_validate_drug_fit_command;
 extern const cli_command cli_validate_drug_runs_command;
