@@ -50,7 +50,7 @@ ASAN_WITHOUT = gate|long
 asan-all: ## all tests under AddressSanitizer and UndefinedBehaviorSanitizer
 	@$(MAKE) --no-print-directory asan ASAN_WITHOUT=gate
 
-asan: ## the tests under these sanitizers, but for six long ones (build-asan)
+asan: ## the tests under these sanitizers, but for the long ones (build-asan)
 	@sh tools/need_packages.sh $(RUN_LIST)
 	@sh tools/configure.sh build-asan -DCMAKE_BUILD_TYPE=Debug -DCMAKE_C_FLAGS_DEBUG="-O1 -g1" \
 	  -DLOLIGO_SANITIZE=address,undefined

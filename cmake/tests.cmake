@@ -32,6 +32,9 @@ endforeach()
 
 # Long runs of numbers through code that other tests go through too: under a sanitizer they take most of the time and
 # find nothing more. `make asan` leaves them out, `make asan-all` does not.
-set(LOLIGO_LONG_TESTS test_validate test_learn_tm test_trial cli_test_drug_delta cli_test_calcium_validate
-  cli_test_validate)
+set(LOLIGO_LONG_TESTS test_validate test_learn_tm test_trial test_identify_izhikevich test_axon_population test_screening
+  test_neuron_batch_full cli_test_drug_delta cli_test_drug_apply cli_test_calcium_validate cli_test_calcium_state
+  cli_test_validate cli_test_axon_map cli_test_axon_sweep cli_test_axon_train cli_test_axon_population
+  cli_test_axon_grid cli_test_axon_learn cli_test_axon_sample cli_test_clone_posterior cli_test_neuron_network
+  cli_test_neuron_mechanism cli_test_ranks cli_test_cable_reduce cli_test_trial cli_test_screen)
 set_tests_properties(${LOLIGO_LONG_TESTS} PROPERTIES LABELS long)
