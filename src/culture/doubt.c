@@ -63,7 +63,7 @@ done:
 
 static void profile_places(lg_culture_result *r) {
   for (int q = 0; q < CULTURE_PROFILE; q++)
-    r->profile_k[q] = r->k * lg_exp(1.3862943611198906 * (2.0 * q / (CULTURE_PROFILE - 1) - 1.0));
+    r->profile_k[q] = fmax(r->k, 1e-3) * lg_exp(1.3862943611198906 * (2.0 * q / (CULTURE_PROFILE - 1) - 1.0));
 }
 
 lg_status lg_culture_doubt(lg_ctx *ctx, culture_identification *w) {
@@ -89,6 +89,14 @@ lg_status lg_culture_doubt(lg_ctx *ctx, culture_identification *w) {
   if (r->k_at_bound) lg_culture_warn(r, "k stands at a bound: the data did not decide it");
   if (o->method == CULTURE_CRLSM || o->method == CULTURE_TIKHONOV || o->method == CULTURE_LSM)
     lg_culture_warn(r, "forward Euler on noisy traces: the same noise stands in regressor and response, k is biased");
+  if (o->method == CULTURE_PINN_PAPER)
+    lg_culture_warn(
+        r, "printed network: too smooth for events, on interpolated traces; events that the law lacks drive its "
+           "k towards 0. Use pinn or soe");
+  if (!(r->k > 0.0)) {
+    r->identifiable = false;
+    lg_culture_warn(r, "k is not above 0: this is no coupling");
+  }
   if (r->k > 1.0) lg_culture_warn(r, "coupling is faster than the frames: only gamma/k is known");
 done:
   return status;

@@ -4,7 +4,8 @@
 #include <string.h>
 
 const char *lg_culture_method_name(culture_method method) {
-  static const char *const names[CULTURE_METHODS] = {"soe", "crlsm", "tikhonov", "lsm", "iv", "weak", "shooting"};
+  static const char *const names[CULTURE_METHODS] = {"soe",  "crlsm",    "tikhonov", "lsm",       "iv",
+                                                     "weak", "shooting", "pinn",     "pinn-paper"};
   return names[method];
 }
 
@@ -13,7 +14,9 @@ culture_identify lg_culture_identify_default(void) {
                             .law = -1,
                             .soe = lg_culture_soe_default(),
                             .euler = lg_culture_euler_paper(),
-                            .bootstrap = lg_culture_bootstrap_default()};
+                            .bootstrap = lg_culture_bootstrap_default(),
+                            .pinn = lg_culture_pinn_default(),
+                            .pinn_paper = lg_culture_pinn_paper()};
 }
 
 void lg_culture_result_destroy(lg_ctx *ctx, lg_culture_result *r) {
@@ -29,6 +32,7 @@ void lg_culture_result_destroy(lg_ctx *ctx, lg_culture_result *r) {
   lg_free(ctx, r->bare);
   lg_free(ctx, r->replicate_k);
   lg_free(ctx, r->cell);
+  lg_free(ctx, r->pinn.history);
   lg_free(ctx, r);
 }
 
@@ -97,6 +101,11 @@ static lg_status fit(lg_ctx *ctx, culture_identification *w) {
     return lg_culture_fit_weak(ctx, w->data, 10, 2, true, &w->fit, NULL);
   case CULTURE_SHOOTING:
     return lg_culture_fit_shooting(ctx, w->data, w->modes, o->window, o->soe.k_low, o->soe.k_high, &w->fit, &squares);
+  case CULTURE_PINN:
+    status = lg_culture_fit_pinn(ctx, w->coupling, w->data, &o->pinn, &w->fit, &w->result->pinn);
+    return status == LG_OK ? lg_culture_find_events(ctx, w->data, &w->fit, o->soe.threshold, w->masked) : status;
+  case CULTURE_PINN_PAPER:
+    return lg_culture_fit_pinn(ctx, w->coupling, w->data, &o->pinn_paper, &w->fit, &w->result->pinn);
   case CULTURE_TIKHONOV:
     euler.bounded = false, euler.lambda = (double)NAN;
     break;
@@ -125,7 +134,7 @@ static lg_status identify(lg_ctx *ctx, culture_identification *w) {
     LG_TRY(lg_fail(ctx, LG_ERR_NUMERICAL, "no k was found: the traces of neighbours do not differ"));
   w->result->k = w->fit.k;
   w->result->k_at_bound = w->result->k_at_bound || at_range(w->options, w->fit.k);
-  if (w->options->method == CULTURE_SOE) LG_TRY(lg_culture_list_events(ctx, w));
+  if (w->options->method == CULTURE_SOE || w->options->method == CULTURE_PINN) LG_TRY(lg_culture_list_events(ctx, w));
   LG_TRY(lg_culture_doubt(ctx, w));
   const size_t asked = w->options->n_train ? w->options->n_train : times < 252 ? times * 7 / 12 : 211;
   if (asked < 2 || asked + 2 > times)

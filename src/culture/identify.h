@@ -4,6 +4,7 @@
 
 #include "culture/bootstrap.h"
 #include "culture/modes.h"
+#include "culture/pinn.h"
 
 typedef enum culture_method {
   CULTURE_SOE = 0,
@@ -13,10 +14,12 @@ typedef enum culture_method {
   CULTURE_IV,
   CULTURE_WEAK,
   CULTURE_SHOOTING,
+  CULTURE_PINN,
+  CULTURE_PINN_PAPER,
   CULTURE_METHODS
 } culture_method;
 
-/** @brief "soe", "crlsm", "tikhonov", "lsm", "iv", "weak", "shooting". */
+/** @brief "soe", "crlsm", "tikhonov", "lsm", "iv", "weak", "shooting", "pinn", "pinn-paper". */
 const char *lg_culture_method_name(culture_method method);
 
 typedef struct culture_identify {
@@ -25,8 +28,10 @@ typedef struct culture_identify {
   culture_soe soe;
   culture_euler euler; /* of crlsm, tikhonov, lsm */
   culture_bootstrap bootstrap;
-  size_t window;  /* of shooting, frames; 0: all */
-  size_t n_train; /* frames of the training part of the table of fits; 0: 211, or 7 in 12 of fewer than 252 */
+  culture_pinn pinn;       /* of pinn */
+  culture_pinn pinn_paper; /* of pinn-paper */
+  size_t window;           /* of shooting, frames; 0: all */
+  size_t n_train;          /* frames of the training part of the table of fits; 0: 211, or 7 in 12 of fewer than 252 */
 } culture_identify;
 
 culture_identify lg_culture_identify_default(void);
@@ -72,6 +77,7 @@ typedef struct lg_culture_result {
   size_t n_replicates;
   double *replicate_k; /* (n_replicates) of the bootstrap, ascending; NULL: the method has none */
   double masked_share;
+  culture_pinn_result pinn; /* history of its training */
   size_t n_warnings;
   char warning[CULTURE_WARNINGS][200];
 } lg_culture_result;

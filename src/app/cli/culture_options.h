@@ -8,7 +8,8 @@
 
 /** Rows of their tables of options. */
 #define CLI_CULTURE_OPTIONS                                                                                            \
-  {"method", "soe|crlsm|tikhonov|lsm|iv|weak|shooting", CLI_CHOICE, "soe", "How to find k and the feeds."},            \
+  {"method", "soe|crlsm|tikhonov|lsm|iv|weak|shooting|pinn|pinn-paper", CLI_CHOICE, "soe",                             \
+   "How to find k and the feeds."},                                                                                    \
       {"law", "auto|ul/degree|l/degree|(l/u)/area|unit", CLI_CHOICE, "auto",                                           \
        "What couples two cells; auto: the law that leaves the smallest weak residuals."},                              \
       {"resample", "time|cells|both", CLI_CHOICE, "time",                                                              \
