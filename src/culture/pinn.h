@@ -17,7 +17,7 @@ enum { CULTURE_PINN_LAYERS = 8, CULTURE_PINN_WIDTH = 1024, CULTURE_PINN_FREQUENC
 
 /** One line of the history of a training. */
 typedef struct culture_pinn_row {
-  double step, data, physics, k; /* losses before the step; physics without its ramp */
+  double step, data, law, k; /* losses before the step; the law's without its ramp */
 } culture_pinn_row;
 
 /** What a training needs to go on exactly. All pointers are into the training: a save reads them, a load fills them. */

@@ -80,6 +80,23 @@ static lg_status write_profile(lg_ctx *ctx, const void *user, FILE *f) {
   return LG_OK;
 }
 
+/* Losses before each step, the law's without its ramp; printed: means over an epoch. */
+static lg_status write_history(lg_ctx *ctx, const void *user, FILE *f) {
+  (void)ctx;
+  const job *j = user;
+  lg_provenance_write_comments(j->provenance, f);
+  (void)fputs("step,data_loss,law_loss,k_per_frame\n", f);
+  for (size_t q = 0; q < j->result->pinn.n_history; q++) {
+    const culture_pinn_row *row = &j->result->pinn.history[q];
+    (void)fprintf(f, "%.0f", row->step);
+    lg_put_number(f, ",", row->data);
+    lg_put_number(f, ",", row->law);
+    lg_put_number(f, ",", row->k);
+    (void)fputc('\n', f);
+  }
+  return LG_OK;
+}
+
 void lg_culture_summary(lg_json *w, const lg_culture_graph *graph, const lg_culture_result *r, const char *method) {
   static const char *const groups[] = {"I", "II", "III", "IV"};
   lg_json_key_text(w, "method", method);
@@ -138,6 +155,7 @@ lg_status lg_culture_result_write(lg_ctx *ctx, const char *folder, const lg_cult
   LG_TRY(lg_folder_write(ctx, folder, "events.csv", write_events, &j));
   LG_TRY(lg_folder_write(ctx, folder, "fit.csv", write_fit, &j));
   LG_TRY(lg_folder_write(ctx, folder, "profile.csv", write_profile, &j));
+  if (result->pinn.n_history) LG_TRY(lg_folder_write(ctx, folder, "history.csv", write_history, &j));
   LG_TRY(lg_folder_write(ctx, folder, "summary.json", write_summary, &j));
 done:
   return status;

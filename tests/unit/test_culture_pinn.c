@@ -275,8 +275,8 @@ static void test_training(void **state) {
   culture_fit fit[3] = {{0.0, gamma[0]}, {0.0, gamma[1]}, {0.0, gamma[2]}};
   culture_pinn_result r;
   assert_ok(ctx, lg_culture_fit_pinn(ctx, s.coupling, s.data, &o, &fit[0], &r));
-  print_message("k %.5f of 0.1, law's loss %.3g then %.3g, %zu rows\n", fit[0].k, r.history[0].physics,
-                r.history[r.n_history - 1].physics, r.n_history);
+  print_message("k %.5f of 0.1, law's loss %.3g then %.3g, %zu rows\n", fit[0].k, r.history[0].law,
+                r.history[r.n_history - 1].law, r.n_history);
   assert_true(fabs(fit[0].k / 0.1 - 1.0) < 0.06);
   assert_true(r.n_history == 61 && r.history[60].step == 600.0 && r.history[60].k == fit[0].k);
   lg_free(ctx, r.history);

@@ -46,7 +46,7 @@ static int run_identify(cli_run *run) {
                                            .result = result,
                                            .frame_s = (double)NAN,
                                            .pixel_um = (double)NAN}));
-  cli_culture_print(run, graph, result, out);
+  cli_culture_print(run, graph, result, cli_text(run, "method"), out);
   identifiable = result->identifiable;
 done:
   lg_free(ctx, y);

@@ -110,7 +110,7 @@ static int run_all(cli_run *run) {
   about = out;
   LG_TRY(write_all(run, &w, out));
   LG_TRY(write_report(run, &w, out));
-  cli_culture_print(run, w.graph, w.result, out);
+  cli_culture_print(run, w.graph, w.result, cli_text(run, "method"), out);
   identifiable = w.result->identifiable;
 done:
   lg_free(ctx, w.y);

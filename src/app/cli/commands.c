@@ -26,6 +26,7 @@ static const cli_command *const table[] = {
     &cli_culture_graph_command,
     &cli_culture_identify_command,
     &cli_culture_learn_coupling_command,
+    &cli_culture_pinn_command,
     &cli_culture_run_command,
     &cli_culture_segment_command,
     &cli_culture_simulate_command,

@@ -28,6 +28,7 @@ extern const cli_command cli_convert_command;
 extern const cli_command cli_culture_graph_command;
 extern const cli_command cli_culture_identify_command;
 extern const cli_command cli_culture_learn_coupling_command;
+extern const cli_command cli_culture_pinn_command;
 extern const cli_command cli_culture_run_command;
 extern const cli_command cli_culture_segment_command;
 extern const cli_command cli_culture_simulate_command;

@@ -13,17 +13,19 @@ static int index_of(const char *word, const char *(*name)(int), int n) {
 static const char *law_name(int k) { return lg_culture_law_name((culture_law)k); }
 static const char *method_name(int k) { return lg_culture_method_name((culture_method)k); }
 
+int cli_culture_law(cli_run *run) { return index_of(cli_text(run, "law"), law_name, CULTURE_LAWS); }
+
 culture_identify cli_culture_options(cli_run *run) {
   const char *resample = cli_text(run, "resample");
   culture_identify o = lg_culture_identify_default();
   o.method = (culture_method)index_of(cli_text(run, "method"), method_name, CULTURE_METHODS);
-  o.law = index_of(cli_text(run, "law"), law_name, CULTURE_LAWS);
+  o.law = cli_culture_law(run);
   o.bootstrap.what = strcmp(resample, "both") == 0    ? CULTURE_BOTH
                      : strcmp(resample, "cells") == 0 ? CULTURE_CELLS
                                                       : CULTURE_TIME_BLOCKS;
   o.bootstrap.block = (size_t)cli_count(run, "block");
   o.bootstrap.replicates = (size_t)cli_count(run, "replicates");
-  if (cli_given(run, "seed")) o.bootstrap.seed = cli_seed(run);
+  if (cli_given(run, "seed")) o.bootstrap.seed = o.pinn.seed = o.pinn_paper.seed = cli_seed(run);
   o.window = (size_t)cli_count(run, "window");
   if (cli_given(run, "train")) o.n_train = (size_t)cli_count(run, "train");
   return o;
@@ -34,7 +36,7 @@ lg_status cli_culture_report(cli_run *run, const char *folder, const char *sourc
   const char *slash = strrchr(source, '/');
   if (cli_flag(run, "no-report")) return LG_OK;
   view.title = slash && slash[1] ? slash + 1 : source;
-  view.method = cli_text(run, "method");
+  view.method = lg_culture_method_name(options->method);
   view.options = options;
   view.provenance = cli_provenance(run);
   return lg_culture_report(cli_ctx(run), folder, &view, cli_flag(run, "pdf"), cli_flag(run, "figures"));
@@ -47,10 +49,11 @@ bool cli_culture_simplify_is_fine(cli_run *run) {
   return false;
 }
 
-void cli_culture_print(cli_run *run, const lg_culture_graph *graph, const lg_culture_result *r, const char *out) {
+void cli_culture_print(cli_run *run, const lg_culture_graph *graph, const lg_culture_result *r, const char *method,
+                       const char *out) {
   if (cli_json(run)) {
     lg_json j = cli_json_begin("loligo-culture/1");
-    lg_culture_summary(&j, graph, r, cli_text(run, "method"));
+    lg_culture_summary(&j, graph, r, method);
     cli_json_end(run, &j);
     return;
   }

@@ -35,7 +35,11 @@ LG_MUST_CHECK lg_status cli_culture_report(cli_run *run, const char *folder, con
 /** @brief Whether --simplify is 0 to 100 px; says so otherwise. */
 bool cli_culture_simplify_is_fine(cli_run *run);
 
+/** @brief --law: culture_law, -1 for auto. */
+int cli_culture_law(cli_run *run);
+
 /** @brief One line and the warnings, or the JSON object. */
-void cli_culture_print(cli_run *run, const lg_culture_graph *graph, const lg_culture_result *result, const char *out);
+void cli_culture_print(cli_run *run, const lg_culture_graph *graph, const lg_culture_result *result, const char *method,
+                       const char *out);
 
 #endif
