@@ -23,6 +23,17 @@ done
 if grep -qE '(src|href)="https?:' "$work/a/report.html"; then fail "the page asks for something from outside"; fi
 head -c 5 "$work/a/report.pdf" | grep -q '%PDF-' || fail "report.pdf is no PDF"
 
+expect 0 "" "$loligo" info "$work/truth/movie.tif"
+out "movie, TIFF"
+out "160 frames of 160 x 160 pixels"
+expect 0 "" "$loligo" info "$work/a/masks.tif" --json
+out '"is_labels": true'
+out '"kind": "images"'
+n=$(sed -n 's/.*"n_labels": \([0-9]*\).*/\1/p' "$work/out")
+[ "$n" = "$(sed -n 's/.*"n_cells": \([0-9]*\).*/\1/p' "$work/a/summary.json")" ] || fail "$n labels"
+head -c 4000 "$work/truth/movie.tif" >"$work/cut.tif"
+expect 3 "cut.tif" "$loligo" info "$work/cut.tif"
+
 # by masks that are given, without a page; tables alone
 "$loligo" culture run "$work/truth/movie.tif" --masks "$work/truth/masks.tif" --no-report -o "$work/b" --quiet || true
 [ -s "$work/b/summary.json" ] || fail "no summary"

@@ -133,6 +133,8 @@ static lg_status convert_by_content(cli_run *run, const char *in, const char *ou
   case INFO_MORPHOLOGY:
     return lg_fail(ctx, LG_ERR_UNSUPPORTED,
                    "a morphology is not converted; loligo neuron morphology shows and cuts it");
+  case INFO_IMAGES:
+    return lg_fail(ctx, LG_ERR_UNSUPPORTED, "images are not converted; loligo culture traces reads cells out of them");
   case INFO_RECORDING:
     break;
   }

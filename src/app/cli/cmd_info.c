@@ -72,6 +72,13 @@ static bool is_safetensors(const unsigned char *bytes, size_t n) {
   return n >= 9 && bytes[8] == '{' && bytes[5] == 0 && bytes[6] == 0 && bytes[7] == 0;
 }
 
+/* Classic TIFF and BigTIFF, either order of bytes. */
+static bool is_tiff(const unsigned char *b, size_t n) {
+  if (n < 8 || b[0] != b[1]) return false;
+  return (b[0] == 'I' && (b[2] == 42 || b[2] == 43) && b[3] == 0) ||
+         (b[0] == 'M' && b[2] == 0 && (b[3] == 42 || b[3] == 43));
+}
+
 lg_status info_find_kind(lg_ctx *ctx, const char *path, info_kind *kind) {
   unsigned char bytes[65536];
   struct stat st;
@@ -83,6 +90,7 @@ lg_status info_find_kind(lg_ctx *ctx, const char *path, info_kind *kind) {
   const size_t n = fread(bytes, 1, sizeof bytes, stream);
   (void)fclose(stream);
   if (is_safetensors(bytes, n)) *kind = INFO_TENSORS;
+  else if (is_tiff(bytes, n)) *kind = INFO_IMAGES;
   else if (n > 0 && !memchr(bytes, 0, n) && memcmp(bytes, "ABF", n < 3 ? n : 3) != 0 && !lg_h5_is(bytes, n)) {
     if (is_json(bytes, n)) *kind = INFO_JSON;
     else if (info_is_swc(bytes, n)) *kind = INFO_MORPHOLOGY;
@@ -103,6 +111,7 @@ typedef struct contents {
   cable_network_model *network;
   lg_morphology *morphology;
   axon_profiles *profiles;
+  lg_tiff *tiff;
   lg_origin *origin; /* NULL: the file holds no provenance */
 } contents;
 
@@ -174,6 +183,8 @@ static lg_status read_contents(lg_ctx *ctx, const char *path, contents *c) {
   case INFO_MORPHOLOGY:
     status = lg_swc_read(ctx, path, NULL, &c->morphology);
     break;
+  case INFO_IMAGES:
+    return lg_tiff_read(ctx, path, &c->tiff); /* carries no provenance */
   }
   if (status == LG_OK && c->kind == INFO_TABLE) look_for_profiles(ctx, path, c);
   if (status == LG_OK && lg_origin_read(ctx, path, &c->origin) != LG_OK) c->origin = NULL;
@@ -189,6 +200,7 @@ static void free_contents(lg_ctx *ctx, contents *c) {
   lg_cable_network_model_destroy(ctx, c->network);
   lg_morphology_destroy(ctx, c->morphology);
   lg_axon_profiles_destroy(ctx, c->profiles);
+  lg_tiff_destroy(ctx, c->tiff);
   lg_origin_destroy(ctx, c->origin);
 }
 
@@ -204,6 +216,8 @@ static const char *kind_name(const contents *c) {
     return c->profiles ? "strain profiles" : lg_table_is_trace(c->table) ? "trace" : "table";
   case INFO_MORPHOLOGY:
     return "morphology";
+  case INFO_IMAGES:
+    return "images";
   case INFO_RECORDING:
     break;
   }
@@ -247,6 +261,7 @@ static void write_json(lg_ctx *ctx, const char *path, const contents *c) {
   else if (c->tensors) info_tensors_json(&w, c->tensors);
   else if (c->profiles) info_profiles_json(ctx, &w, c->profiles);
   else if (c->table) info_table_json(&w, c->table);
+  else if (c->tiff) info_images_json(ctx, &w, c->tiff);
   if (c->tensors) info_network_kind_json(ctx, &w, c->tensors);
   if (c->cable) info_cable_json(&w, c->cable);
   if (c->network) info_network_json(&w, c->network);
@@ -265,6 +280,7 @@ static void write_text(cli_run *run, const char *path, const contents *c) {
   else if (c->tensors) info_tensors_text(stdout, c->tensors);
   else if (c->profiles) info_profiles_text(cli_ctx(run), stdout, c->profiles);
   else if (c->table) info_table_text(stdout, c->table);
+  else if (c->tiff) info_images_text(cli_ctx(run), stdout, c->tiff);
   if (c->tensors) info_network_kind_text(cli_ctx(run), stdout, c->tensors);
   if (!c->origin) return;
   (void)printf("\nmade by      %s:", c->origin->program);
@@ -292,7 +308,7 @@ const cli_command cli_info_command = {
     .name = "info",
     .arguments = "FILE [--json]",
     .summary = "Show what is in a file: ranges, units, sweeps, how current and potential were paired, warnings.",
-    .example = "loligo info cell.abf\nloligo info twin.json\nloligo info trace.csv --json",
+    .example = "loligo info cell.abf\nloligo info twin.json\nloligo info trace.csv --json\nloligo info movie.tif",
     .options = options,
     .n_options = sizeof options / sizeof options[0],
     .min_positional = 1,

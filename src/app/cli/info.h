@@ -8,17 +8,19 @@
 #include "io/json_read.h"
 #include "io/safetensors.h"
 #include "io/table.h"
+#include "io/tiff.h"
 #include "twin/axon_profiles.h"
 
 #include <loligo/recording.h>
 
 /** What a file is, by its content. */
 typedef enum info_kind {
-  INFO_RECORDING, /* ABF, NWB, Igor, CSV of t_ms, i_pA, v_mV, sweep */
-  INFO_JSON,      /* twin, model, protocol, plan, results */
-  INFO_TENSORS,   /* safetensors */
-  INFO_TABLE,     /* traces and other tables in CSV, .npy, HDF5 */
-  INFO_MORPHOLOGY /* SWC */
+  INFO_RECORDING,  /* ABF, NWB, Igor, CSV of t_ms, i_pA, v_mV, sweep */
+  INFO_JSON,       /* twin, model, protocol, plan, results */
+  INFO_TENSORS,    /* safetensors */
+  INFO_TABLE,      /* traces and other tables in CSV, .npy, HDF5 */
+  INFO_MORPHOLOGY, /* SWC */
+  INFO_IMAGES      /* TIFF: a movie, an image, labels */
 } info_kind;
 
 /** @brief Look at the first bytes. A file that is none of them counts as a recording, whose reader says why not. */
@@ -31,6 +33,9 @@ void info_table_text(FILE *stream, const lg_table *table);
 void info_table_json(lg_json *w, const lg_table *table);
 void info_tensors_text(FILE *stream, const lg_safetensors *st);
 void info_tensors_json(lg_json *w, const lg_safetensors *st);
+/** @brief A movie, an image or labels. */
+void info_images_text(lg_ctx *ctx, FILE *stream, const lg_tiff *tiff);
+void info_images_json(lg_ctx *ctx, lg_json *w, const lg_tiff *tiff);
 /** @brief Strain profiles of axons. */
 void info_profiles_text(lg_ctx *ctx, FILE *stream, const axon_profiles *p);
 void info_profiles_json(lg_ctx *ctx, lg_json *w, const axon_profiles *p);
