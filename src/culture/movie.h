@@ -53,6 +53,9 @@ typedef struct lg_culture_masks {
 
 void lg_culture_masks_destroy(lg_ctx *ctx, lg_culture_masks *masks);
 
+/** @brief Every label keeps its largest piece (by sides); the others go to labels that they touch. */
+LG_MUST_CHECK lg_status lg_culture_keep_whole(lg_ctx *ctx, lg_culture_masks *masks);
+
 /** @brief Mean (or median) of the normalised pixels of every label, frame by frame. @param y (n_frames, masks->most) */
 LG_MUST_CHECK lg_status lg_culture_read_traces(lg_ctx *ctx, const lg_culture_movie *movie, const float *table,
                                                const lg_culture_masks *masks, bool median, double *y);

@@ -1,4 +1,4 @@
-#include "culture/watershed.h"
+#include "culture/watershed_internal.h"
 
 #include "culture/blur.h"
 #include "culture/mask_graph.h"
@@ -8,7 +8,7 @@
 #include <string.h>
 
 culture_watershed lg_culture_watershed_default(void) {
-  return (culture_watershed){.background_px = 14.0, .smooth_px = 1.5, .h = 0.4, .least_area_px = 150};
+  return (culture_watershed){.background_px = 14.0, .smooth_px = 1.5, .h = 0.4, .finer = 0.3, .least_area_px = 150};
 }
 
 static void standard(const float *x, size_t n, double *mean, double *sd) {
@@ -30,8 +30,7 @@ void lg_culture_cell_map(const float *mean, const float *correlation, size_t n, 
   }
 }
 
-/* (map - blur)/(local standard deviation), then smoothed. */
-static lg_status make_even(lg_ctx *ctx, const float *map, size_t h, size_t w, const culture_watershed *o, float *out) {
+lg_status lg_culture_relief(lg_ctx *ctx, const float *map, size_t h, size_t w, const culture_watershed *o, float *out) {
   lg_status status = LG_OK;
   const size_t n = h * w;
   const culture_blur wide = lg_culture_blur_make(o->background_px), fine = lg_culture_blur_make(o->smooth_px);
@@ -104,7 +103,7 @@ static void flood(lake *l, const float *map, uint32_t at) {
   if (alone) l->stands[at] = 0.0f; /* a new hill; how far it stands out is seen where it ends */
 }
 
-static lg_status find_hills(lg_ctx *ctx, const float *map, size_t h, size_t w, float *stands) {
+lg_status lg_culture_hills(lg_ctx *ctx, const float *map, size_t h, size_t w, float *stands) {
   lg_status status = LG_OK;
   const size_t n = h * w;
   lake l = {.h = h, .w = w, .stands = stands};
@@ -177,7 +176,7 @@ static queued pop(queued *heap, size_t *n) {
   return top;
 }
 
-static lg_status grow(lg_ctx *ctx, const float *map, const float *stands, double h, lg_culture_masks *m) {
+lg_status lg_culture_basins(lg_ctx *ctx, const float *map, const float *stands, double h, lg_culture_masks *m) {
   lg_status status = LG_OK;
   const size_t n = m->height * m->width;
   queued *heap = NULL;
@@ -264,31 +263,52 @@ done:
   return status;
 }
 
-lg_status lg_culture_watershed_segment(lg_ctx *ctx, const float *map, size_t height, size_t width,
-                                       const culture_watershed *o, lg_culture_masks **out, double *h_used) {
+lg_status lg_culture_seed_height(lg_ctx *ctx, const float *stands, size_t n, double asked, double *h) {
+  *h = asked;
+  return isnan(asked) ? stable_h(ctx, stands, n, h) : LG_OK;
+}
+
+lg_status lg_culture_tidy(lg_ctx *ctx, double least_area, lg_culture_masks *m) {
+  const lg_status status = merge_small(ctx, least_area, m);
+  return status == LG_OK ? renumber(ctx, m) : status;
+}
+
+/* Everything but the map: with a movie, seeds are many and what moves together is joined again. */
+static lg_status segment(lg_ctx *ctx, const float *map, size_t height, size_t width, const lg_culture_movie *movie,
+                         const float *table, const culture_watershed *o, lg_culture_masks **out, double *h_used) {
   lg_status status = LG_OK;
   const size_t n = height * width;
   lg_culture_masks *m = NULL;
-  float *even = NULL;
+  float *relief = NULL;
   *out = NULL;
   if (height < 16 || width < 16)
     LG_TRY(lg_fail(ctx, LG_ERR_RANGE, "an image of %zu x %zu pixels; at least 16 x 16 are needed", width, height));
-  LG_NEW(ctx, even, 2 * n);
+  LG_NEW(ctx, relief, 2 * n);
   LG_NEW(ctx, m, 1);
   m->height = height, m->width = width;
   LG_NEW(ctx, m->label, n);
-  LG_TRY(make_even(ctx, map, height, width, o, even));
-  LG_TRY(find_hills(ctx, even, height, width, even + n));
-  *h_used = o->h;
-  if (isnan(o->h)) LG_TRY(stable_h(ctx, even + n, n, h_used));
-  LG_TRY(grow(ctx, even, even + n, *h_used, m));
+  LG_TRY(lg_culture_relief(ctx, map, height, width, o, relief));
+  LG_TRY(lg_culture_hills(ctx, relief, height, width, relief + n));
+  LG_TRY(lg_culture_seed_height(ctx, relief + n, n, o->h, h_used));
+  LG_TRY(lg_culture_basins(ctx, relief, relief + n, movie ? o->finer * *h_used : *h_used, m));
   if (m->most == 0) LG_TRY(lg_fail(ctx, LG_ERR_NOT_FOUND, "no cell stands out of the image"));
-  LG_TRY(merge_small(ctx, (double)o->least_area_px, m));
-  LG_TRY(renumber(ctx, m));
+  if (movie) LG_TRY(lg_culture_join_moving(ctx, movie, table, relief, *h_used, m));
+  LG_TRY(lg_culture_tidy(ctx, (double)o->least_area_px, m));
+  if (movie) LG_TRY(lg_culture_move_borders(ctx, movie, table, m));
   *out = m;
   m = NULL;
 done:
-  lg_free(ctx, even);
+  lg_free(ctx, relief);
   lg_culture_masks_destroy(ctx, m);
   return status;
+}
+
+lg_status lg_culture_watershed_segment(lg_ctx *ctx, const float *map, size_t height, size_t width,
+                                       const culture_watershed *o, lg_culture_masks **out, double *h_used) {
+  return segment(ctx, map, height, width, NULL, NULL, o, out, h_used);
+}
+
+lg_status lg_culture_watershed_movie(lg_ctx *ctx, const lg_culture_movie *movie, const float *table, const float *map,
+                                     const culture_watershed *o, lg_culture_masks **out, double *h_used) {
+  return segment(ctx, map, movie->height, movie->width, movie, table, o, out, h_used);
 }

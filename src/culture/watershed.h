@@ -15,6 +15,7 @@ typedef struct culture_watershed {
   double background_px; /* Gaussian of the local z-score; 14 */
   double smooth_px;     /* 1.5 */
   double h;             /* of the local z-score; NAN: where the number of seeds changes least; 0.4 */
+  double finer;         /* of movies: pieces of this share of h first, which traces then join; 0.3 */
   size_t least_area_px; /* 150 */
 } culture_watershed;
 
@@ -34,6 +35,22 @@ LG_MUST_CHECK lg_status lg_culture_image_map(lg_ctx *ctx, const lg_culture_movie
 LG_MUST_CHECK lg_status lg_culture_watershed_segment(lg_ctx *ctx, const float *map, size_t height, size_t width,
                                                      const culture_watershed *options, lg_culture_masks **out,
                                                      double *h_used);
+
+/**
+ * @brief Segment a movie: more pieces than cells first; pieces whose differences in time agree (noise taken off) are
+ * joined, quiet ones where the map hardly parts them; then pixels at borders go to the cell whose trace they follow.
+ * @param map (height, width), high inside cells
+ */
+LG_MUST_CHECK lg_status lg_culture_watershed_movie(lg_ctx *ctx, const lg_culture_movie *movie, const float *table,
+                                                   const float *map, const culture_watershed *options,
+                                                   lg_culture_masks **out, double *h_used);
+
+/**
+ * @brief Pixels within six pixels of a border go to the label whose trace they follow best, neighbours of the same
+ * label counting as well; every label stays in one piece, background stays background.
+ */
+LG_MUST_CHECK lg_status lg_culture_move_borders(lg_ctx *ctx, const lg_culture_movie *movie, const float *table,
+                                                lg_culture_masks *masks);
 
 /** How masks agree with truth. */
 typedef struct culture_mask_score {

@@ -74,11 +74,12 @@ lg_status lg_culture_film_watershed(lg_ctx *ctx, const lg_culture_film *f, const
   if (m->n_frames >= 8) {
     LG_TRY(lg_culture_project(ctx, m, f->table, block, block + n));
     lg_culture_cell_map(block, block + n, n, block + 2 * n);
+    LG_TRY(lg_culture_watershed_movie(ctx, m, f->table, block + 2 * n, o, out, h));
   } else {
     bool membranes;
     LG_TRY(lg_culture_image_map(ctx, m, &membranes, block + 2 * n));
+    LG_TRY(lg_culture_watershed_segment(ctx, block + 2 * n, m->height, m->width, o, out, h));
   }
-  LG_TRY(lg_culture_watershed_segment(ctx, block + 2 * n, m->height, m->width, o, out, h));
 done:
   lg_free(ctx, block);
   return status;
