@@ -3,6 +3,7 @@
 
 #include "base/elementary.h"
 #include "culture/identify.h"
+#include "num/ascending.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -23,11 +24,6 @@ void lg_culture_learned_destroy(lg_ctx *ctx, lg_culture_learned *r) {
   lg_free(ctx, r->theta);
   lg_culture_phi_clear(ctx, &r->phi);
   lg_free(ctx, r);
-}
-
-static int ascending(const void *a, const void *b) {
-  const double x = *(const double *)a, y = *(const double *)b;
-  return (x > y) - (x < y);
 }
 
 typedef struct learning {
@@ -78,8 +74,8 @@ static lg_status measure(lg_ctx *ctx, learning *w) {
       for (size_t t = 0; t < w->n_times; t++)
         each[n++] = fabs(w->all.cell[g].x[(e * w->n_times + t) * 2 * CULTURE_PHI_IN]);
     }
-  qsort(each, n, sizeof *each, ascending);
-  qsort(l, links, sizeof *l, ascending);
+  qsort(each, n, sizeof *each, lg_ascending);
+  qsort(l, links, sizeof *l, lg_ascending);
   r->d_reach = each[(size_t)(0.995 * (double)(n - 1))];
   w->bend_at = each[(size_t)(0.95 * (double)(n - 1))];
   r->l_near = l[links / 10], r->l_far = l[links - 1 - links / 10];

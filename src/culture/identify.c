@@ -4,8 +4,8 @@
 #include <string.h>
 
 const char *lg_culture_method_name(culture_method method) {
-  static const char *const names[CULTURE_METHODS] = {"soe",  "crlsm",    "tikhonov", "lsm",       "iv",
-                                                     "weak", "shooting", "pinn",     "pinn-paper"};
+  static const char *const names[CULTURE_METHODS] = {"soe",  "crlsm",    "tikhonov", "lsm",        "iv",
+                                                     "weak", "shooting", "pinn",     "pinn-paper", "amortised"};
   return names[method];
 }
 
@@ -106,6 +106,8 @@ static lg_status fit(lg_ctx *ctx, culture_identification *w) {
     return status == LG_OK ? lg_culture_find_events(ctx, w->data, &w->fit, o->soe.threshold, w->masked) : status;
   case CULTURE_PINN_PAPER:
     return lg_culture_fit_pinn(ctx, w->coupling, w->data, &o->pinn_paper, &w->fit, &w->result->pinn);
+  case CULTURE_AMORTISED:
+    return lg_culture_fit_amortised(ctx, w);
   case CULTURE_TIKHONOV:
     euler.bounded = false, euler.lambda = (double)NAN;
     break;
@@ -134,7 +136,9 @@ static lg_status identify(lg_ctx *ctx, culture_identification *w) {
     LG_TRY(lg_fail(ctx, LG_ERR_NUMERICAL, "no k was found: the traces of neighbours do not differ"));
   w->result->k = w->fit.k;
   w->result->k_at_bound = w->result->k_at_bound || at_range(w->options, w->fit.k);
-  if (w->options->method == CULTURE_SOE || w->options->method == CULTURE_PINN) LG_TRY(lg_culture_list_events(ctx, w));
+  if (w->options->method == CULTURE_SOE || w->options->method == CULTURE_PINN ||
+      w->options->method == CULTURE_AMORTISED)
+    LG_TRY(lg_culture_list_events(ctx, w));
   LG_TRY(lg_culture_doubt(ctx, w));
   const size_t asked = w->options->n_train ? w->options->n_train : times < 252 ? times * 7 / 12 : 211;
   if (asked < 2 || asked + 2 > times)

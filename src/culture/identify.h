@@ -2,6 +2,7 @@
 #ifndef LG_CULTURE_IDENTIFY_H
 #define LG_CULTURE_IDENTIFY_H
 
+#include "culture/amortised.h"
 #include "culture/bootstrap.h"
 #include "culture/modes.h"
 #include "culture/pinn.h"
@@ -16,10 +17,11 @@ typedef enum culture_method {
   CULTURE_SHOOTING,
   CULTURE_PINN,
   CULTURE_PINN_PAPER,
+  CULTURE_AMORTISED,
   CULTURE_METHODS
 } culture_method;
 
-/** @brief "soe", "crlsm", "tikhonov", "lsm", "iv", "weak", "shooting", "pinn", "pinn-paper". */
+/** @brief "soe", "crlsm", "tikhonov", "lsm", "iv", "weak", "shooting", "pinn", "pinn-paper", "amortised". */
 const char *lg_culture_method_name(culture_method method);
 
 typedef struct culture_identify {
@@ -28,10 +30,11 @@ typedef struct culture_identify {
   culture_soe soe;
   culture_euler euler; /* of crlsm, tikhonov, lsm */
   culture_bootstrap bootstrap;
-  culture_pinn pinn;       /* of pinn */
-  culture_pinn pinn_paper; /* of pinn-paper */
-  size_t window;           /* of shooting, frames; 0: all */
-  size_t n_train;          /* frames of the training part of the table of fits; 0: 211, or 7 in 12 of fewer than 252 */
+  culture_pinn pinn;                     /* of pinn */
+  culture_pinn pinn_paper;               /* of pinn-paper */
+  const lg_culture_amortised *amortised; /* network of CULTURE_AMORTISED */
+  size_t window;                         /* of shooting, frames; 0: all */
+  size_t n_train; /* frames of the training part of the table of fits; 0: 211, or 7 in 12 of fewer than 252 */
 } culture_identify;
 
 culture_identify lg_culture_identify_default(void);
@@ -78,6 +81,7 @@ typedef struct lg_culture_result {
   double *replicate_k; /* (n_replicates) of the bootstrap, ascending; NULL: the method has none */
   double masked_share;
   culture_pinn_result pinn; /* history of its training */
+  unsigned outside;         /* of the amortised network's training: bits of lg_culture_amortised_range */
   size_t n_warnings;
   char warning[CULTURE_WARNINGS][200];
 } lg_culture_result;

@@ -16,6 +16,10 @@ typedef struct culture_identification {
   lg_culture_result *result;
 } culture_identification;
 
+/** @brief k, feeds, their intervals and what is outside of training, by the network; events as the segmented output
+ * error finds them. */
+LG_MUST_CHECK lg_status lg_culture_fit_amortised(lg_ctx *ctx, culture_identification *w);
+
 /** @brief Free runs and the table of fits. */
 LG_MUST_CHECK lg_status lg_culture_judge(lg_ctx *ctx, culture_identification *w, size_t n_train);
 

@@ -37,6 +37,10 @@ static const struct {
                                "loligo culture simulate", lg_culture_validate_intervals},
     [CULTURE_ROW_SPEED] = {"processor time of the stages (all threads together)",
                            "SciPy on one thread: median 10.7 s, CRLSM 0.31 s, all 14 s", lg_culture_validate_speed},
+    [CULTURE_ROW_LEARNED] = {"what passes between two cells, learned (graph neural ODE)",
+                             "traces_t*_truth.json, loligo culture simulate", lg_culture_validate_learned},
+    [CULTURE_ROW_AMORTISED] = {"k and feeds in one pass of a network, on fresh simulated cultures",
+                               "loligo culture simulate", lg_culture_validate_amortised},
 };
 
 bool lg_culture_check_wants(const culture_check *c, int row) { return c->what->only == 0 || c->what->only == row; }

@@ -21,7 +21,9 @@ enum {
   CULTURE_ROW_PAPER,
   CULTURE_ROW_INTERVALS,
   CULTURE_ROW_SPEED,
-  CULTURE_ROWS = CULTURE_ROW_SPEED
+  CULTURE_ROW_LEARNED,
+  CULTURE_ROW_AMORTISED,
+  CULTURE_ROWS = CULTURE_ROW_AMORTISED
 };
 
 typedef struct culture_check {
@@ -123,5 +125,7 @@ LG_MUST_CHECK lg_status lg_culture_validate_pinn(const culture_check *c);       
 LG_MUST_CHECK lg_status lg_culture_validate_paper(const culture_check *c);      /* 11 */
 LG_MUST_CHECK lg_status lg_culture_validate_intervals(const culture_check *c);  /* 12 */
 LG_MUST_CHECK lg_status lg_culture_validate_speed(const culture_check *c);      /* 13 */
+LG_MUST_CHECK lg_status lg_culture_validate_learned(const culture_check *c);    /* 14 */
+LG_MUST_CHECK lg_status lg_culture_validate_amortised(const culture_check *c);  /* 15 */
 
 #endif

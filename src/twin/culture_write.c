@@ -125,6 +125,11 @@ void lg_culture_summary(lg_json *w, const lg_culture_graph *graph, const lg_cult
   lg_json_key_number(w, "condition", r->condition);
   lg_json_key_number(w, "noise_sd", r->noise_sd);
   lg_json_key_number(w, "lambda", r->lambda);
+  lg_json_key(w, "outside_training");
+  lg_json_array(w);
+  for (unsigned q = 0; q < CULTURE_AM_RANGES; q++)
+    if (r->outside & 1u << q) lg_json_text(w, lg_culture_amortised_range[q]);
+  lg_json_end_array(w);
   lg_json_key_number(w, "masked_share", r->masked_share);
   if (r->has_events) {
     lg_json_key_integer(w, "n_small_events", (int64_t)r->n_small_events);

@@ -30,6 +30,7 @@ out "MISSED"
 
 expect 0 "" "$loligo" validate culture "$data" --only 12 --quick --quiet
 out "sets whose interval holds k"
+expect 0 "" "$loligo" validate culture "$work/one" --only 15 --quick --quiet
 expect 3 "no figure of row 99" "$loligo" validate culture "$data" --only 99
 expect 3 "cannot be opened" "$loligo" validate culture "$work/none" --only 1
 finish

@@ -21,6 +21,7 @@ static int run_identify(cli_run *run) {
   const char *out = cli_text(run, "output"), *about = NULL;
   lg_culture_graph *graph = NULL;
   lg_culture_result *result = NULL;
+  lg_culture_amortised network = {0};
   double *y = NULL;
   size_t n_times;
   bool identifiable = false;
@@ -35,7 +36,8 @@ static int run_identify(cli_run *run) {
   LG_TRY(lg_culture_graph_load(ctx, cli_text(run, "cells"), cli_text(run, "edges"), &about, &graph));
   about = cli_text(run, "traces");
   LG_TRY(lg_culture_traces_load(ctx, about, graph, &y, &n_times));
-  const culture_identify o = cli_culture_options(run);
+  culture_identify o = cli_culture_options(run);
+  LG_TRY(cli_culture_network(run, &o, &network, &about));
   LG_TRY(lg_culture_identify(ctx, graph, y, n_times, &o, &result));
   about = out;
   LG_TRY(lg_culture_result_write(ctx, out, graph, result, cli_text(run, "method"), cli_provenance(run)));
@@ -51,6 +53,7 @@ static int run_identify(cli_run *run) {
 done:
   lg_free(ctx, y);
   lg_culture_result_destroy(ctx, result);
+  lg_culture_amortised_clear(ctx, &network);
   lg_culture_graph_destroy(ctx, graph);
   if (status != LG_OK) return cli_report(run, about, status);
   return identifiable ? CLI_OK : CLI_NEGATIVE;

@@ -27,6 +27,7 @@ typedef struct work {
   lg_culture_graph *graph;
   lg_culture_polygons *polygons;
   lg_culture_result *result;
+  lg_culture_amortised network;
   double *y;
 } work;
 
@@ -81,7 +82,8 @@ static lg_status run_stages(cli_run *run, work *w, const char **about) {
   lg_ctx *ctx = cli_ctx(run);
   lg_status status = LG_OK;
   culture_graph_options graph = lg_culture_graph_options_default();
-  const culture_identify o = cli_culture_options(run);
+  culture_identify o = cli_culture_options(run);
+  LG_TRY(cli_culture_network(run, &o, &w->network, about));
   graph.least_area_px = cli_number(run, "least-area");
   graph.least_border_px = cli_number(run, "least-border");
   *about = cli_positional(run, 0);
@@ -115,6 +117,7 @@ static int run_all(cli_run *run) {
 done:
   lg_free(ctx, w.y);
   lg_culture_result_destroy(ctx, w.result);
+  lg_culture_amortised_clear(ctx, &w.network);
   lg_culture_polygons_destroy(ctx, w.polygons);
   lg_culture_graph_destroy(ctx, w.graph);
   lg_culture_masks_destroy(ctx, w.masks);

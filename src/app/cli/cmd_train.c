@@ -17,8 +17,9 @@ static const cli_option options[] = {
     {"output", "NET.safetensors", CLI_OUTPUT, NULL, "Write the weights here; the state for resuming stands beside it."},
 };
 
-static const char *const nets[] = {"clone-izhikevich", "clone-tm",   "step-izhikevich", "step-tm",  "mixed-izhikevich",
-                                   "mixed-tm",         "drug-delta", "culture-unet",    "axon-male"};
+static const char *const nets[] = {"clone-izhikevich",  "clone-tm", "step-izhikevich", "step-tm",
+                                   "mixed-izhikevich",  "mixed-tm", "drug-delta",      "culture-unet",
+                                   "culture-amortised", "axon-male"};
 
 /* "protocol" says again what the network's name says, or turns a clone network into one for other recordings. */
 static lg_status read_protocol(lg_ctx *ctx, const lg_json_at *at, const char *net, lg_net_protocol *protocol) {
@@ -151,13 +152,15 @@ static int run_train(cli_run *run) {
   for (size_t k = 0; k < sizeof nets / sizeof nets[0]; k++) known = known || strcmp(nets[k], net) == 0;
   if (!known) {
     const char *near = cli_nearest(net, nets, sizeof nets / sizeof nets[0]);
-    return cli_usage(run, "no network is called '%s'; %s%s%s", net,
-                     near ? "did you mean "
-                          : "clone-, step- or mixed-, with izhikevich or tm; drug-delta; axon-male; culture-unet",
-                     near ? near : "", near ? "?" : "");
+    return cli_usage(
+        run, "no network is called '%s'; %s%s%s", net,
+        near ? "did you mean "
+             : "clone-, step- or mixed-, with izhikevich or tm; drug-delta; axon-male; culture-amortised; culture-unet",
+        near ? near : "", near ? "?" : "");
   }
   if (!output) return cli_usage(run, "where to? give -o NET.safetensors");
   if (strcmp(net, "axon-male") == 0) return cli_train_axon(run, path, output);
+  if (strcmp(net, "culture-amortised") == 0) return cli_train_culture_amortised(run, path, output);
   if (strcmp(net, "culture-unet") == 0) return cli_train_culture(run, path, output);
   if (strcmp(net, "drug-delta") == 0) return cli_train_delta(run, path, output);
   lg_status status = read_plan(cli_ctx(run), net, path, &plan);
@@ -177,7 +180,7 @@ const cli_command cli_train = {
     .name = "train",
     .arguments = "NET PLAN.json -o NET.safetensors",
     .summary = "Train a network that ships (clone-, step- or mixed-, with izhikevich or tm; drug-delta; axon-male; "
-               "culture-unet) and print its held-out table.",
+               "culture-amortised; culture-unet) and print its held-out table.",
     .example = "loligo train clone-izhikevich models/clone-izhikevich.plan.json -o clone-izhikevich.safetensors",
     .options = options,
     .n_options = sizeof options / sizeof options[0],

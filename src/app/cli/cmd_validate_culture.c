@@ -18,15 +18,18 @@ static void find_folder(const char *given, const char *set, char *folder, size_t
 }
 
 static int run_validate(cli_run *run) {
-  const char *set = cli_text(run, "set"), *net = cli_text(run, "net");
-  char folder[4096], shipped[4096];
+  const char *set = cli_text(run, "set"), *net = cli_text(run, "net"), *amortised = cli_text(run, "amortised-net");
+  char folder[4096], shipped[4096], other[4096];
   find_folder(cli_positional(run, 0), set, folder, sizeof folder);
   if (!net && cli_find_data(cli_ctx(run), "models/culture-unet.safetensors", shipped, sizeof shipped) == LG_OK)
     net = shipped;
+  if (!amortised && cli_find_data(cli_ctx(run), "models/culture-amortised.safetensors", other, sizeof other) == LG_OK)
+    amortised = other;
   cli_figures figures = cli_figures_begin(run, "loligo-validate-culture/1", "set", set);
   const culture_validation what = {.folder = folder,
                                    .set = set,
                                    .network = net,
+                                   .amortised = amortised,
                                    .only = cli_given(run, "only") ? (int)cli_count(run, "only") : 0,
                                    .quick = cli_flag(run, "quick"),
                                    .say = cli_figures_say,
@@ -41,6 +44,8 @@ static const cli_option options[] = {
     {"only", "ROW", CLI_COUNT, NULL, "Only this row of the table of figures (docs/culture.md)."},
     {"set", "NAME", CLI_TEXT, "open", "Which files: NAME_movie.tif, stages_NAME.json and so on."},
     {"net", "NET.safetensors", CLI_INPUT, NULL, "Flow network for cells; otherwise the one that ships."},
+    {"amortised-net", "NET.safetensors", CLI_INPUT, NULL,
+     "Network that identifies cultures; otherwise the one that ships."},
     {"quick", NULL, CLI_FLAG, NULL, "Fewer simulated sets and starts of networks."},
 };
 

@@ -1,6 +1,7 @@
 #include "app/cli/culture_options.h"
 
 #include "app/cli/json_out.h"
+#include "data/provenance.h"
 
 #include <string.h>
 
@@ -29,6 +30,26 @@ culture_identify cli_culture_options(cli_run *run) {
   o.window = (size_t)cli_count(run, "window");
   if (cli_given(run, "train")) o.n_train = (size_t)cli_count(run, "train");
   return o;
+}
+
+lg_status cli_culture_network(cli_run *run, culture_identify *o, lg_culture_amortised *loaded, const char **about) {
+  lg_status status = LG_OK;
+  lg_ctx *ctx = cli_ctx(run);
+  const char *path = cli_text(run, "amortised-net"), *was = *about;
+  char shipped[4096];
+  if (o->method != CULTURE_AMORTISED) return LG_OK;
+  if (!path) {
+    LG_TRY(cli_find_data(ctx, "models/culture-amortised.safetensors", shipped, sizeof shipped));
+    path = shipped;
+  } else {
+    *about = path;
+  }
+  LG_TRY(lg_provenance_add_input(ctx, cli_provenance(run), "network", path));
+  LG_TRY(lg_culture_amortised_load(ctx, path, loaded));
+  o->amortised = loaded;
+  *about = was;
+done:
+  return status;
 }
 
 lg_status cli_culture_report(cli_run *run, const char *folder, const char *source, const culture_identify *options,

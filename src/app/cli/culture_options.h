@@ -3,12 +3,13 @@
 #define LG_CLI_CULTURE_OPTIONS_H
 
 #include "app/cli/cli.h"
+#include "twin/culture_amortised.h"
 #include "twin/culture_file.h"
 #include "twin/culture_report.h"
 
 /** Rows of their tables of options. */
 #define CLI_CULTURE_OPTIONS                                                                                            \
-  {"method", "soe|crlsm|tikhonov|lsm|iv|weak|shooting|pinn|pinn-paper", CLI_CHOICE, "soe",                             \
+  {"method", "soe|crlsm|tikhonov|lsm|iv|weak|shooting|pinn|pinn-paper|amortised", CLI_CHOICE, "soe",                   \
    "How to find k and the feeds."},                                                                                    \
       {"law", "auto|ul/degree|l/degree|(l/u)/area|unit", CLI_CHOICE, "auto",                                           \
        "What couples two cells; auto: the law that leaves the smallest weak residuals."},                              \
@@ -16,6 +17,8 @@
        "What the intervals resample: blocks of frames, cells, or both."},                                              \
       {"block", "FRAMES", CLI_COUNT, "30", "Frames of a block."},                                                      \
       {"replicates", "N", CLI_COUNT, "1000", "Replicates of the bootstrap."},                                          \
+      {"amortised-net", "NET.safetensors", CLI_INPUT, NULL,                                                            \
+       "Network of --method amortised instead of the one that ships."},                                                \
       {"window", "FRAMES", CLI_COUNT, "0", "Windows of shooting; 0: the whole."},                                      \
       {"train", "FRAMES", CLI_COUNT, NULL,                                                                             \
        "Frames of the training part in fit.csv; 211, or 7 in 12 of short movies."},                                    \
@@ -26,6 +29,11 @@
 
 /** @brief The options as given. */
 culture_identify cli_culture_options(cli_run *run);
+
+/** @brief The network of --method amortised into the options; `loaded` is cleared by the caller. @param about the file
+ */
+LG_MUST_CHECK lg_status cli_culture_network(cli_run *run, culture_identify *options, lg_culture_amortised *loaded,
+                                            const char **about);
 
 /** @brief report.html (and report.pdf) into the folder, unless --no-report. The view's title, method, options and
  * provenance are filled in; title from the name of `source`. */
