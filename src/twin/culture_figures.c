@@ -261,6 +261,8 @@ void lg_culture_pictures(const culture_view *v, lg_picture pictures[CULTURE_FIGU
                                      lg_culture_draw_replicates},
       [CULTURE_FIGURE_EVENTS] = {"events", "Traces and events", 960.0, 640.0, true, lg_culture_draw_events},
       [CULTURE_FIGURE_FEEDS] = {"feeds", "Effective feeds", 960.0, 320.0, true, lg_culture_draw_feeds},
+      [CULTURE_FIGURE_TRAINING] = {"training", "Training of the network", 960.0, 300.0, r->pinn.n_history > 1,
+                                   lg_culture_draw_training},
   };
   memcpy(pictures, all, sizeof all);
 }

@@ -13,5 +13,6 @@ LG_MUST_CHECK lg_status lg_culture_draw_profile(lg_ctx *ctx, const void *user, l
 LG_MUST_CHECK lg_status lg_culture_draw_replicates(lg_ctx *ctx, const void *user, lg_canvas *c, lg_box box);
 LG_MUST_CHECK lg_status lg_culture_draw_events(lg_ctx *ctx, const void *user, lg_canvas *c, lg_box box);
 LG_MUST_CHECK lg_status lg_culture_draw_feeds(lg_ctx *ctx, const void *user, lg_canvas *c, lg_box box);
+LG_MUST_CHECK lg_status lg_culture_draw_training(lg_ctx *ctx, const void *user, lg_canvas *c, lg_box box);
 
 #endif

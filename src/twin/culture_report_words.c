@@ -157,6 +157,11 @@ void lg_culture_words(const culture_view *v, size_t which, char *text, size_t by
                          "a cell takes over from its neighbours is none."
                        : "This method looks for no events.");
     break;
+  case CULTURE_FIGURE_TRAINING:
+    (void)snprintf(text, bytes,
+                   "Losses of the data and of the law while the network was trained, and where k went. A k that still "
+                   "moves at the end was not found.");
+    break;
   default:
     (void)snprintf(text, bytes, "Every cell's gamma with its 95 %% interval, in order.%s",
                    v->options->method == CULTURE_CRLSM
