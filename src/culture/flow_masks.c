@@ -1,13 +1,14 @@
 /* Labels out of flows, as Cellpose's dynamics: pixels walk, sinks are where many end, sinks grow, walks are labelled.
  */
-#include "culture/unet.h"
+#include "culture/flow_check.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 culture_flow_options lg_culture_flow_default(void) {
-  return (culture_flow_options){.least_logit = 0.0, .steps = 200, .least_area_px = 15, .fill = true};
+  return (culture_flow_options){
+      .least_logit = 0.0, .flow_threshold = 0.4, .steps = 200, .least_area_px = 15, .fill = true};
 }
 
 typedef struct walk {
@@ -108,27 +109,6 @@ static void grow_sink(const walk *w, const uint32_t *count, uint32_t at, uint32_
     }
 }
 
-/* Labels of no cell (too small, or more than 0.4 of the image) back to 0. */
-static lg_status drop(lg_ctx *ctx, lg_culture_masks *m, size_t least) {
-  lg_status status = LG_OK;
-  const size_t n = m->height * m->width;
-  size_t *area = NULL;
-  uint32_t *now = NULL, kept = 0;
-  LG_NEW(ctx, area, (size_t)m->most + 1);
-  LG_NEW(ctx, now, (size_t)m->most + 1);
-  for (size_t k = 0; k < n; k++) area[m->label[k]]++;
-  for (size_t k = 0; k < n; k++) {
-    const uint32_t label = m->label[k];
-    if (label && !now[label] && area[label] >= least && area[label] * 10 <= 4 * n) now[label] = ++kept;
-  }
-  for (size_t k = 0; k < n; k++) m->label[k] = now[m->label[k]];
-  m->most = kept;
-done:
-  lg_free(ctx, area);
-  lg_free(ctx, now);
-  return status;
-}
-
 /* Pixels inside that have no label take the one of a neighbour, ring by ring. */
 static lg_status fill_in(lg_ctx *ctx, const walk *w, lg_culture_masks *m) {
   lg_status status = LG_OK;
@@ -175,9 +155,10 @@ lg_status lg_culture_flow_masks(lg_ctx *ctx, const float *flow, size_t height, s
   m->most = (uint32_t)find_sinks(&w, count, sinks);
   for (uint32_t k = 0; k < m->most; k++) grow_sink(&w, count, sinks[k].at, k + 1, of);
   for (size_t k = 0; k < n; k++) m->label[k] = w.end[k] != UINT32_MAX ? of[w.end[k]] : 0;
-  LG_TRY(drop(ctx, m, o->least_area_px));
-  if (m->most == 0) LG_TRY(lg_fail(ctx, LG_ERR_NOT_FOUND, "no cell was found in the image"));
+  LG_TRY(lg_culture_flow_drop(ctx, m, 0, NULL, 0.0)); /* what covers nearly all, before it spreads */
   if (o->fill) LG_TRY(fill_in(ctx, &w, m));
+  LG_TRY(lg_culture_flow_check(ctx, m, flow, o));
+  if (m->most == 0) LG_TRY(lg_fail(ctx, LG_ERR_NOT_FOUND, "no cell was found in the image"));
   *out = m;
   m = NULL;
 done:

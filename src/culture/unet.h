@@ -54,18 +54,27 @@ LG_MUST_CHECK lg_status lg_culture_unet_run(lg_ctx *ctx, const culture_unet *net
  * and inside (1) or not (0). @param target (height, width, 3) */
 LG_MUST_CHECK lg_status lg_culture_flow_target(lg_ctx *ctx, const lg_culture_masks *masks, float *target);
 
+/** Names and defaults as Cellpose has them. */
 typedef struct culture_flow_options {
-  double least_logit;   /* of being inside; 0 */
-  unsigned steps;       /* of following the flows; 200 */
-  size_t least_area_px; /* 15 */
-  bool fill;            /* confluent: pixels inside that reached no sink join their neighbours */
+  double least_logit;    /* of being inside; 0 */
+  double flow_threshold; /* cells go whose own flows lie farther than this from those that were said, squared; 0.4 */
+  unsigned steps;        /* of following the flows; 200 */
+  size_t least_area_px;  /* 15 */
+  bool fill;             /* confluent: pixels inside that reached no sink join their neighbours */
 } culture_flow_options;
 
 culture_flow_options lg_culture_flow_default(void);
 
-/** @brief Labels out of flows: pixels follow them to sinks. LG_ERR_NOT_FOUND: no cell. @param flow (height, width, 3)
+/**
+ * @brief Labels out of flows: pixels follow them to sinks. Cells of more than 0.4 of the image, small ones and those
+ * that the flows do not agree with are dropped, holes in a cell are filled.
+ * @param flow (height, width, 3) @retval LG_ERR_NOT_FOUND no cell
  */
 LG_MUST_CHECK lg_status lg_culture_flow_masks(lg_ctx *ctx, const float *flow, size_t height, size_t width,
                                               const culture_flow_options *options, lg_culture_masks **out);
+
+/** @brief Mean square by which the unit flows of each label lie off those that were said. @param error (most + 1) */
+LG_MUST_CHECK lg_status lg_culture_flow_error(lg_ctx *ctx, const lg_culture_masks *masks, const float *flow,
+                                              double *error);
 
 #endif

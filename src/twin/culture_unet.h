@@ -48,12 +48,23 @@ LG_MUST_CHECK lg_status lg_culture_unet_train(lg_ctx *ctx, const culture_unet_pl
 LG_MUST_CHECK lg_status lg_culture_unet_judge(lg_ctx *ctx, const char *path, uint64_t seed, size_t held,
                                               culture_unet_table *table);
 
+typedef struct culture_unet_options {
+  double zoom; /* of the image, to the size of cells that it was trained on; NAN: found */
+  culture_flow_options flow;
+} culture_unet_options;
+
+culture_unet_options lg_culture_unet_options_default(void);
+
+/** Diameter (of a disc of the same area) of the cells that it was trained on, at a zoom of 1. */
+double lg_culture_unet_diameter_px(void);
+
 /**
  * @brief Cells of a film by the network: of a movie by mean and correlation, of an image by its (turned) logarithm.
  *
- * Cells are brought to the size of those that it was trained on: zoom NAN: from the area of what the watershed finds.
+ * Zoom NAN: from the area of what the watershed finds, then from that of what the network itself finds.
+ * @param[out] zoom what was used
  */
 LG_MUST_CHECK lg_status lg_culture_film_unet(lg_ctx *ctx, const lg_culture_film *film, const lg_culture_unet_file *net,
-                                             double zoom, lg_culture_masks **out);
+                                             const culture_unet_options *options, lg_culture_masks **out, double *zoom);
 
 #endif

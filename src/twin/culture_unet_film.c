@@ -7,25 +7,57 @@
 #include <math.h>
 #include <string.h>
 
-/* Median area of the cells that it was trained on. */
-static const double known_area_px = 768.0;
+/* Median area of the cells that it was trained on; what it finds may differ by this before it looks again. */
+static const double known_area_px = 768.0, free_ratio = 1.7;
+enum { LOOKS = 3 };
 
-static lg_status own_zoom(lg_ctx *ctx, const float *map, const lg_culture_movie *m, double *zoom) {
+double lg_culture_unet_diameter_px(void) { return sqrt(4.0 * known_area_px / 3.141592653589793); }
+
+culture_unet_options lg_culture_unet_options_default(void) {
+  return (culture_unet_options){.zoom = (double)NAN, .flow = lg_culture_flow_default()};
+}
+
+/* Median area of labels that do not touch the rim; of all where every one does. */
+static lg_status median_area(lg_ctx *ctx, const lg_culture_masks *m, double *area) {
+  lg_status status = LG_OK;
+  double *count = NULL;
+  size_t kept = 0;
+  LG_NEW(ctx, count, 2 * ((size_t)m->most + 1));
+  double *rim = count + m->most + 1;
+  for (size_t k = 0; k < m->height * m->width; k++) {
+    const size_t y = k / m->width, x = k % m->width;
+    count[m->label[k]] += 1.0;
+    if (y == 0 || x == 0 || y + 1 == m->height || x + 1 == m->width) rim[m->label[k]] = 1.0;
+  }
+  for (int all = 0; all < 2 && kept == 0; all++)
+    for (size_t c = 1; c <= m->most; c++)
+      if (count[c] > 0.0 && (all || rim[c] == 0.0)) count[kept++] = count[c]; /* kept < c */
+  *area = kept ? lg_median(count, kept) : known_area_px;
+done:
+  lg_free(ctx, count);
+  return status;
+}
+
+static double zoom_of(double area) { return fmin(fmax(sqrt(known_area_px / area), 0.125), 8.0); }
+
+/* By what the watershed finds. */
+static lg_status first_zoom(lg_ctx *ctx, const float *map, const lg_culture_movie *m, double *zoom) {
   lg_status status = LG_OK;
   culture_watershed o = lg_culture_watershed_default();
-  const culture_graph_options every = {.least_area_px = 0.0, .least_border_px = 1.0};
   lg_culture_masks *masks = NULL;
-  lg_culture_graph *graph = NULL;
-  double h;
+  double h, area;
   if (m->n_frames < 8) o.h = 0.2, o.smooth_px = 2.0, o.background_px = 25.0;
-  LG_TRY(lg_culture_watershed_segment(ctx, map, m->height, m->width, &o, &masks, &h));
-  LG_TRY(lg_culture_graph_of_masks(ctx, masks, &every, &graph));
-  *zoom = sqrt(known_area_px / lg_median(graph->area_px, graph->n));
-  *zoom = fmin(fmax(*zoom, 0.125), 8.0);
-  if (*zoom > 0.75 && *zoom < 1.33) *zoom = 1.0;
+  status = lg_culture_watershed_segment(ctx, map, m->height, m->width, &o, &masks, &h);
+  if (status == LG_ERR_NOT_FOUND) { /* no seed: as it is */
+    *zoom = 1.0;
+    return LG_OK;
+  }
+  if (status != LG_OK) goto done;
+  LG_TRY(median_area(ctx, masks, &area));
+  *zoom = zoom_of(area);
+  if (*zoom > 0.75 && *zoom < 1.33) *zoom = 1.0; /* what it knows well; nothing is resampled */
 done:
   lg_culture_masks_destroy(ctx, masks);
-  lg_culture_graph_destroy(ctx, graph);
   return status;
 }
 
@@ -75,11 +107,10 @@ static lg_status make_maps(lg_ctx *ctx, const lg_culture_film *f, float *maps, f
 }
 
 static lg_status run_zoomed(lg_ctx *ctx, const lg_culture_unet_file *net, const float *maps, size_t height,
-                            size_t width, double zoom, lg_culture_masks **out) {
+                            size_t width, double zoom, const culture_flow_options *o, lg_culture_masks **out) {
   lg_status status = LG_OK;
   const size_t h = (size_t)fmax(16.0, floor((double)height * zoom + 0.5)), n = height * width;
   const size_t w = (size_t)fmax(16.0, floor((double)width * zoom + 0.5));
-  const culture_flow_options o = lg_culture_flow_default();
   float *block = NULL;
   LG_NEW(ctx, block, h * w * (2 + CULTURE_UNET_IN + CULTURE_UNET_OUT));
   float *x = block + 2 * h * w, *flow = x + CULTURE_UNET_IN * h * w;
@@ -87,7 +118,7 @@ static lg_status run_zoomed(lg_ctx *ctx, const lg_culture_unet_file *net, const 
   LG_TRY(resample(ctx, maps + n, height, width, zoom, block + h * w, h, w));
   LG_TRY(lg_culture_unet_input(ctx, block, block + h * w, h, w, x));
   LG_TRY(lg_culture_unet_run(ctx, &net->net, net->theta, x, h, w, flow));
-  LG_TRY(lg_culture_flow_masks(ctx, flow, h, w, &o, out));
+  LG_TRY(lg_culture_flow_masks(ctx, flow, h, w, o, out));
 done:
   lg_free(ctx, block);
   return status;
@@ -111,16 +142,34 @@ done:
   return status;
 }
 
-lg_status lg_culture_film_unet(lg_ctx *ctx, const lg_culture_film *f, const lg_culture_unet_file *net, double zoom,
-                               lg_culture_masks **out) {
+/* Look; look again where the cells that it found are not of the size that it knows. */
+static lg_status look(lg_ctx *ctx, const lg_culture_unet_file *net, const float *maps, size_t height, size_t width,
+                      const culture_unet_options *o, double *zoom, lg_culture_masks **out) {
+  for (int k = 0;; k++) {
+    double area;
+    lg_status status = run_zoomed(ctx, net, maps, height, width, *zoom, &o->flow, out);
+    if (status != LG_OK || !isnan(o->zoom) || k + 1 == LOOKS) return status;
+    status = median_area(ctx, *out, &area);
+    if (status != LG_OK || fmax(area / known_area_px, known_area_px / area) < free_ratio) return status;
+    *zoom = fmin(fmax(*zoom * sqrt(known_area_px / area), 0.125), 8.0);
+    lg_culture_masks_destroy(ctx, *out);
+    *out = NULL;
+  }
+}
+
+lg_status lg_culture_film_unet(lg_ctx *ctx, const lg_culture_film *f, const lg_culture_unet_file *net,
+                               const culture_unet_options *o, lg_culture_masks **out, double *zoom) {
   lg_status status = LG_OK;
   const size_t height = f->movie.height, width = f->movie.width, n = height * width;
   float *maps = NULL;
   *out = NULL;
+  *zoom = o->zoom;
+  if (!isnan(o->zoom) && !(o->zoom >= 0.05 && o->zoom <= 20.0))
+    return lg_fail(ctx, LG_ERR_RANGE, "a zoom of %g; 0.05 to 20", o->zoom);
   LG_NEW(ctx, maps, 3 * n);
   LG_TRY(make_maps(ctx, f, maps, maps + 2 * n));
-  if (isnan(zoom)) LG_TRY(own_zoom(ctx, maps + 2 * n, &f->movie, &zoom));
-  LG_TRY(run_zoomed(ctx, net, maps, height, width, zoom, out));
+  if (isnan(*zoom)) LG_TRY(first_zoom(ctx, maps + 2 * n, &f->movie, zoom));
+  LG_TRY(look(ctx, net, maps, height, width, o, zoom, out));
   LG_TRY(bring_back(ctx, height, width, *out));
 done:
   lg_free(ctx, maps);

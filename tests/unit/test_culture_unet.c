@@ -5,7 +5,7 @@
 #include "culture/stain.h"
 #include "culture/unet.h"
 #include "culture/watershed.h"
-#include "twin/culture_unet.h"
+#include "twin/culture_unet_data.h"
 
 #include <math.h>
 #include <string.h>
@@ -142,6 +142,94 @@ static void test_stain(void **state) {
   lg_ctx_destroy(ctx);
 }
 
+/* Scores of the network that ships on one sample; zeros where it finds no cell. */
+static culture_mask_score judged(lg_ctx *ctx, const lg_culture_unet_file *net, const unet_sample *s) {
+  const culture_flow_options o = lg_culture_flow_default();
+  culture_mask_score score = {0};
+  lg_culture_masks *found = NULL;
+  float *flow = lg_alloc(ctx, s->side * s->side * CULTURE_UNET_OUT, sizeof *flow);
+  assert_ok(ctx, lg_culture_unet_run(ctx, &net->net, net->theta, s->maps, s->side, s->side, flow));
+  const lg_status status = lg_culture_flow_masks(ctx, flow, s->side, s->side, &o, &found);
+  if (status == LG_OK && s->masks->most > 0) assert_ok(ctx, lg_culture_score_masks(ctx, found, s->masks, &score));
+  else assert_int_equal(status, LG_ERR_NOT_FOUND);
+  lg_culture_masks_destroy(ctx, found);
+  lg_free(ctx, flow);
+  return score;
+}
+
+/* The network that ships on what it was not trained on: a movie, one image, noise. */
+static void test_shipped(void **state) {
+  (void)state;
+  lg_ctx *ctx = lg_test_ctx();
+  lg_culture_unet_file net;
+  unet_sample s;
+  assert_ok(ctx, lg_culture_unet_load(ctx, LG_SOURCE_DIR "/models/culture-unet.safetensors", &net));
+  assert_ok(ctx, lg_culture_unet_plain(ctx, 99, 0, 160, 33, 80, &s));
+  const culture_mask_score movie = judged(ctx, &net, &s);
+  print_message("movie: AP %.3f %.3f %.3f, IoU %.3f, borders %.3f\n", movie.ap[0], movie.ap[1], movie.ap[2],
+                movie.mean_iou, movie.edge_f1);
+  assert_true(movie.ap[0] > 0.95 && movie.ap[1] > 0.95 && movie.mean_iou > 0.94 && movie.edge_f1 > 0.95);
+  lg_culture_unet_sample_clear(ctx, &s);
+  assert_ok(ctx, lg_culture_unet_still(ctx, 99, 0, 160, 33, &s));
+  const culture_mask_score still = judged(ctx, &net, &s);
+  print_message("image: AP %.3f %.3f %.3f, IoU %.3f, borders %.3f\n", still.ap[0], still.ap[1], still.ap[2],
+                still.mean_iou, still.edge_f1);
+  assert_true(still.ap[0] > 0.7 && still.mean_iou > 0.7);
+  lg_culture_unet_sample_clear(ctx, &s);
+  for (size_t k = 0; k < 4; k++) {
+    assert_ok(ctx, lg_culture_unet_nothing(ctx, 99, k, 160, &s));
+    (void)judged(ctx, &net, &s);
+    lg_culture_unet_sample_clear(ctx, &s);
+  }
+  lg_culture_unet_file_clear(ctx, &net);
+  lg_ctx_destroy(ctx);
+}
+
+/* What the checks drop and fill: a speck, a hole, a cell whose flows say otherwise, one that is nearly all. */
+static void test_checks(void **state) {
+  (void)state;
+  enum { N = 64 };
+  lg_ctx *ctx = lg_test_ctx();
+  lg_culture_masks masks = {.height = N, .width = N, .most = 4}, *found;
+  float *flow = lg_alloc(ctx, N * N * CULTURE_UNET_OUT, sizeof *flow);
+  culture_flow_options o = lg_culture_flow_default();
+  masks.label = lg_alloc(ctx, N * N, sizeof *masks.label);
+  for (size_t y = 4; y < 60; y++)
+    for (size_t x = 4; x < 60; x++)
+      if ((y < 28 || y > 35) && (x < 28 || x > 35)) masks.label[y * N + x] = (y > 30 ? 3u : 1u) + (x > 30 ? 1u : 0u);
+  assert_ok(ctx, lg_culture_flow_target(ctx, &masks, flow));
+  for (size_t k = 0; k < N * N; k++) flow[k * CULTURE_UNET_OUT + 2] -= 0.5f;
+  for (size_t y = 8; y < 11; y++) /* a hole away from the middle */
+    for (size_t x = 8; x < 11; x++) flow[(y * N + x) * CULTURE_UNET_OUT + 2] = -1.0f;
+  assert_ok(ctx, lg_culture_flow_masks(ctx, flow, N, N, &o, &found));
+  assert_int_equal(found->most, 4);
+  assert_int_equal(found->label[9 * N + 9], found->label[20 * N + 20]);
+  assert_int_equal(found->label[31 * N + 31], 0);
+  lg_culture_masks_destroy(ctx, found);
+  for (size_t y = 36; y < 60; y++) /* one of the four: flows that run along the cell instead of to its middle */
+    for (size_t x = 36; x < 60; x++) {
+      flow[(y * N + x) * CULTURE_UNET_OUT] = y < 58 ? 5.0f : -5.0f;
+      flow[(y * N + x) * CULTURE_UNET_OUT + 1] = 2.0f * ((float)(x < 48) - 0.5f);
+    }
+  assert_ok(ctx, lg_culture_flow_masks(ctx, flow, N, N, &o, &found));
+  assert_int_equal(found->most, 3);
+  lg_culture_masks_destroy(ctx, found);
+  o.flow_threshold = 0.0;
+  assert_ok(ctx, lg_culture_flow_masks(ctx, flow, N, N, &o, &found));
+  assert_true(found->most > 3);
+  lg_culture_masks_destroy(ctx, found);
+  o.least_area_px = 24 * 24 + 1;
+  assert_int_equal(lg_culture_flow_masks(ctx, flow, N, N, &o, &found), LG_ERR_NOT_FOUND);
+  for (size_t k = 0; k < N * N; k++) masks.label[k] = 1;
+  masks.most = 1;
+  o = lg_culture_flow_default();
+  assert_ok(ctx, lg_culture_flow_target(ctx, &masks, flow));
+  assert_int_equal(lg_culture_flow_masks(ctx, flow, N, N, &o, &found), LG_ERR_NOT_FOUND);
+  lg_free(ctx, flow);
+  lg_free(ctx, masks.label);
+  lg_ctx_destroy(ctx);
+}
+
 static void test_training(void **state) {
   (void)state;
   lg_ctx *ctx = lg_test_ctx();
@@ -164,8 +252,9 @@ static void test_training(void **state) {
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(test_flows), cmocka_unit_test(test_run),
-                                     cmocka_unit_test(test_input), cmocka_unit_test(test_stain),
+  const struct CMUnitTest tests[] = {cmocka_unit_test(test_flows),   cmocka_unit_test(test_run),
+                                     cmocka_unit_test(test_input),   cmocka_unit_test(test_stain),
+                                     cmocka_unit_test(test_checks),  cmocka_unit_test(test_shipped),
                                      cmocka_unit_test(test_training)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,6 @@
 /* loligo culture run: from a calcium movie to an identified network of cells, all stages. */
 #include "app/cli/commands.h"
+#include "app/cli/culture_net.h"
 #include "app/cli/culture_options.h"
 #include "data/provenance.h"
 #include "io/tiff.h"
@@ -8,11 +9,14 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 static const cli_option options[] = {
     {"output", "DIR", CLI_OUTPUT, NULL,
      "Folder for masks, graph, traces, parameters, events, fits, the summary and report.html."},
     {"masks", "M.tif", CLI_INPUT, NULL, "Labels of the cells instead of looking for them."},
+    {"segment", "unet|watershed", CLI_CHOICE, "unet", "How to find cells; see culture segment."},
+    CLI_CULTURE_NET,
     {"dark", "COUNTS", CLI_NUMBER, NULL, "Dark level of the camera; otherwise the 0.5 percentile of the movie."},
     {"median", NULL, CLI_FLAG, NULL, "The median of a cell's pixels instead of their mean."},
     {"least-area", "PX", CLI_NUMBER, "500", "Smaller cells have no borders."},
@@ -33,9 +37,13 @@ typedef struct work {
 
 static lg_status find_masks(cli_run *run, work *w, const char **about) {
   lg_ctx *ctx = cli_ctx(run);
-  const culture_watershed o = lg_culture_watershed_default();
+  const culture_watershed by_watershed = lg_culture_watershed_default();
+  const culture_unet_options by_net = lg_culture_unet_options_default();
   double h;
-  if (!cli_given(run, "masks")) return lg_culture_film_watershed(ctx, w->film, &o, &w->masks, &h);
+  if (!cli_given(run, "masks"))
+    return strcmp(cli_text(run, "segment"), "unet") == 0
+               ? cli_culture_by_net(run, w->film, cli_positional(run, 0), &by_net, &w->masks, &h, about)
+               : lg_culture_film_watershed(ctx, w->film, &by_watershed, &w->masks, &h);
   *about = cli_text(run, "masks");
   const lg_status status = lg_provenance_add_input(ctx, cli_provenance(run), "masks", *about);
   return status == LG_OK ? lg_culture_masks_load(ctx, *about, &w->masks) : status;
