@@ -7,9 +7,10 @@
 #include <math.h>
 #include <string.h>
 
-/* Median area of the cells that it was trained on; what it finds may differ by this before it looks again. */
-static const double known_area_px = 768.0, free_ratio = 1.7;
-enum { LOOKS = 3 };
+/* Median area of the cells that it was trained on. Zooms are tried in steps of a root of two; flows and the masks made
+ * of them agree to better than `good` (mean square) where the zoom is right and the image is clear. */
+static const double known_area_px = 768.0, step = 1.4142135623730951, least_zoom = 0.125, most_zoom = 8.0, good = 0.15;
+enum { LOOKS = 8, WINDOW = 288 };
 
 double lg_culture_unet_diameter_px(void) { return sqrt(4.0 * known_area_px / 3.141592653589793); }
 
@@ -38,7 +39,7 @@ done:
   return status;
 }
 
-static double zoom_of(double area) { return fmin(fmax(sqrt(known_area_px / area), 0.125), 8.0); }
+static double zoom_of(double area) { return fmin(fmax(sqrt(known_area_px / area), least_zoom), most_zoom); }
 
 /* By what the watershed finds. */
 static lg_status first_zoom(lg_ctx *ctx, const float *map, const lg_culture_movie *m, double *zoom) {
@@ -106,21 +107,48 @@ static lg_status make_maps(lg_ctx *ctx, const lg_culture_film *f, float *maps, f
   return status;
 }
 
-static lg_status run_zoomed(lg_ctx *ctx, const lg_culture_unet_file *net, const float *maps, size_t height,
-                            size_t width, double zoom, const culture_flow_options *o, lg_culture_masks **out) {
+typedef struct window {
+  size_t y0, x0, h, w;
+} window;
+
+static lg_status mean_error(lg_ctx *ctx, const lg_culture_masks *m, const float *flow, double *error) {
   lg_status status = LG_OK;
-  const size_t h = (size_t)fmax(16.0, floor((double)height * zoom + 0.5)), n = height * width;
-  const size_t w = (size_t)fmax(16.0, floor((double)width * zoom + 0.5));
-  float *block = NULL;
+  double *of = NULL, area = 0.0;
+  LG_NEW(ctx, of, (size_t)m->most + 1);
+  LG_TRY(lg_culture_flow_error(ctx, m, flow, of));
+  *error = 0.0;
+  for (size_t k = 0; k < m->height * m->width; k++)
+    if (m->label[k]) *error += of[m->label[k]], area += 1.0;
+  *error = area > 0.0 ? *error / area : (double)INFINITY;
+done:
+  lg_free(ctx, of);
+  return status;
+}
+
+/* A window of the two maps, resampled, through the network to masks. @param[out] error mean square by which the masks'
+ * own flows lie off; may be NULL */
+static lg_status run_zoomed(lg_ctx *ctx, const lg_culture_unet_file *net, const float *maps, size_t height,
+                            size_t width, const window *at, double zoom, const culture_flow_options *o,
+                            lg_culture_masks **out, double *error) {
+  lg_status status = LG_OK;
+  const size_t h = (size_t)fmax(16.0, floor((double)at->h * zoom + 0.5)), n = at->h * at->w;
+  const size_t w = (size_t)fmax(16.0, floor((double)at->w * zoom + 0.5));
+  float *block = NULL, *cut = NULL;
+  LG_NEW(ctx, cut, 2 * n);
   LG_NEW(ctx, block, h * w * (2 + CULTURE_UNET_IN + CULTURE_UNET_OUT));
   float *x = block + 2 * h * w, *flow = x + CULTURE_UNET_IN * h * w;
-  LG_TRY(resample(ctx, maps, height, width, zoom, block, h, w));
-  LG_TRY(resample(ctx, maps + n, height, width, zoom, block + h * w, h, w));
+  for (size_t q = 0; q < 2; q++) {
+    for (size_t y = 0; y < at->h; y++)
+      memcpy(cut + q * n + y * at->w, maps + (q * height + at->y0 + y) * width + at->x0, at->w * sizeof *cut);
+    LG_TRY(resample(ctx, cut + q * n, at->h, at->w, zoom, block + q * h * w, h, w));
+  }
   LG_TRY(lg_culture_unet_input(ctx, block, block + h * w, h, w, x));
   LG_TRY(lg_culture_unet_run(ctx, &net->net, net->theta, x, h, w, flow));
   LG_TRY(lg_culture_flow_masks(ctx, flow, h, w, o, out));
+  if (error) LG_TRY(mean_error(ctx, *out, flow, error));
 done:
   lg_free(ctx, block);
+  lg_free(ctx, cut);
   return status;
 }
 
@@ -142,25 +170,59 @@ done:
   return status;
 }
 
-/* Look; look again where the cells that it found are not of the size that it knows. */
-static lg_status look(lg_ctx *ctx, const lg_culture_unet_file *net, const float *maps, size_t height, size_t width,
-                      const culture_unet_options *o, double *zoom, lg_culture_masks **out) {
-  for (int k = 0;; k++) {
-    double area;
-    lg_status status = run_zoomed(ctx, net, maps, height, width, *zoom, &o->flow, out);
-    if (status != LG_OK || !isnan(o->zoom) || k + 1 == LOOKS) return status;
-    status = median_area(ctx, *out, &area);
-    if (status != LG_OK || fmax(area / known_area_px, known_area_px / area) < free_ratio) return status;
-    *zoom = fmin(fmax(*zoom * sqrt(known_area_px / area), 0.125), 8.0);
-    lg_culture_masks_destroy(ctx, *out);
-    *out = NULL;
-  }
+/* The middle of the image, as large as what the network takes in one piece. */
+static window middle_of(size_t height, size_t width, double zoom) {
+  const size_t side = (size_t)fmax(32.0, floor((double)WINDOW / zoom));
+  window at = {.h = side < height ? side : height, .w = side < width ? side : width};
+  at.y0 = (height - at.h) / 2, at.x0 = (width - at.w) / 2;
+  return at;
+}
+
+typedef struct search {
+  const lg_culture_unet_file *net;
+  const float *maps;
+  size_t height, width;
+  culture_flow_options flow; /* without the check, which would hide what it is to find */
+} search;
+
+/* How far flows and masks disagree at a zoom; infinite where there is no cell. */
+static lg_status try_zoom(lg_ctx *ctx, const search *s, double zoom, double *error) {
+  const window at = middle_of(s->height, s->width, zoom);
+  lg_culture_masks *masks = NULL;
+  *error = (double)INFINITY;
+  if (zoom < least_zoom || zoom > most_zoom) return LG_OK;
+  lg_status status = run_zoomed(ctx, s->net, s->maps, s->height, s->width, &at, zoom, &s->flow, &masks, error);
+  lg_culture_masks_destroy(ctx, masks);
+  if (status != LG_ERR_NOT_FOUND) return status;
+  lg_ctx_clear(ctx);
+  return LG_OK;
+}
+
+/* From a first zoom downhill to where they disagree least. */
+static lg_status find_zoom(lg_ctx *ctx, const search *s, double *zoom) {
+  lg_status status = LG_OK;
+  double best;
+  LG_TRY(try_zoom(ctx, s, *zoom, &best));
+  if (best < good && *zoom == 1.0) return LG_OK;
+  const double first = *zoom;
+  for (int way = 0; way < 2 && *zoom == first; way++) /* down only where up was no better */
+    for (int k = 0; k < LOOKS; k++) {
+      const double next = way ? *zoom / step : *zoom * step;
+      double error;
+      LG_TRY(try_zoom(ctx, s, next, &error));
+      if (!(error < best)) break;
+      best = error, *zoom = next;
+    }
+  if (*zoom > 0.75 && *zoom < 1.33) *zoom = 1.0;
+done:
+  return status;
 }
 
 lg_status lg_culture_film_unet(lg_ctx *ctx, const lg_culture_film *f, const lg_culture_unet_file *net,
                                const culture_unet_options *o, lg_culture_masks **out, double *zoom) {
   lg_status status = LG_OK;
   const size_t height = f->movie.height, width = f->movie.width, n = height * width;
+  const window whole = {.h = height, .w = width};
   float *maps = NULL;
   *out = NULL;
   *zoom = o->zoom;
@@ -168,8 +230,13 @@ lg_status lg_culture_film_unet(lg_ctx *ctx, const lg_culture_film *f, const lg_c
     return lg_fail(ctx, LG_ERR_RANGE, "a zoom of %g; 0.05 to 20", o->zoom);
   LG_NEW(ctx, maps, 3 * n);
   LG_TRY(make_maps(ctx, f, maps, maps + 2 * n));
-  if (isnan(*zoom)) LG_TRY(first_zoom(ctx, maps + 2 * n, &f->movie, zoom));
-  LG_TRY(look(ctx, net, maps, height, width, o, zoom, out));
+  if (isnan(*zoom)) {
+    search s = {.net = net, .maps = maps, .height = height, .width = width, .flow = o->flow};
+    s.flow.flow_threshold = 0.0;
+    LG_TRY(first_zoom(ctx, maps + 2 * n, &f->movie, zoom));
+    LG_TRY(find_zoom(ctx, &s, zoom));
+  }
+  LG_TRY(run_zoomed(ctx, net, maps, height, width, &whole, *zoom, &o->flow, out, NULL));
   LG_TRY(bring_back(ctx, height, width, *out));
 done:
   lg_free(ctx, maps);

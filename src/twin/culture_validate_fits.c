@@ -89,6 +89,7 @@ lg_status lg_culture_validate_own(const culture_check *c) {
   lg_culture_unet_file net = {0};
   culture_film_truth truth = {0};
   const culture_watershed o = lg_culture_watershed_default();
+  const culture_unet_options by_default = lg_culture_unet_options_default();
   double h;
   LG_TRY(lg_culture_film_truth_load(c, &truth));
   LG_TRY(lg_culture_check_film(c, &film));
@@ -96,7 +97,7 @@ lg_status lg_culture_validate_own(const culture_check *c) {
   LG_TRY(judge_masks(c, CULTURE_ROW_OWN_MASKS, "watershed", film, &truth, masks));
   if (c->what->network) {
     LG_TRY(lg_culture_unet_load(ctx, c->what->network, &net));
-    LG_TRY(lg_culture_film_unet(ctx, film, &net, (double)NAN, &by_net));
+    LG_TRY(lg_culture_film_unet(ctx, film, &net, &by_default, &by_net, &h));
     LG_TRY(judge_masks(c, CULTURE_ROW_OWN_MASKS, "network", film, &truth, by_net));
   }
 done:

@@ -35,7 +35,8 @@ static lg_status judge(const culture_check *c, int row, bool by_network, const d
   LG_TRY(lg_culture_masks_load(ctx, path, &truth));
   if (by_network) {
     LG_TRY(lg_culture_unet_load(ctx, c->what->network, &net));
-    LG_TRY(lg_culture_film_unet(ctx, film, &net, (double)NAN, &found));
+    const culture_unet_options o = lg_culture_unet_options_default();
+    LG_TRY(lg_culture_film_unet(ctx, film, &net, &o, &found, &h));
   } else {
     const culture_watershed o = lg_culture_watershed_default();
     LG_TRY(lg_culture_film_watershed(ctx, film, &o, &found, &h));
@@ -96,7 +97,8 @@ static lg_status recall(const culture_check *c, const char *stem, const lg_cultu
   LG_TRY(lg_culture_check_path(c, path, "%s_partial_masks.tif", stem));
   LG_TRY(lg_culture_masks_load(ctx, path, &truth));
   if (net) {
-    LG_TRY(lg_culture_film_unet(ctx, film, net, (double)NAN, &found));
+    const culture_unet_options o = lg_culture_unet_options_default();
+    LG_TRY(lg_culture_film_unet(ctx, film, net, &o, &found, &h));
   } else {
     culture_watershed o = lg_culture_watershed_default();
     o.h = 0.2, o.smooth_px = 2.0, o.background_px = 25.0;

@@ -96,11 +96,13 @@ static lg_status time_network(const culture_check *c, const lg_culture_film *fil
   lg_status status = LG_OK;
   lg_culture_unet_file net = {0};
   lg_culture_masks *masks = NULL;
-  double each[RUNS];
+  culture_unet_options o = lg_culture_unet_options_default();
+  double each[RUNS], zoom;
+  o.zoom = 1.0;
   LG_TRY(lg_culture_unet_load(c->ctx, c->what->network, &net));
   for (int k = 0; k < RUNS; k++) {
     const double before = lg_culture_seconds();
-    LG_TRY(lg_culture_film_unet(c->ctx, film, &net, 1.0, &masks));
+    LG_TRY(lg_culture_film_unet(c->ctx, film, &net, &o, &masks, &zoom));
     each[k] = lg_culture_seconds() - before;
     lg_culture_masks_destroy(c->ctx, masks);
     masks = NULL;
