@@ -206,45 +206,89 @@ done:
 
 /* ---- small cells join a neighbour ------------------------------------------------------------------------- */
 
-/* The smallest cell below the limit and the neighbour with the longest border; false: there is none. */
-static bool smallest(const lg_culture_graph *g, double least, size_t *cell, size_t *into) {
+typedef struct merging {
+  lg_culture_graph *graph; /* areas and edges are kept up to date; an edge of length 0 is gone */
+  uint32_t *into;          /* (cells) itself, or the cell that it joined */
+  size_t *edge_of;         /* (cells) one past the edge between a cell and the one that is joined; 0: none */
+} merging;
+
+/* The smallest cell below the limit that touches another; the first of equals. */
+static bool smallest(const merging *m, double least, size_t *cell) {
+  const lg_culture_graph *g = m->graph;
   bool found = false;
   for (size_t c = 0; c < g->n; c++) {
-    if (g->area_px[c] >= least || (found && g->area_px[c] >= g->area_px[*cell])) continue;
-    double longest = 0.0;
-    for (size_t e = 0; e < g->n_edges; e++) {
-      const culture_edge *x = &g->edges[e];
-      if ((x->i != c && x->j != c) || x->l_px <= longest) continue;
-      longest = x->l_px;
-      *into = x->i == c ? x->j : x->i;
-    }
-    if (longest > 0.0) *cell = c, found = true;
+    if (m->into[c] != c || g->area_px[c] >= least || (found && g->area_px[c] >= g->area_px[*cell])) continue;
+    for (size_t e = 0; e < g->n_edges; e++)
+      if (g->edges[e].l_px > 0.0 && (g->edges[e].i == c || g->edges[e].j == c)) {
+        *cell = c, found = true;
+        break;
+      }
   }
-  if (!found) return false;
+  return found;
+}
+
+/* The neighbour with the longest border; the first of equals. */
+static size_t closest(const lg_culture_graph *g, size_t cell) {
   double longest = 0.0;
+  size_t best = cell;
   for (size_t e = 0; e < g->n_edges; e++) {
     const culture_edge *x = &g->edges[e];
-    if ((x->i != *cell && x->j != *cell) || x->l_px <= longest) continue;
-    longest = x->l_px;
-    *into = x->i == *cell ? x->j : x->i;
+    if ((x->i != cell && x->j != cell) || x->l_px < longest || x->l_px == 0.0) continue;
+    const size_t other = x->i == cell ? x->j : x->i;
+    if (x->l_px == longest && other > best) continue;
+    longest = x->l_px, best = other;
   }
-  return true;
+  return best;
+}
+
+static void join(merging *m, size_t from, size_t to) {
+  lg_culture_graph *g = m->graph;
+  memset(m->edge_of, 0, g->n * sizeof *m->edge_of);
+  for (size_t e = 0; e < g->n_edges; e++) {
+    const culture_edge *x = &g->edges[e];
+    if (x->l_px > 0.0 && (x->i == to || x->j == to)) m->edge_of[x->i == to ? x->j : x->i] = e + 1;
+  }
+  for (size_t e = 0; e < g->n_edges; e++) {
+    culture_edge *x = &g->edges[e];
+    if (x->l_px == 0.0 || (x->i != from && x->j != from)) continue;
+    const size_t other = x->i == from ? x->j : x->i;
+    if (other == to) {
+      x->l_px = 0.0;
+    } else if (m->edge_of[other]) {
+      g->edges[m->edge_of[other] - 1].l_px += x->l_px;
+      x->l_px = 0.0;
+    } else {
+      x->i = (uint32_t)(other < to ? other : to), x->j = (uint32_t)(other < to ? to : other);
+    }
+  }
+  g->area_px[to] += g->area_px[from];
+  m->into[from] = (uint32_t)to;
 }
 
 static lg_status merge_small(lg_ctx *ctx, double least, lg_culture_masks *m) {
   const culture_graph_options o = {.least_area_px = 0.0, .least_border_px = 1.0};
-  for (;;) {
-    lg_culture_graph *g;
-    size_t cell = 0, into = 0;
-    const lg_status status = lg_culture_graph_of_masks(ctx, m, &o, &g);
-    if (status != LG_OK) return status;
-    const bool any = smallest(g, least, &cell, &into);
-    const uint32_t from = any ? g->id[cell] : 0, to = any ? g->id[into] : 0;
-    lg_culture_graph_destroy(ctx, g);
-    if (!any) return LG_OK;
-    for (size_t k = 0; k < m->height * m->width; k++)
-      if (m->label[k] == from) m->label[k] = to;
+  lg_status status = LG_OK;
+  merging w = {0};
+  uint32_t *label = NULL;
+  size_t cell = 0;
+  LG_TRY(lg_culture_graph_of_masks(ctx, m, &o, &w.graph));
+  LG_NEW(ctx, w.into, w.graph->n);
+  LG_NEW(ctx, w.edge_of, w.graph->n);
+  LG_NEW(ctx, label, (size_t)m->most + 1);
+  for (size_t c = 0; c < w.graph->n; c++) w.into[c] = (uint32_t)c;
+  while (smallest(&w, least, &cell)) join(&w, cell, closest(w.graph, cell));
+  for (size_t c = 0; c < w.graph->n; c++) {
+    uint32_t to = (uint32_t)c;
+    while (w.into[to] != to) to = w.into[to];
+    label[w.graph->id[c]] = w.graph->id[to];
   }
+  for (size_t k = 0; k < m->height * m->width; k++) m->label[k] = label[m->label[k]];
+done:
+  lg_culture_graph_destroy(ctx, w.graph);
+  lg_free(ctx, w.into);
+  lg_free(ctx, w.edge_of);
+  lg_free(ctx, label);
+  return status;
 }
 
 /* Labels 1 … n without gaps, in the order in which they first appear. */

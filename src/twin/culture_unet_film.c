@@ -10,7 +10,7 @@
 /* Median area of the cells that it was trained on. Zooms are tried in steps of a root of two; flows and the masks made
  * of them agree to better than `good` (mean square) where the zoom is right and the image is clear. */
 static const double known_area_px = 768.0, step = 1.4142135623730951, least_zoom = 0.125, most_zoom = 8.0, good = 0.15;
-enum { LOOKS = 8, WINDOW = 288 };
+enum { LOOKS = 8, WINDOW = 288, GLANCE = 512 };
 
 double lg_culture_unet_diameter_px(void) { return sqrt(4.0 * known_area_px / 3.141592653589793); }
 
@@ -41,23 +41,31 @@ done:
 
 static double zoom_of(double area) { return fmin(fmax(sqrt(known_area_px / area), least_zoom), most_zoom); }
 
-/* By what the watershed finds. */
+/* By what the watershed finds in the middle of the image. */
 static lg_status first_zoom(lg_ctx *ctx, const float *map, const lg_culture_movie *m, double *zoom) {
   lg_status status = LG_OK;
   culture_watershed o = lg_culture_watershed_default();
   lg_culture_masks *masks = NULL;
+  const size_t height = m->height < GLANCE ? m->height : GLANCE, width = m->width < GLANCE ? m->width : GLANCE;
+  const float *from = map + (m->height - height) / 2 * m->width + (m->width - width) / 2;
+  float *cut = NULL;
   double h, area;
   if (m->n_frames < 8) o.h = 0.2, o.smooth_px = 2.0, o.background_px = 25.0;
-  status = lg_culture_watershed_segment(ctx, map, m->height, m->width, &o, &masks, &h);
+  LG_NEW(ctx, cut, height * width);
+  for (size_t y = 0; y < height; y++) memcpy(cut + y * width, from + y * m->width, width * sizeof *cut);
+  status = lg_culture_watershed_segment(ctx, cut, height, width, &o, &masks, &h);
   if (status == LG_ERR_NOT_FOUND) { /* no seed: as it is */
     *zoom = 1.0;
-    return LG_OK;
+    status = LG_OK;
+    lg_ctx_clear(ctx);
+    goto done;
   }
   if (status != LG_OK) goto done;
   LG_TRY(median_area(ctx, masks, &area));
   *zoom = zoom_of(area);
   if (*zoom > 0.75 && *zoom < 1.33) *zoom = 1.0; /* what it knows well; nothing is resampled */
 done:
+  lg_free(ctx, cut);
   lg_culture_masks_destroy(ctx, masks);
   return status;
 }
