@@ -35,7 +35,7 @@ typedef struct learning {
   size_t n_times;
   culture_weak_problem all, first, rest;
   culture_link *link;
-  double *theta, *message; /* a member's; (n_inner, n_times) */
+  double *theta; /* a member's */
   double bend_at;
   /* one row per member, then their columns: k, k_small, bend, curve, gamma */
   double *member;
@@ -91,20 +91,6 @@ done:
 
 /* ---- what a trained phi says ------------------------------------------------------------------------ */
 
-/* Factor for all of phi by the lagged instrument, and the feeds with it. */
-static lg_status unflatten(lg_ctx *ctx, learning *w, const double *theta, double *factor, double *gamma) {
-  lg_status status = LG_OK;
-  lg_culture_data view = *w->all.data;
-  culture_fit fit = {.gamma = gamma};
-  LG_TRY(lg_culture_messages(ctx, &w->all, theta, w->message));
-  for (size_t q = 0; q < view.n_inner * view.n_times; q++) w->message[q] /= w->r->k_linear;
-  view.z = w->message; /* as if the learned messages were the linear law's */
-  LG_TRY(lg_culture_fit_lag(ctx, &view, 3, &fit));
-  *factor = fit.k / w->r->k_linear;
-done:
-  return status;
-}
-
 /* Least-squares slope of phi over w d: messages on a part of the frames. */
 static lg_status mean_slope(lg_ctx *ctx, const learning *w, const double *theta, double *slope) {
   lg_status status = LG_OK;
@@ -146,7 +132,7 @@ static lg_status describe(lg_ctx *ctx, learning *w, const double *theta, double 
   const double small = 0.05 * w->r->phi.difference;
   const double x[2 * CULTURE_PHI_IN] = {small, 1.0, 1.0, w->bend_at, 1.0, 1.0};
   double value[2];
-  LG_TRY(unflatten(ctx, w, theta, factor, out + 3 + CULTURE_CURVE));
+  LG_TRY(lg_culture_phi_factor(ctx, &w->all, theta, w->r->k_linear, factor, out + 3 + CULTURE_CURVE));
   LG_TRY(mean_slope(ctx, w, theta, &out[0]));
   LG_TRY(lg_culture_phi_values(ctx, &w->r->phi, theta, x, 2, value));
   LG_TRY(curve_of(ctx, w, theta, 1.0, *factor, out + 3));
@@ -183,7 +169,7 @@ static lg_status compare(lg_ctx *ctx, learning *w) {
   LG_NEW(ctx, scratch, 2 * w->rest.form.rows);
   LG_NEW(ctx, fit.gamma, n);
   LG_TRY(lg_culture_phi_train(ctx, &w->first, w->o, w->o->seed, w->theta));
-  LG_TRY(lg_culture_messages(ctx, &w->rest, w->theta, message));
+  LG_TRY(lg_culture_messages(ctx, &w->rest, w->theta, 0.0, message));
   LG_TRY(lg_culture_fit_weak(ctx, w->first.data, w->o->half, w->o->step, true, &fit, NULL));
   double *gain = fit.gamma; /* by cell */
   for (size_t g = 0; g < n; g++) {
@@ -288,7 +274,6 @@ static lg_status make_result(lg_ctx *ctx, learning *w) {
   LG_NEW(ctx, r->theta, r->phi.params.count);
   memcpy(r->inner, w->all.data->inner, r->n_inner * sizeof *r->inner);
   LG_NEW(ctx, w->theta, r->phi.params.count);
-  LG_NEW(ctx, w->message, r->n_inner * w->n_times);
   w->width = 3 + CULTURE_CURVE + r->n_inner;
   LG_NEW(ctx, w->member, (1 + w->o->members) * w->width);
 done:
@@ -364,7 +349,6 @@ done:
   lg_culture_learned_destroy(ctx, w.r);
   lg_free(ctx, w.link);
   lg_free(ctx, w.theta);
-  lg_free(ctx, w.message);
   lg_free(ctx, w.member);
   return status;
 }

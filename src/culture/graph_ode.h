@@ -8,7 +8,7 @@
  * that of a law of coupling (neighbours, or area for finite volumes), with which a linear phi is that law. Trained on
  * the weak form (Messenger & Bortz 2021, doi:10.1137/20M1343166), so that no trajectory is integrated and no adjoint is
  * needed; Tukey's bisquare with the MAD of each cell keeps the cells' own events out. Noise in the arguments flattens
- * phi a little; one factor for all of it is found by a lagged instrument, as for the linear law (fit_lag.c).
+ * phi a little; one factor for all of it is found by segmented output error, as k is for the linear law (fit_soe.c).
  */
 #ifndef LG_CULTURE_GRAPH_ODE_H
 #define LG_CULTURE_GRAPH_ODE_H
@@ -58,7 +58,7 @@ typedef struct lg_culture_learned {
   culture_banded k_small;     /* slope over w for differences that go to 0, there */
   culture_banded bend;        /* phi at the 95 % quantile of |d| over k_small d: 1 is linear, below it saturates */
   double k_linear;            /* the linear law's, by the lagged instrument */
-  double flattening;          /* factor found by the lagged instrument */
+  double flattening;          /* factor found by segmented output error */
   size_t n_train;             /* frames of the first part */
   double score, score_linear; /* mean ln MAD of weak residuals on the frames that were not trained on */
   double score_z;             /* mean over its standard error over cells of score_linear - score */

@@ -37,8 +37,13 @@ LG_MUST_CHECK lg_status lg_culture_links(lg_ctx *ctx, const lg_culture_graph *gr
 LG_MUST_CHECK lg_status lg_culture_phi_train(lg_ctx *ctx, culture_weak_problem *problem,
                                              const culture_graph_ode *options, uint64_t seed, double *theta);
 
-/** @brief What arrives at each cell and frame. @param out (n_inner, n_times) */
+/** @brief What arrives at each cell and frame, with `shift` added to every difference. @param out (n_inner, n_times) */
 LG_MUST_CHECK lg_status lg_culture_messages(lg_ctx *ctx, const culture_weak_problem *problem, const double *theta,
-                                            double *out);
+                                            double shift, double *out);
+
+/** @brief One factor for all of phi, that noise in the differences has flattened, and the feeds with it.
+ * @param k_linear the linear law's k, a start @param gamma (n_inner) out */
+LG_MUST_CHECK lg_status lg_culture_phi_factor(lg_ctx *ctx, const culture_weak_problem *problem, const double *theta,
+                                              double k_linear, double *factor, double *gamma);
 
 #endif

@@ -216,7 +216,8 @@ done:
   return status;
 }
 
-lg_status lg_culture_messages(lg_ctx *ctx, const culture_weak_problem *p, const double *theta, double *out) {
+lg_status lg_culture_messages(lg_ctx *ctx, const culture_weak_problem *p, const double *theta, double shift,
+                              double *out) {
   lg_status status = LG_OK;
   const size_t times = p->form.n_times;
   size_t most = 0;
@@ -229,7 +230,7 @@ lg_status lg_culture_messages(lg_ctx *ctx, const culture_weak_problem *p, const 
     const size_t n = cell->n_links * times;
     for (size_t r = 0; r < n; r++) {
       memcpy(x + r * CULTURE_PHI_IN, cell->x + r * 2 * CULTURE_PHI_IN, CULTURE_PHI_IN * sizeof *x);
-      x[r * CULTURE_PHI_IN] *= p->phi->difference;
+      x[r * CULTURE_PHI_IN] = x[r * CULTURE_PHI_IN] * p->phi->difference + shift;
     }
     LG_TRY(lg_culture_phi_values(ctx, p->phi, theta, x, n, value));
     for (size_t t = 0; t < times; t++) {

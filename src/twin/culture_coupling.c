@@ -74,7 +74,7 @@ void lg_culture_learned_summary(lg_json *w, const lg_culture_graph *graph, const
   lg_json_key_number(w, "kept_frames_score", r->score);
   lg_json_key_number(w, "kept_frames_score_linear_law", r->score_linear);
   lg_json_key_number(w, "kept_frames_gain_z", r->score_z);
-  lg_json_key_number(w, "instrument_factor", r->flattening);
+  lg_json_key_number(w, "output_error_factor", r->flattening);
   lg_json_key_number(w, "l_short", r->l_near);
   lg_json_key_number(w, "l_long", r->l_far);
 }
