@@ -115,21 +115,19 @@ static void errors_of_k(look *w) {
 static lg_status estimate(lg_ctx *ctx, look *w, const culture_soe *o, bool *masked) {
   lg_status status = LG_OK;
   const lg_culture_data *d = w->d;
-  double *scratch = NULL, rest;
-  LG_NEW(ctx, scratch, lg_culture_soe_scratch(d));
+  double rest;
   LG_TRY(lg_culture_fit_soe(ctx, d, o, &w->soe, masked, &rest));
   LG_TRY(lg_culture_fit_lag(ctx, d, 3, &w->lag));
   for (size_t q = 0; q < WEAK; q++) LG_TRY(lg_culture_fit_weak(ctx, d, weak_half[q], 2, true, &w->weak[q], NULL));
   w->masked = masked, w->shortest = o->shortest;
   for (size_t q = 0; q < POINTS; q++)
-    lg_culture_soe_sums(d, masked, o->shortest, 0, w->soe.k * lg_exp(nudge * ((double)q - 1.0)), scratch,
+    lg_culture_soe_sums(d, masked, o->shortest, 0, w->soe.k * lg_exp(nudge * ((double)q - 1.0)),
                         w->whole + q * d->n_inner * 3);
   for (size_t q = 0; q < 2; q++)
-    lg_culture_soe_sums(d, masked, o->shortest, w->block, w->soe.k * lg_exp(nudge * (q ? 1.0 : -1.0)), scratch,
+    lg_culture_soe_sums(d, masked, o->shortest, w->block, w->soe.k * lg_exp(nudge * (q ? 1.0 : -1.0)),
                         w->blocks + q * d->n_inner * w->n_blocks * 3);
   errors_of_k(w);
 done:
-  lg_free(ctx, scratch);
   return status;
 }
 

@@ -2,9 +2,10 @@
  * @file bootstrap.h
  * @brief How sure k and the feeds are: resampling of time blocks (default), of cells, or of both.
  *
- * Stretches are cut at the blocks' borders too, so that squares are sums over cells and blocks: a replicate only weighs
- * them anew. Quantiles of ln k* around its value with equal weights are put around the fit. Blocks are few: deviations
- * are widened by sqrt(blocks/(blocks - 1)).
+ * To first order a residual moves ln k and its cell's feed by its influence; sums of influences over the blocks are
+ * what is drawn, so that stretches stay whole and replicates cost nothing. Blocks are few: deviations are widened by
+ * sqrt(blocks/(blocks - 3)), as Student's t is wider than the normal law, and a block's sum of a feed by what leaving
+ * it out would do.
  */
 #ifndef LG_CULTURE_BOOTSTRAP_H
 #define LG_CULTURE_BOOTSTRAP_H
@@ -29,7 +30,7 @@ culture_bootstrap lg_culture_bootstrap_default(void);
 
 typedef struct culture_interval_of_k {
   double low, high;
-  bool open;      /* a replicate in a hundred or more ran out of a factor of 4 around k: not identifiable */
+  bool open;      /* a factor of 16 or more between its ends: not identifiable */
   double *sorted; /* in: (options->replicates) where every replicate's k goes, ascending; NULL: not asked */
 } culture_interval_of_k;
 

@@ -83,13 +83,16 @@ lg_status lg_culture_doubt(lg_ctx *ctx, culture_identification *w) {
                                r->gamma_high));
     r->k_low = k.low, r->k_high = k.high;
     r->identifiable = r->identifiable && !k.open && k.high < 2.0 * k.low;
-    if (k.open) lg_culture_warn(r, "k is not identifiable: resampled data lead anywhere within a factor of 4");
+    if (k.open) lg_culture_warn(r, "k is not identifiable: its interval spans more than a factor of 16");
     else if (!(k.high < 2.0 * k.low)) lg_culture_warn(r, "k is known to a factor of %.1f only", k.high / k.low);
   }
   if (o->method == CULTURE_AMORTISED) {
     r->identifiable = r->identifiable && r->outside == 0 && r->k_high < 2.0 * r->k_low;
     if (!(r->k_high < 2.0 * r->k_low)) lg_culture_warn(r, "k is known to a factor of %.1f only", r->k_high / r->k_low);
   }
+  if (r->law_chosen && r->choice.margin < 2.0)
+    lg_culture_warn(r, "the law is undecided: %s is better than %s by %.1f standard errors only",
+                    lg_culture_law_name(r->law), lg_culture_law_name(r->choice.next), r->choice.margin);
   if (r->k_at_bound) lg_culture_warn(r, "k stands at a bound: the data did not decide it");
   if (o->method == CULTURE_CRLSM || o->method == CULTURE_TIKHONOV || o->method == CULTURE_LSM)
     lg_culture_warn(r, "forward Euler on noisy traces: the same noise stands in regressor and response, k is biased");

@@ -9,7 +9,7 @@ typedef struct shooting {
   const lg_culture_modes *modes;
   const double *traces; /* (n, n_times) of modes */
   size_t window;
-  double *scratch, *feed; /* (3 n_times), (n) */
+  double *feed; /* (n) */
 } shooting;
 
 static double squares(void *user, double log_k) {
@@ -23,7 +23,7 @@ static double squares(void *user, double log_k) {
       const size_t length = m->n_times - t < s->window ? m->n_times - t : s->window;
       if (length >= 3)
         lg_culture_stretch(s->traces + q * m->n_times + t, m->border + q * m->n_times + t, length, k, m->decay[q],
-                           s->scratch, sums);
+                           sums);
     }
     s->feed[q] = sums[0] > 1e-12 ? sums[1] / sums[0] : 0.0;
     all += sums[2] - s->feed[q] * sums[1];
@@ -37,11 +37,11 @@ lg_status lg_culture_fit_shooting(lg_ctx *ctx, const lg_culture_data *d, const l
   double *traces = NULL;
   const size_t n = m->n, times = m->n_times;
   if (window && window < 4) return lg_fail(ctx, LG_ERR_RANGE, "windows of %zu frames; at least 4 are needed", window);
-  LG_NEW(ctx, traces, n * times + 3 * times + n);
+  LG_NEW(ctx, traces, n * times + n);
   for (size_t q = 0; q < n; q++)
     for (size_t g = 0; g < n; g++)
       for (size_t t = 0; t < times; t++) traces[q * times + t] += m->to[q * n + g] * d->x[g * times + t];
-  shooting s = {m, traces, window ? window : times, traces + n * times, traces + n * times + 3 * times};
+  shooting s = {m, traces, window ? window : times, traces + n * times};
   double least;
   const double at = lg_brent(squares, &s, lg_ln(k_low), lg_ln(k_high), 1e-5, &least);
   *residual_squares = squares(&s, at);

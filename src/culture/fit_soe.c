@@ -13,10 +13,8 @@ culture_soe lg_culture_soe_default(void) {
       .threshold = 4.5, .shortest = 12, .rounds = 2, .k_low = 2e-4, .k_high = 3.0, .least_event = 0.25};
 }
 
-size_t lg_culture_soe_scratch(const lg_culture_data *d) { return 3 * d->n_times; }
-
 void lg_culture_soe_sums(const lg_culture_data *d, const bool *masked, size_t shortest, size_t block, double k,
-                         double *scratch, double *sums) {
+                         double *sums) {
   const size_t times = d->n_times, n_blocks = block ? (times + block - 1) / block : 1;
   memset(sums, 0, d->n_inner * n_blocks * 3 * sizeof *sums);
   for (size_t g = 0; g < d->n_inner; g++) {
@@ -24,7 +22,7 @@ void lg_culture_soe_sums(const lg_culture_data *d, const bool *masked, size_t sh
     for (size_t s = 0, t = 1; t <= times; t++) {
       if (t < times && !m[t] && !(block && t % block == 0)) continue;
       if (t - s >= shortest)
-        lg_culture_stretch(d->x + g * times + s, d->input + g * times + s, t - s, k, d->sum[g], scratch,
+        lg_culture_stretch(d->x + g * times + s, d->input + g * times + s, t - s, k, d->sum[g],
                            sums + (g * n_blocks + (block ? s / block : 0)) * 3);
       s = t;
     }
@@ -35,13 +33,13 @@ typedef struct profile {
   const lg_culture_data *data;
   const bool *masked;
   size_t shortest;
-  double *scratch, *sums, *gamma;
+  double *sums, *gamma;
 } profile;
 
 static double squares(void *user, double log_k) {
   const profile *p = user;
   double all = 0.0;
-  lg_culture_soe_sums(p->data, p->masked, p->shortest, 0, lg_exp(log_k), p->scratch, p->sums);
+  lg_culture_soe_sums(p->data, p->masked, p->shortest, 0, lg_exp(log_k), p->sums);
   for (size_t g = 0; g < p->data->n_inner; g++) {
     const double *s = p->sums + 3 * g;
     p->gamma[g] = s[0] > 1e-12 ? s[1] / s[0] : 0.0;
@@ -64,8 +62,8 @@ lg_status lg_culture_fit_soe(lg_ctx *ctx, const lg_culture_data *d, const cultur
                              bool *masked, double *residual_squares) {
   lg_status status = LG_OK;
   double *block = NULL;
-  LG_NEW(ctx, block, lg_culture_soe_scratch(d) + 3 * d->n_inner);
-  profile p = {d, masked, o->shortest, block, block + lg_culture_soe_scratch(d), fit->gamma};
+  LG_NEW(ctx, block, 3 * d->n_inner);
+  profile p = {d, masked, o->shortest, block, fit->gamma};
   LG_TRY(lg_culture_fit_lag(ctx, d, 3, fit));
   for (unsigned round = 0; round < o->rounds; round++) {
     LG_TRY(lg_culture_find_events(ctx, d, fit, o->threshold, masked));

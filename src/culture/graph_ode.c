@@ -327,14 +327,17 @@ lg_status lg_culture_learn_coupling(lg_ctx *ctx, const lg_culture_graph *graph, 
                                     int law, const culture_graph_ode *options, lg_culture_learned **out) {
   lg_status status = LG_OK;
   learning w = {.graph = graph, .o = options, .y = y, .n_times = n_times};
-  double scores[CULTURE_LAWS];
+  culture_law_choice choice;
+  const culture_soe soe = lg_culture_soe_default();
   *out = NULL;
   LG_TRY(check(ctx, options, n_times));
   LG_NEW(ctx, w.r, 1);
   w.r->n_train = options->n_train ? options->n_train : n_times * 7 / 12;
   LG_TRY(lg_culture_phi_create(ctx, &w.r->phi));
-  if (law < 0) LG_TRY(lg_culture_choose_law(ctx, graph, y, n_times, &w.r->law, scores));
-  else w.r->law = (culture_law)law;
+  if (law < 0) {
+    LG_TRY(lg_culture_choose_law(ctx, graph, y, n_times, &soe, &choice));
+    w.r->law = choice.law;
+  } else w.r->law = (culture_law)law;
   LG_TRY(lg_culture_coupling_create(ctx, graph, w.r->law, &w.coupling));
   LG_NEW(ctx, w.link, w.coupling->first[graph->n]);
   LG_TRY(lg_culture_links(ctx, graph, w.coupling, w.link));

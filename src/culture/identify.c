@@ -58,34 +58,6 @@ done:
   return status;
 }
 
-static lg_status score_law(lg_ctx *ctx, const lg_culture_graph *graph, const double *y, size_t n_times, culture_law law,
-                           double *score) {
-  lg_status status = LG_OK;
-  lg_culture_coupling *c = NULL;
-  lg_culture_data *d = NULL;
-  culture_fit fit = {0};
-  LG_TRY(lg_culture_coupling_create(ctx, graph, law, &c));
-  LG_TRY(lg_culture_data_create(ctx, graph, c, y, n_times, &d));
-  LG_NEW(ctx, fit.gamma, d->n_inner);
-  LG_TRY(lg_culture_fit_weak(ctx, d, 10, 2, true, &fit, score));
-done:
-  lg_free(ctx, fit.gamma);
-  lg_culture_data_destroy(ctx, d);
-  lg_culture_coupling_destroy(ctx, c);
-  return status;
-}
-
-lg_status lg_culture_choose_law(lg_ctx *ctx, const lg_culture_graph *graph, const double *y, size_t n_times,
-                                culture_law *best, double *scores) {
-  *best = CULTURE_UL_DEGREE;
-  for (int law = 0; law < CULTURE_LAWS; law++) {
-    const lg_status status = score_law(ctx, graph, y, n_times, (culture_law)law, &scores[law]);
-    if (status != LG_OK) return status;
-    if (scores[law] < scores[*best]) *best = (culture_law)law;
-  }
-  return LG_OK;
-}
-
 static lg_status fit(lg_ctx *ctx, culture_identification *w) {
   const culture_identify *o = w->options;
   culture_euler euler = o->euler;
@@ -153,9 +125,12 @@ lg_status lg_culture_identify(lg_ctx *ctx, const lg_culture_graph *graph, const 
   lg_status status = LG_OK;
   culture_identification w = {.graph = graph, .options = options};
   culture_law law = options->law < 0 ? CULTURE_UL_DEGREE : (culture_law)options->law;
-  double scores[CULTURE_LAWS] = {0};
+  culture_law_choice choice = {0};
   *out = NULL;
-  if (options->law < 0) LG_TRY(lg_culture_choose_law(ctx, graph, y, n_times, &law, scores));
+  if (options->law < 0) {
+    LG_TRY(lg_culture_choose_law(ctx, graph, y, n_times, &options->soe, &choice));
+    law = choice.law;
+  }
   LG_TRY(lg_culture_coupling_create(ctx, graph, law, &w.coupling));
   LG_TRY(lg_culture_data_create(ctx, graph, w.coupling, y, n_times, &w.data));
   LG_TRY(lg_culture_modes_create(ctx, w.coupling, w.data, &w.modes));
@@ -163,7 +138,7 @@ lg_status lg_culture_identify(lg_ctx *ctx, const lg_culture_graph *graph, const 
   LG_NEW(ctx, w.masked, w.data->n_inner * n_times);
   w.fit.gamma = w.result->gamma;
   w.result->law = law;
-  memcpy(w.result->law_score, scores, sizeof scores);
+  w.result->choice = choice, w.result->law_chosen = options->law < 0;
   LG_TRY(identify(ctx, &w));
   *out = w.result;
   w.result = NULL;

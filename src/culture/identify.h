@@ -56,9 +56,18 @@ typedef struct culture_cell_fit {
 
 enum { CULTURE_PROFILE = 41, CULTURE_WARNINGS = 8 };
 
+/** Laws beside each other. */
+typedef struct culture_law_choice {
+  culture_law law, next;           /* the best and the one that comes nearest */
+  double score[CULTURE_LAWS];      /* mean over the cells of half the ln of the squares left; the least is best */
+  double weak_score[CULTURE_LAWS]; /* mean ln MAD of weak residuals */
+  double margin;                   /* by which the best is better, in standard errors over the cells */
+} culture_law_choice;
+
 typedef struct lg_culture_result {
   culture_law law;
-  double law_score[CULTURE_LAWS]; /* mean ln MAD of weak residuals */
+  culture_law_choice choice; /* where the law was chosen; otherwise all 0 */
+  bool law_chosen;
   size_t n_inner;
   uint32_t *inner; /* (n_inner) cells */
   double k, k_low, k_high;
@@ -91,10 +100,12 @@ LG_MUST_CHECK lg_status lg_culture_identify(lg_ctx *ctx, const lg_culture_graph 
                                             const culture_identify *options, lg_culture_result **out);
 void lg_culture_result_destroy(lg_ctx *ctx, lg_culture_result *result);
 
-/** @brief The law whose weak residuals are smallest, cell by cell on average. @param scores (CULTURE_LAWS) mean ln MAD
+/**
+ * @brief The law whose segmented output errors are smallest, cell by cell on average, on frames that no law takes for
+ * an event. By weak residuals (margin 0) where events leave no stretch.
  */
 LG_MUST_CHECK lg_status lg_culture_choose_law(lg_ctx *ctx, const lg_culture_graph *graph, const double *y,
-                                              size_t n_times, culture_law *best, double *scores);
+                                              size_t n_times, const culture_soe *options, culture_law_choice *out);
 
 /** @brief Peaks of a trace at least so prominent: frames, ascending. Returns how many. @param frames (n) */
 size_t lg_culture_peaks(const double *x, size_t n, double prominence, size_t *frames);

@@ -74,9 +74,7 @@ LG_MUST_CHECK lg_status lg_culture_fit_soe(lg_ctx *ctx, const lg_culture_data *d
  * @param sums (n_inner, n_blocks, 3)
  */
 void lg_culture_soe_sums(const lg_culture_data *data, const bool *masked, size_t shortest, size_t block, double k,
-                         double *scratch, double *sums);
-/** @brief Doubles of that scratch. */
-size_t lg_culture_soe_scratch(const lg_culture_data *data);
+                         double *sums);
 
 /**
  * @brief Rows of the printed regression: A theta = b with theta = (k), (k, gamma) or (k, gamma_1 …).

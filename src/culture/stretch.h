@@ -24,8 +24,7 @@ static inline culture_interval culture_interval_of(double lambda) {
 /**
  * @brief Squares that m samples leave for a feed gamma, the start being free: sums += {n, r, s}, s - 2 gamma r + gamma²
  * n.
- * @param scratch (3 m)
  */
-void lg_culture_stretch(const double *y, const double *u, size_t m, double k, double d, double *scratch, double *sums);
+void lg_culture_stretch(const double *y, const double *u, size_t m, double k, double d, double *sums);
 
 #endif

@@ -129,14 +129,16 @@ static void put_parameters(const facts *f, FILE *s) {
   for (size_t k = 0; k < n; k++) put_row(s, rows[k].name, rows[k].value, 4, rows[k].unit, rows[k].note);
   (void)fputs("</tbody></table></div>\n", s);
   if (f->view->options->law < 0) {
-    (void)fputs("<h3>Laws beside each other</h3>\n<p>Mean over the cells of the logarithm of what the weak form leaves "
-                "of the traces: the smallest is taken. A difference of 0.01 is 1 % of it.</p>\n",
+    (void)fputs("<h3>Laws beside each other</h3>\n<p>Mean over the cells of the logarithm of what each law leaves of "
+                "the traces between events: the smallest is taken. A difference of 0.01 is 1 % of it.</p>\n",
                 s);
+    (void)fprintf(s, "<p>The best is better than the next (%s) by %.1f standard errors over the cells%s.</p>\n",
+                  lg_culture_law_name(r->choice.next), r->choice.margin, r->choice.margin < 2.0 ? ": undecided" : "");
     lg_page_table_head(s, "Laws", law_titles, 2);
     for (int q = 0; q < CULTURE_LAWS; q++) {
       (void)fprintf(s, "<tr%s>", (culture_law)q == r->law ? " class=\"chosen\"" : "");
       lg_page_words(s, "th scope=\"row\"", lg_culture_law_name((culture_law)q));
-      lg_page_number(s, r->law_score[q], 5);
+      lg_page_number(s, r->choice.score[q], 5);
       (void)fputs("</tr>\n", s);
     }
     (void)fputs("</tbody></table></div>\n", s);

@@ -97,6 +97,13 @@ static lg_status write_history(lg_ctx *ctx, const void *user, FILE *f) {
   return LG_OK;
 }
 
+static void law_scores(lg_json *w, const char *name, const double *score) {
+  lg_json_key(w, name);
+  lg_json_object(w);
+  for (int q = 0; q < CULTURE_LAWS; q++) lg_json_key_number(w, lg_culture_law_name((culture_law)q), score[q]);
+  lg_json_end_object(w);
+}
+
 void lg_culture_summary(lg_json *w, const lg_culture_graph *graph, const lg_culture_result *r, const char *method) {
   static const char *const groups[] = {"I", "II", "III", "IV"};
   lg_json_key_text(w, "method", method);
@@ -118,10 +125,12 @@ void lg_culture_summary(lg_json *w, const lg_culture_graph *graph, const lg_cult
   lg_json_object(w);
   for (int q = 0; q < 4; q++) lg_json_key_integer(w, groups[q], (int64_t)r->group[q]);
   lg_json_end_object(w);
-  lg_json_key(w, "law_scores");
-  lg_json_object(w);
-  for (int q = 0; q < CULTURE_LAWS; q++) lg_json_key_number(w, lg_culture_law_name((culture_law)q), r->law_score[q]);
-  lg_json_end_object(w);
+  law_scores(w, "law_scores", r->choice.score);
+  law_scores(w, "law_weak_scores", r->choice.weak_score);
+  if (r->law_chosen) {
+    lg_json_key_number(w, "law_margin", r->choice.margin);
+    lg_json_key_text(w, "law_next", lg_culture_law_name(r->choice.next));
+  }
   lg_json_key_number(w, "condition", r->condition);
   lg_json_key_number(w, "noise_sd", r->noise_sd);
   lg_json_key_number(w, "lambda", r->lambda);

@@ -1,7 +1,7 @@
 /* Coupling and feed from traces: the five open trace sets. */
 #include "tests/test.h"
 
-#include "culture/methods.h"
+#include "culture/identify.h"
 #include "culture/modes.h"
 #include "io/json_read.h"
 #include "io/table.h"
@@ -115,7 +115,14 @@ static void judge(lg_ctx *ctx, int number) {
     lg_culture_data_destroy(ctx, d);
     lg_culture_coupling_destroy(ctx, c);
   }
-  assert_string_equal(lg_culture_law_name(chosen), s.law);
+  assert_string_equal(lg_culture_law_name(chosen), s.law); /* by weak residuals */
+  const culture_soe o = lg_culture_soe_default();
+  culture_law_choice choice;
+  assert_ok(ctx, lg_culture_choose_law(ctx, &s.graph, s.y, s.n_times, &o, &choice));
+  print_message("t%d %s by %.1f standard errors before %s\n", number, lg_culture_law_name(choice.law), choice.margin,
+                lg_culture_law_name(choice.next));
+  assert_string_equal(lg_culture_law_name(choice.law), s.law);
+  assert_true(choice.margin > 2.0);
   free_set(ctx, &s);
 }
 

@@ -3,6 +3,7 @@
 
 #include "culture/identify.h"
 #include "culture/simulate.h"
+#include "twin/culture_intervals.h"
 
 #include <math.h>
 
@@ -22,34 +23,26 @@ static void test_monolayer(void **state) {
   lg_ctx_destroy(ctx);
 }
 
+/* The table that `validate culture` prints for 40 sets, here of 12 and of all four laws. */
 static void test_intervals(void **state) {
   (void)state;
-  enum { SETS = 10 };
   lg_ctx *ctx = lg_test_ctx();
-  size_t held = 0, right = 0;
-  double width = 0.0, bias = 0.0;
-  for (uint64_t seed = 1; seed <= SETS; seed++) {
-    culture_simulation s = lg_culture_simulation_default();
-    lg_culture_truth *t;
-    lg_culture_result *r;
-    s.seed = 900 + seed;
-    assert_ok(ctx, lg_culture_simulate(ctx, &s, &t));
-    double *y = lg_alloc(ctx, t->n_times * t->graph->n, sizeof *y);
-    lg_culture_noisy_traces(&s, t, y);
-    const culture_identify o = lg_culture_identify_default();
-    assert_ok(ctx, lg_culture_identify(ctx, t->graph, y, t->n_times, &o, &r));
-    held += r->k_low <= s.k && s.k <= r->k_high;
-    right += r->law == s.law;
-    width += 0.5 * (r->k_high - r->k_low) / s.k / SETS;
-    bias += (r->k / s.k - 1.0) / SETS;
-    assert_true(fabs(r->k / s.k - 1.0) < 0.05);
-    lg_culture_result_destroy(ctx, r);
-    lg_culture_truth_destroy(ctx, t);
-    lg_free(ctx, y);
+  culture_intervals_plan plan = lg_culture_intervals_default();
+  lg_culture_intervals *t;
+  plan.n_sets = 12, plan.seed = 901, plan.all_laws = true;
+  assert_ok(ctx, lg_culture_intervals_run(ctx, &plan, &t));
+  print_message(
+      "95 %% intervals hold k in %zu of %zu, half-width %.2f %%, bias %+.2f %%, feeds %.3f, law %zu, F1 %.3f\n",
+      t->k_held, t->n, 100.0 * t->half_width, 100.0 * t->bias, t->feeds_held, t->law_right, t->event_f1);
+  for (size_t q = 0; q < t->n; q++) {
+    assert_true(fabs(t->set[q].k_found / t->set[q].k - 1.0) < 0.05 && t->set[q].identifiable);
+    assert_true(t->set[q].feeds_r2 > 0.94);
   }
-  print_message("95 %% intervals hold k in %zu of %d, half-width %.2f %%, bias %+.2f %%, law %zu of %d\n", held, SETS,
-                100.0 * width, 100.0 * bias, right, SETS);
-  assert_true(held >= 8 && width < 0.04 && right == SETS);
+  assert_true(t->k_held >= 10 && t->half_width < 0.04 && t->law_right == t->n);
+  assert_true(t->feeds_held > 0.9 && t->feeds_held < 0.985 && t->event_f1 > 0.97);
+  lg_culture_intervals_destroy(ctx, t);
+  plan.n_sets = 0;
+  assert_int_equal(lg_culture_intervals_run(ctx, &plan, &t), LG_ERR_RANGE);
   lg_ctx_destroy(ctx);
 }
 

@@ -12,7 +12,7 @@
   {"method", "soe|crlsm|tikhonov|lsm|iv|weak|shooting|pinn|pinn-paper|amortised", CLI_CHOICE, "soe",                   \
    "How to find k and the feeds."},                                                                                    \
       {"law", "auto|ul/degree|l/degree|(l/u)/area|unit", CLI_CHOICE, "auto",                                           \
-       "What couples two cells; auto: the law that leaves the smallest weak residuals."},                              \
+       "What couples two cells; auto: the law that leaves least between events."},                                     \
       {"resample", "time|cells|both", CLI_CHOICE, "time",                                                              \
        "What the intervals resample: blocks of frames, cells, or both."},                                              \
       {"block", "FRAMES", CLI_COUNT, "30", "Frames of a block."},                                                      \
