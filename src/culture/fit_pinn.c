@@ -40,6 +40,8 @@ static lg_status check(lg_ctx *ctx, const culture_pinn *o) {
   if (!(o->k_start > 1e-6 && o->k_start <= 10.0))
     return lg_fail(ctx, LG_ERR_RANGE, "k starts at %g per frame; above 1e-6, up to 10", o->k_start);
   if (o->finer < 1 || o->finer > 100) return lg_fail(ctx, LG_ERR_RANGE, "%u points a frame; 1 to 100", o->finer);
+  if (!(o->law_weight > 0.0 && o->law_weight <= 1e6) && !o->printed)
+    return lg_fail(ctx, LG_ERR_RANGE, "the law weighs %g; above 0, up to 1e6", o->law_weight);
   if (!(o->rate > 0.0 && o->rate < 1.0 && o->rate_k > 0.0 && o->rate_k < 1.0 && o->rate_gamma > 0.0 &&
         o->rate_gamma < 1.0))
     return lg_fail(ctx, LG_ERR_RANGE, "rates %g, %g, %g; above 0 and below 1", o->rate, o->rate_k, o->rate_gamma);
@@ -107,10 +109,10 @@ static uint64_t mix(uint64_t digest, const void *bytes, size_t n) {
 static uint64_t digest_of(const training *t) {
   const culture_pinn *o = t->o;
   const culture_pinn_problem *p = t->problem;
-  const double numbers[] = {o->printed,          (double)o->steps, (double)o->batch,   o->finer,
-                            (double)o->n_points, o->highest,       o->frequencies,     o->n_hidden,
-                            o->k_start,          o->rate,          o->rate_k,          o->rate_gamma,
-                            o->ramp_first,       o->ramp_last,     (double)o->refresh, (double)o->every};
+  const double numbers[] = {o->printed,     (double)o->steps,   (double)o->batch, o->finer,     (double)o->n_points,
+                            o->highest,     o->frequencies,     o->n_hidden,      o->k_start,   o->rate,
+                            o->rate_k,      o->rate_gamma,      o->ramp_first,    o->ramp_last, o->law_weight,
+                            o->slope_noise, (double)o->refresh, (double)o->every};
   uint64_t d = mix(14695981039346656037u, numbers, sizeof numbers);
   d = mix(d, &o->seed, sizeof o->seed);
   d = mix(d, o->width, o->n_hidden * sizeof o->width[0]);
@@ -143,7 +145,7 @@ static double deviation(double *x, size_t n) {
   return 1.4826 * lg_median(copy, n);
 }
 
-/* New scales out of the residuals of the last step, not below what float can tell. */
+/* New scales out of the residuals of the last step, not below what the noise or float can tell. */
 static void refresh(training *t) {
   const culture_pinn_problem *p = t->problem;
   for (size_t i = 0; i < p->n_cells; i++) {
@@ -151,9 +153,10 @@ static void refresh(training *t) {
     size_t n = 0;
     for (size_t r = 0; r < p->n_rows; r++)
       if (p->weight[r] > 0.0) t->scratch[n++] = (double)error[r];
-    t->scales[i] = fmax(deviation(t->scratch, n), 1e-4 * p->sd[i]);
+    t->scales[i] = fmax(deviation(t->scratch, n), fmax(p->noise[i], 1e-4 * p->sd[i]));
     for (size_t r = 0; r < p->n_rows; r++) t->scratch[r] = (double)residual[r];
-    t->scales[p->n_cells + i] = fmax(deviation(t->scratch, p->n_rows), 1e-5 * p->sd[i]);
+    t->scales[p->n_cells + i] =
+        fmax(deviation(t->scratch, p->n_rows), fmax(t->o->slope_noise * p->noise[i], 1e-5 * p->sd[i]));
   }
 }
 
@@ -189,7 +192,7 @@ static void set_scales_of_losses(training *t, double ramp) {
   if (t->o->printed) c->data_scale = c->physics_scale = 2.0 / (double)c->n_step;
   else {
     c->data_scale = 1.0 / (cells * (double)t->problem->n_asked);
-    c->physics_scale = ramp / (cells * (double)t->problem->n_rows);
+    c->physics_scale = ramp * t->o->law_weight / (cells * (double)t->problem->n_rows);
   }
 }
 
@@ -246,7 +249,7 @@ static lg_status write_history(lg_ctx *ctx, training *t, double step, const doub
   return LG_OK;
 }
 
-/* Losses of a step as they stand, the law's without its ramp. */
+/* Losses of a step as they stand, the law's without its ramp and with its weight. */
 static void losses_now(training *t, double losses[2]) {
   set_scales_of_losses(t, 1.0);
   lg_f32_pinn_losses(t->core, losses);

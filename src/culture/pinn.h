@@ -6,6 +6,13 @@
  * times, with squares for both losses: it is too smooth for events, whose slopes the law cannot explain, and k goes to
  * where it explains least. The robust one has sines and cosines as inputs, scales both losses by the median absolute
  * deviations of their residuals, and forgives the law's large residuals (Student's t).
+ *
+ * A scale that follows its own residuals alone runs away: a network that bends to the noise makes the data's scale
+ * smaller and bends more; a quiet cell that obeys the law makes the law's scale smaller till it alone decides k. So the
+ * data's scale is never below the noise of the trace, and the law's never below what a dozen frames (the shortest
+ * stretch that segmented output error uses) can tell of a slope: noise sqrt(12/12^3) = noise/12. A t of two degrees of
+ * freedom is 3/2 log(1 + u^2/2) a point and there are two points a frame: the law's mean weighs 3 where the data's
+ * weighs 1.
  */
 #ifndef LG_CULTURE_PINN_H
 #define LG_CULTURE_PINN_H
@@ -50,6 +57,8 @@ typedef struct culture_pinn {
   double k_start;
   double rate, rate_k, rate_gamma; /* of Adam; not printed: times half a cosine */
   double ramp_first, ramp_last;    /* steps between which the law's loss grows from 0 to all */
+  double law_weight;               /* of the law's mean loss against the data's; not printed */
+  double slope_noise;              /* the least scale of slopes, in sds of the trace's noise per frame; not printed */
   size_t refresh;                  /* steps between new scales */
   size_t every;                    /* steps (printed: epochs) between rows of the history */
   uint64_t seed;
@@ -58,7 +67,7 @@ typedef struct culture_pinn {
   void *user;
 } culture_pinn;
 
-/** @brief 96 frequencies to 0.22, layers 64 64 64 256, 2500 steps, points twice a frame. */
+/** @brief 96 frequencies to 0.22, layers 64 64 64 256, 2500 steps, points twice a frame, weights as above. */
 culture_pinn lg_culture_pinn_default(void);
 /** @brief As printed: 4 x 32, Adam 1e-3, batches of 80 points, 500 epochs on 2110 points ten times as fine as frames.
  */

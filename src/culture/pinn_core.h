@@ -23,6 +23,7 @@ typedef struct culture_pinn_problem {
   size_t n_asked;        /* rows of weight 1 */
   double *forcing;       /* (n_cells, n_rows) sum over border cells of a_ib y_b, linear between frames */
   double *mean, *sd;     /* (n_cells) */
+  double *noise;         /* (n_cells) sd of the trace's white noise */
   double *decay;         /* (n_cells) sum_j a_ij */
   size_t *first;         /* (n_cells + 1) neighbours with an equation */
   uint32_t *other;       /* index into these cells */

@@ -1,4 +1,5 @@
 /* What a physics-informed network is trained on: points of time, traces, what border cells push, who touches whom. */
+#include "culture/identify.h"
 #include "culture/pinn_core.h"
 
 #include <math.h>
@@ -16,6 +17,8 @@ culture_pinn lg_culture_pinn_default(void) {
                         .rate_gamma = 1e-4,
                         .ramp_first = 0.12,
                         .ramp_last = 0.28,
+                        .law_weight = 3.0,
+                        .slope_noise = 1.0 / 12.0,
                         .refresh = 20,
                         .every = 10,
                         .seed = 1};
@@ -39,7 +42,7 @@ culture_pinn lg_culture_pinn_paper(void) {
 
 void lg_culture_pinn_problem_destroy(lg_ctx *ctx, culture_pinn_problem *p) {
   if (!p) return;
-  double *const blocks[] = {p->target, p->weight, p->forcing, p->mean, p->sd, p->decay, p->a};
+  double *const blocks[] = {p->target, p->weight, p->forcing, p->mean, p->sd, p->noise, p->decay, p->a};
   for (size_t q = 0; q < sizeof blocks / sizeof blocks[0]; q++) lg_free(ctx, blocks[q]);
   lg_free(ctx, p->first);
   lg_free(ctx, p->other);
@@ -95,6 +98,7 @@ lg_status lg_culture_pinn_problem_create(lg_ctx *ctx, const lg_culture_coupling 
   lg_status status = LG_OK;
   culture_pinn_problem *p = NULL;
   uint32_t *place = NULL;
+  double *scratch = NULL;
   *out = NULL;
   LG_NEW(ctx, p, 1);
   p->n_cells = d->n_inner;
@@ -107,6 +111,8 @@ lg_status lg_culture_pinn_problem_create(lg_ctx *ctx, const lg_culture_coupling 
   LG_NEW(ctx, p->weight, p->n_rows);
   LG_NEW(ctx, p->mean, p->n_cells);
   LG_NEW(ctx, p->sd, p->n_cells);
+  LG_NEW(ctx, p->noise, p->n_cells);
+  LG_NEW(ctx, scratch, 2 * d->n_times);
   LG_NEW(ctx, p->decay, p->n_cells);
   LG_NEW(ctx, p->first, p->n_cells + 1);
   LG_NEW(ctx, p->other, c->first[c->n] + 1);
@@ -116,10 +122,12 @@ lg_status lg_culture_pinn_problem_create(lg_ctx *ctx, const lg_culture_coupling 
   for (size_t g = 0; g < d->n_inner; g++) place[d->inner[g]] = (uint32_t)g;
   join(c, d, o, place, p);
   measure(d, o, p);
+  for (size_t g = 0; g < p->n_cells; g++) p->noise[g] = lg_culture_noise(d->x + g * d->n_times, d->n_times, scratch);
   *out = p;
   p = NULL;
 done:
   lg_free(ctx, place);
+  lg_free(ctx, scratch);
   lg_culture_pinn_problem_destroy(ctx, p);
   return status;
 }

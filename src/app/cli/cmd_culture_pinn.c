@@ -30,6 +30,7 @@ static const cli_option options[] = {
     {"rate", "LR", CLI_NUMBER, NULL, "Rate of Adam; 3e-3, printed: 1e-3 for k and the feeds too."},
     {"rate-k", "LR", CLI_NUMBER, NULL, "Rate of ln k (printed: of k); 2e-2."},
     {"rate-gamma", "LR", CLI_NUMBER, NULL, "Rate of the feeds; 1e-4."},
+    {"law-weight", "W", CLI_NUMBER, "3", "Weight of the law's mean loss against that of the traces; not printed."},
     {"save-seconds", "S", CLI_NUMBER, "20", "Save the state about this often."},
     {"train", "FRAMES", CLI_COUNT, NULL, "Frames of the training part in fit.csv; 211, or 7 in 12 of short movies."},
     {"pdf", NULL, CLI_FLAG, NULL, "Write report.pdf too."},
@@ -55,6 +56,7 @@ static unsigned read_widths(const char *text, unsigned widths[CULTURE_PINN_LAYER
 static int read_network(cli_run *run, culture_pinn *o) {
   o->k_start = cli_number(run, "k-start");
   o->highest = cli_number(run, "highest");
+  if (!o->printed) o->law_weight = cli_number(run, "law-weight");
   if (cli_given(run, "seed")) o->seed = cli_seed(run);
   if (cli_given(run, "steps")) o->steps = (size_t)cli_count(run, "steps");
   if (cli_given(run, "batch") && !o->printed) return cli_usage(run, "--batch is of the --printed network");
