@@ -1,0 +1,73 @@
+/**
+ * @file http.h
+ * @brief What a route sees of a request, and how it answers. Routes never touch libmicrohttpd.
+ *
+ * A handler runs on one of the door's threads, with a context of its own, and returns without blocking: it reads or
+ * writes the store, or leaves a task to the workers and lets the connection wait (http_wait_for_job).
+ */
+#ifndef LG_SERVE_HTTP_H
+#define LG_SERVE_HTTP_H
+
+#include "base/base.h"
+#include "data/json_writer.h"
+
+typedef enum http_method { HTTP_GET = 0, HTTP_POST, HTTP_PUT, HTTP_PATCH, HTTP_DELETE } http_method;
+
+/** Who may: each role may what those before it may. */
+typedef enum serve_role { ROLE_NOBODY = 0, ROLE_VIEWER, ROLE_SCIENTIST, ROLE_REVIEWER, ROLE_ADMIN } serve_role;
+
+typedef struct serve serve; /* the whole server: store, blobs, hub, options (serve.h) */
+typedef struct http_call http_call;
+
+/** @brief Answers the call by one of http_json_begin/end, http_error, http_file, …; a failure becomes an error answer.
+ */
+typedef lg_status (*http_handler)(lg_ctx *ctx, serve *server, http_call *call);
+
+typedef struct http_route {
+  http_method method;
+  const char *pattern; /* "/api/v1/jobs/{id}/files/{name}": a {part} matches one segment of [A-Za-z0-9._:-], 1 to 128 */
+  serve_role role;     /* the least; ROLE_NOBODY: no login */
+  const char *scope;   /* a token needs it: "read", "run", "admin" */
+  http_handler handler;
+  const char *summary; /* one sentence: the description of the API is made of them */
+} http_route;
+
+/** A table of routes; every route_*.c exports one, http_routes.c lists them. */
+typedef struct http_routes {
+  const http_route *routes;
+  size_t n;
+} http_routes;
+
+/* ---- the request ----------------------------------------------------------------------------------------- */
+
+const char *http_part(const http_call *call, const char *name);  /* of the pattern; never NULL for a name in it */
+const char *http_query(const http_call *call, const char *name); /* NULL: not given */
+const char *http_header(const http_call *call, const char *name);
+/** @brief The JSON body (an object, at most 1 MiB, strict); answers 400 itself and returns NULL where there is none. */
+const struct json_t *http_body(lg_ctx *ctx, http_call *call);
+/** @brief Id of the user, 0 where nobody is signed in; role, name. */
+int64_t http_user(const http_call *call);
+serve_role http_user_role(const http_call *call);
+const char *http_user_name(const http_call *call);
+const char *http_peer(const http_call *call); /* address, for the audit */
+
+/* ---- the answer ------------------------------------------------------------------------------------------- */
+
+/** @brief Write the answer's JSON; ended by http_json_end(call, status code). */
+lg_json *http_json_begin(lg_ctx *ctx, http_call *call);
+LG_MUST_CHECK lg_status http_json_end(lg_ctx *ctx, http_call *call, unsigned status_code);
+
+/** @brief {"error": {"code": "not-found", "message": …, "remedy": …}} with that status. Returns LG_OK: it was answered.
+ */
+LG_MUST_CHECK lg_status http_error(lg_ctx *ctx, http_call *call, unsigned status_code, const char *code,
+                                   const char *remedy, const char *fmt, ...) LG_PRINTF(6, 7);
+
+/** @brief A file, with ranges and an ETag; `download` (or NULL) is the name to save it by. */
+LG_MUST_CHECK lg_status http_file(lg_ctx *ctx, http_call *call, const char *path, const char *type, const char *etag,
+                                  const char *download);
+LG_MUST_CHECK lg_status http_bytes(lg_ctx *ctx, http_call *call, unsigned status_code, const char *type,
+                                   const void *bytes, size_t n);
+LG_MUST_CHECK lg_status http_empty(lg_ctx *ctx, http_call *call, unsigned status_code);
+void http_set_header(http_call *call, const char *name, const char *value); /* of the answer; copied */
+
+#endif
