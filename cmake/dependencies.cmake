@@ -12,6 +12,7 @@ pkg_check_modules(ZLIB REQUIRED IMPORTED_TARGET zlib)
 pkg_check_modules(GEOS REQUIRED IMPORTED_TARGET geos) # 3.11: polygons
 pkg_check_modules(IGRAPH REQUIRED igraph) # 0.10: headers only, io/graphml.c loads the library when it writes
 pkg_check_modules(SQLITE REQUIRED IMPORTED_TARGET sqlite3) # the program only, not the library
+pkg_check_modules(MICROHTTPD REQUIRED IMPORTED_TARGET libmicrohttpd) # the program only
 pkg_check_modules(MPI IMPORTED_TARGET ompi-c) # optional: ranks
 find_library(LBFGS_LIBRARY lbfgs REQUIRED)
 find_path(RANDOM123_INCLUDE Random123/philox.h REQUIRED)

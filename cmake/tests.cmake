@@ -15,7 +15,7 @@ foreach(file IN LISTS TEST_SOURCES)
   target_include_directories(${name} PRIVATE include src ${CMAKE_SOURCE_DIR})
   target_compile_definitions(${name} PRIVATE LG_TEST_DATA="${CMAKE_SOURCE_DIR}/tests/data"
     LG_SHARED_DIR="${LG_SHARED_DIR}" LG_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
-  target_link_libraries(${name} PRIVATE loligo_sweep loligo_static loligo_dependencies loligo_flags ${CMOCKA_LIBRARY})
+  target_link_libraries(${name} PRIVATE loligo_serve loligo_sweep loligo_static loligo_dependencies loligo_flags ${CMOCKA_LIBRARY})
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
   add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
   set_tests_properties(${name} PROPERTIES TIMEOUT ${LOLIGO_TEST_SECONDS} ENVIRONMENT
