@@ -62,6 +62,7 @@ static const cli_command *const table[] = {
     &cli_report_command,
     &cli_sweep_command,
     &cli_screen_command,
+    &cli_serve_command,
     &cli_train,
     &cli_trial_command,
     &cli_validate_axon_command,

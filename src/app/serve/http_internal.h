@@ -1,0 +1,77 @@
+/** @file http_internal.h @brief A call while it is read and answered; the server's inside. */
+#ifndef LG_SERVE_HTTP_INTERNAL_H
+#define LG_SERVE_HTTP_INTERNAL_H
+
+#include "app/serve/blob.h"
+#include "app/serve/serve.h"
+#include "app/serve/store_accounts.h"
+
+#include <jansson.h>
+#include <microhttpd.h>
+#include <stdatomic.h>
+
+/** The session's cookie; browsers take a __Host- cookie over TLS and from localhost only. */
+#define HTTP_COOKIE "__Host-loligo"
+
+enum { HTTP_PARTS = 4, HTTP_PART = 129, HTTP_PATH = 1024, HTTP_BODY = 1 << 20, HTTP_HEADERS = 8 };
+
+typedef struct http_named {
+  char name[32], value[HTTP_PART];
+} http_named;
+
+struct http_call {
+  serve *server;
+  lg_ctx *ctx;
+  struct MHD_Connection *connection;
+  const http_route *route;
+  http_method method;
+  char path[HTTP_PATH];
+  size_t n_parts;
+  http_named part[HTTP_PARTS];
+  store_who who;
+  char peer[64];
+  /* the body */
+  char *body;
+  size_t body_bytes, body_room;
+  json_t *json;
+  /* the answer */
+  FILE *stream;
+  char *text;
+  size_t text_bytes;
+  lg_json out;
+  struct MHD_Response *response;
+  unsigned status_code;
+  size_t n_headers;
+  struct {
+    char name[48], value[512];
+  } header[HTTP_HEADERS];
+};
+
+typedef struct http_counters {
+  atomic_ullong requests, errors, refused, bytes_in, bytes_out;
+  atomic_int open;
+} http_counters;
+
+struct serve {
+  serve_options options;
+  char *folder, *public_url, *program, *certificate, *key; /* copies; certificate and key: what the files hold */
+  char url[160], host[128], origin[256];
+  store *store;
+  struct MHD_Daemon *daemon;
+  http_counters count;
+  int64_t started;
+};
+
+/** @brief The route of a method and path, its parts filled in; NULL and *known_path (other methods have it). */
+const http_route *http_match(http_call *call, bool *known_path);
+
+/** @brief Host, Origin and login are as they must be; otherwise the refusal is in call->response. */
+LG_MUST_CHECK lg_status http_guard(lg_ctx *ctx, http_call *call);
+
+/** @brief Every table of routes. */
+const http_routes *http_all_routes(size_t *n);
+
+/** @brief A failed status as an error answer. */
+void http_answer_failure(lg_ctx *ctx, http_call *call, lg_status status);
+
+#endif

@@ -1,0 +1,78 @@
+/* Coming in and going out. */
+#define _XOPEN_SOURCE 700
+#include "app/serve/http_internal.h"
+#include "app/serve/routes.h"
+
+#include <string.h>
+
+static const char *const role_names[] = {"nobody", "viewer", "scientist", "reviewer", "admin"};
+
+static const char *text_of(const json_t *body, const char *key) {
+  const char *text = json_string_value(json_object_get(body, key));
+  return text ? text : "";
+}
+
+static lg_status say_who(lg_ctx *ctx, http_call *call, unsigned status_code) {
+  lg_json *w = http_json_begin(ctx, call);
+  lg_json_object(w);
+  lg_json_key_integer(w, "id", call->who.user);
+  lg_json_key_text(w, "name", call->who.name);
+  lg_json_key_text(w, "role", role_names[call->who.role]);
+  lg_json_end_object(w);
+  return http_json_end(ctx, call, status_code);
+}
+
+static lg_status give_session(lg_ctx *ctx, serve *server, http_call *call) {
+  char secret[STORE_SECRET], cookie[160];
+  const lg_status status = accounts_open_session(ctx, server->store, call->who.user, call->peer, secret);
+  if (status != LG_OK) return status;
+  (void)snprintf(cookie, sizeof cookie, HTTP_COOKIE "=%s; Path=/; Secure; HttpOnly; SameSite=Strict", secret);
+  http_set_header(call, "Set-Cookie", cookie);
+  return say_who(ctx, call, MHD_HTTP_OK);
+}
+
+static lg_status sign_in(lg_ctx *ctx, serve *server, http_call *call) {
+  bool right;
+  const json_t *body = http_body(ctx, call);
+  if (!body) return LG_OK;
+  const lg_status status =
+      accounts_check(ctx, server->store, text_of(body, "name"), text_of(body, "password"), &right, &call->who);
+  if (status != LG_OK) return status;
+  if (!right)
+    return http_error(ctx, call, MHD_HTTP_UNAUTHORIZED, "sign-in", "Check both, or ask an administrator.",
+                      "name and password do not belong together");
+  return give_session(ctx, server, call);
+}
+
+static lg_status sign_out(lg_ctx *ctx, serve *server, http_call *call) {
+  if (call->who.session[0]) {
+    const lg_status status = accounts_close_session(ctx, server->store, call->who.session);
+    if (status != LG_OK) return status;
+  }
+  http_set_header(call, "Set-Cookie", HTTP_COOKIE "=; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=0");
+  return http_empty(ctx, call, MHD_HTTP_NO_CONTENT);
+}
+
+static lg_status who_am_i(lg_ctx *ctx, serve *server, http_call *call) {
+  (void)server;
+  return say_who(ctx, call, MHD_HTTP_OK);
+}
+
+static lg_status join(lg_ctx *ctx, serve *server, http_call *call) {
+  bool right;
+  int64_t id;
+  const json_t *body = http_body(ctx, call);
+  if (!body) return LG_OK;
+  const char *name = text_of(body, "name"), *password = text_of(body, "password");
+  lg_status status = accounts_join(ctx, server->store, text_of(body, "invitation"), name, password, &id);
+  if (status == LG_OK) status = accounts_check(ctx, server->store, name, password, &right, &call->who);
+  return status == LG_OK ? give_session(ctx, server, call) : status;
+}
+
+const http_route route_account[ROUTE_ACCOUNT_COUNT] = {
+    {HTTP_GET, "/api/v1/me", ROLE_VIEWER, "read", who_am_i, "Who is signed in."},
+    {HTTP_POST, "/api/v1/session", ROLE_NOBODY, NULL, sign_in, "Sign in: name, password."},
+    {HTTP_DELETE, "/api/v1/session", ROLE_NOBODY, NULL, sign_out, "Sign out."},
+    {HTTP_POST, "/api/v1/join", ROLE_NOBODY, NULL, join,
+     "Make an account by an invitation: invitation, name, password."},
+};

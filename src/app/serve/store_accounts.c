@@ -1,0 +1,232 @@
+/* Secrets are 32 random bytes; what the store keeps of them is SHA-256, and of passwords Argon2id. */
+#define _XOPEN_SOURCE 700
+#include "app/serve/store_accounts.h"
+
+#include <sodium.h>
+#include <sqlite3.h>
+#include <string.h>
+
+enum { HOUR_MS = 3600 * 1000, MINUTE_MS = 60 * 1000, SECRET_BYTES = 32, LEAST_PASSWORD = 10, MOST_PASSWORD = 256 };
+
+static void hash_of(const char *secret, char hex[65]) {
+  unsigned char hash[crypto_hash_sha256_BYTES];
+  (void)crypto_hash_sha256(hash, (const unsigned char *)secret, strlen(secret));
+  (void)sodium_bin2hex(hex, 65, hash, sizeof hash);
+}
+
+static void make_secret(char secret[STORE_SECRET], char hex[65]) {
+  unsigned char bytes[SECRET_BYTES];
+  randombytes_buf(bytes, sizeof bytes);
+  (void)sodium_bin2base64(secret, STORE_SECRET, bytes, sizeof bytes, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+  hash_of(secret, hex);
+}
+
+static lg_status check_name(lg_ctx *ctx, const char *name) {
+  const size_t n = strlen(name);
+  if (n < 1 || n >= STORE_NAME) return lg_fail(ctx, LG_ERR_RANGE, "a name has 1 to %d bytes", STORE_NAME - 1);
+  for (size_t k = 0; k < n; k++)
+    if ((unsigned char)name[k] < 0x20 || name[k] == 0x7f)
+      return lg_fail(ctx, LG_ERR_RANGE, "a name has no control characters");
+  return LG_OK;
+}
+
+static lg_status hash_password(lg_ctx *ctx, const char *password, char out[crypto_pwhash_STRBYTES]) {
+  const size_t n = strlen(password);
+  if (n < LEAST_PASSWORD || n > MOST_PASSWORD)
+    return lg_fail(ctx, LG_ERR_RANGE, "a password has %d to %d bytes", LEAST_PASSWORD, MOST_PASSWORD);
+  if (crypto_pwhash_str_alg(out, password, n, crypto_pwhash_OPSLIMIT_INTERACTIVE, crypto_pwhash_MEMLIMIT_INTERACTIVE,
+                            crypto_pwhash_ALG_ARGON2ID13) != 0)
+    return lg_fail(ctx, LG_ERR_MEMORY, "no memory for a password's hash (64 MiB)");
+  return LG_OK;
+}
+
+static lg_status insert_user(lg_ctx *ctx, store *s, const char *name, const char *hash, serve_role role, int64_t *id) {
+  const lg_status status =
+      store_run(ctx, s, NULL, "INSERT INTO users (name, role, password, created) VALUES (?, ?, ?, ?)", "titi", name,
+                (int64_t)role, hash, store_now());
+  if (status == LG_ERR_ARGUMENT) return lg_fail(ctx, LG_ERR_ARGUMENT, "there is a user of that name");
+  *id = store_last_id(s);
+  return status;
+}
+
+lg_status accounts_add(lg_ctx *ctx, store *s, const char *name, const char *password, serve_role role, int64_t *id) {
+  char hash[crypto_pwhash_STRBYTES];
+  lg_status status = check_name(ctx, name);
+  if (status == LG_OK) status = hash_password(ctx, password, hash);
+  if (status == LG_OK) status = store_begin(ctx, s);
+  return status == LG_OK ? store_end(ctx, s, insert_user(ctx, s, name, hash, role, id)) : status;
+}
+
+static void take_who(sqlite3_stmt *q, store_who *who) {
+  who->user = sqlite3_column_int64(q, 0);
+  who->role = (serve_role)sqlite3_column_int(q, 1);
+  (void)snprintf(who->name, sizeof who->name, "%s", (const char *)sqlite3_column_text(q, 2));
+}
+
+static lg_status find_password(lg_ctx *ctx, store *s, const char *name, char *hash, store_who *who) {
+  sqlite3_stmt *q;
+  bool row = false;
+  lg_status status = store_read(ctx, s);
+  if (status != LG_OK) return status;
+  status = store_bind(ctx, s,
+                      "SELECT id, role, name, password FROM users WHERE name = ? AND disabled IS NULL AND password IS "
+                      "NOT NULL",
+                      &q, "t", name);
+  if (status == LG_OK) status = store_step(ctx, s, q, &row);
+  if (status == LG_OK && row) {
+    take_who(q, who);
+    (void)snprintf(hash, crypto_pwhash_STRBYTES, "%s", (const char *)sqlite3_column_text(q, 3));
+  }
+  return store_end(ctx, s, status);
+}
+
+lg_status accounts_check(lg_ctx *ctx, store *s, const char *name, const char *password, bool *right, store_who *who) {
+  /* Of no password: verified where the name is not there, so that the time tells nothing. */
+  static const char nobody[] = "$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$"
+                               "6q5N3bWPmHmPy0XH3YQXgkQ0Q1mD7wO5oXUq0qg7l5c";
+  char hash[crypto_pwhash_STRBYTES] = "";
+  *who = (store_who){0};
+  *right = false;
+  const lg_status status = find_password(ctx, s, name, hash, who);
+  if (status != LG_OK) return status;
+  if (!who->user) (void)snprintf(hash, sizeof hash, "%s", nobody);
+  const size_t n = strlen(password);
+  *right = n <= MOST_PASSWORD && crypto_pwhash_str_verify(hash, password, n) == 0 && who->user;
+  if (!*right) *who = (store_who){0};
+  return LG_OK;
+}
+
+lg_status accounts_open_session(lg_ctx *ctx, store *s, int64_t user, const char *peer, char secret[STORE_SECRET]) {
+  char hex[65];
+  const int64_t now = store_now();
+  make_secret(secret, hex);
+  lg_status status = store_begin(ctx, s);
+  if (status != LG_OK) return status;
+  status = store_run(ctx, s, NULL, "DELETE FROM sessions WHERE expires < ? OR used < ?", "ii", now, now - HOUR_MS);
+  if (status == LG_OK)
+    status = store_run(ctx, s, NULL, "INSERT INTO sessions VALUES (?, ?, ?, ?, ?, ?)", "tiiiit", hex, user, now, now,
+                       now + 12 * (int64_t)HOUR_MS, peer);
+  return store_end(ctx, s, status);
+}
+
+lg_status accounts_close_session(lg_ctx *ctx, store *s, const char *hash) {
+  const lg_status status = store_begin(ctx, s);
+  if (status != LG_OK) return status;
+  return store_end(ctx, s, store_run(ctx, s, NULL, "DELETE FROM sessions WHERE hash = ?", "t", hash));
+}
+
+/* A look-up by hash; *used: when it was last used. */
+static lg_status look_up(lg_ctx *ctx, store *s, const char *sql, const char *hex, store_who *who, int64_t *used) {
+  sqlite3_stmt *q;
+  bool row = false;
+  const int64_t now = store_now();
+  lg_status status = store_read(ctx, s);
+  if (status != LG_OK) return status;
+  status = store_bind(ctx, s, sql, &q, "tii", hex, now, now - HOUR_MS);
+  if (status == LG_OK) status = store_step(ctx, s, q, &row);
+  if (status == LG_OK && row) {
+    take_who(q, who);
+    *used = sqlite3_column_int64(q, 3);
+    const char *scopes = (const char *)sqlite3_column_text(q, 4);
+    (void)snprintf(who->scopes, sizeof who->scopes, "%s", scopes ? scopes : "");
+  }
+  return store_end(ctx, s, status);
+}
+
+static lg_status note_use(lg_ctx *ctx, store *s, const char *sql, const char *hex, int64_t used) {
+  const int64_t now = store_now();
+  if (now - used < MINUTE_MS) return LG_OK;
+  const lg_status status = store_begin(ctx, s);
+  return status == LG_OK ? store_end(ctx, s, store_run(ctx, s, NULL, sql, "it", now, hex)) : status;
+}
+
+lg_status accounts_by_session(lg_ctx *ctx, store *s, const char *secret, store_who *who) {
+  char hex[65];
+  int64_t used = 0;
+  *who = (store_who){0};
+  hash_of(secret, hex);
+  const lg_status status =
+      look_up(ctx, s,
+              "SELECT u.id, u.role, u.name, s.used, 'read run admin' FROM sessions s JOIN users u ON u.id = s.user"
+              " WHERE s.hash = ?1 AND u.disabled IS NULL AND s.expires > ?2 AND s.used > ?3",
+              hex, who, &used);
+  if (status != LG_OK || !who->user) return status;
+  (void)snprintf(who->session, sizeof who->session, "%s", hex);
+  return note_use(ctx, s, "UPDATE sessions SET used = ? WHERE hash = ?", hex, used);
+}
+
+lg_status accounts_by_token(lg_ctx *ctx, store *s, const char *secret, store_who *who) {
+  char hex[65];
+  int64_t used = 0;
+  *who = (store_who){0};
+  hash_of(secret, hex);
+  const lg_status status =
+      look_up(ctx, s,
+              "SELECT u.id, u.role, u.name, t.used, t.scopes FROM tokens t JOIN users u ON u.id = t.user"
+              " WHERE t.hash = ?1 AND u.disabled IS NULL AND (t.expires IS NULL OR t.expires > ?2) AND ?3 > 0",
+              hex, who, &used);
+  if (status != LG_OK || !who->user) return status;
+  return note_use(ctx, s, "UPDATE tokens SET used = ? WHERE hash = ?", hex, used);
+}
+
+lg_status accounts_add_token(lg_ctx *ctx, store *s, int64_t user, const char *name, const char *scopes, int64_t expires,
+                             char secret[STORE_SECRET], int64_t *id) {
+  char hex[65];
+  lg_status status = check_name(ctx, name);
+  if (status != LG_OK) return status;
+  make_secret(secret, hex);
+  status = store_begin(ctx, s);
+  if (status != LG_OK) return status;
+  status = store_run(ctx, s, NULL,
+                     "INSERT INTO tokens (hash, user, name, scopes, created, expires) VALUES (?, ?, ?, ?, ?, nullif(?, "
+                     "0))",
+                     "tittii", hex, user, name, scopes, store_now(), expires);
+  *id = store_last_id(s);
+  return store_end(ctx, s, status);
+}
+
+lg_status accounts_invite(lg_ctx *ctx, store *s, serve_role role, int64_t expires, char secret[STORE_SECRET]) {
+  char hex[65];
+  make_secret(secret, hex);
+  const lg_status status = store_begin(ctx, s);
+  if (status != LG_OK) return status;
+  return store_end(
+      ctx, s, store_run(ctx, s, NULL, "INSERT INTO invitations VALUES (?, ?, ?)", "tii", hex, (int64_t)role, expires));
+}
+
+static lg_status use_up(lg_ctx *ctx, store *s, const char *hex, serve_role *role) {
+  sqlite3_stmt *q;
+  bool row;
+  lg_status status = store_bind(ctx, s, "DELETE FROM invitations WHERE hash = ? AND expires > ? RETURNING role", &q,
+                                "ti", hex, store_now());
+  if (status == LG_OK) status = store_step(ctx, s, q, &row);
+  if (status != LG_OK) return status;
+  if (!row) return lg_fail(ctx, LG_ERR_NOT_FOUND, "the invitation was used, or is over");
+  *role = (serve_role)sqlite3_column_int(q, 0);
+  return store_step(ctx, s, q, &row);
+}
+
+lg_status accounts_join(lg_ctx *ctx, store *s, const char *secret, const char *name, const char *password,
+                        int64_t *id) {
+  char hex[65], hash[crypto_pwhash_STRBYTES];
+  serve_role role = ROLE_VIEWER;
+  hash_of(secret, hex);
+  lg_status status = check_name(ctx, name);
+  if (status == LG_OK) status = hash_password(ctx, password, hash);
+  if (status == LG_OK) status = store_begin(ctx, s);
+  if (status != LG_OK) return status;
+  status = use_up(ctx, s, hex, &role);
+  if (status == LG_OK) status = insert_user(ctx, s, name, hash, role, id);
+  return store_end(ctx, s, status);
+}
+
+lg_status accounts_count(lg_ctx *ctx, store *s, int64_t *n) {
+  sqlite3_stmt *q;
+  bool row = false;
+  lg_status status = store_read(ctx, s);
+  if (status != LG_OK) return status;
+  status = store_bind(ctx, s, "SELECT count(*) FROM users", &q, "");
+  if (status == LG_OK) status = store_step(ctx, s, q, &row);
+  *n = status == LG_OK && row ? sqlite3_column_int64(q, 0) : 0;
+  return store_end(ctx, s, status);
+}

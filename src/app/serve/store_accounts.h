@@ -1,0 +1,45 @@
+/** @file store_accounts.h @brief Who may come in: users with roles, sessions of browsers, tokens of programs. */
+#ifndef LG_SERVE_STORE_ACCOUNTS_H
+#define LG_SERVE_STORE_ACCOUNTS_H
+
+#include "app/serve/http.h"
+#include "app/serve/store.h"
+
+enum { STORE_SECRET = 44, STORE_NAME = 65 }; /* 32 random bytes in base64url, with the end */
+
+typedef struct store_who {
+  int64_t user; /* 0: nobody */
+  serve_role role;
+  char name[STORE_NAME];
+  char session[65]; /* hash of the session; "": a token, or nobody */
+  char scopes[64];  /* of the token, "read run admin"; a session has all */
+} store_who;
+
+/** @brief Add a user. Passwords have 10 to 256 bytes and are kept by Argon2id only. @retval LG_ERR_ARGUMENT the name is
+ * taken; LG_ERR_RANGE */
+LG_MUST_CHECK lg_status accounts_add(lg_ctx *ctx, store *s, const char *name, const char *password, serve_role role,
+                                     int64_t *id);
+/** @brief Whether name and password belong together: takes as long for a name that is not there. */
+LG_MUST_CHECK lg_status accounts_check(lg_ctx *ctx, store *s, const char *name, const char *password, bool *right,
+                                       store_who *who);
+/** @brief A new session: the secret goes to the browser, its hash stays. Lives 12 h, or 1 h without use. */
+LG_MUST_CHECK lg_status accounts_open_session(lg_ctx *ctx, store *s, int64_t user, const char *peer,
+                                              char secret[STORE_SECRET]);
+LG_MUST_CHECK lg_status accounts_close_session(lg_ctx *ctx, store *s, const char *hash);
+/** @brief Who holds it; who->user 0: nobody does. Both note the use at most once a minute. */
+LG_MUST_CHECK lg_status accounts_by_session(lg_ctx *ctx, store *s, const char *secret, store_who *who);
+LG_MUST_CHECK lg_status accounts_by_token(lg_ctx *ctx, store *s, const char *secret, store_who *who);
+
+/** @brief A token of a user, shown once. expires 0: never. scopes: of "read", "run", "admin", in that order. */
+LG_MUST_CHECK lg_status accounts_add_token(lg_ctx *ctx, store *s, int64_t user, const char *name, const char *scopes,
+                                           int64_t expires, char secret[STORE_SECRET], int64_t *id);
+
+/** @brief A link that makes an account of that role, once. */
+LG_MUST_CHECK lg_status accounts_invite(lg_ctx *ctx, store *s, serve_role role, int64_t expires,
+                                        char secret[STORE_SECRET]);
+/** @brief Use it up. @retval LG_ERR_NOT_FOUND it is not there, used or over; the name is free after a failure */
+LG_MUST_CHECK lg_status accounts_join(lg_ctx *ctx, store *s, const char *secret, const char *name, const char *password,
+                                      int64_t *id);
+LG_MUST_CHECK lg_status accounts_count(lg_ctx *ctx, store *s, int64_t *n);
+
+#endif
