@@ -27,12 +27,34 @@ def sigmoid(x):
     return 1 / (1 + np.exp(-x))
 
 
+def padded(x, pads, value=0.0):
+    """x (N, C, …), pads as ONNX has them: all begins, then all ends."""
+    n = len(pads) // 2
+    return np.pad(x, ((0, 0), (0, 0)) + tuple(zip(pads[:n], pads[n:])), constant_values=value)
+
+
+def windows_of(x, kernel_shape, strides):
+    """(N, C, …, …kernel): every window of x."""
+    axes = tuple(range(2, 2 + len(kernel_shape)))
+    every = (slice(None), slice(None)) + tuple(slice(None, None, s) for s in strides)
+    return np.lib.stride_tricks.sliding_window_view(x, tuple(kernel_shape), axes)[every]
+
+
 def conv(x, w, b, kernel_shape, strides, pads):
-    """x (N, C, T), w (M, C, K)."""
+    """x (N, C, …), w (M, C, …kernel)."""
     assert list(w.shape[2:]) == list(kernel_shape)
-    x = np.pad(x, ((0, 0), (0, 0), tuple(pads)))
-    windows = np.lib.stride_tricks.sliding_window_view(x, kernel_shape[0], 2)[:, :, :: strides[0]]
-    return np.einsum("nctk,mck->nmt", windows, w) + b[:, None]
+    n = len(kernel_shape)
+    windows = windows_of(padded(x, pads), kernel_shape, strides)
+    y = np.tensordot(windows, w, (tuple([1] + list(range(2 + n, 2 + 2 * n))), tuple(range(1, 2 + n))))
+    return np.moveaxis(y + b, -1, 1)
+
+
+def resize(x, scales, coordinate_transformation_mode, mode, nearest_mode):
+    assert (coordinate_transformation_mode, mode, nearest_mode) == (b"asymmetric", b"nearest", b"floor")
+    for axis, scale in enumerate(scales):
+        at = np.floor(np.arange(int(x.shape[axis] * scale)) / scale).astype(int)
+        x = np.take(x, at, axis)
+    return x
 
 
 def lstm(x, w, r, b, hidden_size):
@@ -50,9 +72,9 @@ def lstm(x, w, r, b, hidden_size):
 
 
 def max_pool(x, kernel_shape, strides, pads):
-    """x (N, C, T); what is padded counts as nothing."""
-    x = np.pad(x, ((0, 0), (0, 0), tuple(pads)), constant_values=-np.inf)
-    return np.lib.stride_tricks.sliding_window_view(x, kernel_shape[0], 2)[:, :, :: strides[0]].max(3)
+    """x (N, C, …); what is padded counts as nothing."""
+    n = len(kernel_shape)
+    return windows_of(padded(x, pads, -np.inf), kernel_shape, strides).max(tuple(range(2 + n, 2 + 2 * n)))
 
 
 OPERATORS = {
@@ -60,6 +82,7 @@ OPERATORS = {
     "Clip": np.clip,
     "MatMul": lambda a, b: a @ b,
     "MaxPool": max_pool,
+    "Resize": resize,
     "Reshape": lambda x, shape: np.reshape(x, [int(n) for n in shape]),
     "Sqrt": np.sqrt,
     "Sub": lambda a, b: a - b,

@@ -58,6 +58,8 @@ lg_status lg_culture_find_levels(lg_ctx *ctx, const lg_culture_movie *m, double 
   out->dark = isnan(dark) ? percentile(c.of_worker, n, 0.005, same, 0.0) : dark;
   out->q1 = percentile(c.of_worker, n, 0.25, level, out->dark);
   out->q3 = percentile(c.of_worker, n, 0.75, level, out->dark);
+  if (ranked(c.of_worker, 0) == ranked(c.of_worker, n - 1) && ranked(c.of_worker, 0) < COUNTS - 1)
+    LG_TRY(lg_fail(ctx, LG_ERR_NOT_FOUND, "every pixel is %zu: it is blank, there is no cell", ranked(c.of_worker, 0)));
   if (!(out->q3 > out->q1))
     LG_TRY(lg_fail(ctx, LG_ERR_RANGE, "half of the movie's pixels have one value: it is blank or saturated"));
 done:

@@ -34,6 +34,9 @@ void lg_culture_unet_clear(lg_ctx *ctx, culture_unet *net);
 /** @brief x (B, H, W, 2), H and W multiples of 8 → (B, H, W, 3). */
 lg_var lg_culture_unet_output(lg_f32_tape *tape, const culture_unet *net, lg_var x);
 
+/** @brief A unit as one convolution: its batch norm in the weights (9 in out) and the bias (out). */
+void lg_culture_unit_fold(const float *theta, const culture_unit *unit, float *weight, float *bias);
+
 /** @brief Fisher's z of a correlation map, in place: as uneven near 1 as elsewhere. */
 void lg_culture_unet_correlation(float *correlation, size_t n);
 

@@ -34,17 +34,21 @@ typedef struct painting {
   folded unit[UNITS];
 } painting;
 
+void lg_culture_unit_fold(const float *theta, const culture_unit *u, float *weight, float *bias) {
+  const size_t in = 9 * u->conv.in, out = u->conv.out;
+  for (size_t o = 0; o < out; o++) {
+    const double scale = (double)theta[u->norm.gain + o] / sqrt((double)theta[u->norm.variance + o] + u->norm.eps);
+    for (size_t k = 0; k < in; k++) weight[k * out + o] = (float)((double)theta[u->conv.weight + k * out + o] * scale);
+    bias[o] = (float)(((double)theta[u->conv.bias + o] - (double)theta[u->norm.mean + o]) * scale +
+                      (double)theta[u->norm.bias + o]);
+  }
+}
+
 static void fold(const float *theta, const culture_unit *u, folded *f, float **at) {
   f->in = u->conv.in, f->out = u->conv.out;
   f->weight = *at, f->bias = *at + 9 * f->in * f->out;
   *at = f->bias + f->out;
-  for (size_t o = 0; o < f->out; o++) {
-    const double scale = (double)theta[u->norm.gain + o] / sqrt((double)theta[u->norm.variance + o] + u->norm.eps);
-    for (size_t k = 0; k < 9 * f->in; k++)
-      f->weight[k * f->out + o] = (float)((double)theta[u->conv.weight + k * f->out + o] * scale);
-    f->bias[o] = (float)(((double)theta[u->conv.bias + o] - (double)theta[u->norm.mean + o]) * scale +
-                         (double)theta[u->norm.bias + o]);
-  }
+  lg_culture_unit_fold(theta, u, f->weight, f->bias);
 }
 
 /* Of the units' order: down 0.0, 0.1, 1.0 …, then up 2.0, 2.1, 1.0 … */

@@ -34,7 +34,7 @@ static void look_for_saturation(lg_ctx *ctx, lg_culture_movie *m) {
   size_t at_most = 0;
   for (size_t k = 0; k < n; k++) most = m->counts[k] > most ? m->counts[k] : most;
   for (size_t k = 0; k < n; k++) at_most += m->counts[k] == most;
-  m->saturated = at_most > n / 1000 && at_most > 10;
+  m->saturated = at_most > n / 1000 && at_most > 10 && (at_most < n || most == UINT16_MAX);
   if (m->saturated)
     lg_log(ctx, LG_LEVEL_WARNING, "%.2g %% of the pixels stand at the highest value, %u: the movie is saturated",
            100.0 * (double)at_most / (double)n, most);

@@ -4,6 +4,7 @@
 #define LG_CULTURE_UNET_FILE_H
 
 #include "culture/unet.h"
+#include "io/safetensors.h"
 #include "twin/culture_movie.h"
 
 /** A network with its weights; start from {0}. */
@@ -13,7 +14,15 @@ typedef struct lg_culture_unet_file {
 } lg_culture_unet_file;
 
 LG_MUST_CHECK lg_status lg_culture_unet_load(lg_ctx *ctx, const char *path, lg_culture_unet_file *out);
+/** @brief The same of a file that is open. */
+LG_MUST_CHECK lg_status lg_culture_unet_of(lg_ctx *ctx, const lg_safetensors *file, lg_culture_unet_file *out);
+/** Whether a file says that it is one. */
+bool lg_culture_is_unet(const lg_safetensors *file);
 void lg_culture_unet_file_clear(lg_ctx *ctx, lg_culture_unet_file *file);
+
+/** @brief As an ONNX graph: x (batch, height, width, 2), both multiples of 8 → y (batch, height, width, 3). */
+LG_MUST_CHECK lg_status lg_culture_unet_write_onnx(lg_ctx *ctx, const lg_culture_unet_file *net,
+                                                   const lg_text_pair *metadata, size_t n_metadata, const char *path);
 
 /** How to train; see lg_culture_unet_plan_default(). */
 typedef struct culture_unet_plan {

@@ -8,8 +8,10 @@
 #include <string.h>
 
 /* Median area of the cells that it was trained on. Zooms are tried in steps of a root of two; flows and the masks made
- * of them agree to better than `good` (mean square) where the zoom is right and the image is clear. */
-static const double known_area_px = 768.0, step = 1.4142135623730951, least_zoom = 0.125, most_zoom = 8.0, good = 0.15;
+ * of them agree to better than `good` (mean square) where the zoom is right and the image is clear; in noise, and
+ * where it knows nothing, they are never nearer than `poor`. */
+static const double known_area_px = 768.0, step = 1.4142135623730951, least_zoom = 0.125, most_zoom = 8.0;
+static const double good = 0.15, poor = 0.33;
 enum { LOOKS = 8, WINDOW = 288, GLANCE = 512 };
 
 double lg_culture_unet_diameter_px(void) { return sqrt(4.0 * known_area_px / 3.141592653589793); }
@@ -119,6 +121,14 @@ typedef struct window {
   size_t y0, x0, h, w;
 } window;
 
+/* The maps of a film, (2, height, width); turned: dark is bright. */
+typedef struct scene {
+  const lg_culture_unet_file *net;
+  const float *maps;
+  size_t height, width;
+  bool turned;
+} scene;
+
 static lg_status mean_error(lg_ctx *ctx, const lg_culture_masks *m, const float *flow, double *error) {
   lg_status status = LG_OK;
   double *of = NULL, area = 0.0;
@@ -135,8 +145,7 @@ done:
 
 /* A window of the two maps, resampled, through the network to masks. @param[out] error mean square by which the masks'
  * own flows lie off; may be NULL */
-static lg_status run_zoomed(lg_ctx *ctx, const lg_culture_unet_file *net, const float *maps, size_t height,
-                            size_t width, const window *at, double zoom, const culture_flow_options *o,
+static lg_status run_zoomed(lg_ctx *ctx, const scene *s, const window *at, double zoom, const culture_flow_options *o,
                             lg_culture_masks **out, double *error) {
   lg_status status = LG_OK;
   const size_t h = (size_t)fmax(16.0, floor((double)at->h * zoom + 0.5)), n = at->h * at->w;
@@ -147,11 +156,12 @@ static lg_status run_zoomed(lg_ctx *ctx, const lg_culture_unet_file *net, const 
   float *x = block + 2 * h * w, *flow = x + CULTURE_UNET_IN * h * w;
   for (size_t q = 0; q < 2; q++) {
     for (size_t y = 0; y < at->h; y++)
-      memcpy(cut + q * n + y * at->w, maps + (q * height + at->y0 + y) * width + at->x0, at->w * sizeof *cut);
+      memcpy(cut + q * n + y * at->w, s->maps + (q * s->height + at->y0 + y) * s->width + at->x0, at->w * sizeof *cut);
     LG_TRY(resample(ctx, cut + q * n, at->h, at->w, zoom, block + q * h * w, h, w));
   }
   LG_TRY(lg_culture_unet_input(ctx, block, block + h * w, h, w, x));
-  LG_TRY(lg_culture_unet_run(ctx, &net->net, net->theta, x, h, w, flow));
+  for (size_t k = 0; s->turned && k < CULTURE_UNET_IN * h * w; k++) x[k] = 2.0f - x[k];
+  LG_TRY(lg_culture_unet_run(ctx, &s->net->net, s->net->theta, x, h, w, flow));
   LG_TRY(lg_culture_flow_masks(ctx, flow, h, w, o, out));
   if (error) LG_TRY(mean_error(ctx, *out, flow, error));
 done:
@@ -186,20 +196,16 @@ static window middle_of(size_t height, size_t width, double zoom) {
   return at;
 }
 
-typedef struct search {
-  const lg_culture_unet_file *net;
-  const float *maps;
-  size_t height, width;
-  culture_flow_options flow; /* without the check, which would hide what it is to find */
-} search;
-
-/* How far flows and masks disagree at a zoom; infinite where there is no cell. */
-static lg_status try_zoom(lg_ctx *ctx, const search *s, double zoom, double *error) {
+/* How far flows and masks disagree at a zoom; infinite where there is no cell. The check of cells is off: it would hide
+ * what this is to find. */
+static lg_status try_zoom(lg_ctx *ctx, const scene *s, const culture_flow_options *flow, double zoom, double *error) {
   const window at = middle_of(s->height, s->width, zoom);
+  culture_flow_options every = *flow;
   lg_culture_masks *masks = NULL;
+  every.flow_threshold = 0.0;
   *error = (double)INFINITY;
   if (zoom < least_zoom || zoom > most_zoom) return LG_OK;
-  lg_status status = run_zoomed(ctx, s->net, s->maps, s->height, s->width, &at, zoom, &s->flow, &masks, error);
+  lg_status status = run_zoomed(ctx, s, &at, zoom, &every, &masks, error);
   lg_culture_masks_destroy(ctx, masks);
   if (status != LG_ERR_NOT_FOUND) return status;
   lg_ctx_clear(ctx);
@@ -207,21 +213,44 @@ static lg_status try_zoom(lg_ctx *ctx, const search *s, double zoom, double *err
 }
 
 /* From a first zoom downhill to where they disagree least. */
-static lg_status find_zoom(lg_ctx *ctx, const search *s, double *zoom) {
+static lg_status find_zoom(lg_ctx *ctx, const scene *s, const culture_flow_options *flow, double *zoom, double *best) {
   lg_status status = LG_OK;
-  double best;
-  LG_TRY(try_zoom(ctx, s, *zoom, &best));
-  if (best < good && *zoom == 1.0) return LG_OK;
   const double first = *zoom;
+  LG_TRY(try_zoom(ctx, s, flow, *zoom, best));
+  if (*best < good && *zoom == 1.0) return LG_OK;
   for (int way = 0; way < 2 && *zoom == first; way++) /* down only where up was no better */
     for (int k = 0; k < LOOKS; k++) {
       const double next = way ? *zoom / step : *zoom * step;
       double error;
-      LG_TRY(try_zoom(ctx, s, next, &error));
-      if (!(error < best)) break;
-      best = error, *zoom = next;
+      LG_TRY(try_zoom(ctx, s, flow, next, &error));
+      if (!(error < *best)) break;
+      *best = error, *zoom = next;
     }
   if (*zoom > 0.75 && *zoom < 1.33) *zoom = 1.0;
+done:
+  return status;
+}
+
+/* Zoom, and of an image which way round it is: bright cells on dark look like membranes to the measure of
+ * lg_culture_image_map() where there are few of them. */
+static lg_status search(lg_ctx *ctx, const lg_culture_film *f, const float *map, const culture_flow_options *flow,
+                        scene *s, double *zoom) {
+  lg_status status = LG_OK;
+  double first, error, other;
+  LG_TRY(first_zoom(ctx, map, &f->movie, &first));
+  *zoom = first;
+  LG_TRY(find_zoom(ctx, s, flow, zoom, &error));
+  if (f->movie.n_frames < 8 && error > good) {
+    double turned = first;
+    s->turned = true;
+    LG_TRY(find_zoom(ctx, s, flow, &turned, &other));
+    s->turned = other < error;
+    if (s->turned) *zoom = turned, error = other;
+  }
+  if (error > poor)
+    LG_TRY(lg_fail(ctx, LG_ERR_NOT_FOUND,
+                   "no cell that the network knows: its flows and the cells made of them disagree at every zoom; "
+                   "--diameter says how large cells are"));
 done:
   return status;
 }
@@ -231,20 +260,17 @@ lg_status lg_culture_film_unet(lg_ctx *ctx, const lg_culture_film *f, const lg_c
   lg_status status = LG_OK;
   const size_t height = f->movie.height, width = f->movie.width, n = height * width;
   const window whole = {.h = height, .w = width};
+  scene s = {.net = net, .height = height, .width = width};
   float *maps = NULL;
   *out = NULL;
   *zoom = o->zoom;
   if (!isnan(o->zoom) && !(o->zoom >= 0.05 && o->zoom <= 20.0))
     return lg_fail(ctx, LG_ERR_RANGE, "a zoom of %g; 0.05 to 20", o->zoom);
   LG_NEW(ctx, maps, 3 * n);
+  s.maps = maps;
   LG_TRY(make_maps(ctx, f, maps, maps + 2 * n));
-  if (isnan(*zoom)) {
-    search s = {.net = net, .maps = maps, .height = height, .width = width, .flow = o->flow};
-    s.flow.flow_threshold = 0.0;
-    LG_TRY(first_zoom(ctx, maps + 2 * n, &f->movie, zoom));
-    LG_TRY(find_zoom(ctx, &s, zoom));
-  }
-  LG_TRY(run_zoomed(ctx, net, maps, height, width, &whole, *zoom, &o->flow, out, NULL));
+  if (isnan(*zoom)) LG_TRY(search(ctx, f, maps + 2 * n, &o->flow, &s, zoom));
+  LG_TRY(run_zoomed(ctx, &s, &whole, *zoom, &o->flow, out, NULL));
   LG_TRY(bring_back(ctx, height, width, *out));
 done:
   lg_free(ctx, maps);

@@ -26,6 +26,17 @@ grep -q '"method": "watershed"' "$work/out" || fail "the watershed"
 expect 1 "no cell" "$loligo" culture segment "$movie" --min-size 20000 -o "$work/x.tif"
 [ ! -e "$work/x.tif" ] || fail "masks without a cell"
 
+# nothing to be seen is an answer, and so is noise
+cat >"$work/blank.json" <<'J'
+{"seed": 8, "size": 96, "ncell": 12, "frames": 40, "k": 0.05, "O": -10, "read": 0, "hot": 0, "hot_rate": 0}
+J
+sed 's/"read": 0/"read": 5/' "$work/blank.json" >"$work/noise.json"
+for what in blank noise; do
+  expect 0 "" "$loligo" culture simulate "$work/$what.json" -o "$work/$what" --quiet
+  expect 1 "no cell" "$loligo" culture segment "$work/$what/movie.tif" -o "$work/x.tif"
+done
+expect 3 "blank" "$loligo" culture traces "$work/blank/movie.tif" "$work/blank/masks.tif" -o "$work/x.csv"
+
 # run by either
 for how in unet watershed; do
   code=0

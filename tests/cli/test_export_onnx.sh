@@ -25,8 +25,12 @@ one_line
 expect 3 "no metadata 'encoder'" "$loligo" export-onnx "$root/fuzz/seeds/safetensors/five.safetensors" -o "$work/none.onnx"
 [ ! -e "$work/none.onnx" ] || fail "a file was written in spite of the failure"
 expect 5 "cannot be written" "$loligo" export-onnx "$net" -o "$work/no/such/folder/net.onnx"
+cells=$root/models/culture-unet.safetensors
+expect 0 "" "$loligo" export-onnx "$cells" -o "$work/cells.onnx" --test-data "$work/cells"
+out "x (batch, height, width, 2), sides multiples of 8 -> y (batch, height, width, 3)"
+expect 2 "--steps" "$loligo" export-onnx "$cells" -o "$work/cells.onnx" --steps 4
 if /usr/bin/python3 -c 'import onnx' 2>/dev/null; then
-  /usr/bin/python3 "$root/validation/onnx_check.py" "$loligo" "$net" >"$work/check" || fail "$(cat "$work/check")"
+  /usr/bin/python3 "$root/validation/onnx_check.py" "$loligo" "$net" "$cells" >"$work/check" || fail "$(cat "$work/check")"
 else
   echo "skipped: python3-onnx is not installed, the model is not evaluated" >&2
 fi

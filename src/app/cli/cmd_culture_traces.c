@@ -51,6 +51,10 @@ done:
   lg_culture_film_destroy(ctx, film);
   lg_culture_masks_destroy(ctx, masks);
   lg_culture_graph_destroy(ctx, graph);
+  if (status == LG_ERR_NOT_FOUND) { /* a blank movie has cells by its masks, but no traces */
+    (void)cli_report(run, about, status);
+    return CLI_BAD_INPUT;
+  }
   return status == LG_OK ? CLI_OK : cli_report(run, about, status);
 }
 

@@ -2,12 +2,14 @@
 #define _XOPEN_SOURCE 700
 #include "app/cli/commands.h"
 #include "app/cli/export_axon.h"
+#include "app/cli/export_culture.h"
 #include "app/cli/json_out.h"
 
 #include "data/provenance.h"
 #include "io/onnx_write.h"
 #include "learn/frozen.h"
 #include "learn/net_file.h"
+#include "twin/culture_unet.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -109,12 +111,15 @@ static lg_status write_model(cli_run *run, const lg_net_file *net, const lg_safe
   return status;
 }
 
-static int run_axon(cli_run *run, const lg_safetensors *file, const char *from) {
+/* Networks of other shapes than an encoder with a head. */
+static int run_other(cli_run *run, const lg_safetensors *file, const char *from) {
   lg_text_pair pairs[MAX_METADATA + 1];
   char *text = NULL;
   const lg_status status = provenance_text(run, from, &text);
-  const int code = status == LG_OK ? cli_export_axon(run, file, pairs, metadata_of(file, text, pairs))
-                                   : cli_report(run, from, status);
+  const size_t n = status == LG_OK ? metadata_of(file, text, pairs) : 0;
+  const int code = status != LG_OK            ? cli_report(run, from, status)
+                   : lg_culture_is_unet(file) ? cli_export_culture(run, file, pairs, n)
+                                              : cli_export_axon(run, file, pairs, n);
   free(text);
   return code;
 }
@@ -146,8 +151,8 @@ static int run_export(cli_run *run) {
   int code = CLI_OK;
   if (!to) return cli_usage(run, "where to? give -o NET.onnx");
   lg_status status = lg_safetensors_read(ctx, from, &file);
-  if (status == LG_OK && cli_is_axon_surrogate(file)) {
-    code = run_axon(run, file, from);
+  if (status == LG_OK && (cli_is_axon_surrogate(file) || lg_culture_is_unet(file))) {
+    code = run_other(run, file, from);
     goto done;
   }
   if (status == LG_OK) status = lg_net_file_read(ctx, file, &net);
