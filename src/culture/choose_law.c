@@ -105,6 +105,7 @@ lg_status lg_culture_choose_law(lg_ctx *ctx, const lg_culture_graph *graph, cons
   status = score_all(ctx, r, o, out);
   if (status == LG_ERR_NUMERICAL) { /* no stretch between events, or no k: the fit itself says so later */
     status = LG_OK;
+    lg_ctx_clear(ctx);
     memcpy(out->score, out->weak_score, sizeof out->score);
     out->margin = 0.0;
   }

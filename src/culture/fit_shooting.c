@@ -7,7 +7,7 @@
 
 typedef struct shooting {
   const lg_culture_modes *modes;
-  const double *traces; /* (n, n_times) of modes */
+  const double *traces, *input; /* (n, n_times) of modes; input NULL: none */
   size_t window;
   double *feed; /* (n) */
 } shooting;
@@ -22,8 +22,8 @@ static double squares(void *user, double log_k) {
     for (size_t t = 0; t + 1 < m->n_times; t += s->window - 1) { /* neighbouring windows share a frame */
       const size_t length = m->n_times - t < s->window ? m->n_times - t : s->window;
       if (length >= 3)
-        lg_culture_stretch(s->traces + q * m->n_times + t, m->border + q * m->n_times + t, length, k, m->decay[q],
-                           sums);
+        lg_culture_stretch(s->traces + q * m->n_times + t, m->border + q * m->n_times + t,
+                           s->input ? s->input + q * m->n_times + t : NULL, length, k, m->decay[q], sums);
     }
     s->feed[q] = sums[0] > 1e-12 ? sums[1] / sums[0] : 0.0;
     all += sums[2] - s->feed[q] * sums[1];
@@ -31,17 +31,22 @@ static double squares(void *user, double log_k) {
   return all;
 }
 
-lg_status lg_culture_fit_shooting(lg_ctx *ctx, const lg_culture_data *d, const lg_culture_modes *m, size_t window,
-                                  double k_low, double k_high, culture_fit *fit, double *residual_squares) {
+lg_status lg_culture_fit_shooting(lg_ctx *ctx, const lg_culture_data *d, const lg_culture_modes *m, const double *input,
+                                  size_t window, double k_low, double k_high, culture_fit *fit,
+                                  double *residual_squares) {
   lg_status status = LG_OK;
   double *traces = NULL;
   const size_t n = m->n, times = m->n_times;
   if (window && window < 4) return lg_fail(ctx, LG_ERR_RANGE, "windows of %zu frames; at least 4 are needed", window);
-  LG_NEW(ctx, traces, n * times + n);
+  LG_NEW(ctx, traces, 2 * n * times + n);
+  double *given = traces + n * times;
   for (size_t q = 0; q < n; q++)
     for (size_t g = 0; g < n; g++)
-      for (size_t t = 0; t < times; t++) traces[q * times + t] += m->to[q * n + g] * d->x[g * times + t];
-  shooting s = {m, traces, window ? window : times, traces + n * times};
+      for (size_t t = 0; t < times; t++) {
+        traces[q * times + t] += m->to[q * n + g] * d->x[g * times + t];
+        if (input) given[q * times + t] += m->to[q * n + g] * input[g * times + t];
+      }
+  shooting s = {m, traces, input ? given : NULL, window ? window : times, given + n * times};
   double least;
   const double at = lg_brent(squares, &s, lg_ln(k_low), lg_ln(k_high), 1e-5, &least);
   *residual_squares = squares(&s, at);

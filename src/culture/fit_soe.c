@@ -22,7 +22,7 @@ void lg_culture_soe_sums(const lg_culture_data *d, const bool *masked, size_t sh
     for (size_t s = 0, t = 1; t <= times; t++) {
       if (t < times && !m[t] && !(block && t % block == 0)) continue;
       if (t - s >= shortest)
-        lg_culture_stretch(d->x + g * times + s, d->input + g * times + s, t - s, k, d->sum[g],
+        lg_culture_stretch(d->x + g * times + s, d->input + g * times + s, NULL, t - s, k, d->sum[g],
                            sums + (g * n_blocks + (block ? s / block : 0)) * 3);
       s = t;
     }

@@ -58,6 +58,19 @@ done:
   return status;
 }
 
+/* Events by segmented output error first: their inputs are given to the shooting. */
+static lg_status shoot(lg_ctx *ctx, culture_identification *w) {
+  const culture_identify *o = w->options;
+  double squares;
+  if (!o->no_events) {
+    const lg_status status = lg_culture_fit_soe(ctx, w->data, &o->soe, &w->fit, w->masked, &squares);
+    if (status != LG_OK) return status;
+    lg_culture_inputs(w);
+  }
+  return lg_culture_fit_shooting(ctx, w->data, w->modes, o->no_events ? NULL : w->result->input, o->window,
+                                 o->soe.k_low, o->soe.k_high, &w->fit, &squares);
+}
+
 static lg_status fit(lg_ctx *ctx, culture_identification *w) {
   const culture_identify *o = w->options;
   culture_euler euler = o->euler;
@@ -72,7 +85,7 @@ static lg_status fit(lg_ctx *ctx, culture_identification *w) {
   case CULTURE_WEAK:
     return lg_culture_fit_weak(ctx, w->data, 10, 2, true, &w->fit, NULL);
   case CULTURE_SHOOTING:
-    return lg_culture_fit_shooting(ctx, w->data, w->modes, o->window, o->soe.k_low, o->soe.k_high, &w->fit, &squares);
+    return shoot(ctx, w);
   case CULTURE_PINN:
     status = lg_culture_fit_pinn(ctx, w->coupling, w->data, &o->pinn, &w->fit, &w->result->pinn);
     return status == LG_OK ? lg_culture_find_events(ctx, w->data, &w->fit, o->soe.threshold, w->masked) : status;
@@ -100,24 +113,52 @@ static bool at_range(const culture_identify *o, double k) {
   return searched && (k < 1.01 * o->soe.k_low || k > 0.99 * o->soe.k_high);
 }
 
-static lg_status identify(lg_ctx *ctx, culture_identification *w) {
+/* Neighbours differ by more than rounding. */
+static bool differ(const lg_culture_data *d) {
+  double z = 0.0, x = 0.0;
+  for (size_t q = 0; q < d->n_inner * d->n_times; q++) z += d->z[q] * d->z[q], x += d->x[q] * d->x[q];
+  return z > 1e-24 * x;
+}
+
+/* Nothing says anything of k: feeds are the mean slopes, free runs know no neighbours. */
+static lg_status go_blind(lg_ctx *ctx, culture_identification *w) {
+  const lg_culture_data *d = w->data;
+  lg_culture_warn(w->result, "k is not identifiable: %s", lg_ctx_message(ctx));
+  lg_ctx_clear(ctx);
+  w->fit.k = 0.0, w->result->k = (double)NAN;
+  memset(w->masked, 0, d->n_inner * d->n_times * sizeof *w->masked);
+  memset(w->result->input, 0, d->n_inner * d->n_times * sizeof *w->result->input);
+  for (size_t g = 0; g < d->n_inner; g++) {
+    const double *x = d->x + g * d->n_times;
+    w->fit.gamma[g] = (x[d->n_times - 1] - x[0]) / (double)(d->n_times - 1);
+  }
+  return lg_culture_doubt_blind(ctx, w);
+}
+
+static lg_status look_closer(lg_ctx *ctx, culture_identification *w) {
   lg_status status = LG_OK;
-  const size_t times = w->data->n_times;
-  LG_TRY(fit(ctx, w));
-  if (!isfinite(w->fit.k))
-    LG_TRY(lg_fail(ctx, LG_ERR_NUMERICAL, "no k was found: the traces of neighbours do not differ"));
+  const culture_method method = w->options->method;
   w->result->k = w->fit.k;
   w->result->k_at_bound = w->result->k_at_bound || at_range(w->options, w->fit.k);
-  if (w->options->method == CULTURE_SOE || w->options->method == CULTURE_PINN ||
-      w->options->method == CULTURE_AMORTISED)
+  if (method == CULTURE_SOE || method == CULTURE_PINN || method == CULTURE_AMORTISED ||
+      (method == CULTURE_SHOOTING && !w->options->no_events))
     LG_TRY(lg_culture_list_events(ctx, w));
   LG_TRY(lg_culture_doubt(ctx, w));
-  const size_t asked = w->options->n_train ? w->options->n_train : times < 252 ? times * 7 / 12 : 211;
-  if (asked < 2 || asked + 2 > times)
-    LG_TRY(lg_fail(ctx, LG_ERR_RANGE, "%zu of %zu frames to train on; both parts need 2 or more", asked, times));
-  LG_TRY(lg_culture_judge(ctx, w, asked));
 done:
   return status;
+}
+
+static lg_status identify(lg_ctx *ctx, culture_identification *w) {
+  const size_t times = w->data->n_times;
+  const size_t asked = w->options->n_train ? w->options->n_train : times < 252 ? times * 7 / 12 : 211;
+  if (asked < 2 || asked + 2 > times)
+    return lg_fail(ctx, LG_ERR_RANGE, "%zu of %zu frames to train on; both parts need 2 or more", asked, times);
+  lg_status status = differ(w->data) ? fit(ctx, w) : LG_OK;
+  if (status == LG_OK && !(differ(w->data) && isfinite(w->fit.k)))
+    status = lg_fail(ctx, LG_ERR_NUMERICAL, "the traces of neighbours do not differ");
+  if (status == LG_ERR_NUMERICAL) status = go_blind(ctx, w);
+  else if (status == LG_OK) status = look_closer(ctx, w);
+  return status == LG_OK ? lg_culture_judge(ctx, w, asked) : status;
 }
 
 lg_status lg_culture_identify(lg_ctx *ctx, const lg_culture_graph *graph, const double *y, size_t n_times,
@@ -128,7 +169,12 @@ lg_status lg_culture_identify(lg_ctx *ctx, const lg_culture_graph *graph, const 
   culture_law_choice choice = {0};
   *out = NULL;
   if (options->law < 0) {
-    LG_TRY(lg_culture_choose_law(ctx, graph, y, n_times, &options->soe, &choice));
+    status = lg_culture_choose_law(ctx, graph, y, n_times, &options->soe, &choice);
+    if (status == LG_ERR_NUMERICAL) { /* no law finds a k; the fit tells why */
+      lg_ctx_clear(ctx);
+      choice = (culture_law_choice){0}, status = LG_OK;
+    }
+    if (status != LG_OK) goto done;
     law = choice.law;
   }
   LG_TRY(lg_culture_coupling_create(ctx, graph, law, &w.coupling));

@@ -26,7 +26,7 @@ const char *lg_culture_method_name(culture_method method);
 
 typedef struct culture_identify {
   culture_method method;
-  int law; /* culture_law; -1: the one with the smallest weak residuals */
+  int law; /* culture_law; -1: the one with the smallest output errors */
   culture_soe soe;
   culture_euler euler; /* of crlsm, tikhonov, lsm */
   culture_bootstrap bootstrap;
@@ -34,6 +34,7 @@ typedef struct culture_identify {
   culture_pinn pinn_paper;               /* of pinn-paper */
   const lg_culture_amortised *amortised; /* network of CULTURE_AMORTISED */
   size_t window;                         /* of shooting, frames; 0: all */
+  bool no_events;                        /* of shooting: without the inputs that segmented output error detects */
   size_t n_train; /* frames of the training part of the table of fits; 0: 211, or 7 in 12 of fewer than 252 */
 } culture_identify;
 
@@ -69,8 +70,8 @@ typedef struct lg_culture_result {
   culture_law_choice choice; /* where the law was chosen; otherwise all 0 */
   bool law_chosen;
   size_t n_inner;
-  uint32_t *inner; /* (n_inner) cells */
-  double k, k_low, k_high;
+  uint32_t *inner;                        /* (n_inner) cells */
+  double k, k_low, k_high;                /* k NAN: nothing in the traces says anything of it */
   double *gamma, *gamma_low, *gamma_high; /* (n_inner); intervals NAN where the method has none */
   signed char *at_bound;                  /* (n_inner) */
   bool k_at_bound, identifiable, has_events;
@@ -86,6 +87,8 @@ typedef struct lg_culture_result {
   double mse_median, mse_bare_median;
   double lambda, condition, signal, noise_sd;                  /* of the regression; noise of the traces */
   double profile_k[CULTURE_PROFILE], profile[CULTURE_PROFILE]; /* squares over k, all else at its best */
+  double k_lag,
+      k_euler_expected; /* of crlsm, tikhonov, lsm: by a lagged instrument, and what noise makes of it there */
   size_t n_replicates;
   double *replicate_k; /* (n_replicates) of the bootstrap, ascending; NULL: the method has none */
   double masked_share;

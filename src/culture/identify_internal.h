@@ -12,6 +12,7 @@ typedef struct culture_identification {
   lg_culture_data *data;
   lg_culture_modes *modes;
   culture_fit fit; /* gamma is the result's */
+  bool only_noise; /* nearly all that neighbours differ by is noise */
   bool *masked;    /* (n_inner, n_times) */
   lg_culture_result *result;
 } culture_identification;
@@ -23,11 +24,17 @@ LG_MUST_CHECK lg_status lg_culture_fit_amortised(lg_ctx *ctx, culture_identifica
 /** @brief Free runs and the table of fits. */
 LG_MUST_CHECK lg_status lg_culture_judge(lg_ctx *ctx, culture_identification *w, size_t n_train);
 
+/** @brief The cells' own input in masked intervals: what coupling and feed leave of the traces. */
+void lg_culture_inputs(culture_identification *w);
+
 /** @brief Events and inputs out of the mask. */
 LG_MUST_CHECK lg_status lg_culture_list_events(lg_ctx *ctx, culture_identification *w);
 
 /** @brief Intervals, profile, and what is to be warned of. */
 LG_MUST_CHECK lg_status lg_culture_doubt(lg_ctx *ctx, culture_identification *w);
+
+/** @brief The profile alone, where no k was found. */
+LG_MUST_CHECK lg_status lg_culture_doubt_blind(lg_ctx *ctx, culture_identification *w);
 
 void lg_culture_warn(lg_culture_result *result, const char *fmt, ...) LG_PRINTF(2, 3);
 

@@ -20,6 +20,16 @@ static void residual_of(const culture_identification *w, size_t g, double *out) 
   }
 }
 
+void lg_culture_inputs(culture_identification *w) {
+  const size_t times = w->data->n_times;
+  for (size_t g = 0; g < w->data->n_inner; g++) {
+    double *s = w->result->input + g * times;
+    residual_of(w, g, s);
+    for (size_t t = 0; t < times; t++)
+      if (!w->masked[g * times + t]) s[t] = 0.0;
+  }
+}
+
 typedef struct listing {
   const culture_identification *w;
   double *residual, *scratch; /* (n_inner, n_times), (2 n_times) */
@@ -125,8 +135,6 @@ static lg_status take_all(lg_ctx *ctx, listing *l) {
     double *r = l->residual + g * times, median;
     residual_of(l->w, g, r);
     l->noise[g] = lg_culture_mad(r + 1, times - 1, l->scratch, &median);
-    for (size_t t = 1; t < times; t++)
-      if (l->w->masked[g * times + t]) l->w->result->input[g * times + t] = r[t];
   }
   LG_TRY(find_width(ctx, l));
   for (size_t g = 0; g < d->n_inner; g++)
@@ -142,6 +150,7 @@ lg_status lg_culture_list_events(lg_ctx *ctx, culture_identification *w) {
   const size_t all = r->n_inner * w->data->n_times;
   size_t masked = 0;
   listing l = {.w = w};
+  lg_culture_inputs(w);
   LG_NEW(ctx, l.residual, all);
   LG_NEW(ctx, l.scratch, 2 * w->data->n_times);
   LG_NEW(ctx, l.noise, r->n_inner);

@@ -42,9 +42,10 @@ LG_MUST_CHECK lg_status lg_culture_run_free(lg_ctx *ctx, const lg_culture_coupli
 /**
  * @brief Multiple shooting of the whole network: windows of `window` frames (0: one) from free starts, one gamma for
  * each cell; residuals weighted by norm_i, so that modes do not mix. Knows no events unless they are given as input.
+ * @param input (n_inner, n_times) per frame in the interval that ends at a frame, or NULL
  */
 LG_MUST_CHECK lg_status lg_culture_fit_shooting(lg_ctx *ctx, const lg_culture_data *data, const lg_culture_modes *modes,
-                                                size_t window, double k_low, double k_high, culture_fit *fit,
-                                                double *residual_squares);
+                                                const double *input, size_t window, double k_low, double k_high,
+                                                culture_fit *fit, double *residual_squares);
 
 #endif

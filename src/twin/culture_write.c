@@ -134,6 +134,10 @@ void lg_culture_summary(lg_json *w, const lg_culture_graph *graph, const lg_cult
   lg_json_key_number(w, "condition", r->condition);
   lg_json_key_number(w, "noise_sd", r->noise_sd);
   lg_json_key_number(w, "lambda", r->lambda);
+  if (r->k_euler_expected != 0.0) {
+    lg_json_key_number(w, "k_lagged_instrument", r->k_lag);
+    lg_json_key_number(w, "k_expected_of_forward_euler", r->k_euler_expected);
+  }
   lg_json_key(w, "outside_training");
   lg_json_array(w);
   for (unsigned q = 0; q < CULTURE_AM_RANGES; q++)

@@ -41,6 +41,27 @@ k=$(value k_per_frame "$dir/c.json")
 awk "BEGIN { exit !($k < 0.008) }" || fail "forward Euler on events found $k"
 grep -q 'forward Euler on noisy traces' "$dir/c.json" || fail "no warning"
 
+# what no traces can tell: exit 1, said, with the profile
+unknown() { # name, words, awk program for a row, before it
+  grep -v '^#' "$data/traces_t3_Y.csv" | awk -F, -v OFS=, "${4:-} NR == 1 { print; next } $3" > "$dir/$1.csv"
+  rc=0
+  "$loligo" culture identify --traces "$dir/$1.csv" --edges "$data/traces_t3_edges.csv" \
+    --cells "$data/traces_t3_cells.csv" --quiet --no-report --replicates 100 --json -o "$dir/$1" > "$dir/$1.json" || rc=$?
+  [ "$rc" = 1 ] || fail "$1: exit $rc instead of 1"
+  grep -q '"identifiable": false' "$dir/$1/summary.json" || fail "$1: identifiable"
+  grep -q "$2" "$dir/$1.json" || fail "$1: '$2' is not said: $(cat "$dir/$1.json")"
+  [ "$(grep -vc '^#' "$dir/$1/profile.csv")" = 42 ] || fail "$1: no profile"
+}
+unknown flat 'k is not identifiable' '{ for (i = 1; i <= NF; i++) $i = 0.5; print }'
+unknown alike 'k is not identifiable' '{ for (i = 1; i <= NF; i++) $i = 0.5 + 0.1 * sin(NR / 9); print }'
+unknown noise 'the traces say nothing of k' '{ for (i = 1; i <= NF; i++) $i = 0.5 + 0.02 * (rand() + rand() + rand() - 1.5); print }' 'BEGIN { srand(3) }'
+
+# shooting knows the events that output errors find, and fails without them
+k=$(identify --method shooting --no-report --json -o "$dir/d" | sed -n 's/.*"k_per_frame": \([-0-9.e]*\).*/\1/p')
+awk "BEGIN { exit !($k > 0.0388 && $k < 0.0412) }" || fail "shooting with inputs found $k"
+k=$(identify --method shooting --no-events --no-report --json -o "$dir/d" | sed -n 's/.*"k_per_frame": \([-0-9.e]*\).*/\1/p') || true
+awk "BEGIN { exit !($k < 0.02) }" || fail "shooting without inputs found $k"
+
 refused() { # code words… : command
   code=$1
   words=$2

@@ -191,7 +191,7 @@ static void test_modes(void **state) {
   problem p;
   open_problem(ctx, 1, &p);
   double squares, apart[2] = {0};
-  assert_ok(ctx, lg_culture_fit_shooting(ctx, p.d, p.modes, 0, 2e-4, 3.0, &p.fit, &squares));
+  assert_ok(ctx, lg_culture_fit_shooting(ctx, p.d, p.modes, NULL, 0, 2e-4, 3.0, &p.fit, &squares));
   print_message("shooting %+.2f %%, R2 %.4f\n", 100.0 * (p.fit.k / p.s.k - 1.0), r2_of(&p.s, p.d, p.fit.gamma));
   assert_true(fabs(p.fit.k / p.s.k - 1.0) < 0.012);
   const size_t n = p.d->n_inner * p.d->n_times;

@@ -3,6 +3,7 @@
 #include "app/cli/json_out.h"
 #include "data/provenance.h"
 
+#include <math.h>
 #include <string.h>
 
 static int index_of(const char *word, const char *(*name)(int), int n) {
@@ -28,6 +29,7 @@ culture_identify cli_culture_options(cli_run *run) {
   o.bootstrap.replicates = (size_t)cli_count(run, "replicates");
   if (cli_given(run, "seed")) o.bootstrap.seed = o.pinn.seed = o.pinn_paper.seed = cli_seed(run);
   o.window = (size_t)cli_count(run, "window");
+  o.no_events = cli_flag(run, "no-events");
   if (cli_given(run, "train")) o.n_train = (size_t)cli_count(run, "train");
   return o;
 }
@@ -78,7 +80,9 @@ void cli_culture_print(cli_run *run, const lg_culture_graph *graph, const lg_cul
     cli_json_end(run, &j);
     return;
   }
-  cli_say(run, "k %.5f per frame (95 %%: %.5f to %.5f), law %s, %zu cells, %zu events; written to %s", r->k, r->k_low,
-          r->k_high, lg_culture_law_name(r->law), r->n_inner, r->n_events, out);
+  if (isnan(r->k)) cli_say(run, "k is not identifiable; its profile is in %s/profile.csv", out);
+  else
+    cli_say(run, "k %.5f per frame (95 %%: %.5f to %.5f), law %s, %zu cells, %zu events; written to %s", r->k, r->k_low,
+            r->k_high, lg_culture_law_name(r->law), r->n_inner, r->n_events, out);
   for (size_t k = 0; k < r->n_warnings; k++) cli_say(run, "warning: %s", r->warning[k]);
 }

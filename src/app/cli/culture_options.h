@@ -19,6 +19,7 @@
       {"replicates", "N", CLI_COUNT, "1000", "Replicates of the bootstrap."},                                          \
       {"amortised-net", "NET.safetensors", CLI_INPUT, NULL,                                                            \
        "Network of --method amortised instead of the one that ships."},                                                \
+      {"no-events", NULL, CLI_FLAG, NULL, "Of --method shooting: without the inputs of detected events."},             \
       {"window", "FRAMES", CLI_COUNT, "0", "Windows of shooting; 0: the whole."},                                      \
       {"train", "FRAMES", CLI_COUNT, NULL,                                                                             \
        "Frames of the training part in fit.csv; 211, or 7 in 12 of short movies."},                                    \
