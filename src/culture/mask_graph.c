@@ -88,7 +88,9 @@ static lg_status mark_border(lg_ctx *ctx, const lg_culture_masks *m, const cultu
   for (size_t k = 0; k < g->n_edges; k++) g->is_border[g->edges[k].i] = g->is_border[g->edges[k].j] = false;
   for (size_t k = 0; k < h * w; k++) {
     const size_t y = k / w, x = k % w;
-    if ((y == 0 || x == 0 || y + 1 == h || x + 1 == w) && m->label[k]) g->is_border[index[m->label[k]]] = true;
+    const bool outside =
+        y <= o->top || x <= o->left || y + 1 >= (o->bottom ? o->bottom : h) || x + 1 >= (o->bottom ? o->right : w);
+    if (outside && m->label[k]) g->is_border[index[m->label[k]]] = true;
   }
   for (size_t q = 0; q < o->n_extra; q++) {
     const uint32_t label = o->extra_border[q];

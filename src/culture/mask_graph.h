@@ -10,6 +10,8 @@ typedef struct culture_graph_options {
   double least_border_px;       /* 5 */
   const uint32_t *extra_border; /* (n_extra) labels that are given, not modelled, beside those at the frame */
   size_t n_extra;
+  size_t top, left, bottom, right; /* rows [top, bottom), columns [left, right) that all frames show; bottom 0: all.
+                                      Cells at its edge are border cells as those at the frame are */
 } culture_graph_options;
 
 culture_graph_options lg_culture_graph_options_default(void);

@@ -1,6 +1,7 @@
 #include "twin/culture_movie.h"
 
 #include "io/tiff.h"
+#include "twin/culture_drift.h"
 #include "twin/report_folder.h"
 
 #include <errno.h>
@@ -12,6 +13,7 @@ void lg_culture_film_destroy(lg_ctx *ctx, lg_culture_film *f) {
   if (!f) return;
   lg_tiff_unmap(f->movie.counts, f->mapped_bytes);
   lg_free(ctx, f->table);
+  lg_free(ctx, f->shift);
   lg_free(ctx, f);
 }
 
@@ -41,20 +43,25 @@ static void look_for_saturation(lg_ctx *ctx, lg_culture_movie *m) {
 }
 
 lg_status lg_culture_film_load(lg_ctx *ctx, const char *path, double dark, size_t frames, lg_culture_film **out) {
+  return lg_culture_film_open(ctx, path, &(culture_film_options){.dark = dark, .frames = frames}, out);
+}
+
+lg_status lg_culture_film_open(lg_ctx *ctx, const char *path, const culture_film_options *o, lg_culture_film **out) {
   lg_status status = LG_OK;
   lg_tiff *tiff = NULL;
   lg_culture_film *f = NULL;
   *out = NULL;
   LG_TRY(lg_tiff_read(ctx, path, &tiff));
-  if (tiff->info.n_frames < frames)
+  if (tiff->info.n_frames < o->frames)
     LG_TRY(lg_fail(ctx, LG_ERR_RANGE, "%zu frame%s; a movie of at least %zu is needed", tiff->info.n_frames,
-                   tiff->info.n_frames == 1 ? "" : "s", frames));
+                   tiff->info.n_frames == 1 ? "" : "s", o->frames));
   LG_NEW(ctx, f, 1);
   take_over(f, tiff);
   LG_NEW(ctx, f->table, 65536);
   look_for_saturation(ctx, &f->movie);
+  if (o->align) LG_TRY(lg_culture_film_align(ctx, f));
   LG_TRY(lg_culture_median(ctx, &f->movie));
-  LG_TRY(lg_culture_find_levels(ctx, &f->movie, dark, &f->levels));
+  LG_TRY(lg_culture_find_levels(ctx, &f->movie, o->dark, &f->levels));
   lg_culture_level_table(&f->levels, f->table);
   *out = f;
   f = NULL;

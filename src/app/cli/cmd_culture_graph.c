@@ -10,6 +10,8 @@ static const cli_option options[] = {
     {"output", "DIR", CLI_OUTPUT, NULL, "Folder for cells.csv, edges.csv, cells.geojson, graph.graphml."},
     {"least-area", "PX", CLI_NUMBER, "500", "Smaller cells have no borders."},
     {"least-border", "PX", CLI_NUMBER, "5", "Shorter borders do not count."},
+    {"shifts", "SHIFTS.csv", CLI_INPUT, NULL,
+     "Drift of the movie (segment --align): cells at the edge of what all frames show are border cells."},
     {"simplify", "PX", CLI_NUMBER, "0", "Polygons of cells.geojson may leave the pixels' edges by so much; 0: exact."},
 };
 
@@ -29,6 +31,14 @@ static int run_graph(cli_run *run) {
   if (!cli_provenance(run)) return cli_report(run, NULL, LG_ERR_MEMORY);
   LG_TRY(lg_provenance_add_input(ctx, cli_provenance(run), "masks", in));
   LG_TRY(lg_culture_masks_load(ctx, in, &masks));
+  if (cli_given(run, "shifts")) {
+    culture_seen seen;
+    about = cli_text(run, "shifts");
+    LG_TRY(lg_provenance_add_input(ctx, cli_provenance(run), "shifts", about));
+    LG_TRY(lg_culture_seen_load(ctx, about, masks->height, masks->width, &seen));
+    o.top = seen.top, o.left = seen.left, o.bottom = seen.bottom, o.right = seen.right;
+    about = in;
+  }
   LG_TRY(lg_culture_graph_of_masks(ctx, masks, &o, &graph));
   LG_TRY(lg_culture_polygons_create(ctx, masks, graph, cli_number(run, "simplify"), &polygons));
   about = out;

@@ -18,6 +18,7 @@ static const cli_option options[] = {
     {"segment", "unet|watershed", CLI_CHOICE, "unet", "How to find cells; see culture segment."},
     CLI_CULTURE_NET,
     {"dark", "COUNTS", CLI_NUMBER, NULL, "Dark level of the camera; otherwise the 0.5 percentile of the movie."},
+    {"align", NULL, CLI_FLAG, NULL, "Bring frames that drift back to the first before all else; shifts.csv tells."},
     {"median", NULL, CLI_FLAG, NULL, "The median of a cell's pixels instead of their mean."},
     {"least-area", "PX", CLI_NUMBER, "500", "Smaller cells have no borders."},
     {"least-border", "PX", CLI_NUMBER, "5", "Shorter borders do not count."},
@@ -76,9 +77,12 @@ static lg_status write_all(cli_run *run, const work *w, const char *out) {
   if (status != LG_OK) return status;
   status = lg_culture_polygons_write(ctx, out, w->polygons, w->film->movie.pixel_um, cli_provenance(run));
   if (status != LG_OK) return status;
-  if (snprintf(path, sizeof path, "%s/masks.tif", out) >= (int)sizeof path - 8)
+  if (snprintf(path, sizeof path, "%s/masks.tif", out) >= (int)sizeof path - 16)
     return lg_fail(ctx, LG_ERR_ARGUMENT, "the path of the folder is too long");
   status = lg_tiff_write_labels(ctx, path, w->masks->label, w->masks->height, w->masks->width);
+  if (status != LG_OK) return status;
+  (void)snprintf(path, sizeof path, "%s/shifts.csv", out);
+  status = lg_culture_shifts_write(ctx, path, w->film, cli_provenance(run));
   if (status != LG_OK) return status;
   (void)snprintf(path, sizeof path, "%s/traces.csv", out);
   status = lg_culture_traces_write(ctx, path, w->graph, w->y, w->film->movie.n_frames, cli_provenance(run));
@@ -96,9 +100,13 @@ static lg_status run_stages(cli_run *run, work *w, const char **about) {
   graph.least_border_px = cli_number(run, "least-border");
   *about = cli_positional(run, 0);
   LG_TRY(lg_provenance_add_input(ctx, cli_provenance(run), "movie", *about));
-  LG_TRY(
-      lg_culture_film_load(ctx, *about, cli_given(run, "dark") ? cli_number(run, "dark") : (double)NAN, 32, &w->film));
+  const culture_film_options film = {cli_given(run, "dark") ? cli_number(run, "dark") : (double)NAN, 32,
+                                     cli_flag(run, "align")};
+  LG_TRY(lg_culture_film_open(ctx, *about, &film, &w->film));
   LG_TRY(find_masks(run, w, about));
+  LG_TRY(lg_culture_film_clip(ctx, w->film, w->masks));
+  graph.top = w->film->seen.top, graph.left = w->film->seen.left;
+  graph.bottom = w->film->seen.bottom, graph.right = w->film->seen.right;
   LG_TRY(lg_culture_graph_of_masks(ctx, w->masks, &graph, &w->graph));
   LG_TRY(lg_culture_polygons_create(ctx, w->masks, w->graph, cli_number(run, "simplify"), &w->polygons));
   LG_TRY(lg_culture_film_traces(ctx, w->film, w->masks, w->graph, cli_flag(run, "median"), &w->y));

@@ -1,6 +1,7 @@
 /* loligo culture segment: the cells of a movie or an image as a label image. */
 #include "app/cli/commands.h"
 #include "app/cli/culture_net.h"
+#include "app/cli/culture_options.h"
 #include "app/cli/json_out.h"
 #include "data/provenance.h"
 #include "io/tiff.h"
@@ -25,6 +26,7 @@ static const cli_option options[] = {
     {"smooth", "PX", CLI_NUMBER, NULL, "watershed: smoothing before seeds are looked for; 1.5 px, images 2."},
     {"background", "PX", CLI_NUMBER, NULL, "watershed: Gaussian of the local mean and deviation; 14 px, images 25."},
     {"least-area", "PX", CLI_COUNT, "150", "watershed: smaller cells join a neighbour."},
+    {"align", NULL, CLI_FLAG, NULL, "Bring frames that drift back to the first; shifts.csv beside the output tells."},
     {"dark", "COUNTS", CLI_NUMBER, NULL, "Dark level of the camera; otherwise the 0.5 percentile of the movie."},
 };
 
@@ -87,19 +89,23 @@ static int run_segment(cli_run *run) {
   culture_watershed o;
   culture_unet_options by_net;
   double h = 0.0, zoom = 1.0;
+  const culture_film_options reading = {cli_given(run, "dark") ? cli_number(run, "dark") : (double)NAN, 1,
+                                        cli_flag(run, "align")};
   if (!out) return cli_usage(run, "where to? give -o MASKS.tif");
   if (other) return cli_usage(run, "--%s belongs to --method %s", other, net ? "watershed" : "unet");
   if (!read_net_options(run, &by_net))
     return cli_usage(run, "one of --zoom (0.05 to 20) and --diameter (1.6 to 626 px); --flow-threshold must be 0 or "
                           "more, --cellprob-threshold from -20 to 20");
-  LG_TRY(lg_culture_film_load(ctx, in, cli_given(run, "dark") ? cli_number(run, "dark") : (double)NAN, 1, &film));
+  LG_TRY(lg_culture_film_open(ctx, in, &reading, &film));
   if (!read_options(run, film->movie.n_frames >= 8, &o)) {
     lg_culture_film_destroy(ctx, film);
     return cli_usage(run, "--h must be above 0, --smooth and --background above 0 and at most 32 px");
   }
   if (net) LG_TRY(cli_culture_by_net(run, film, in, &by_net, &masks, &zoom, &about));
   else LG_TRY(lg_culture_film_watershed(ctx, film, &o, &masks, &h));
+  LG_TRY(lg_culture_film_clip(ctx, film, masks));
   about = out;
+  LG_TRY(cli_culture_write_shifts(run, out, film));
   LG_TRY(lg_tiff_write_labels(ctx, out, masks->label, masks->height, masks->width));
   say(run, masks, net, zoom, h);
 done:

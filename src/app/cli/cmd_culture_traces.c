@@ -1,5 +1,6 @@
 /* loligo culture traces: what the cells of a movie do over time. */
 #include "app/cli/commands.h"
+#include "app/cli/culture_options.h"
 #include "app/cli/json_out.h"
 #include "data/provenance.h"
 #include "twin/culture_movie.h"
@@ -8,6 +9,7 @@
 
 static const cli_option options[] = {
     {"output", "TRACES.csv", CLI_OUTPUT, NULL, "One row for each frame, columns c1, c2, …"},
+    {"align", NULL, CLI_FLAG, NULL, "Bring frames that drift back to the first; shifts.csv beside the output tells."},
     {"dark", "COUNTS", CLI_NUMBER, NULL, "Dark level of the camera; otherwise the 0.5 percentile of the movie."},
     {"median", NULL, CLI_FLAG, NULL, "The median of a cell's pixels instead of their mean."},
 };
@@ -22,6 +24,8 @@ static int run_traces(cli_run *run) {
   lg_culture_masks *masks = NULL;
   lg_culture_graph *graph = NULL;
   double *y = NULL;
+  const culture_film_options reading = {cli_given(run, "dark") ? cli_number(run, "dark") : (double)NAN, 2,
+                                        cli_flag(run, "align")};
   if (!out) return cli_usage(run, "where to? give -o TRACES.csv");
   if (!cli_provenance(run)) return cli_report(run, NULL, LG_ERR_MEMORY);
   LG_TRY(lg_provenance_add_input(ctx, cli_provenance(run), "movie", in));
@@ -30,10 +34,17 @@ static int run_traces(cli_run *run) {
   LG_TRY(lg_culture_masks_load(ctx, labels, &masks));
   LG_TRY(lg_culture_graph_of_masks(ctx, masks, &every, &graph));
   about = in;
-  LG_TRY(lg_culture_film_load(ctx, in, cli_given(run, "dark") ? cli_number(run, "dark") : (double)NAN, 2, &film));
+  LG_TRY(lg_culture_film_open(ctx, in, &reading, &film));
   about = labels;
+  LG_TRY(lg_culture_film_clip(ctx, film, masks));
+  if (film->shift) {
+    lg_culture_graph_destroy(ctx, graph);
+    graph = NULL;
+    LG_TRY(lg_culture_graph_of_masks(ctx, masks, &every, &graph));
+  }
   LG_TRY(lg_culture_film_traces(ctx, film, masks, graph, cli_flag(run, "median"), &y));
   about = out;
+  LG_TRY(cli_culture_write_shifts(run, out, film));
   LG_TRY(lg_culture_traces_write(ctx, out, graph, y, film->movie.n_frames, cli_provenance(run)));
   if (cli_json(run)) {
     lg_json j = cli_json_begin("loligo-culture-traces/1");

@@ -65,6 +65,19 @@ lg_status cli_culture_report(cli_run *run, const char *folder, const char *sourc
   return lg_culture_report(cli_ctx(run), folder, &view, cli_flag(run, "pdf"), cli_flag(run, "figures"));
 }
 
+lg_status cli_culture_write_shifts(cli_run *run, const char *output, const lg_culture_film *film) {
+  lg_ctx *ctx = cli_ctx(run);
+  char path[4096];
+  if (!film->shift) return LG_OK;
+  if (!cli_provenance(run)) return LG_ERR_MEMORY;
+  char *folder = lg_folder_of(ctx, strcmp(output, "-") == 0 ? "." : output);
+  if (!folder) return LG_ERR_MEMORY;
+  const bool fits = snprintf(path, sizeof path, "%s/shifts.csv", folder) < (int)sizeof path;
+  lg_free(ctx, folder);
+  if (!fits) return lg_fail(ctx, LG_ERR_ARGUMENT, "the path of the output is too long");
+  return lg_culture_shifts_write(ctx, path, film, cli_provenance(run));
+}
+
 bool cli_culture_simplify_is_fine(cli_run *run) {
   const double px = cli_number(run, "simplify");
   if (px >= 0.0 && px <= 100.0) return true;

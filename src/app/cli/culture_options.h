@@ -5,6 +5,7 @@
 #include "app/cli/cli.h"
 #include "twin/culture_amortised.h"
 #include "twin/culture_file.h"
+#include "twin/culture_movie.h"
 #include "twin/culture_report.h"
 
 /** Rows of their tables of options. */
@@ -40,6 +41,9 @@ LG_MUST_CHECK lg_status cli_culture_network(cli_run *run, culture_identify *opti
  * provenance are filled in; title from the name of `source`. */
 LG_MUST_CHECK lg_status cli_culture_report(cli_run *run, const char *folder, const char *source,
                                            const culture_identify *options, culture_view view);
+
+/** @brief shifts.csv into the folder of `output`, where the film was aligned. */
+LG_MUST_CHECK lg_status cli_culture_write_shifts(cli_run *run, const char *output, const lg_culture_film *film);
 
 /** @brief Whether --simplify is 0 to 100 px; says so otherwise. */
 bool cli_culture_simplify_is_fine(cli_run *run);
