@@ -24,6 +24,10 @@ culture_stain lg_culture_stain_draw(uint64_t seed, uint64_t index, size_t size, 
   s.uneven = lg_rng_range(&rng, 0.1, 0.5);
   s.gaps = lg_rng_range(&rng, 0.0, s.membranes ? 0.06 : 0.3);
   s.glow = lg_rng_range(&rng, 0.0, 1.0);
+  if (!s.membranes && lg_rng_uniform(&rng) < 0.5) { /* nuclei, or cells that have not met yet */
+    s.apart_px = lg_rng_range(&rng, 0.5, 5.0);
+    s.gaps = lg_rng_range(&rng, 0.0, 0.8);
+  }
   s.debris = lg_rng_range(&rng, 0.0, 1.0);
   s.counts = lg_exp(lg_rng_range(&rng, 3.0, 7.0));
   s.vignetting = lg_rng_range(&rng, 0.0, 0.5);
@@ -167,6 +171,19 @@ static void add_spots(const culture_stain *s, float *light) {
   }
 }
 
+/* Pixels within `apart` of another label are none of a cell. @param label (size²) a copy */
+static void part(const culture_stain *s, lg_culture_masks *m, const uint32_t *label) {
+  const ptrdiff_t side = (ptrdiff_t)s->size, reach = (ptrdiff_t)ceil(s->apart_px);
+  for (ptrdiff_t y = 0; y < side; y++)
+    for (ptrdiff_t x = 0; x < side; x++)
+      for (ptrdiff_t dy = -reach; dy <= reach; dy++)
+        for (ptrdiff_t dx = -reach; dx <= reach; dx++) {
+          if (y + dy < 0 || x + dx < 0 || y + dy >= side || x + dx >= side) continue;
+          const bool near = (double)(dy * dy + dx * dx) <= s->apart_px * s->apart_px;
+          if (near && label[(y + dy) * side + x + dx] != label[y * side + x]) m->label[y * side + x] = 0;
+        }
+}
+
 /* Light before the camera, in units of haze or of cells. @param work (4 size² and what a blur needs) */
 static void illuminate(const culture_stain *s, lg_culture_masks *m, float *light, float *work) {
   const size_t side = s->size, n = side * side;
@@ -180,7 +197,7 @@ static void illuminate(const culture_stain *s, lg_culture_masks *m, float *light
   smooth_noise(side, 1.5, &rng, texture, scratch);
   for (size_t k = 0; k < n; k++) {
     light[k] = (float)(of_cell(s, m->label[k], &missing) * lg_exp(0.1 * (double)texture[k]));
-    if (missing) light[k] *= 0.05f;
+    if (missing || !m->label[k]) light[k] = 0.05f;
   }
   if (s->membranes) lg_culture_blur(&soft, side, side, light, light, scratch);
   lg_culture_blur(&optics, side, side, line, line, scratch);
@@ -199,7 +216,7 @@ static void take_out(const culture_stain *s, lg_culture_masks *m) {
   for (size_t k = 0; k < m->height * m->width; k++) {
     bool missing;
     (void)of_cell(s, m->label[k], &missing);
-    if (missing) m->label[k] = 0;
+    if (m->label[k] && missing) m->label[k] = 0;
   }
 }
 
@@ -221,17 +238,25 @@ lg_status lg_culture_simulate_stain(lg_ctx *ctx, const culture_stain *s, lg_cult
   lg_culture_masks *m = NULL;
   lg_culture_movie *film = NULL;
   float *work = NULL;
+  uint32_t *label = NULL;
   *masks = NULL, *image = NULL;
-  if (s->size < 32 || s->size > 2048 || !(s->blur_px > 0.0 && s->blur_px < 16.0) || !(s->stretch >= 1.0))
-    return lg_fail(ctx, LG_ERR_RANGE,
-                   "an image of %zu px (32 to 2048), blur of %g px (0 to 16), stretch %g (1 or more)", s->size,
-                   s->blur_px, s->stretch);
+  if (s->size < 32 || s->size > 2048 || !(s->blur_px > 0.0 && s->blur_px < 16.0) || !(s->stretch >= 1.0) ||
+      !(s->apart_px >= 0.0 && s->apart_px <= 16.0))
+    return lg_fail(
+        ctx, LG_ERR_RANGE,
+        "an image of %zu px (32 to 2048), blur of %g px (0 to 16), stretch %g (1 or more), apart %g px (0 to 16)",
+        s->size, s->blur_px, s->stretch, s->apart_px);
   LG_NEW(ctx, work, 7 * n + s->size + 2 * CULTURE_BLUR_MOST);
   LG_TRY(make_labels(ctx, s, work, &m));
   LG_NEW(ctx, film, 1);
   *film = (lg_culture_movie){.n_frames = 1, .height = s->size, .width = s->size, .scale = 1.0};
   film->frame_s = film->pixel_um = (double)NAN;
   LG_NEW(ctx, film->counts, n);
+  if (s->apart_px > 0.0) {
+    LG_NEW(ctx, label, n);
+    memcpy(label, m->label, n * sizeof *label);
+    part(s, m, label);
+  }
   illuminate(s, m, work, work + n);
   take_out(s, m);
   photograph(s, work, film->counts);
@@ -239,6 +264,7 @@ lg_status lg_culture_simulate_stain(lg_ctx *ctx, const culture_stain *s, lg_cult
   m = NULL, film = NULL;
 done:
   lg_free(ctx, work);
+  lg_free(ctx, label);
   lg_culture_masks_destroy(ctx, m);
   lg_culture_movie_destroy(ctx, film);
   return status;

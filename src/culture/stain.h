@@ -4,7 +4,7 @@
  *
  * Cells are those of simulate.h, some of them joined, on a plane that is stretched, bent and ruffled. Membranes are
  * lines of uneven brightness above haze of each cell, light from other focal planes and debris; or cells are bright
- * with dark seams and some of them missing. Then blur, vignetting and noise.
+ * with dark seams, some of them missing, or apart. Then blur, vignetting and noise.
  */
 #ifndef LG_CULTURE_STAIN_H
 #define LG_CULTURE_STAIN_H
@@ -24,6 +24,7 @@ typedef struct culture_stain {
   double uneven;      /* deviation of ln brightness of cells and lines */
   double gaps;        /* share of lines that hardly show; of bright cells that are missing */
   double glow;        /* light from other focal planes */
+  double apart_px;    /* half the gap between bright cells */
   double debris;      /* spots per 1000 px */
   double counts;      /* of haze or cells */
   double vignetting;  /* 0 … 1 */

@@ -127,6 +127,7 @@ lg_status lg_culture_unet_still(lg_ctx *ctx, uint64_t seed, size_t index, size_t
   LG_NEW(ctx, map, size * size);
   LG_TRY(lg_culture_median(ctx, image));
   LG_TRY(lg_culture_image_map(ctx, image, &membranes, map));
+  for (size_t k = 0; membranes != stain.membranes && k < size * size; k++) map[k] = -map[k]; /* cells are bright */
   LG_TRY(lg_culture_unet_input(ctx, map, map, size, size, out->maps));
 done:
   lg_culture_movie_destroy(ctx, image);

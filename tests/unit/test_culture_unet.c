@@ -137,6 +137,19 @@ static void test_stain(void **state) {
     lg_culture_masks_destroy(ctx, m[q]);
     lg_culture_movie_destroy(ctx, image[q]);
   }
+  s.membranes = false, s.apart_px = 3.0, s.gaps = 0.0, s.contrast = 0.5; /* bright cells that do not touch */
+  assert_ok(ctx, lg_culture_simulate_stain(ctx, &s, &m[0], &image[0]));
+  double cell = 0.0, ground = 0.0;
+  size_t n_cell = 0, n_ground = 0;
+  for (size_t k = 0; k + 96 < 96 * 96; k++) {
+    const uint32_t own = m[0]->label[k], below = m[0]->label[k + 96];
+    assert_true(own == below || own == 0 || below == 0);
+    if (own) cell += image[0]->counts[k], n_cell++;
+    else ground += image[0]->counts[k], n_ground++;
+  }
+  assert_true(n_ground > 1000 && n_cell > 1000 && cell / (double)n_cell > 1.2 * ground / (double)n_ground);
+  lg_culture_masks_destroy(ctx, m[0]);
+  lg_culture_movie_destroy(ctx, image[0]);
   s.blur_px = 0.0;
   assert_int_equal(lg_culture_simulate_stain(ctx, &s, &m[0], &image[0]), LG_ERR_RANGE);
   lg_ctx_destroy(ctx);
