@@ -27,23 +27,28 @@
   " sha256 TEXT NOT NULL REFERENCES blobs, created INTEGER NOT NULL, info TEXT);"                                      \
   "CREATE INDEX uploads_by_user ON uploads (user, id);"
 
-/* A job is a command; a task is what one worker leases. state: 0 waiting, 1 running, 2 done, 3 failed, 4 cancelled,
- * 5 paused. */
+/* A job is a command; a task is what one worker leases. state of both: 0 waiting, 1 running, 2 done, 3 failed,
+ * 4 cancelled, 5 paused; of a task also 6: an earlier stage is not done. turn: users take turns. */
 #define JOBS                                                                                                           \
-  "CREATE TABLE jobs (id INTEGER PRIMARY KEY, user INTEGER NOT NULL REFERENCES users, command TEXT NOT NULL,"          \
-  " request TEXT NOT NULL, state INTEGER NOT NULL DEFAULT 0, priority INTEGER NOT NULL DEFAULT 0,"                     \
+  "CREATE TABLE jobs (id INTEGER PRIMARY KEY AUTOINCREMENT, user INTEGER NOT NULL REFERENCES users,"                   \
+  " command TEXT NOT NULL, request TEXT NOT NULL, state INTEGER NOT NULL DEFAULT 0,"                                   \
+  " priority INTEGER NOT NULL DEFAULT 0, quick INTEGER NOT NULL DEFAULT 0,"                                            \
   " created INTEGER NOT NULL, started INTEGER, ended INTEGER, exit_code INTEGER, message TEXT,"                        \
   " done INTEGER, total INTEGER, what TEXT, summary TEXT, version INTEGER NOT NULL DEFAULT 0);"                        \
   "CREATE INDEX jobs_by_user ON jobs (user, id);"                                                                      \
-  "CREATE INDEX jobs_by_state ON jobs (state, priority DESC, id);"                                                     \
+  "CREATE INDEX jobs_not_ended ON jobs (user) WHERE ended IS NULL;"                                                    \
   "CREATE TABLE tasks (id INTEGER PRIMARY KEY, job INTEGER NOT NULL REFERENCES jobs ON DELETE CASCADE,"                \
   " shard INTEGER NOT NULL, n_shards INTEGER NOT NULL, stage INTEGER NOT NULL DEFAULT 0,"                              \
-  " state INTEGER NOT NULL DEFAULT 0, tries INTEGER NOT NULL DEFAULT 0, worker TEXT, lease INTEGER,"                   \
+  " state INTEGER NOT NULL DEFAULT 0, priority INTEGER NOT NULL, turn INTEGER NOT NULL,"                               \
+  " tries INTEGER NOT NULL DEFAULT 0, worker TEXT, lease INTEGER, done INTEGER, total INTEGER,"                        \
   " exit_code INTEGER, message TEXT, UNIQUE (job, stage, shard));"                                                     \
-  "CREATE INDEX tasks_waiting ON tasks (state, job, stage, shard);"                                                    \
+  "CREATE INDEX tasks_waiting ON tasks (priority DESC, turn, id) WHERE state = 0;"                                     \
+  "CREATE INDEX tasks_leased ON tasks (lease) WHERE state = 1;"                                                        \
   "CREATE TABLE job_files (job INTEGER NOT NULL REFERENCES jobs ON DELETE CASCADE, role TEXT NOT NULL"                 \
-  " CHECK (role IN ('input', 'output')), name TEXT NOT NULL, sha256 TEXT NOT NULL REFERENCES blobs,"                   \
-  " PRIMARY KEY (job, role, name)) WITHOUT ROWID;"
+  " CHECK (role IN ('input', 'output', 'log')), name TEXT NOT NULL, sha256 TEXT NOT NULL REFERENCES blobs,"            \
+  " PRIMARY KEY (job, role, name)) WITHOUT ROWID;"                                                                     \
+  "CREATE INDEX job_files_by_hash ON job_files (sha256);"                                                              \
+  "CREATE INDEX uploads_by_hash ON uploads (sha256);"
 
 const char *const store_steps[] = {ACCOUNTS AUDIT FILES JOBS};
 const int store_n_steps = sizeof store_steps / sizeof store_steps[0];
