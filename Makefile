@@ -4,14 +4,16 @@ PREFIX ?= /usr/local
 JOBS ?= $(shell nproc)
 RUN_LIST := tools/debian-packages.txt
 DEV_LIST := tools/debian-packages-dev.txt
+WEB_LIST := tools/debian-packages-web.txt
 BENCH_LIST := tools/debian-packages-bench.txt
 CONFIGURE = cmake -S . -G Ninja
 
-.PHONY: all help deps deps-dev deps-bench demo test quick bench install man docs lint format asan asan-all tsan fuzz-smoke \
+.PHONY: all help deps deps-dev deps-bench demo test quick web bench install man docs lint format asan asan-all tsan fuzz-smoke \
   fuzz coverage bits clean
 
 all: ## build build/loligo and the library (installs missing Debian packages)
 	@sh tools/need_packages.sh $(RUN_LIST)
+	@command -v npm >/dev/null || sh tools/need_packages.sh $(WEB_LIST) || echo "all: no npm, so no page" >&2
 	@sh tools/configure.sh $(BUILD) $(CMAKE_FLAGS)
 	@cmake --build $(BUILD) -j $(JOBS) --target loligo loligo_shared loligo_static
 
@@ -20,12 +22,15 @@ help: ## this list
 
 deps: ## install what building and running needs
 	@sh tools/need_packages.sh --refresh $(RUN_LIST)
+	@command -v npm >/dev/null || sh tools/need_packages.sh --refresh $(WEB_LIST)
 
 deps-dev: ## install what the checks need as well (clang-format …)
 	@sh tools/need_packages.sh --refresh $(RUN_LIST) $(DEV_LIST)
 
 deps-bench: ## install the peers of the benchmarks and validations (PyTorch, NEURON, Brian2 …)
 	@sh tools/need_packages.sh --refresh $(BENCH_LIST)
+
+web: all ## the page of loligo serve (web/), which is part of the program
 
 demo: all ## clone a real recording that ships, write its report, print ten lines
 	@sh tools/demo.sh $(BUILD)/loligo

@@ -5,6 +5,7 @@
 const http_routes *http_all_routes(size_t *n) {
   static const http_routes tables[] = {
       {route_account, ROUTE_ACCOUNT_COUNT},
+      {route_assets, ROUTE_ASSETS_COUNT},
       {route_health, ROUTE_HEALTH_COUNT},
   };
   *n = sizeof tables / sizeof tables[0];

@@ -71,6 +71,7 @@ static lg_status join(lg_ctx *ctx, serve *server, http_call *call) {
 
 const http_route route_account[ROUTE_ACCOUNT_COUNT] = {
     {HTTP_GET, "/api/v1/me", ROLE_VIEWER, "read", who_am_i, "Who is signed in."},
+    {HTTP_GET, "/api/v1/session", ROLE_NOBODY, NULL, who_am_i, "Who is signed in; id 0: nobody."},
     {HTTP_POST, "/api/v1/session", ROLE_NOBODY, NULL, sign_in, "Sign in: name, password."},
     {HTTP_DELETE, "/api/v1/session", ROLE_NOBODY, NULL, sign_out, "Sign out."},
     {HTTP_POST, "/api/v1/join", ROLE_NOBODY, NULL, join,

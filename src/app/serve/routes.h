@@ -4,8 +4,9 @@
 
 #include "app/serve/http.h"
 
-enum { ROUTE_ACCOUNT_COUNT = 4, ROUTE_HEALTH_COUNT = 3 };
+enum { ROUTE_ACCOUNT_COUNT = 5, ROUTE_ASSETS_COUNT = 3, ROUTE_HEALTH_COUNT = 3 };
 extern const http_route route_account[ROUTE_ACCOUNT_COUNT];
+extern const http_route route_assets[ROUTE_ASSETS_COUNT];
 extern const http_route route_health[ROUTE_HEALTH_COUNT];
 
 #endif
