@@ -100,7 +100,10 @@ lg_status lg_culture_intervals_run(lg_ctx *ctx, const culture_intervals_plan *pl
   LG_NEW(ctx, t, 1);
   t->n = plan->n_sets;
   LG_NEW(ctx, t->set, t->n);
-  for (size_t q = 0; q < t->n; q++) LG_TRY(run_set(ctx, plan, q, &t->set[q]));
+  for (size_t q = 0; q < t->n; q++) {
+    LG_TRY(lg_progress(ctx, "simulated sets", q, t->n));
+    LG_TRY(run_set(ctx, plan, q, &t->set[q]));
+  }
   add_up(t);
   *out = t;
   t = NULL;

@@ -1,7 +1,7 @@
 /* Rows 7 to 9, 11 and 12: k, feeds, law and events from traces and movies; the published estimators; intervals. */
 #include "twin/culture_validate_internal.h"
 
-#include "culture/simulate.h"
+#include "twin/culture_intervals.h"
 #include "twin/culture_unet.h"
 
 #include <math.h>
@@ -196,40 +196,21 @@ lg_status lg_culture_validate_paper(const culture_check *c) {
 /* ---- intervals ------------------------------------------------------------------------------------------------ */
 
 lg_status lg_culture_validate_intervals(const culture_check *c) {
-  const size_t sets = c->what->quick ? 8 : 40;
   const int row = CULTURE_ROW_INTERVALS;
-  lg_status status = LG_OK;
-  size_t held = 0, right = 0;
-  double width = 0.0, bias = 0.0;
-  lg_culture_truth *t = NULL;
-  lg_culture_result *r = NULL;
-  double *y = NULL;
-  for (size_t q = 0; q < sets; q++) {
-    culture_simulation s = lg_culture_simulation_default();
-    const culture_identify o = lg_culture_identify_default();
-    s.seed = 2001 + q;
-    LG_TRY(lg_progress(c->ctx, "simulated sets", q, sets));
-    LG_TRY(lg_culture_simulate(c->ctx, &s, &t));
-    LG_NEW(c->ctx, y, t->n_times * t->graph->n);
-    lg_culture_noisy_traces(&s, t, y);
-    LG_TRY(lg_culture_identify(c->ctx, t->graph, y, t->n_times, &o, &r));
-    held += r->k_low <= s.k && s.k <= r->k_high;
-    right += r->law == s.law;
-    width += 50.0 * (r->k_high - r->k_low) / s.k / (double)sets;
-    bias += 100.0 * (r->k / s.k - 1.0) / (double)sets;
-    lg_culture_result_destroy(c->ctx, r);
-    lg_culture_truth_destroy(c->ctx, t);
-    lg_free(c->ctx, y);
-    r = NULL, t = NULL, y = NULL;
-  }
-  lg_culture_check_least(c, row, "sets whose interval holds k", (double)held, "", ceil(0.875 * (double)sets));
-  lg_culture_check_note(c, row, "sets", (double)sets, "");
-  lg_culture_check_most(c, row, "half-width, mean", width, "%", 4.0);
-  lg_culture_check_note(c, row, "bias of k, mean", bias, "%");
-  lg_culture_check_note(c, row, "sets with the right law", (double)right, "");
-done:
-  lg_culture_result_destroy(c->ctx, r);
-  lg_culture_truth_destroy(c->ctx, t);
-  lg_free(c->ctx, y);
-  return status;
+  culture_intervals_plan plan = lg_culture_intervals_default();
+  lg_culture_intervals *t = NULL;
+  plan.n_sets = c->what->quick ? 8 : 40;
+  plan.seed = 2001;
+  const lg_status status = lg_culture_intervals_run(c->ctx, &plan, &t);
+  if (status != LG_OK) return status;
+  const double n = (double)t->n;
+  lg_culture_check_least(c, row, "sets whose interval holds k", (double)t->k_held, "", ceil(0.875 * n));
+  lg_culture_check_note(c, row, "sets", n, "");
+  lg_culture_check_most(c, row, "half-width, mean", 100.0 * t->half_width, "%", 4.0);
+  lg_culture_check_note(c, row, "bias of k, mean", 100.0 * t->bias, "%");
+  lg_culture_check_least(c, row, "feeds within their interval", 100.0 * t->feeds_held, "%", 90.0);
+  lg_culture_check_note(c, row, "sets with the right law", (double)t->law_right, "");
+  lg_culture_check_note(c, row, "F1 of events within 2 frames", t->event_f1, "");
+  lg_culture_intervals_destroy(c->ctx, t);
+  return LG_OK;
 }

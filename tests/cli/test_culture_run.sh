@@ -13,9 +13,10 @@ code=0
 "$loligo" culture run "$work/truth/movie.tif" -o "$work/a" --pdf --figures --quiet >"$work/out" 2>"$work/err" || code=$?
 [ "$code" = 0 ] || [ "$code" = 1 ] || fail "culture run ended with $code: $(cat "$work/err")"
 for file in summary.json params.csv events.csv fit.csv profile.csv cells.csv edges.csv traces.csv masks.tif report.html \
-  report.pdf fig-movie.svg fig-movie.png fig-graph.svg fig-fits.png fig-feeds.svg; do
+  report.pdf ro-crate-metadata.json cells.geojson fig-movie.svg fig-movie.png fig-graph.svg fig-fits.png fig-feeds.svg; do
   [ -s "$work/a/$file" ] || fail "$file is missing"
 done
+grep -q '"masks.tif"' "$work/a/ro-crate-metadata.json" || fail "the crate lacks the masks"
 for words in 'data:image/png;base64' 'How sharply the data decide k' 'What gamma is, and is not' 'sha256' \
   'loligo-culture-report/1' "img-src data:"; do
   grep -qF -- "$words" "$work/a/report.html" || fail "the page lacks '$words'"

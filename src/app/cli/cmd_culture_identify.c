@@ -48,6 +48,7 @@ static int run_identify(cli_run *run) {
                                            .result = result,
                                            .frame_s = (double)NAN,
                                            .pixel_um = (double)NAN}));
+  LG_TRY(cli_culture_crate(run, out, cli_text(run, "traces")));
   cli_culture_print(run, graph, result, cli_text(run, "method"), out);
   identifiable = result->identifiable;
 done:

@@ -128,6 +128,7 @@ static int run_all(cli_run *run) {
   about = out;
   LG_TRY(write_all(run, &w, out));
   LG_TRY(write_report(run, &w, out));
+  LG_TRY(cli_culture_crate(run, out, cli_positional(run, 0)));
   cli_culture_print(run, w.graph, w.result, cli_text(run, "method"), out);
   identifiable = w.result->identifiable;
 done:

@@ -85,6 +85,45 @@ bool cli_culture_simplify_is_fine(cli_run *run) {
   return false;
 }
 
+lg_status cli_culture_crate(cli_run *run, const char *folder, const char *source) {
+  static const lg_crate_file files[] = {
+      {"summary.json", "Coupling, its interval, law, warnings, groups of cells, provenance."},
+      {"params.csv", "Effective feed of every cell with its interval."},
+      {"events.csv", "What cells do by themselves: cell, frame, amplitude."},
+      {"fit.csv", "How well the free run meets every cell."},
+      {"profile.csv", "Squares of the residuals over the coupling."},
+      {"traces.csv", "Normalised log-brightness of every cell, a row for each frame."},
+      {"cells.csv", "Cells: area, centroid, neighbours, whether they touch the border."},
+      {"edges.csv", "Shared borders: distance of the centroids, length."},
+      {"cells.geojson", "Outlines of the cells."},
+      {"graph.graphml", "Cells and borders as a graph."},
+      {"masks.tif", "Label image of the cells."},
+      {"report.html", "All of it as one page."},
+      {"report.pdf", "The same to print."},
+      {"fig-movie.svg", NULL},
+      {"fig-movie.png", NULL},
+      {"fig-graph.svg", NULL},
+      {"fig-graph.png", NULL},
+      {"fig-fits.svg", NULL},
+      {"fig-fits.png", NULL},
+      {"fig-profile.svg", NULL},
+      {"fig-profile.png", NULL},
+      {"fig-replicates.svg", NULL},
+      {"fig-replicates.png", NULL},
+      {"fig-events.svg", NULL},
+      {"fig-events.png", NULL},
+      {"fig-feeds.svg", NULL},
+      {"fig-feeds.png", NULL},
+      {"fig-training.svg", NULL},
+      {"fig-training.png", NULL},
+  };
+  const char *slash = strrchr(source, '/');
+  char name[512];
+  (void)snprintf(name, sizeof name, "Network of cells of %s", slash && slash[1] ? slash + 1 : source);
+  return lg_folder_crate(cli_ctx(run), folder, name, "A monolayer's calcium as an identified network of cells.",
+                         cli_provenance(run), files, sizeof files / sizeof files[0]);
+}
+
 void cli_culture_print(cli_run *run, const lg_culture_graph *graph, const lg_culture_result *r, const char *method,
                        const char *out) {
   if (cli_json(run)) {

@@ -51,6 +51,9 @@ bool cli_culture_simplify_is_fine(cli_run *run);
 /** @brief --law: culture_law, -1 for auto. */
 int cli_culture_law(cli_run *run);
 
+/** @brief ro-crate-metadata.json of the files that a run or an identification left in its folder; call it last. */
+LG_MUST_CHECK lg_status cli_culture_crate(cli_run *run, const char *folder, const char *source);
+
 /** @brief One line and the warnings, or the JSON object. */
 void cli_culture_print(cli_run *run, const lg_culture_graph *graph, const lg_culture_result *result, const char *method,
                        const char *out);
