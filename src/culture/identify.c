@@ -185,6 +185,7 @@ lg_status lg_culture_identify(lg_ctx *ctx, const lg_culture_graph *graph, const 
   w.fit.gamma = w.result->gamma;
   w.result->law = law;
   w.result->choice = choice, w.result->law_chosen = options->law < 0;
+  LG_TRY(lg_culture_warn_vanished(ctx, graph, y, n_times, w.result));
   LG_TRY(identify(ctx, &w));
   *out = w.result;
   w.result = NULL;

@@ -55,7 +55,7 @@ typedef struct culture_cell_fit {
   int group;                        /* 1 to 4 */
 } culture_cell_fit;
 
-enum { CULTURE_PROFILE = 41, CULTURE_WARNINGS = 8 };
+enum { CULTURE_PROFILE = 41, CULTURE_WARNINGS = 16 };
 
 /** Laws beside each other. */
 typedef struct culture_law_choice {
@@ -115,5 +115,8 @@ size_t lg_culture_peaks(const double *x, size_t n, double prominence, size_t *fr
 
 /** @brief Standard deviation of white noise from third differences (MAD). @param scratch (2 n) */
 double lg_culture_noise(const double *x, size_t n, double *scratch);
+
+/** @brief Add a warning; those beyond CULTURE_WARNINGS are lost. */
+void lg_culture_warn(lg_culture_result *result, const char *fmt, ...) LG_PRINTF(2, 3);
 
 #endif

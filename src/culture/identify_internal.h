@@ -36,6 +36,9 @@ LG_MUST_CHECK lg_status lg_culture_doubt(lg_ctx *ctx, culture_identification *w)
 /** @brief The profile alone, where no k was found. */
 LG_MUST_CHECK lg_status lg_culture_doubt_blind(lg_ctx *ctx, culture_identification *w);
 
-void lg_culture_warn(lg_culture_result *result, const char *fmt, ...) LG_PRINTF(2, 3);
+/** @brief Warn of cells whose trace is flat or dark from some frame on, with the cell's label and the frame.
+ * @param y (n_times, graph->n) */
+LG_MUST_CHECK lg_status lg_culture_warn_vanished(lg_ctx *ctx, const lg_culture_graph *graph, const double *y,
+                                                 size_t n_times, lg_culture_result *result);
 
 #endif

@@ -24,7 +24,7 @@ typedef struct lg_table {
   lg_table_item *items;
 } lg_table;
 
-enum { LG_TABLE_MAX_ITEMS = 10000 };
+enum { LG_TABLE_MAX_ITEMS = 100000 };
 
 /**
  * @brief Read a file by its content.

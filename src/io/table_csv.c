@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-enum { MAX_COLUMNS = 4096, MAX_CELL = 64 };
+enum { MAX_COLUMNS = LG_TABLE_MAX_ITEMS, MAX_CELL = 64 };
 
 typedef struct lines {
   const unsigned char *bytes;

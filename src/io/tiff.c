@@ -35,6 +35,7 @@ static lg_status map_file(lg_ctx *ctx, const char *path, tiff_image *image) {
   if (bytes == MAP_FAILED) return lg_fail(ctx, LG_ERR_LIMIT, "cannot map the file: %s", strerror(errno));
   image->bytes = bytes;
   image->n = (size_t)st.st_size;
+  image->is_mapped = true;
   return LG_OK;
 }
 

@@ -3,7 +3,8 @@
  * @brief Stacks of grey images out of TIFF, BigTIFF, OME-TIFF and ImageJ's, and label images both ways.
  *
  * libtiff parses inside the sandbox and decodes into memory that both processes share: no second copy. Grey pixels of
- * 8, 16, 32 bits or 32-bit floats; strips or tiles; none, LZW, deflate, PackBits, zstd where libtiff has it.
+ * 8 to 64 bits, signed or not, or floats of 32 and 64; strips or tiles; none, LZW, deflate, PackBits, zstd where
+ * libtiff has it.
  */
 #ifndef LG_TIFF_H
 #define LG_TIFF_H
@@ -13,8 +14,9 @@
 /** What a file holds. */
 typedef struct lg_tiff_info {
   size_t n_frames, height, width;
-  unsigned bits; /* 8, 16, 32 */
-  bool is_float;
+  unsigned bits; /* 8, 16, 32, 64 */
+  bool is_float, is_signed;
+  bool is_inverted;  /* 0 is white: counts are turned round, whole unsigned numbers only */
   bool is_one_block; /* ImageJ: all frames behind the one directory, not compressed */
   double frame_s;    /* between frames; NAN: the file does not say */
   double pixel_um;   /* NAN: the file does not say */
@@ -35,7 +37,8 @@ enum { LG_TIFF_MAX_SIDE = 32768, LG_TIFF_MAX_FRAMES = 1000000 };
 /**
  * @brief Read a movie or an image.
  * @retval LG_ERR_FORMAT      no TIFF, or damaged: frame and what libtiff said
- * @retval LG_ERR_UNSUPPORTED colour, several channels, complex or 64-bit pixels, frames of different sizes
+ * @retval LG_ERR_UNSUPPORTED colour, several channels, several planes in depth, complex pixels, frames of different
+ *                            sizes
  * @retval LG_ERR_LIMIT       beyond the limits above
  */
 LG_MUST_CHECK lg_status lg_tiff_read(lg_ctx *ctx, const char *path, lg_tiff **out);

@@ -93,38 +93,47 @@ static lg_status check_page(lg_ctx *ctx, const page *p) {
   if (p->width < 1 || p->height < 1 || p->width > LG_TIFF_MAX_SIDE || p->height > LG_TIFF_MAX_SIDE)
     return lg_fail(ctx, LG_ERR_LIMIT, "frames of %u x %u pixels; 1 to %d a side are read", p->width, p->height,
                    (int)LG_TIFF_MAX_SIDE);
-  if (p->samples != 1 || p->photometric == PHOTOMETRIC_RGB || p->photometric == PHOTOMETRIC_PALETTE)
+  if (p->photometric == PHOTOMETRIC_PALETTE)
+    return lg_fail(ctx, LG_ERR_UNSUPPORTED,
+                   "a colour image (its pixels are numbers of a palette); one grey channel is "
+                   "needed");
+  if (p->samples != 1 || p->photometric == PHOTOMETRIC_RGB)
     return lg_fail(ctx, LG_ERR_UNSUPPORTED, "a colour image (%u values a pixel); one grey channel is needed",
                    p->samples);
   const bool whole = p->format == SAMPLEFORMAT_UINT || p->format == SAMPLEFORMAT_INT || p->format == SAMPLEFORMAT_VOID;
-  const bool fine = (whole && (p->bits == 8 || p->bits == 16 || p->bits == 32)) ||
-                    (p->format == SAMPLEFORMAT_IEEEFP && p->bits == 32);
+  const bool fine = (whole && (p->bits == 8 || p->bits == 16 || p->bits == 32 || p->bits == 64)) ||
+                    (p->format == SAMPLEFORMAT_IEEEFP && (p->bits == 32 || p->bits == 64));
   if (!fine)
-    return lg_fail(ctx, LG_ERR_UNSUPPORTED, "pixels of %u bits, format %u; 8, 16, 32 bits or 32-bit floats are read",
+    return lg_fail(ctx, LG_ERR_UNSUPPORTED,
+                   "pixels of %u bits, format %u; whole numbers of 8, 16, 32, 64 bits or floats "
+                   "of 32, 64 are read",
                    p->bits, p->format);
-  if (p->format == SAMPLEFORMAT_INT)
-    return lg_fail(ctx, LG_ERR_UNSUPPORTED, "signed pixels; unsigned ones or floats are read");
   return LG_OK;
 }
 
-static double resolution_um(TIFF *tiff) {
+/* Size of a pixel out of the resolution; unit_um: of ImageJ's own unit, which TIFF knows nothing of. */
+static double resolution_um(TIFF *tiff, double unit_um) {
   float per_unit = 0.0f;
   uint16_t unit = RESUNIT_NONE;
   (void)TIFFGetFieldDefaulted(tiff, TIFFTAG_RESOLUTIONUNIT, &unit);
-  if (!TIFFGetField(tiff, TIFFTAG_XRESOLUTION, &per_unit) || !(per_unit > 0.0f) || unit != RESUNIT_CENTIMETER)
-    return (double)NAN; /* inches are what programs write that know nothing of the pixels */
+  if (!TIFFGetField(tiff, TIFFTAG_XRESOLUTION, &per_unit) || !(per_unit > 0.0f)) return (double)NAN;
+  if (unit_um > 0.0) return unit_um / (double)per_unit;
+  if (unit != RESUNIT_CENTIMETER) return (double)NAN; /* inches are what programs write that know nothing of pixels */
   return 1e4 / (double)per_unit;
 }
 
-static lg_status describe(lg_ctx *ctx, TIFF *tiff, lg_tiff_info *info, long *images) {
+static lg_status describe(lg_ctx *ctx, TIFF *tiff, lg_tiff_info *info, tiff_words *words) {
   char *text = NULL;
-  long channels = 1;
-  info->frame_s = (double)NAN;
-  info->pixel_um = resolution_um(tiff);
+  *words = (tiff_words){.unit_um = (double)NAN};
+  info->frame_s = info->pixel_um = (double)NAN;
   if (TIFFGetField(tiff, TIFFTAG_IMAGEDESCRIPTION, &text) && text)
-    lg_tiff_describe(ctx, text, strlen(text), info, images, &channels);
-  if (channels > 1)
-    return lg_fail(ctx, LG_ERR_UNSUPPORTED, "the stack has %ld channels; give the one of calcium", channels);
+    lg_tiff_describe(ctx, text, strlen(text), info, words);
+  if (isnan(info->pixel_um)) info->pixel_um = resolution_um(tiff, words->unit_um);
+  if (words->channels > 1)
+    return lg_fail(ctx, LG_ERR_UNSUPPORTED, "the stack has %ld channels; give the one of calcium", words->channels);
+  if (words->slices > 1 && words->frames > 1)
+    return lg_fail(ctx, LG_ERR_UNSUPPORTED, "the stack has %ld planes in depth at %ld times; give one plane over time",
+                   words->slices, words->frames);
   return LG_OK;
 }
 
@@ -145,29 +154,37 @@ static lg_status one_block(lg_ctx *ctx, TIFF *tiff, const tiff_image *image, lon
 
 static lg_status scan(lg_ctx *ctx, TIFF *tiff, tiff_image *image, lg_tiff_info *info) {
   page first, now;
-  long images = 0;
+  tiff_words words;
   lg_status status = read_page(ctx, tiff, 0, &first);
   if (status == LG_OK) status = check_page(ctx, &first);
-  if (status == LG_OK) status = describe(ctx, tiff, info, &images);
+  if (status == LG_OK) status = describe(ctx, tiff, info, &words);
   if (status != LG_OK) return status;
   info->width = first.width, info->height = first.height, info->bits = first.bits;
   info->is_float = first.format == SAMPLEFORMAT_IEEEFP;
+  info->is_signed = first.format == SAMPLEFORMAT_INT;
+  info->is_inverted = first.photometric == PHOTOMETRIC_MINISWHITE;
   for (info->n_frames = 1; TIFFReadDirectory(tiff); info->n_frames++) {
     if (info->n_frames == LG_TIFF_MAX_FRAMES)
       return lg_fail(ctx, LG_ERR_LIMIT, "more than %d frames", (int)LG_TIFF_MAX_FRAMES);
     status = read_page(ctx, tiff, info->n_frames, &now);
     if (status != LG_OK) return status;
     if (memcmp(&now, &first, sizeof now) != 0)
-      return lg_fail(ctx, LG_ERR_UNSUPPORTED, "frame %zu has %u x %u pixels of %u bits, the first %u x %u of %u",
+      return lg_fail(ctx, LG_ERR_UNSUPPORTED,
+                     "frame %zu has %u x %u pixels of %u bits, the first %u x %u of %u; all must be alike",
                      info->n_frames + 1, now.width, now.height, now.bits, first.width, first.height, first.bits);
   }
   if (image->message[0])
     return lg_fail(ctx, LG_ERR_FORMAT, "behind frame %zu: %s; the file is cut or damaged", info->n_frames,
                    image->message);
   if (info->n_frames == 1 && TIFFSetDirectory(tiff, 0)) {
-    status = one_block(ctx, tiff, image, images, info);
+    status = one_block(ctx, tiff, image, words.images, info);
     if (status != LG_OK) return status;
   }
+  if (words.images > 0 && info->n_frames < (size_t)words.images)
+    return lg_fail(ctx, LG_ERR_FORMAT,
+                   "the description promises %ld frames, %zu are in the file: it is cut, or the others "
+                   "lie in other files",
+                   words.images, info->n_frames);
   if (info->n_frames > LG_TIFF_MAX_PIXELS / (info->width * info->height))
     return lg_fail(ctx, LG_ERR_LIMIT, "%zu frames of %zu x %zu pixels are more than 4e9 pixels", info->n_frames,
                    info->width, info->height);

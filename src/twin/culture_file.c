@@ -133,32 +133,73 @@ done:
   return status;
 }
 
+static int by_name(const void *a, const void *b) {
+  return strcmp((*(const lg_table_item *const *)a)->name, (*(const lg_table_item *const *)b)->name);
+}
+
+/* Whether a column is called as a cell's is: c1, c2, … */
+static bool is_cell(const char *name) {
+  return name[0] == 'c' && name[1] >= '1' && name[1] <= '9' && strspn(name + 1, "0123456789") == strlen(name + 1);
+}
+
+/* The columns by name; none twice. */
+static lg_status sort_columns(lg_ctx *ctx, const lg_table *table, const lg_table_item **sorted, size_t *n_cells) {
+  *n_cells = 0;
+  for (size_t k = 0; k < table->n; k++) sorted[k] = &table->items[k], *n_cells += is_cell(table->items[k].name);
+  qsort(sorted, table->n, sizeof *sorted, by_name);
+  for (size_t k = 1; k < table->n; k++)
+    if (is_cell(sorted[k]->name) && strcmp(sorted[k]->name, sorted[k - 1]->name) == 0)
+      return lg_fail(ctx, LG_ERR_FORMAT, "column '%s' stands there twice", sorted[k]->name);
+  if (*n_cells == 0) return lg_fail(ctx, LG_ERR_FORMAT, "no column is a cell's trace; c1, c2, … are needed");
+  return LG_OK;
+}
+
+static lg_status take_trace(lg_ctx *ctx, const lg_table *table, const lg_table_item *const *sorted, uint32_t id,
+                            size_t n_times, size_t step, double *x) {
+  char name[24];
+  const lg_table_item key = {.name = name}, *const at = &key;
+  (void)snprintf(name, sizeof name, "c%u", id);
+  const lg_table_item *const *found = bsearch(&at, sorted, table->n, sizeof *sorted, by_name);
+  if (!found)
+    return lg_fail(ctx, LG_ERR_FORMAT,
+                   "there is no column '%s' for cell %u of the cells: the traces are of other cells", name, id);
+  const lg_table_item *item = *found;
+  if (!item->x)
+    return lg_fail(ctx, LG_ERR_FORMAT, "column '%s' holds something that is no number; every frame needs one", name);
+  if (item->n != n_times)
+    return lg_fail(ctx, LG_ERR_FORMAT, "column '%s' has %zu frames, the first %zu", name, item->n, n_times);
+  for (size_t t = 0; t < n_times; t++) {
+    if (!isfinite(item->x[t]))
+      return lg_fail(ctx, LG_ERR_FORMAT, "column '%s', row %zu: %g is no finite number; every frame needs one", name,
+                     t + 1, item->x[t]);
+    x[t * step] = item->x[t];
+  }
+  return LG_OK;
+}
+
 lg_status lg_culture_traces_load(lg_ctx *ctx, const char *path, const lg_culture_graph *g, double **y,
                                  size_t *n_times) {
   lg_status status = LG_OK;
   lg_table *table = NULL;
+  const lg_table_item **sorted = NULL;
   double *x = NULL;
+  size_t n_cells;
   *y = NULL;
   LG_TRY(lg_table_read(ctx, path, &table));
   *n_times = table->n ? table->items[0].n : 0;
   if (*n_times == 0) LG_TRY(lg_fail(ctx, LG_ERR_FORMAT, "there are no frames"));
+  LG_NEW(ctx, sorted, table->n);
+  LG_TRY(sort_columns(ctx, table, sorted, &n_cells));
   LG_NEW(ctx, x, g->n * *n_times);
-  for (size_t c = 0; c < g->n; c++) {
-    const lg_table_item *item;
-    char name[24];
-    (void)snprintf(name, sizeof name, "c%u", g->id[c]);
-    LG_TRY(column(ctx, table, name, &item));
-    if (item->n != *n_times)
-      LG_TRY(lg_fail(ctx, LG_ERR_FORMAT, "column '%s' has %zu frames, the first %zu", name, item->n, *n_times));
-    for (size_t t = 0; t < *n_times; t++) {
-      if (!isfinite(item->x[t])) LG_TRY(lg_fail(ctx, LG_ERR_FORMAT, "column '%s', row %zu: no number", name, t + 1));
-      x[t * g->n + c] = item->x[t];
-    }
-  }
+  for (size_t c = 0; c < g->n; c++) LG_TRY(take_trace(ctx, table, sorted, g->id[c], *n_times, g->n, x + c));
+  if (n_cells > g->n)
+    lg_log(ctx, LG_LEVEL_WARNING, "%zu of %zu traces are of cells that the graph has not; they are not used",
+           n_cells - g->n, n_cells);
   *y = x;
   x = NULL;
 done:
   lg_free(ctx, x);
+  lg_free(ctx, sorted);
   lg_table_destroy(ctx, table);
   return status;
 }

@@ -30,16 +30,34 @@ static void take_over(lg_culture_film *f, lg_tiff *t) {
   t->counts = NULL;
 }
 
-static void look_for_saturation(lg_ctx *ctx, lg_culture_movie *m) {
-  const size_t n = m->n_frames * m->height * m->width;
+/* A frame that is overexposed has a twentieth of its pixels at the highest value there is. */
+static void look_for_saturation(lg_ctx *ctx, lg_culture_film *f) {
+  lg_culture_movie *m = &f->movie;
+  const size_t pixels = m->height * m->width, n = m->n_frames * pixels;
   uint16_t most = 0;
-  size_t at_most = 0;
+  size_t at_most = 0, frames = 0, first = 0, last = 0;
   for (size_t k = 0; k < n; k++) most = m->counts[k] > most ? m->counts[k] : most;
-  for (size_t k = 0; k < n; k++) at_most += m->counts[k] == most;
-  m->saturated = at_most > n / 1000 && at_most > 10 && (at_most < n || most == UINT16_MAX);
-  if (m->saturated)
-    lg_log(ctx, LG_LEVEL_WARNING, "%.2g %% of the pixels stand at the highest value, %u: the movie is saturated",
-           100.0 * (double)at_most / (double)n, most);
+  for (size_t t = 0; t < m->n_frames; t++) {
+    size_t here = 0;
+    for (size_t k = t * pixels; k < (t + 1) * pixels; k++) here += m->counts[k] == most;
+    at_most += here;
+    if (here <= pixels / 20) continue;
+    if (frames++ == 0) first = t;
+    last = t;
+  }
+  const bool blank = at_most == n && most < UINT16_MAX;
+  m->saturated = at_most > n / 1000 && at_most > 10 && !blank;
+  if (!m->saturated) return;
+  if (frames > 0 && frames < m->n_frames)
+    (void)snprintf(
+        f->saturation, sizeof f->saturation,
+        "%zu frame%s saturated, from %zu to %zu (counted from 0): a twentieth or more of the pixels stand at %u",
+        frames, frames == 1 ? " is" : "s are", first, last, most);
+  else
+    (void)snprintf(f->saturation, sizeof f->saturation,
+                   "the movie is saturated: %.2g %% of its pixels stand at the highest value, %u",
+                   100.0 * (double)at_most / (double)n, most);
+  lg_log(ctx, LG_LEVEL_WARNING, "%s", f->saturation);
 }
 
 lg_status lg_culture_film_load(lg_ctx *ctx, const char *path, double dark, size_t frames, lg_culture_film **out) {
@@ -58,7 +76,7 @@ lg_status lg_culture_film_open(lg_ctx *ctx, const char *path, const culture_film
   LG_NEW(ctx, f, 1);
   take_over(f, tiff);
   LG_NEW(ctx, f->table, 65536);
-  look_for_saturation(ctx, &f->movie);
+  look_for_saturation(ctx, f);
   if (o->align) LG_TRY(lg_culture_film_align(ctx, f));
   LG_TRY(lg_culture_median(ctx, &f->movie));
   LG_TRY(lg_culture_find_levels(ctx, &f->movie, o->dark, &f->levels));

@@ -14,6 +14,7 @@ typedef struct lg_culture_film {
   size_t mapped_bytes; /* of the counts, shared memory */
   culture_levels levels;
   float *table;         /* (65536) */
+  char saturation[200]; /* what is to be said of saturated frames; "": nothing */
   culture_shift *shift; /* (n_frames) where frames were aligned, else NULL */
   double shift_noise_px;
   culture_seen seen; /* by all frames; all 0 where they were not aligned */

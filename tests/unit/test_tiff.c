@@ -78,7 +78,7 @@ static void write_kind(const char *path, const kind *k, const void *pixels, uint
   (void)TIFFSetField(tiff, TIFFTAG_COMPRESSION, k->tiled ? COMPRESSION_LZW : COMPRESSION_NONE);
   if (k->description) (void)TIFFSetField(tiff, TIFFTAG_IMAGEDESCRIPTION, k->description);
   const size_t bytes = k->bits / 8 * k->samples;
-  char buffer[64 * 64 * 4];
+  char buffer[64 * 64 * 8];
   if (k->tiled) {
     (void)TIFFSetField(tiff, TIFFTAG_TILEWIDTH, 16);
     (void)TIFFSetField(tiff, TIFFTAG_TILELENGTH, 16);
@@ -158,6 +158,106 @@ static void test_kinds(void **state) {
   write_kind(path, &k, colour, H, W);
   assert_int_equal(lg_tiff_read(ctx, path, &t), LG_ERR_UNSUPPORTED);
   assert_non_null(strstr(lg_ctx_message(ctx), "colour"));
+  (void)unlink(path);
+  lg_ctx_destroy(ctx);
+}
+
+/* Signed and 64-bit numbers, white that is 0, palettes: what microscopes and NumPy write. */
+static void test_more_kinds(void **state) {
+  (void)state;
+  enum { H = 12, W = 15 };
+  lg_ctx *ctx = lg_test_ctx();
+  char path[200];
+  int16_t signed_half[H * W];
+  int64_t wide[H * W];
+  double real[H * W];
+  uint8_t byte[H * W];
+  lg_tiff *t;
+  path_of(path, sizeof path, "more.tif");
+  for (int k = 0; k < H * W; k++) {
+    signed_half[k] = (int16_t)(k * 7 - 300), wide[k] = k % 9, real[k] = 1e6 + 3.0 * k, byte[k] = (uint8_t)k;
+  }
+  kind k = {16, 1, SAMPLEFORMAT_INT, PHOTOMETRIC_MINISBLACK, false, "wb", NULL};
+  for (int little = 0; little < 2; little++) {
+    k.order = little ? "wl" : "wb", k.bits = 16, k.format = SAMPLEFORMAT_INT, k.photometric = PHOTOMETRIC_MINISBLACK;
+    write_kind(path, &k, signed_half, H, W);
+    assert_ok(ctx, lg_tiff_read(ctx, path, &t));
+    for (size_t q = 0; q < H * W; q++) assert_int_equal(t->counts[q], signed_half[q] + 300);
+    assert_true(t->offset == -300.0 && t->scale == 1.0);
+    lg_tiff_destroy(ctx, t);
+    assert_int_equal(lg_tiff_read_labels(ctx, path, &t), LG_ERR_FORMAT);
+    assert_non_null(strstr(lg_ctx_message(ctx), "the first at row 0, column 0"));
+    k.bits = 64;
+    write_kind(path, &k, wide, H, W);
+    assert_ok(ctx, lg_tiff_read_labels(ctx, path, &t));
+    for (size_t q = 0; q < H * W; q++) assert_int_equal(t->labels[q], q % 9);
+    lg_tiff_destroy(ctx, t);
+    k.format = SAMPLEFORMAT_IEEEFP;
+    write_kind(path, &k, real, H, W);
+    assert_ok(ctx, lg_tiff_read(ctx, path, &t));
+    for (size_t q = 0; q < H * W; q++)
+      assert_true(fabs((double)t->counts[q] / t->scale + t->offset - real[q]) <= 0.51 / t->scale);
+    lg_tiff_destroy(ctx, t);
+    k.bits = 8, k.format = SAMPLEFORMAT_UINT, k.photometric = PHOTOMETRIC_MINISWHITE;
+    write_kind(path, &k, byte, H, W);
+    assert_ok(ctx, lg_tiff_read(ctx, path, &t));
+    for (size_t q = 0; q < H * W; q++) assert_int_equal(t->counts[q], 255 - byte[q]);
+    lg_tiff_destroy(ctx, t);
+  }
+  (void)unlink(path);
+  lg_ctx_destroy(ctx);
+}
+
+/* Time and space as ImageJ and OME tell them; planes that are promised but not there. */
+static void test_descriptions(void **state) {
+  (void)state;
+  enum { H = 9, W = 11 };
+  static const struct {
+    const char *text;
+    double frame_s, pixel_um; /* the resolution is 4 pixels a unit */
+    lg_status status;
+  } cases[] = {
+      {"ImageJ=1.54f\nimages=1\nunit=micron\nfinterval=2.0\n", 2.0, 0.25, LG_OK},
+      {"ImageJ=1.54f\nunit=\\u00B5m\nfinterval=500.0\ntunit=ms\n", 0.5, 0.25, LG_OK},
+      {"ImageJ=1.54f\nunit=nm\nfinterval=0.5\ntunit=min\n", 30.0, 0.25e-3, LG_OK},
+      {"ImageJ=1.54f\nunit=pixel\n", (double)NAN, (double)NAN, LG_OK},
+      {"ImageJ=1.54f\nimages=1\nslices=1\nframes=1\n", (double)NAN, (double)NAN, LG_OK},
+      {"ImageJ=1.54f\nimages=6\nslices=3\nframes=2\n", 0, 0, LG_ERR_UNSUPPORTED},
+      {"ImageJ=1.54f\nimages=90\nframes=90\nhyperstack=true\n", 0, 0, LG_ERR_FORMAT},
+      {"<?xml version=\"1.0\"?><OME><Image><Pixels SizeC=\"1\" SizeZ=\"1\" SizeT=\"1\" PhysicalSizeX=\"650\" "
+       "PhysicalSizeXUnit=\"nm\" TimeIncrement=\"10\"/></Image></OME>",
+       10.0, 0.65, LG_OK},
+      {"<OME><Image><Pixels SizeC=\"1\" SizeT=\"1\" PhysicalSizeX=\"1\"><Plane TheC=\"0\" TheZ=\"0\" DeltaT=\"0.1\"/>"
+       "<Plane TheC=\"0\" TheZ=\"0\" DeltaT=\"10.1\"/><Plane TheC=\"0\" TheZ=\"0\" DeltaT=\"20.2\"/>"
+       "<Plane TheC=\"0\" TheZ=\"0\" DeltaT=\"30.2\"/></Pixels></Image></OME>",
+       10.0, 1.0, LG_OK},
+      {"<OME><Image><Pixels SizeC=\"1\" SizeZ=\"1\" SizeT=\"7\"/></Image></OME>", 0, 0, LG_ERR_FORMAT},
+      {"<OME><Image><Pixels SizeC=\"1\" SizeZ=\"5\" SizeT=\"7\"/></Image></OME>", 0, 0, LG_ERR_UNSUPPORTED},
+      {"<OME><Image><Pixels SizeC=\"2\" SizeZ=\"1\" SizeT=\"1\"/></Image></OME>", 0, 0, LG_ERR_UNSUPPORTED}};
+  lg_ctx *ctx = lg_test_ctx();
+  char path[200];
+  uint16_t half[H * W];
+  path_of(path, sizeof path, "described.tif");
+  make_counts(half, H * W);
+  for (size_t c = 0; c < sizeof cases / sizeof cases[0]; c++) {
+    kind k = {16, 1, SAMPLEFORMAT_UINT, PHOTOMETRIC_MINISBLACK, false, "wl", cases[c].text};
+    lg_tiff *t = NULL;
+    write_kind(path, &k, half, H, W);
+    TIFF *tiff = TIFFOpen(path, "r+");
+    assert_non_null(tiff);
+    (void)TIFFSetField(tiff, TIFFTAG_RESOLUTIONUNIT, RESUNIT_NONE);
+    (void)TIFFSetField(tiff, TIFFTAG_XRESOLUTION, 4.0);
+    (void)TIFFRewriteDirectory(tiff);
+    TIFFClose(tiff);
+    const lg_status status = lg_tiff_read(ctx, path, &t);
+    if (status != cases[c].status) fail_msg("case %zu: %s (%s)", c, lg_status_name(status), lg_ctx_message(ctx));
+    if (status != LG_OK) continue;
+    const double want[2] = {cases[c].frame_s, cases[c].pixel_um}, have[2] = {t->info.frame_s, t->info.pixel_um};
+    for (int q = 0; q < 2; q++)
+      if (isnan(want[q]) ? !isnan(have[q]) : !(fabs(have[q] - want[q]) < 1e-9 + 1e-6 * want[q]))
+        fail_msg("case %zu: %g instead of %g", c, have[q], want[q]);
+    lg_tiff_destroy(ctx, t);
+  }
   (void)unlink(path);
   lg_ctx_destroy(ctx);
 }
@@ -258,6 +358,8 @@ int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(test_movie_there_and_back),
                                      cmocka_unit_test(test_labels_there_and_back),
                                      cmocka_unit_test(test_kinds),
+                                     cmocka_unit_test(test_more_kinds),
+                                     cmocka_unit_test(test_descriptions),
                                      cmocka_unit_test(test_one_block),
                                      cmocka_unit_test(test_damaged),
                                      cmocka_unit_test(test_shared_movie)};

@@ -111,6 +111,7 @@ static lg_status run_stages(cli_run *run, work *w, const char **about) {
   LG_TRY(lg_culture_polygons_create(ctx, w->masks, w->graph, cli_number(run, "simplify"), &w->polygons));
   LG_TRY(lg_culture_film_traces(ctx, w->film, w->masks, w->graph, cli_flag(run, "median"), &w->y));
   LG_TRY(lg_culture_identify(ctx, w->graph, w->y, w->film->movie.n_frames, &o, &w->result));
+  if (w->film->saturation[0]) lg_culture_warn(w->result, "%s", w->film->saturation);
 done:
   return status;
 }
