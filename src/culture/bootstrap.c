@@ -29,7 +29,7 @@ typedef struct influence {
   size_t n_blocks;
   double *of_k, *of_gamma;           /* (n_inner, n_blocks) sums of d e, and of f e / sum f² */
   double *share;                     /* (n_inner) c_g */
-  double curve;                      /* sum d² */
+  double curve, *block_curve;        /* sum d², and its parts (n_blocks) */
   double *by_time, *by_cell;         /* weights of a replicate */
   double *e, *f, *d, *start, *moved; /* (n_times) of one cell */
 } influence;
@@ -39,7 +39,7 @@ typedef struct influence {
 static void predict(const lg_culture_data *data, size_t g, size_t from, size_t m, double k, double start, double gamma,
                     double *pred, double *of_start, double *of_feed) {
   const double *u = data->input + g * data->n_times + from;
-  const culture_interval h = culture_interval_of(k * data->sum[g]);
+  const culture_interval h = culture_interval_of(k * data->sum[g] + (data->leak ? data->leak[g] : 0.0));
   double driven = 0.0, fades = 1.0, feed = 0.0;
   for (size_t t = 0; t < m; t++) {
     if (t > 0) {
@@ -80,7 +80,8 @@ static void look_at(influence *w, const culture_fit *fit, size_t g, size_t from,
   project(d, w->start, m);
 }
 
-/* Sums of one cell over the blocks. Leaving out a block moves a feed by 1/(1 - its share of sum f²) of its sum. */
+/* Sums of one cell over the blocks. Leaving out a block moves a feed by 1/(1 - its share of sum f²) of its sum, and ln
+ * k by as much of its share of sum d² (below). */
 static void add_cell(influence *w, size_t g, size_t block) {
   const size_t times = w->data->n_times;
   const double ff = product(w->f, w->f, times);
@@ -90,7 +91,7 @@ static void add_cell(influence *w, size_t g, size_t block) {
     for (size_t t = b * block; t < times && t < (b + 1) * block; t++) {
       const double d = w->d[t] - w->share[g] * w->f[t];
       of_k += d * w->e[t], of_gamma += w->f[t] * w->e[t], own += w->f[t] * w->f[t];
-      w->curve += d * d;
+      w->block_curve[b] += d * d;
     }
     w->of_k[g * w->n_blocks + b] = of_k;
     w->of_gamma[g * w->n_blocks + b] = ff > 1e-12 ? of_gamma / fmax(ff - own, 0.25 * ff) : 0.0;
@@ -109,6 +110,10 @@ static void add_all(influence *w, const bool *masked, size_t shortest, size_t bl
     }
     add_cell(w, g, block);
   }
+  for (size_t b = 0; b < w->n_blocks; b++) w->curve += w->block_curve[b];
+  for (size_t b = 0; b < w->n_blocks && w->curve > 0.0; b++)
+    for (size_t g = 0; g < w->data->n_inner; g++)
+      w->of_k[g * w->n_blocks + b] /= fmax(1.0 - w->block_curve[b] / w->curve, 0.25);
 }
 
 static void draw(lg_rng *rng, double *weights, size_t n) {
@@ -155,10 +160,11 @@ static lg_status make_influence(lg_ctx *ctx, const lg_culture_data *d, size_t bl
   lg_status status = LG_OK;
   w->data = d;
   w->n_blocks = (d->n_times + block - 1) / block;
-  LG_NEW(ctx, w->of_k, 2 * d->n_inner * w->n_blocks + 2 * d->n_inner + w->n_blocks + 5 * d->n_times);
+  LG_NEW(ctx, w->of_k, 2 * d->n_inner * w->n_blocks + 2 * d->n_inner + 2 * w->n_blocks + 5 * d->n_times);
   w->of_gamma = w->of_k + d->n_inner * w->n_blocks, w->share = w->of_gamma + d->n_inner * w->n_blocks;
   w->by_cell = w->share + d->n_inner, w->by_time = w->by_cell + d->n_inner;
-  w->e = w->by_time + w->n_blocks, w->f = w->e + d->n_times, w->d = w->f + d->n_times;
+  w->block_curve = w->by_time + w->n_blocks;
+  w->e = w->block_curve + w->n_blocks, w->f = w->e + d->n_times, w->d = w->f + d->n_times;
   w->start = w->d + d->n_times, w->moved = w->start + d->n_times;
 done:
   return status;

@@ -4,8 +4,8 @@
  *
  * To first order a residual moves ln k and its cell's feed by its influence; sums of influences over the blocks are
  * what is drawn, so that stretches stay whole and replicates cost nothing. Blocks are few: deviations are widened by
- * sqrt(blocks/(blocks - 3)), as Student's t is wider than the normal law, and a block's sum of a feed by what leaving
- * it out would do.
+ * sqrt(blocks/(blocks - 3)), as Student's t is wider than the normal law, and a block's sums by what leaving it out
+ * would do.
  */
 #ifndef LG_CULTURE_BOOTSTRAP_H
 #define LG_CULTURE_BOOTSTRAP_H

@@ -9,6 +9,7 @@ void lg_culture_data_destroy(lg_ctx *ctx, lg_culture_data *d) {
   lg_free(ctx, d->z);
   lg_free(ctx, d->input);
   lg_free(ctx, d->sum);
+  lg_free(ctx, d->leak);
   lg_free(ctx, d);
 }
 

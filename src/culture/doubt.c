@@ -125,6 +125,27 @@ done:
   return status;
 }
 
+/* What a leak takes away of what is known of k: its interval is wider by the root of it. */
+static lg_status doubt_leak(lg_ctx *ctx, culture_identification *w) {
+  lg_culture_result *r = w->result;
+  const culture_soe *o = &w->options->soe;
+  const lg_status status = lg_culture_study_leak(ctx, w->data, w->masked, o, o->leak, &w->fit, r->leak_study);
+  if (status != LG_OK) return status;
+  memcpy(r->leak, w->data->leak, r->n_inner * sizeof *r->leak);
+  const culture_leak_study *s = r->leak_study;
+  const double wider = 1.0 / sqrt(fmax(s->kept, 1e-4));
+  r->k_low = r->k * lg_exp(wider * lg_ln(fmax(r->k_low, 1e-300) / r->k));
+  r->k_high = isfinite(r->k_high) ? r->k * lg_exp(wider * lg_ln(r->k_high / r->k)) : r->k_high;
+  for (size_t q = 0; q < r->n_replicates; q++)
+    r->replicate_k[q] = r->k * lg_exp(wider * lg_ln(r->replicate_k[q] / r->k));
+  r->identifiable = r->identifiable && r->k_high < 2.0 * r->k_low;
+  if (s->kept < 0.2)
+    lg_culture_warn(r, "leak and coupling are confounded: a free leak takes %.0f %% of what is known of k",
+                    100.0 * (1.0 - s->kept));
+  if (fabs(s->median) < 1.96 * s->sd) lg_culture_warn(r, "no leak is seen: %.2g +- %.2g per frame", s->median, s->sd);
+  return LG_OK;
+}
+
 static void warn_of_law(lg_culture_result *r) {
   if (r->law_chosen && r->choice.margin < 2.0)
     lg_culture_warn(r, "the law is undecided: %s is better than %s by %.1f standard errors only",
@@ -170,6 +191,7 @@ lg_status lg_culture_doubt(lg_ctx *ctx, culture_identification *w) {
   LG_TRY(lg_culture_profile(ctx, w->data, w->masked, o->soe.shortest, r->profile_k, CULTURE_PROFILE, r->profile));
   r->identifiable = !r->k_at_bound;
   if (o->method == CULTURE_SOE) LG_TRY(find_intervals(ctx, w));
+  if (w->data->leak) LG_TRY(doubt_leak(ctx, w));
   if (o->method == CULTURE_SOE || o->method == CULTURE_SHOOTING) read_profile(r, w->data->n_inner * w->data->n_times);
   if (o->method == CULTURE_AMORTISED) {
     r->identifiable = r->identifiable && r->outside == 0 && r->k_high < 2.0 * r->k_low;

@@ -16,6 +16,8 @@ lg_status lg_culture_find_events(lg_ctx *ctx, const lg_culture_data *d, const cu
     const double *x = d->x + g * d->n_times, *z = d->z + g * d->n_times;
     double median;
     for (size_t t = 0; t < n; t++) residual[t] = x[t + 1] - x[t] - 0.5 * fit->k * (z[t] + z[t + 1]) - fit->gamma[g];
+    if (d->leak)
+      for (size_t t = 0; t < n; t++) residual[t] += 0.5 * d->leak[g] * (x[t] + x[t + 1]);
     for (size_t t = 0; t < n; t++)
       sums[t] = (t ? residual[t - 1] : 0.0) + residual[t] + (t + 1 < n ? residual[t + 1] : 0.0);
     const double reach = threshold * lg_culture_mad(sums, n, scratch, &median);

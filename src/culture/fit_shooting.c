@@ -23,7 +23,7 @@ static double squares(void *user, double log_k) {
       const size_t length = m->n_times - t < s->window ? m->n_times - t : s->window;
       if (length >= 3)
         lg_culture_stretch(s->traces + q * m->n_times + t, m->border + q * m->n_times + t,
-                           s->input ? s->input + q * m->n_times + t : NULL, length, k, m->decay[q], sums);
+                           s->input ? s->input + q * m->n_times + t : NULL, length, k, k * m->decay[q], sums);
     }
     s->feed[q] = sums[0] > 1e-12 ? sums[1] / sums[0] : 0.0;
     all += sums[2] - s->feed[q] * sums[1];

@@ -1,5 +1,5 @@
 /* Segmented output error: between events a cell follows its neighbours' measured traces exactly, from a free start. */
-#include "culture/methods.h"
+#include "culture/leak.h"
 #include "culture/stretch.h"
 
 #include "base/elementary.h"
@@ -22,7 +22,8 @@ void lg_culture_soe_sums(const lg_culture_data *d, const bool *masked, size_t sh
     for (size_t s = 0, t = 1; t <= times; t++) {
       if (t < times && !m[t] && !(block && t % block == 0)) continue;
       if (t - s >= shortest)
-        lg_culture_stretch(d->x + g * times + s, d->input + g * times + s, NULL, t - s, k, d->sum[g],
+        lg_culture_stretch(d->x + g * times + s, d->input + g * times + s, NULL, t - s, k,
+                           k * d->sum[g] + (d->leak ? d->leak[g] : 0.0),
                            sums + (g * n_blocks + (block ? s / block : 0)) * 3);
       s = t;
     }
@@ -70,6 +71,10 @@ lg_status lg_culture_fit_soe(lg_ctx *ctx, const lg_culture_data *d, const cultur
     if (!any_stretch(d, masked, o->shortest))
       LG_TRY(lg_fail(ctx, LG_ERR_NUMERICAL, "events leave no stretch of %zu frames in any cell", o->shortest));
     double least;
+    if (o->leak != CULTURE_NO_LEAK) {
+      LG_TRY(lg_culture_fit_leak(ctx, d, masked, o, o->leak, fit, residual_squares));
+      continue;
+    }
     const double at = lg_brent(squares, &p, lg_ln(o->k_low), lg_ln(o->k_high), 1e-5, &least);
     *residual_squares = squares(&p, at); /* and the feeds that go with it */
     fit->k = lg_exp(at);

@@ -63,6 +63,7 @@ typedef struct lg_culture_data {
   double *z;       /* (n_inner, n_times) sum_j a_ij (y_j - y_i) */
   double *input;   /* (n_inner, n_times) sum_j a_ij y_j */
   double *sum;     /* (n_inner) sum_j a_ij */
+  double *leak;    /* (n_inner) rate at which a cell loses by itself, per frame; NULL: none */
 } lg_culture_data;
 
 /** @brief y is (n_times, n) by the graph's cells. LG_ERR_RANGE: fewer than 8 frames, no cell with an equation. */

@@ -28,6 +28,8 @@ void lg_culture_result_destroy(lg_ctx *ctx, lg_culture_result *r) {
   lg_free(ctx, r->at_bound);
   lg_free(ctx, r->events);
   lg_free(ctx, r->input);
+  lg_free(ctx, r->leak);
+  lg_free(ctx, r->leak_study);
   lg_free(ctx, r->run);
   lg_free(ctx, r->bare);
   lg_free(ctx, r->replicate_k);
@@ -161,6 +163,18 @@ static lg_status identify(lg_ctx *ctx, culture_identification *w) {
   return status == LG_OK ? lg_culture_judge(ctx, w, asked) : status;
 }
 
+static lg_status allow_leak(lg_ctx *ctx, culture_identification *w) {
+  lg_status status = LG_OK;
+  if (w->options->method != CULTURE_SOE)
+    return lg_fail(ctx, LG_ERR_ARGUMENT, "a leak is found by method soe, not by %s",
+                   lg_culture_method_name(w->options->method));
+  LG_NEW(ctx, w->data->leak, w->data->n_inner);
+  LG_NEW(ctx, w->result->leak, w->data->n_inner);
+  LG_NEW(ctx, w->result->leak_study, 1);
+done:
+  return status;
+}
+
 lg_status lg_culture_identify(lg_ctx *ctx, const lg_culture_graph *graph, const double *y, size_t n_times,
                               const culture_identify *options, lg_culture_result **out) {
   lg_status status = LG_OK;
@@ -169,7 +183,9 @@ lg_status lg_culture_identify(lg_ctx *ctx, const lg_culture_graph *graph, const 
   culture_law_choice choice = {0};
   *out = NULL;
   if (options->law < 0) {
-    status = lg_culture_choose_law(ctx, graph, y, n_times, &options->soe, &choice);
+    culture_soe plain = options->soe;
+    plain.leak = CULTURE_NO_LEAK; /* laws are compared without */
+    status = lg_culture_choose_law(ctx, graph, y, n_times, &plain, &choice);
     if (status == LG_ERR_NUMERICAL) { /* no law finds a k; the fit tells why */
       lg_ctx_clear(ctx);
       choice = (culture_law_choice){0}, status = LG_OK;
@@ -182,6 +198,7 @@ lg_status lg_culture_identify(lg_ctx *ctx, const lg_culture_graph *graph, const 
   LG_TRY(lg_culture_modes_create(ctx, w.coupling, w.data, &w.modes));
   LG_TRY(make_result(ctx, w.data, &w.result));
   LG_NEW(ctx, w.masked, w.data->n_inner * n_times);
+  if (options->soe.leak != CULTURE_NO_LEAK) LG_TRY(allow_leak(ctx, &w));
   w.fit.gamma = w.result->gamma;
   w.result->law = law;
   w.result->choice = choice, w.result->law_chosen = options->law < 0;

@@ -4,6 +4,7 @@
 
 #include "culture/amortised.h"
 #include "culture/bootstrap.h"
+#include "culture/leak.h"
 #include "culture/modes.h"
 #include "culture/pinn.h"
 
@@ -85,6 +86,8 @@ typedef struct lg_culture_result {
   culture_cell_fit *cell; /* (n_inner) */
   size_t group[4];
   double mse_median, mse_bare_median;
+  double *leak; /* (n_inner) per frame; NULL: none was asked for */
+  culture_leak_study *leak_study;
   double lambda, condition, signal, noise_sd;                  /* of the regression; noise of the traces */
   double profile_k[CULTURE_PROFILE], profile[CULTURE_PROFILE]; /* squares over k, all else at its best */
   double k_lag,

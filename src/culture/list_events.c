@@ -17,6 +17,7 @@ static void residual_of(const culture_identification *w, size_t g, double *out) 
   for (size_t t = 1; t < d->n_times; t++) {
     const size_t at = g * d->n_times + t;
     out[t] = d->x[at] - d->x[at - 1] - 0.5 * w->fit.k * (d->z[at - 1] + d->z[at]) - w->fit.gamma[g];
+    if (d->leak) out[t] += 0.5 * d->leak[g] * (d->x[at - 1] + d->x[at]);
   }
 }
 

@@ -43,6 +43,9 @@ LG_MUST_CHECK lg_status lg_culture_fit_weak(lg_ctx *ctx, const lg_culture_data *
 /** @brief Differences on the trapezoid of z, instrument z `lag` + 1 frames earlier, robust by bisquare. */
 LG_MUST_CHECK lg_status lg_culture_fit_lag(lg_ctx *ctx, const lg_culture_data *data, size_t lag, culture_fit *fit);
 
+/** Whether cells lose by themselves, -leak y_i. */
+typedef enum culture_leak { CULTURE_NO_LEAK = 0, CULTURE_COMMON_LEAK, CULTURE_CELL_LEAK } culture_leak;
+
 /** Segmented output error: options and what it finds beside k and gamma. */
 typedef struct culture_soe {
   double threshold;     /* of an event, MADs of the sum of three residuals; 4.5 */
@@ -50,6 +53,7 @@ typedef struct culture_soe {
   unsigned rounds;      /* mask, fit; 2 */
   double k_low, k_high; /* 2e-4, 3 */
   double least_event;   /* share of the median event's amplitude below which a jump is no event of its own; 0.25 */
+  culture_leak leak;    /* none; needs data->leak */
 } culture_soe;
 
 culture_soe lg_culture_soe_default(void);

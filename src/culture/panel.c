@@ -89,7 +89,7 @@ lg_status lg_culture_panel_robust(lg_ctx *ctx, const culture_panel *p, unsigned 
     lg_culture_panel_fit(p, weights, 0.0, 0.0, fit);
     if (!isfinite(fit->k))
       LG_TRY(lg_fail(ctx, LG_ERR_NUMERICAL, "the robust regression for k found nothing to hold on to"));
-    if (fabs(fit->k - before) < 1e-9) break;
+    if (fabs(fit->k - before) < 1e-7) break;
   }
 done:
   lg_free(ctx, scratch);

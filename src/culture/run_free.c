@@ -25,7 +25,7 @@ static lg_status run_exact(lg_ctx *ctx, const lg_culture_data *d, const lg_cultu
   for (size_t g = 0; g < n; g++) y[g] = out[g * run->n_times] = d->x[g * d->n_times + run->first];
   times_vector(n, m->to, y, c);
   times_vector(n, m->to, run->fit->gamma, feed);
-  for (size_t k = 0; k < n; k++) h[k] = culture_interval_of(run->fit->k * m->decay[k]);
+  for (size_t k = 0; k < n; k++) h[k] = culture_interval_of(run->fit->k * m->decay[k] + (d->leak ? d->leak[0] : 0.0));
   for (size_t q = 1; q < run->n_times; q++) {
     const size_t t = run->first + q;
     memset(given, 0, n * sizeof *given);
@@ -65,7 +65,8 @@ static void slope(const field *f, size_t t, double share, const double *y, doubl
     double sum = 0.0;
     for (size_t q = f->coupling->first[i]; q < f->coupling->first[i + 1]; q++)
       sum += f->coupling->a[q] * (f->all[f->coupling->other[q]] - y[g]);
-    out[g] = f->run->fit->k * sum + f->run->fit->gamma[g] + (f->run->input ? f->run->input[g * d->n_times + t] : 0.0);
+    out[g] = f->run->fit->k * sum + f->run->fit->gamma[g] - (d->leak ? d->leak[g] * y[g] : 0.0) +
+             (f->run->input ? f->run->input[g * d->n_times + t] : 0.0);
   }
 }
 
@@ -105,5 +106,10 @@ lg_status lg_culture_run_free(lg_ctx *ctx, const lg_culture_coupling *coupling, 
                               const lg_culture_modes *modes, const culture_run *run, double *out) {
   if (run->n_times < 1 || run->first + run->n_times > d->n_times)
     return lg_fail(ctx, LG_ERR_RANGE, "frames %zu to %zu of %zu", run->first, run->first + run->n_times, d->n_times);
-  return run->stepper == CULTURE_EXACT ? run_exact(ctx, d, modes, run, out) : run_steps(ctx, coupling, d, run, out);
+  bool alike = true; /* leaks that differ mix the modes */
+  for (size_t g = 1; d->leak && g < d->n_inner; g++) alike = alike && d->leak[g] == d->leak[0];
+  if (run->stepper == CULTURE_EXACT && alike) return run_exact(ctx, d, modes, run, out);
+  culture_run steps = *run;
+  if (run->stepper == CULTURE_EXACT) steps.stepper = CULTURE_RK4, steps.substeps = 4;
+  return run_steps(ctx, coupling, d, &steps, out);
 }

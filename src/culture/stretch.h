@@ -24,8 +24,10 @@ static inline culture_interval culture_interval_of(double lambda) {
 /**
  * @brief Squares that m samples leave for a feed gamma, the start being free: sums += {n, r, s}, s - 2 gamma r + gamma²
  * n.
+ * @param rate of decay: k sum_j a_ij, and a leak
  * @param s input per frame in the interval that ends at a sample, or NULL
  */
-void lg_culture_stretch(const double *y, const double *u, const double *s, size_t m, double k, double d, double *sums);
+void lg_culture_stretch(const double *y, const double *u, const double *s, size_t m, double k, double rate,
+                        double *sums);
 
 #endif

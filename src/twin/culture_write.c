@@ -20,13 +20,15 @@ static lg_status write_params(lg_ctx *ctx, const void *user, FILE *f) {
   (void)ctx;
   const job *j = user;
   lg_provenance_write_comments(j->provenance, f);
-  (void)fputs("cell,gamma_per_frame,ci_lo,ci_hi,at_bound\n", f);
+  (void)fprintf(f, "cell,gamma_per_frame,ci_lo,ci_hi,at_bound%s\n", j->result->leak ? ",leak_per_frame" : "");
   for (size_t g = 0; g < j->result->n_inner; g++) {
     (void)fprintf(f, "%u", label(j, g));
     lg_put_number(f, ",", j->result->gamma[g]);
     lg_put_number(f, ",", j->result->gamma_low[g]);
     lg_put_number(f, ",", j->result->gamma_high[g]);
-    (void)fprintf(f, ",%d\n", j->result->at_bound[g]);
+    (void)fprintf(f, ",%d", j->result->at_bound[g]);
+    if (j->result->leak) lg_put_number(f, ",", j->result->leak[g]);
+    (void)fputc('\n', f);
   }
   return LG_OK;
 }
@@ -97,6 +99,23 @@ static lg_status write_history(lg_ctx *ctx, const void *user, FILE *f) {
   return LG_OK;
 }
 
+/* The plane of k and of a shift of all leaks. */
+static lg_status write_leak(lg_ctx *ctx, const void *user, FILE *f) {
+  (void)ctx;
+  const job *j = user;
+  const culture_leak_study *s = j->result->leak_study;
+  lg_provenance_write_comments(j->provenance, f);
+  (void)fputs("k_per_frame,leak_shift_per_frame,residual_squares\n", f);
+  for (int a = 0; a < CULTURE_LEAK_GRID; a++)
+    for (int b = 0; b < CULTURE_LEAK_GRID; b++) {
+      lg_put_number(f, "", s->k[a]);
+      lg_put_number(f, ",", s->shift[b]);
+      lg_put_number(f, ",", s->squares[a][b]);
+      (void)fputc('\n', f);
+    }
+  return LG_OK;
+}
+
 static void law_scores(lg_json *w, const char *name, const double *score) {
   lg_json_key(w, name);
   lg_json_object(w);
@@ -133,6 +152,11 @@ void lg_culture_summary(lg_json *w, const lg_culture_graph *graph, const lg_cult
   }
   lg_json_key_number(w, "condition", r->condition);
   lg_json_key_number(w, "noise_sd", r->noise_sd);
+  if (r->leak_study) {
+    lg_json_key_number(w, "leak_per_frame", r->leak_study->median);
+    lg_json_key_number(w, "leak_sd", r->leak_study->sd);
+    lg_json_key_number(w, "k_information_left_by_leak", r->leak_study->kept);
+  }
   lg_json_key_number(w, "lambda", r->lambda);
   if (r->k_euler_expected != 0.0) {
     lg_json_key_number(w, "k_lagged_instrument", r->k_lag);
@@ -173,6 +197,8 @@ lg_status lg_culture_result_write(lg_ctx *ctx, const char *folder, const lg_cult
   LG_TRY(lg_folder_write(ctx, folder, "events.csv", write_events, &j));
   LG_TRY(lg_folder_write(ctx, folder, "fit.csv", write_fit, &j));
   LG_TRY(lg_folder_write(ctx, folder, "profile.csv", write_profile, &j));
+  if (result->leak_study && isfinite(result->k))
+    LG_TRY(lg_folder_write(ctx, folder, "leak_profile.csv", write_leak, &j));
   if (result->pinn.n_history) LG_TRY(lg_folder_write(ctx, folder, "history.csv", write_history, &j));
   LG_TRY(lg_folder_write(ctx, folder, "summary.json", write_summary, &j));
 done:

@@ -28,6 +28,10 @@ culture_identify cli_culture_options(cli_run *run) {
   o.bootstrap.block = (size_t)cli_count(run, "block");
   o.bootstrap.replicates = (size_t)cli_count(run, "replicates");
   if (cli_given(run, "seed")) o.bootstrap.seed = o.pinn.seed = o.pinn_paper.seed = cli_seed(run);
+  const char *leak = cli_text(run, "leak");
+  o.soe.leak = strcmp(leak, "common") == 0 ? CULTURE_COMMON_LEAK
+               : strcmp(leak, "cell") == 0 ? CULTURE_CELL_LEAK
+                                           : CULTURE_NO_LEAK;
   o.window = (size_t)cli_count(run, "window");
   o.no_events = cli_flag(run, "no-events");
   if (cli_given(run, "train")) o.n_train = (size_t)cli_count(run, "train");

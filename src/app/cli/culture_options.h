@@ -22,6 +22,8 @@
        "Network of --method amortised instead of the one that ships."},                                                \
       {"no-events", NULL, CLI_FLAG, NULL, "Of --method shooting: without the inputs of detected events."},             \
       {"window", "FRAMES", CLI_COUNT, "0", "Windows of shooting; 0: the whole."},                                      \
+      {"leak", "none|common|cell", CLI_CHOICE, "none",                                                                 \
+       "Of --method soe: cells lose by themselves, at one rate or at one each."},                                      \
       {"train", "FRAMES", CLI_COUNT, NULL,                                                                             \
        "Frames of the training part in fit.csv; 211, or 7 in 12 of short movies."},                                    \
       {"pdf", NULL, CLI_FLAG, NULL, "Write report.pdf too."},                                                          \
