@@ -204,9 +204,8 @@ lg_status lg_culture_doubt(lg_ctx *ctx, culture_identification *w) {
     r->identifiable = r->identifiable && !w->only_noise;
   }
   if (o->method == CULTURE_PINN_PAPER)
-    lg_culture_warn(
-        r, "printed network: too smooth for events, on interpolated traces; events that the law lacks drive its "
-           "k towards 0. Use pinn or soe");
+    lg_culture_warn(r, "printed network: too smooth, and its squares let events, which the law lacks, drive k to 0 "
+                       "(docs/culture-pinn.md). Use pinn or soe");
   if (!(r->k > 0.0)) {
     r->identifiable = false;
     lg_culture_warn(r, "k is not above 0: this is no coupling");

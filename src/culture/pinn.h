@@ -3,9 +3,9 @@
  * @brief A physics-informed network for k and the feeds: one that works, and the one that was printed.
  *
  * The printed one (Poggi et al. 2025) is a small tanh network of time, trained on traces that were interpolated ten
- * times, with squares for both losses: it is too smooth for events, whose slopes the law cannot explain, and k goes to
- * where it explains least. The robust one has sines and cosines as inputs, scales both losses by the median absolute
- * deviations of their residuals, and forgives the law's large residuals (Student's t).
+ * times, with squares for both losses: it is too smooth for what neighbours do to each other, and events, which the law
+ * cannot explain, outweigh the rest and drive k to 0. The robust one has sines and cosines as inputs, scales both
+ * losses by the median absolute deviations of their residuals, and forgives the law's large residuals (Student's t).
  *
  * A scale that follows its own residuals alone runs away: a network that bends to the noise makes the data's scale
  * smaller and bends more; a quiet cell that obeys the law makes the law's scale smaller till it alone decides k. So the

@@ -136,9 +136,11 @@ void cli_culture_print(cli_run *run, const lg_culture_graph *graph, const lg_cul
     cli_json_end(run, &j);
     return;
   }
+  char interval[64] = "no interval by this method";
+  if (isfinite(r->k_low)) (void)snprintf(interval, sizeof interval, "95 %%: %.5f to %.5f", r->k_low, r->k_high);
   if (isnan(r->k)) cli_say(run, "k is not identifiable; its profile is in %s/profile.csv", out);
   else
-    cli_say(run, "k %.5f per frame (95 %%: %.5f to %.5f), law %s, %zu cells, %zu events; written to %s", r->k, r->k_low,
-            r->k_high, lg_culture_law_name(r->law), r->n_inner, r->n_events, out);
+    cli_say(run, "k %.5f per frame (%s), law %s, %zu cells, %zu events; written to %s", r->k, interval,
+            lg_culture_law_name(r->law), r->n_inner, r->n_events, out);
   for (size_t k = 0; k < r->n_warnings; k++) cli_say(run, "warning: %s", r->warning[k]);
 }
