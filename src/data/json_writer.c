@@ -129,6 +129,11 @@ void lg_json_boolean(lg_json *w, bool x) {
   (void)fputs(x ? "true" : "false", w->stream);
 }
 
+void lg_json_raw(lg_json *w, const char *json) {
+  separate(w);
+  (void)fputs(json, w->stream);
+}
+
 void lg_json_null(lg_json *w) {
   separate(w);
   (void)fputs("null", w->stream);

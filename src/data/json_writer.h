@@ -29,6 +29,8 @@ void lg_json_boolean(lg_json *w, bool x);
 /** @brief An array of numbers on one line. */
 void lg_json_numbers(lg_json *w, const double *x, size_t n);
 void lg_json_null(lg_json *w);
+/** @brief A value that is JSON text already. */
+void lg_json_raw(lg_json *w, const char *json);
 /** @brief key and value in one. */
 void lg_json_key_text(lg_json *w, const char *key, const char *text);
 void lg_json_key_number(lg_json *w, const char *key, double x);

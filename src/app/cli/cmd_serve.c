@@ -1,12 +1,17 @@
 /* loligo serve: the page and the API, from this machine. */
 #define _XOPEN_SOURCE 700
 #include "app/cli/commands.h"
+#include "app/serve/job_commands.h"
 #include "app/serve/serve.h"
 #include "app/serve/store_accounts.h"
+#include "app/serve/worker.h"
 
 #include "base/base.h"
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 static const cli_option options[] = {
     {"data", "DIR", CLI_OUTPUT, NULL, "Folder of users, jobs and files; made where it is missing."},
@@ -15,6 +20,9 @@ static const cli_option options[] = {
     {"certificate", "FILE", CLI_INPUT, NULL, "TLS certificate, PEM."},
     {"key", "FILE", CLI_INPUT, NULL, "Its key, PEM."},
     {"behind-proxy", NULL, CLI_FLAG, NULL, "TLS ends before us; X-Forwarded-For is believed."},
+    {"workers", "N", CLI_COUNT, "0", "Processes that work; 0: one a core. One more is for what somebody waits for."},
+    {"worker", "NAME", CLI_TEXT, NULL, "Be one more worker of the server in that folder, and no server."},
+    {"quick-only", NULL, CLI_FLAG, NULL, "As a worker: only what somebody waits for."},
     {"url", "URL", CLI_TEXT, NULL, "The address by which browsers come, https://twin.lab.example."},
 };
 
@@ -31,10 +39,49 @@ static lg_status offer_first_account(cli_run *run, serve *server) {
   return status;
 }
 
+/* What the program of a job may read beside libraries and its own folder: what ships. */
+static const char *const *shipped_places(const char *program) {
+  static char beside[4096];
+  static const char *places[8];
+  size_t n = 0;
+  const char *own = getenv("LOLIGO_DATA_DIR"), *slash = strrchr(program, '/');
+  if (own && own[0]) places[n++] = own;
+  if (slash &&
+      snprintf(beside, sizeof beside, "%.*s/../share/loligo", (int)(slash - program), program) < (int)sizeof beside)
+    places[n++] = beside;
+  places[n++] = LG_SOURCE_DIR "/data";
+  places[n++] = LG_SOURCE_DIR "/models";
+  places[n++] = LG_DATA_DIR;
+  places[n] = NULL;
+  return places;
+}
+
+static int run_worker(cli_run *run, const char *program) {
+  const bool ours = !isatty(STDIN_FILENO) && !isatty(STDOUT_FILENO); /* the server's: pipes */
+  const worker_options o = {.folder = cli_text(run, "data"),
+                            .program = program,
+                            .name = cli_text(run, "worker"),
+                            .quick_only = cli_flag(run, "quick-only"),
+                            .threads = (unsigned)cli_count(run, "threads"),
+                            .wake = ours ? STDIN_FILENO : -1,
+                            .events = ours ? STDOUT_FILENO : -1,
+                            .readable = shipped_places(program)};
+  if (strlen(o.name) >= JOB_WORKER) return cli_usage(run, "a worker's name has at most %d bytes", JOB_WORKER - 1);
+  const lg_status status = worker_run(cli_ctx(run), &o);
+  return status == LG_OK ? CLI_OK : cli_report(run, o.folder, status);
+}
+
 static int run_serve(cli_run *run) {
   lg_ctx *ctx = cli_ctx(run);
   lg_status status = LG_OK;
   serve *server = NULL;
+  char program[4096];
+  const ssize_t n_program = readlink("/proc/self/exe", program, sizeof program - 1);
+  if (n_program <= 0) return cli_report(run, NULL, lg_fail(ctx, LG_ERR_IO, "/proc/self/exe cannot be read"));
+  program[n_program] = 0;
+  serve_commands commands = {.parse_quantity = cli_parse_quantity};
+  commands.table = cli_commands(&commands.n);
+  commands.common = cli_common_options(&commands.n_common);
   const struct timespec tick = {0, 100 * 1000 * 1000};
   const serve_options o = {.folder = cli_text(run, "data"),
                            .address = cli_text(run, "address"),
@@ -43,8 +90,12 @@ static int run_serve(cli_run *run) {
                            .key = cli_text(run, "key"),
                            .behind_proxy = cli_flag(run, "behind-proxy"),
                            .public_url = cli_text(run, "url"),
-                           .program = cli_argv(run)[0]};
+                           .workers = (unsigned)cli_count(run, "workers"),
+                           .commands = &commands,
+                           .program = program};
   if (!o.folder) return cli_usage(run, "where do users and files live? give --data DIR");
+  if (cli_text(run, "worker")) return run_worker(run, program);
+  if (cli_count(run, "workers") > 63) return cli_usage(run, "--workers: at most 63");
   if (cli_count(run, "port") > 65535) return cli_usage(run, "a port is 0 to 65535");
   LG_TRY(serve_start(ctx, &o, &server));
   (void)printf("Loligo is at %s (Ctrl-C ends it)\n", serve_url(server));

@@ -1,5 +1,5 @@
 /* DIR/blobs/ab/cdef…: a temporary file in DIR/blobs/new, synced, then renamed to its hash. */
-#define _XOPEN_SOURCE 700
+#define _GNU_SOURCE
 #include "app/serve/blob.h"
 
 #include <errno.h>
@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { LONGEST = 4096 };
+enum { LONGEST = 4096, WRITE_BACK = 8 << 20 };
 
 struct blob_writer {
   char folder[LONGEST], temporary[LONGEST + 32];
@@ -47,6 +47,7 @@ done:
 lg_status blob_write(lg_ctx *ctx, blob_writer *w, const void *bytes, size_t n) {
   const unsigned char *at = bytes;
   (void)crypto_hash_sha256_update(&w->hash, at, n);
+  const uint64_t before = w->bytes / WRITE_BACK;
   w->bytes += n;
   while (n > 0) {
     const ssize_t put = write(w->file, at, n);
@@ -54,6 +55,8 @@ lg_status blob_write(lg_ctx *ctx, blob_writer *w, const void *bytes, size_t n) {
     if (put < 0) return fail(ctx, "written");
     at += put, n -= (size_t)put;
   }
+  /* the disk begins early, so that the end need not wait for all of it */
+  if (w->bytes / WRITE_BACK != before) (void)sync_file_range(w->file, 0, 0, SYNC_FILE_RANGE_WRITE);
   return LG_OK;
 }
 

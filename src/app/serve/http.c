@@ -6,6 +6,7 @@
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static const char *const method_names[] = {"GET", "POST", "PUT", "PATCH", "DELETE"};
 
@@ -86,6 +87,7 @@ static http_call *open_call(serve *server, struct MHD_Connection *connection, co
 
 static void close_call(http_call *call) {
   if (!call) return;
+  if (call->forget) call->forget(call->ctx, call->own);
   if (call->stream) (void)fclose(call->stream);
   free(call->text);
   if (call->response) MHD_destroy_response(call->response);
@@ -140,24 +142,53 @@ static bool find_route(http_call *call, const char *method) {
   return false;
 }
 
+static uint64_t most_bytes(const http_call *call) {
+  return call->stream_in ? call->server->options.most_upload : HTTP_BODY;
+}
+
 static bool body_fits(http_call *call) {
   const char *length = http_header(call, "Content-Length");
-  if (!length || strtoull(length, NULL, 10) <= HTTP_BODY) return true;
-  LG_IGNORE(http_error(call->ctx, call, MHD_HTTP_CONTENT_TOO_LARGE, "too-large",
-                       "Upload large files at /api/v1/uploads.", "the body has %.20s bytes; at most %d are taken here",
-                       length, HTTP_BODY));
+  if (!length || strtoull(length, NULL, 10) <= most_bytes(call)) return true;
+  LG_IGNORE(http_error(
+      call->ctx, call, MHD_HTTP_CONTENT_TOO_LARGE, "too-large", "Upload large files at /api/v1/uploads.",
+      "the body has %.20s bytes; at most %llu are taken here", length, (unsigned long long)most_bytes(call)));
   return false;
 }
 
 /* The first time: headers are there, the body is not. */
 static enum MHD_Result first_look(http_call *call, const char *method) {
-  if (!find_route(call, method) || !body_fits(call)) return send_answer(call);
-  const lg_status status = http_guard(call->ctx, call);
+  if (!find_route(call, method)) return send_answer(call);
+  call->stream_in = http_stream_of(call->route);
+  if (!body_fits(call)) return send_answer(call);
+  lg_status status = http_guard(call->ctx, call);
+  if (status == LG_OK && !call->response && call->stream_in)
+    status = call->stream_in->begin(call->ctx, call->server, call);
   if (status != LG_OK) http_answer_failure(call->ctx, call, status);
   return call->response ? send_answer(call) : MHD_YES;
 }
 
+/* What comes after a refusal is read and dropped: libmicrohttpd takes no answer in between. */
+static void take_piece(http_call *call, const char *bytes, size_t n) {
+  lg_status status = LG_OK;
+  if (call->response) return;
+  call->body_bytes += n;
+  if (call->body_bytes > call->server->options.most_upload)
+    status = http_error(call->ctx, call, MHD_HTTP_CONTENT_TOO_LARGE, "too-large", "Cut the file, or convert it.",
+                        "the body has more than %llu bytes", (unsigned long long)call->server->options.most_upload);
+  else status = call->stream_in->piece(call->ctx, call->server, call, bytes, n);
+  if (status != LG_OK) http_answer_failure(call->ctx, call, status);
+  if (!call->response || !call->forget) return;
+  call->forget(call->ctx, call->own); /* nothing is left of what was refused */
+  http_keep(call, NULL, NULL);
+}
+
 static enum MHD_Result take_body(http_call *call, const char *bytes, size_t *n) {
+  if (call->stream_in) {
+    take_piece(call, bytes, *n);
+    atomic_fetch_add(&call->server->count.bytes_in, *n);
+    *n = 0;
+    return MHD_YES;
+  }
   if (call->body_bytes + *n > HTTP_BODY) {
     LG_IGNORE(http_error(call->ctx, call, MHD_HTTP_CONTENT_TOO_LARGE, "too-large",
                          "Upload large files at /api/v1/uploads.", "the body has more than %d bytes", HTTP_BODY));
@@ -187,7 +218,9 @@ static enum MHD_Result on_access(void *user, struct MHD_Connection *connection, 
   }
   if (*n > 0) return take_body(call, bytes, n);
   if (!call->response) {
+    call->waits = false;
     const lg_status status = call->route->handler(call->ctx, call->server, call);
+    if (status == LG_OK && call->waits) return MHD_YES; /* called again when there is news */
     if (status != LG_OK) http_answer_failure(call->ctx, call, status);
   }
   return send_answer(call);
@@ -210,6 +243,11 @@ static void on_connection(void *user, struct MHD_Connection *connection, void **
 
 static bool is_private(const char *address) { return strcmp(address, "::1") == 0 || strncmp(address, "127.", 4) == 0; }
 
+static unsigned n_cores(void) {
+  const long n = sysconf(_SC_NPROCESSORS_ONLN);
+  return n < 1 ? 1 : n > 63 ? 63 : (unsigned)n;
+}
+
 static lg_status copy_words(lg_ctx *ctx, serve *s, const serve_options *o) {
   lg_status status = LG_OK;
   s->options = *o;
@@ -219,6 +257,8 @@ static lg_status copy_words(lg_ctx *ctx, serve *s, const serve_options *o) {
   s->options.folder = s->folder, s->options.program = s->program, s->options.public_url = s->public_url;
   if (!s->options.threads) s->options.threads = 2;
   if (!s->options.most_upload) s->options.most_upload = (uint64_t)512 << 20;
+  if (!s->options.quota) s->options.quota = (uint64_t)10 << 30;
+  if (!s->options.workers) s->options.workers = n_cores();
 done:
   return status;
 }
@@ -273,6 +313,12 @@ static void name_itself(serve *s) {
   }
 }
 
+static lg_status start_workers(lg_ctx *ctx, serve *s) {
+  const supervise_options o = {
+      .store = s->store, .program = s->program, .workers = s->options.workers, .news = http_news, .user = s};
+  return supervise_start(ctx, &o, &s->supervisor);
+}
+
 lg_status serve_start(lg_ctx *ctx, const serve_options *o, serve **out) {
   lg_status status = LG_OK;
   serve *s = NULL;
@@ -284,6 +330,7 @@ lg_status serve_start(lg_ctx *ctx, const serve_options *o, serve **out) {
                    o->address);
   if (!o->certificate != !o->key) return lg_fail(ctx, LG_ERR_ARGUMENT, "a certificate and its key belong together");
   LG_NEW(ctx, s, 1);
+  (void)pthread_mutex_init(&s->waiting, NULL);
   LG_TRY(copy_words(ctx, s, o));
   if (o->certificate) {
     LG_TRY(read_pem(ctx, o->certificate, &s->certificate));
@@ -291,6 +338,7 @@ lg_status serve_start(lg_ctx *ctx, const serve_options *o, serve **out) {
   }
   LG_TRY(store_open(ctx, o->folder, &s->store));
   s->started = store_now();
+  LG_TRY(start_workers(ctx, s));
   LG_TRY(listen_at(ctx, s));
   name_itself(s);
   *out = s;
@@ -302,7 +350,10 @@ done:
 
 void serve_stop(lg_ctx *ctx, serve *s) {
   if (!s) return;
+  supervise_stop(ctx, s->supervisor);
+  http_stop_waiting(s);
   if (s->daemon) MHD_stop_daemon(s->daemon);
+  (void)pthread_mutex_destroy(&s->waiting);
   store_close(ctx, s->store);
   lg_free(ctx, s->folder);
   lg_free(ctx, s->program);

@@ -38,6 +38,16 @@ typedef struct http_routes {
   size_t n;
 } http_routes;
 
+/**
+ * A route whose body comes in pieces and is larger than others may be (serve_options.most_upload). `begin` runs when
+ * the headers are there and may refuse by answering; then every piece; then the handler, whose name tells the route.
+ */
+typedef struct http_stream {
+  http_handler handler;
+  http_handler begin;
+  lg_status (*piece)(lg_ctx *ctx, serve *server, http_call *call, const char *bytes, size_t n);
+} http_stream;
+
 /* ---- the request ----------------------------------------------------------------------------------------- */
 
 const char *http_part(const http_call *call, const char *name);  /* of the pattern; never NULL for a name in it */
@@ -50,6 +60,18 @@ int64_t http_user(const http_call *call);
 serve_role http_user_role(const http_call *call);
 const char *http_user_name(const http_call *call);
 const char *http_peer(const http_call *call); /* address, for the audit */
+
+/** @brief The part {id} as a number; -1: it is none. */
+int64_t http_id(const http_call *call);
+/** @brief A number of the query, >= 0; `fallback` where it is not given or none. */
+int64_t http_count(const http_call *call, const char *name, int64_t fallback);
+/** @brief Keep something with the call; `forget` ends it when the call ends, however that is. NULL: keep nothing. */
+void http_keep(http_call *call, void *own, void (*forget)(lg_ctx *ctx, void *own));
+void *http_kept(const http_call *call);
+
+/** @brief Let the connection wait for news of a job, until a time (ms since 1970): then the handler is called again and
+ * looks for itself. False: the server is ending, answer now. */
+LG_MUST_CHECK bool http_wait(http_call *call, int64_t job, int64_t until);
 
 /* ---- the answer ------------------------------------------------------------------------------------------- */
 

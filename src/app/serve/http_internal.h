@@ -5,9 +5,11 @@
 #include "app/serve/blob.h"
 #include "app/serve/serve.h"
 #include "app/serve/store_accounts.h"
+#include "app/serve/supervise.h"
 
 #include <jansson.h>
 #include <microhttpd.h>
+#include <pthread.h>
 #include <stdatomic.h>
 
 /** The session's cookie; browsers take a __Host- cookie over TLS and from localhost only. */
@@ -18,6 +20,13 @@ enum { HTTP_PARTS = 4, HTTP_PART = 129, HTTP_PATH = 1024, HTTP_BODY = 1 << 20, H
 typedef struct http_named {
   char name[32], value[HTTP_PART];
 } http_named;
+
+/** A connection that waits. */
+typedef struct http_waiter {
+  struct MHD_Connection *connection;
+  int64_t job, until;
+  struct http_waiter *next, **back;
+} http_waiter;
 
 struct http_call {
   serve *server;
@@ -30,7 +39,13 @@ struct http_call {
   http_named part[HTTP_PARTS];
   store_who who;
   char peer[64];
+  /* what the handler keeps; whether it waits */
+  void *own;
+  void (*forget)(lg_ctx *ctx, void *own);
+  bool waits;
+  http_waiter waiter;
   /* the body */
+  const http_stream *stream_in;
   char *body;
   size_t body_bytes, body_room;
   json_t *json;
@@ -57,6 +72,11 @@ struct serve {
   char *folder, *public_url, *program, *certificate, *key; /* copies; certificate and key: what the files hold */
   char url[160], host[128], origin[256];
   store *store;
+  supervisor *supervisor;
+  pthread_mutex_t waiting; /* of what follows */
+  http_waiter *waiters;
+  int64_t woke_all;
+  bool stopping;
   struct MHD_Daemon *daemon;
   http_counters count;
   int64_t started;
@@ -67,6 +87,15 @@ const http_route *http_match(http_call *call, bool *known_path);
 
 /** @brief Host, Origin and login are as they must be; otherwise the refusal is in call->response. */
 LG_MUST_CHECK lg_status http_guard(lg_ctx *ctx, http_call *call);
+
+/** @brief Suspend a connection until there is news of the job, or until then. False: the server is ending. */
+LG_MUST_CHECK bool http_suspend(serve *s, http_waiter *w, struct MHD_Connection *connection, int64_t job,
+                                int64_t until);
+/** @brief Nobody waits any more from here on. */
+void http_stop_waiting(serve *s);
+
+/** @brief How a route takes its body, NULL: whole. */
+const http_stream *http_stream_of(const http_route *route);
 
 /** @brief Every table of routes. */
 const http_routes *http_all_routes(size_t *n);

@@ -4,10 +4,16 @@
 
 const http_routes *http_all_routes(size_t *n) {
   static const http_routes tables[] = {
-      {route_account, ROUTE_ACCOUNT_COUNT},
-      {route_assets, ROUTE_ASSETS_COUNT},
-      {route_health, ROUTE_HEALTH_COUNT},
+      {route_account, ROUTE_ACCOUNT_COUNT}, {route_assets, ROUTE_ASSETS_COUNT},   {route_health, ROUTE_HEALTH_COUNT},
+      {route_jobs, ROUTE_JOBS_COUNT},       {route_uploads, ROUTE_UPLOADS_COUNT},
   };
   *n = sizeof tables / sizeof tables[0];
   return tables;
+}
+
+const http_stream *http_stream_of(const http_route *route) {
+  static const http_stream *const streams[] = {&route_uploads_stream};
+  for (size_t k = 0; k < sizeof streams / sizeof streams[0]; k++)
+    if (streams[k]->handler == route->handler) return streams[k];
+  return NULL;
 }

@@ -4,9 +4,18 @@
 
 #include "app/serve/http.h"
 
-enum { ROUTE_ACCOUNT_COUNT = 5, ROUTE_ASSETS_COUNT = 3, ROUTE_HEALTH_COUNT = 3 };
+enum { ROUTE_ACCOUNT_COUNT = 5 };
+enum { ROUTE_ASSETS_COUNT = 3 };
+enum { ROUTE_HEALTH_COUNT = 3 };
+enum { ROUTE_JOBS_COUNT = 14 };
+enum { ROUTE_UPLOADS_COUNT = 5 };
 extern const http_route route_account[ROUTE_ACCOUNT_COUNT];
 extern const http_route route_assets[ROUTE_ASSETS_COUNT];
 extern const http_route route_health[ROUTE_HEALTH_COUNT];
+extern const http_route route_jobs[ROUTE_JOBS_COUNT];
+extern const http_route route_uploads[ROUTE_UPLOADS_COUNT];
+extern const http_stream route_uploads_stream;
+
+lg_status job_events(lg_ctx *ctx, serve *server, http_call *call);
 
 #endif

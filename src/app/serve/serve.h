@@ -16,7 +16,9 @@ typedef struct serve_options {
   unsigned threads;       /* of the door; 0: 2 */
   unsigned workers;       /* processes; 0: one a core */
   uint64_t most_upload;   /* bytes; 0: 512 MiB */
-  const char *program;    /* path of loligo, for the workers */
+  uint64_t quota;         /* bytes of all uploads of a user; 0: 10 GiB */
+  const char *program;    /* path of loligo, for the workers; NULL: jobs wait */
+  const struct serve_commands *commands; /* what jobs may be (job_commands.h); NULL: no jobs */
 } serve_options;
 
 /** @brief Open the store, listen. @retval LG_ERR_ARGUMENT a public address without TLS or a proxy; LG_ERR_IO: the port
@@ -27,6 +29,9 @@ void serve_stop(lg_ctx *ctx, serve *server);
 uint16_t serve_port(const serve *server);
 const char *serve_url(const serve *server); /* "http://127.0.0.1:8080" */
 store *serve_store(serve *server);
+/** @brief A job has news (0: it is time to look): whoever waits for it is told. From any thread; `server` is the serve.
+ */
+void http_news(void *server, int64_t job);
 const serve_options *serve_get_options(const serve *server);
 
 #endif

@@ -66,8 +66,10 @@ static lg_status insert(lg_ctx *ctx, store *s, const job_new *job, int64_t *id) 
   lg_status status = LG_OK;
   int64_t n = 0, turn = 0;
   bool found;
-  const int64_t most = job->most_unfinished ? (int64_t)job->most_unfinished : JOB_MOST_UNFINISHED;
-  LG_TRY(ask(ctx, s, &n, &found, "SELECT count(*) FROM jobs WHERE user = ? AND ended IS NULL AND 0 = ?", job->user, 0));
+  const int64_t usual = job->quick ? JOB_MOST_QUICK : JOB_MOST_UNFINISHED;
+  const int64_t most = job->most_unfinished ? (int64_t)job->most_unfinished : usual;
+  LG_TRY(ask(ctx, s, &n, &found, "SELECT count(*) FROM jobs WHERE user = ? AND ended IS NULL AND quick = ?", job->user,
+             job->quick));
   if (n >= most)
     LG_TRY(lg_fail(ctx, LG_ERR_LIMIT, "%lld of your jobs have not ended; at most %lld", (long long)n, (long long)most));
   for (size_t k = 0; k < job->n_inputs; k++) LG_TRY(check_input(ctx, s, job->user, &job->inputs[k]));

@@ -27,7 +27,8 @@ enum {
   JOB_WORKER = 64, /* bytes of a worker's name */
   JOB_MOST_SHARDS = 256,
   JOB_MOST_TRIES = 100, /* of a task that gets nowhere: its workers died each time */
-  JOB_MOST_UNFINISHED = 1000
+  JOB_MOST_UNFINISHED = 1000,
+  JOB_MOST_QUICK = 64
 };
 
 /** @brief "waiting", "running", … */
@@ -50,7 +51,7 @@ typedef struct job_new {
   size_t n_shards;     /* 0: one task; otherwise so many shares and one task that merges */
   const job_file *inputs;
   size_t n_inputs;
-  size_t most_unfinished; /* of the user; 0: JOB_MOST_UNFINISHED */
+  size_t most_unfinished; /* of the user; 0: JOB_MOST_UNFINISHED, of quick ones JOB_MOST_QUICK */
 } job_new;
 
 /**

@@ -1,0 +1,11 @@
+/** @file job_internal.h @brief Shared by job_commands.c and job_order.c. */
+#ifndef LG_SERVE_JOB_INTERNAL_H
+#define LG_SERVE_JOB_INTERNAL_H
+
+#include "app/serve/job_commands.h"
+
+const char *job_unit_of(cli_kind kind);
+bool job_option_is_ours(const char *name);
+bool job_command_is_batch(const cli_command *c);
+
+#endif

@@ -1,0 +1,191 @@
+"""Uploads, jobs and quick runs of a real server, over its API."""
+import http.client
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+
+sys.path.insert(0, os.path.dirname(__file__))
+from serve_client import Server
+
+program, data = sys.argv[1], sys.argv[2]
+s = Server(program, ["--workers", "2"])
+
+
+def is_true(what, words=""):
+    if not what:
+        raise SystemExit("FAIL: %s\n%s" % (words, open(os.path.join(s.folder, "server.log")).read()))
+
+
+def refuse(status, body, words):
+    got, answer = s.post("/api/v1/jobs", body)
+    is_true(got == status and words in answer["error"]["message"], "%s -> %s %s" % (body, got, answer))
+
+
+def uploads():
+    twin = os.path.join(s.folder, "hh.json")
+    with open(twin, "w") as f:
+        f.write('{"model": "hh/classic", "parameters": {}}')
+    listed = s.get("/api/v1/commands")["commands"]
+    by_name = {c["name"]: c for c in listed}
+    undecided = [c["name"] for c in listed if c["why_not"] and "nobody has said" in c["why_not"]]
+    is_true(not undecided, "say in src/app/serve/job_policy.c whether a server may run: %s" % undecided)
+    is_true(by_name["trial"]["allowed"] and not by_name["serve"]["allowed"], "allowed")
+    is_true(by_name["screen"]["batch"] and not by_name["trial"]["batch"], "batch")
+    step = [o for o in by_name["trial"]["options"] if o["name"] == "step"][0]
+    is_true(step["kind"] == "time" and step["unit"] == "ms" and step["default"] == "1000", str(step))
+
+    u = s.upload(os.path.join(data, "drugs.csv"), "drugs.csv")
+    again = s.upload(os.path.join(data, "drugs.csv"), "same.csv")
+    is_true(u["sha256"] == again["sha256"] and u["id"] != again["id"], "content-addressed")
+    listed = s.get("/api/v1/uploads")
+    is_true([x["name"] for x in listed["uploads"]] == ["same.csv", "drugs.csv"], str(listed))
+    is_true(listed["used_bytes"] == u["bytes"], "counted once")
+    end = time.monotonic() + 20
+    while s.get("/api/v1/uploads/%d" % u["id"])["info"] is None and time.monotonic() < end:
+        time.sleep(0.05)
+    is_true(s.get("/api/v1/uploads/%d" % u["id"])["info"] is not None, "loligo info of an upload")
+    status, _, body = s.call("GET", "/api/v1/uploads/%d/file" % u["id"], raw=True)
+    is_true(status == 200 and body == open(os.path.join(data, "drugs.csv"), "rb").read(), "download")
+    is_true(s.call("DELETE", "/api/v1/uploads/%d" % again["id"])[0] == 204, "delete")
+    is_true(s.call("DELETE", "/api/v1/uploads/%d" % again["id"])[0] == 404, "delete twice")
+
+    # too large by its own word: refused before a byte is taken
+    c = http.client.HTTPConnection("127.0.0.1", s.port, timeout=20)
+    c.putrequest("POST", "/api/v1/uploads?name=large.bin")
+    c.putheader("Content-Length", str(600 << 20))
+    c.putheader("Origin", "http://127.0.0.1:%d" % s.port)
+    c.putheader("Cookie", s.cookie)
+    c.endheaders()
+    r = c.getresponse()
+    is_true(r.status == 413, "over-size: %d" % r.status)
+    c.close()
+    is_true(s.call("POST", "/api/v1/uploads", b"x", "application/octet-stream")[0] == 400, "no name")
+
+    # a connection that breaks in the middle leaves nothing
+    k = socket.create_connection(("127.0.0.1", s.port))
+    k.sendall(("POST /api/v1/uploads?name=cut.bin HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nOrigin: http://127.0.0.1:%d\r\n"
+               "Cookie: %s\r\nContent-Length: 1000000\r\n\r\n" % (s.port, s.port, s.cookie)).encode() + b"x" * 70000)
+    time.sleep(0.2)
+    k.close()
+    end = time.monotonic() + 10
+    new = os.path.join(s.folder, "data", "blobs", "new")
+    while os.listdir(new) and time.monotonic() < end:
+        time.sleep(0.05)
+    is_true(os.listdir(new) == [], "left behind: %s" % os.listdir(new))
+    is_true(len(s.get("/api/v1/uploads")["uploads"]) == 1, "a broken upload is listed")
+    return u
+
+
+def strict(drugs):
+    ok = {"command": "drug list", "options": {"class": "antiseizure"}}
+    refuse(400, {"command": "rm"}, "there is no")
+    refuse(400, {"command": "serve"}, "not run here")
+    refuse(400, {"command": "verify", "arguments": ["x.json"]}, "not run here")
+    refuse(400, dict(ok, extra=1), "unknown")
+    refuse(400, {"command": "info", "arguments": ["/etc/passwd"]}, "no name of a file")
+    refuse(400, {"command": "info", "arguments": ["../x"]}, "no name of a file")
+    refuse(400, {"command": "info", "arguments": ["x.csv"]}, "not among the inputs")
+    refuse(400, {"command": "info", "arguments": []}, "are given")
+    refuse(400, {"command": "info", "arguments": ["x.csv"], "inputs": {"x.csv": "0" * 64}}, "no upload")
+    refuse(400, {"command": "info", "arguments": ["x.csv"], "inputs": {"x.csv": "abc"}}, "64 hex")
+    refuse(400, {"command": "info", "arguments": ["x.csv"], "inputs": {"../x.csv": drugs["sha256"]}}, "letters")
+    refuse(400, {"command": "describe", "arguments": ["../../etc/passwd"]}, "known here")
+    refuse(400, {"command": "drug list", "options": {"classs": "x"}}, "did you mean")
+    refuse(400, {"command": "drug list", "options": {"threads": 4}}, "set by the server")
+    refuse(400, {"command": "drug list", "options": {"table": "/etc/passwd"}}, "no name of a file")
+    refuse(400, {"command": "drug pk", "arguments": ["phenytoin"], "options": {"output": "/tmp/x.csv"}}, "no name")
+    refuse(400, {"command": "trial", "arguments": ["a"], "inputs": {"a": drugs["sha256"]},
+                 "options": {"step": "5 pA"}}, "step")
+    refuse(400, {"command": "drug list", "options": {"class": "a\nb"}}, "control")
+    is_true(s.call("POST", "/api/v1/jobs", b"{}", "text/plain")[0] == 415, "not JSON")
+    is_true(s.call("GET", "/api/v1/jobs/abc")[0] == 404, "no id")
+
+
+def life(drugs):
+    status, job = s.post("/api/v1/jobs", {"command": "drug list", "options": {"class": "antiseizure"}})
+    is_true(status == 201, str(job))
+    row = s.wait(job["id"])
+    is_true(row["state"] == "done" and row["exit_code"] == 0, str(row))
+    here = json.loads(subprocess.run([program, "drug", "list", "--class", "antiseizure", "--json"],
+                                     capture_output=True, check=True).stdout)
+    row["summary"].pop("provenance", None), here.pop("provenance", None)  # command line and time are others
+    is_true(row["summary"] == here, "the API and the command line differ: %s %s" % (
+        [k for k in here if here[k] != row["summary"].get(k)], row["summary"].keys() ^ here.keys()))
+    listed = s.get("/api/v1/jobs?limit=1")["jobs"]
+    is_true(len(listed) == 1 and listed[0]["id"] == job["id"], str(listed))
+
+    status, job = s.post("/api/v1/jobs", {"command": "drug pk", "arguments": ["carbamazepine"],
+                                          "options": {"dose-mg": 200, "output": "course.csv"}})
+    row = s.wait(job["id"])
+    is_true(row["state"] == "done", str(row))
+    files = s.get("/api/v1/jobs/%d/files" % job["id"])["files"]
+    is_true([f["name"] for f in files if f["role"] == "output"] == ["course.csv"], str(files))
+    status, _, body = s.call("GET", "/api/v1/jobs/%d/file?name=course.csv" % job["id"], raw=True)
+    is_true(status == 200 and body.count(b"\n") > 10, "its file")
+    for name in ("../log", "/etc/passwd", "nothing", "..%2f..%2floligo.sqlite"):
+        is_true(s.call("GET", "/api/v1/jobs/%d/file?name=%s" % (job["id"], name))[0] == 404, name)
+    is_true(not os.path.exists(os.path.join(s.folder, "data", "jobs", str(job["id"]))), "its folder is gone")
+    is_true(s.call("POST", "/api/v1/jobs/%d/cancel" % job["id"], "{}")[0] == 409, "cancel what has ended")
+    is_true(s.call("DELETE", "/api/v1/jobs/%d" % job["id"])[0] == 204, "delete")
+    is_true(s.call("GET", "/api/v1/jobs/%d" % job["id"])[0] == 404, "deleted")
+
+    # a bad file costs one clear line, with the code of the command line
+    bad = os.path.join(s.folder, "bad.nwb")
+    with open(bad, "wb") as f:
+        f.write(b"\x89HDF\r\n\x1a\n" + b"garbage" * 100)
+    u = s.upload(bad)
+    status, row = s.post("/api/v1/run", {"command": "info", "arguments": ["bad.nwb"], "inputs": {"bad.nwb": u["sha256"]}})
+    is_true(status == 200 and row["state"] == "failed" and row["exit_code"] == 3 and row["message"], str(row))
+
+
+def cage():
+    """A file that names another file of the machine does not reach it."""
+    secret = os.path.join(s.folder, "secret.swc")
+    with open(secret, "w") as f:
+        f.write("1 1 0 0 0 5 -1\n2 3 0 10 0 1 1\n3 3 0 20 0 1 2\n")
+    case = os.path.join(s.folder, "case.json")
+    with open(case, "w") as f:
+        json.dump({"schema": "loligo-cable-case/1", "morphology": secret}, f)
+    u = s.upload(case)
+    status, row = s.post("/api/v1/run", {"command": "neuron simulate", "arguments": ["case.json"],
+                                         "options": {"output": "v.csv"}, "inputs": {"case.json": u["sha256"]}})
+    is_true(status == 200 and row["state"] == "failed", str(row))
+
+
+def quick(drugs):
+    status, row = s.post("/api/v1/run", {"command": "describe", "arguments": ["neuron/hh"]})
+    is_true(status == 200 and row["state"] in ("done", "failed"), str(row))
+    status, row = s.post("/api/v1/run", {"command": "drug show", "arguments": ["phenytoin"]})
+    is_true(status == 200 and row["state"] == "done" and row["summary"], str(row))
+    before = [j["id"] for j in s.get("/api/v1/jobs")["jobs"]]
+    is_true(row["id"] not in before, "quick runs are not listed")
+
+
+def events():
+    _, job = s.post("/api/v1/jobs", {"command": "models"})
+    c = http.client.HTTPConnection("127.0.0.1", s.port, timeout=20)
+    c.request("GET", "/api/v1/jobs/%d/events" % job["id"], headers={"Cookie": s.cookie})
+    r = c.getresponse()
+    is_true(r.status == 200 and r.headers["Content-Type"] == "text/event-stream", "events")
+    text = r.read().decode()  # ends with the job
+    last = text.strip().split("\n\n")[-1]
+    row = json.loads("".join(x[6:] for x in last.split("\n") if x.startswith("data: ")))
+    is_true(row["state"] == "done", text)
+    c.close()
+
+
+try:
+    print("start: %.2f s" % s.start())
+    d = uploads()
+    strict(d)
+    life(d)
+    quick(d)
+    cage()
+    events()
+    s.stop()
+    print("ok")
+finally:
+    s.remove()
