@@ -9,7 +9,7 @@ if(LOLIGO_WEB)
     COMMAND sh ${CMAKE_SOURCE_DIR}/tools/build_web.sh
     COMMAND embed_assets ${CMAKE_SOURCE_DIR}/web/dist ${LG_ASSETS}
     DEPENDS embed_assets tools/build_web.sh web/package.json web/package-lock.json web/tsconfig.json web/vite.config.ts
-      web/index.html ${WEB_SOURCES}
+      web/index.html data/drugs.csv ${WEB_SOURCES}
     COMMENT "Building the page" VERBATIM)
 else()
   add_custom_command(OUTPUT ${LG_ASSETS} COMMAND embed_assets /nonexistent ${LG_ASSETS} DEPENDS embed_assets VERBATIM)

@@ -1,7 +1,40 @@
 // Nothing inline and nothing from elsewhere: the server's Content-Security-Policy allows files of its own only.
-import { defineConfig } from "vite";
+import { readFileSync } from "node:fs";
+import { defineConfig, type Plugin } from "vite";
+
+/** Cells of one line of CSV with quotes. */
+function cells(line: string): string[] {
+  return [...line.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^,]*))/g)].map((m) => (m[1] ?? m[2] ?? "").replace(/""/g, '"'));
+}
+
+/** The Bench's shelf: pore blockers of whole sodium or potassium currents, from the program's own table of drugs. */
+function benchDrugs(): Plugin {
+  const wanted = [
+    ["tetrodotoxin", "Nav1.6", "gNa"],
+    ["tetraethylammonium", "Kv2 / delayed rectifier", "gK"],
+    ["4-aminopyridine", "Kv1.1", "gK"],
+  ];
+  const file = new URL("../data/drugs.csv", import.meta.url);
+  return {
+    name: "bench-drugs",
+    resolveId: (id) => (id === "virtual:bench-drugs" ? `\0${id}` : undefined),
+    load(id) {
+      if (id !== "\0virtual:bench-drugs") return undefined;
+      const lines = readFileSync(file, "utf8").split("\n").filter((l) => l && !l.startsWith("#"));
+      const head = cells(lines[0]!);
+      const at = (row: string[], column: string) => row[head.indexOf(column)] ?? "";
+      const rows = wanted.map(([drug, target, acts]) => {
+        const row = lines.slice(1).map(cells).find((r) => at(r, "drug") === drug && at(r, "target") === target);
+        if (!row || at(row, "mode") !== "pore_block") throw new Error(`data/drugs.csv has no pore block of ${target} by ${drug}`);
+        return { name: drug, target, acts, k: Number(at(row, "K_or_IC50_uM")), hill: Number(at(row, "hill")), source: at(row, "source") };
+      });
+      return `export default ${JSON.stringify(rows)};`;
+    },
+  };
+}
 
 export default defineConfig({
+  plugins: [benchDrugs()],
   esbuild: { jsx: "automatic", jsxImportSource: "preact", legalComments: "none" },
   build: {
     target: "es2022",

@@ -13,6 +13,7 @@ export interface Page {
 }
 
 export const pages: Page[] = [
+  { path: "bench", title: "Bench", group: "Learn", key: "b", open: true, load: () => import("./pages/bench") },
   { path: "sign-in", title: "Sign in", group: "", open: true, hidden: true, load: () => import("./pages/account") },
   { path: "join", title: "Make an account", group: "", open: true, hidden: true, load: () => import("./pages/account") },
   { path: "jobs", title: "Jobs", group: "Work", key: "j", load: () => import("./pages/jobs") },
