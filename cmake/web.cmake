@@ -4,7 +4,7 @@ add_executable(embed_assets tools/embed_assets.c)
 target_link_libraries(embed_assets PRIVATE PkgConfig::ZLIB PkgConfig::SODIUM loligo_flags)
 set(LG_ASSETS ${CMAKE_BINARY_DIR}/generated/assets_data.c)
 if(LOLIGO_WEB)
-  file(GLOB_RECURSE WEB_SOURCES CONFIGURE_DEPENDS web/src/* web/public/*)
+  file(GLOB_RECURSE WEB_SOURCES CONFIGURE_DEPENDS web/src/* web/public/* examples/calcium/* examples/axon/*)
   add_custom_command(OUTPUT ${LG_ASSETS}
     COMMAND sh ${CMAKE_SOURCE_DIR}/tools/build_web.sh
     COMMAND embed_assets ${CMAKE_SOURCE_DIR}/web/dist ${LG_ASSETS}

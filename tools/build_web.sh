@@ -15,7 +15,7 @@ exec 9>.cache/lock
 flock 9
 sum() { LC_ALL=C find "$@" -type f | LC_ALL=C sort | xargs sha256sum | sha256sum; }
 packages=$(sum package.json package-lock.json)
-inputs=$(sum package.json package-lock.json tsconfig.json vite.config.ts index.html public src ../data/drugs.csv)
+inputs=$(sum package.json package-lock.json tsconfig.json vite.config.ts index.html public src ../data/drugs.csv ../examples)
 [ ! -f dist/index.html ] || [ "$(cat .cache/inputs 2>/dev/null)" != "$inputs" ] || exit 0
 if [ "$(cat .cache/packages 2>/dev/null)" != "$packages" ] || [ ! -d node_modules ]; then
   rm -f .cache/packages

@@ -14,6 +14,14 @@ export interface Page {
 
 export const pages: Page[] = [
   { path: "bench", title: "Bench", group: "Learn", key: "b", open: true, load: () => import("./pages/bench") },
+  { path: "recordings", title: "Recordings", group: "Cell", key: "r", load: () => import("./pages/recordings") },
+  { path: "twin", title: "Twin", group: "Cell", key: "t", load: () => import("./pages/twin") },
+  { path: "calcium", title: "Calcium", group: "Cell", key: "c", load: () => import("./pages/calcium") },
+  { path: "drugs", title: "Drugs", group: "Pharmacology", key: "d", load: () => import("./pages/drugs") },
+  { path: "trial", title: "Trial", group: "Pharmacology", key: "l", load: () => import("./pages/trial") },
+  { path: "screen", title: "Screen", group: "Pharmacology", key: "s", load: () => import("./pages/screen") },
+  { path: "axon", title: "Axon", group: "Tissue", key: "x", load: () => import("./pages/axon") },
+  { path: "compare", title: "Compare", group: "Work", key: "m", load: () => import("./pages/compare") },
   { path: "sign-in", title: "Sign in", group: "", open: true, hidden: true, load: () => import("./pages/account") },
   { path: "join", title: "Make an account", group: "", open: true, hidden: true, load: () => import("./pages/account") },
   { path: "jobs", title: "Jobs", group: "Work", key: "j", load: () => import("./pages/jobs") },
