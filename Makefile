@@ -8,7 +8,7 @@ WEB_LIST := tools/debian-packages-web.txt
 BENCH_LIST := tools/debian-packages-bench.txt
 CONFIGURE = cmake -S . -G Ninja
 
-.PHONY: all help deps deps-dev deps-bench demo test quick web bench install man docs lint format asan asan-all tsan fuzz-smoke \
+.PHONY: all help deps deps-dev deps-bench demo test quick web wasm bench install man docs lint format asan asan-all tsan fuzz-smoke \
   fuzz coverage bits clean
 
 all: ## build build/loligo and the library (installs missing Debian packages)
@@ -89,6 +89,10 @@ coverage: ## line coverage of the tests (build-coverage, needs gcovr for the tab
 
 bits: ## the same SHA-256 of traces from gcc and clang, -O2 and -O3, 1 and 2 threads
 	@sh tools/check_bits.sh
+
+wasm: ## the core as a WebAssembly module, build/loligo.wasm (clang, lld, wasi-libc)
+	@mkdir -p $(BUILD)
+	@sh tools/build_wasm.sh $(BUILD)/loligo.wasm
 
 bench: all ## benchmarks beside their peers, JSON lines on stdout
 	@cmake --build $(BUILD) -j $(JOBS) --target benches

@@ -11,6 +11,7 @@ allowed() {
   learn) echo "base num data io" ;;
   neuron | cable | calcium | axon | culture) echo "base num data io learn" ;;
   twin) echo "base num data io learn neuron cable calcium axon culture" ;;
+  wasm) echo "base num data neuron cable calcium" ;;
   app) echo "base num data io learn neuron cable calcium axon culture twin" ;;
   *) return 1 ;;
   esac

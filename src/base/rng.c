@@ -2,7 +2,11 @@
 #include "base/base.h"
 #include "base/elementary.h"
 
+#ifdef __wasm__
+#include "base/philox.h"
+#else
 #include <Random123/philox.h>
+#endif
 
 lg_rng lg_rng_make(uint64_t seed, uint64_t stream, uint64_t index) {
   lg_rng rng = {.seed = seed, .stream = stream, .index = index};

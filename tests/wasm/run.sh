@@ -1,0 +1,12 @@
+#!/bin/sh
+# usage: run.sh NODE TEST.mjs LOLIGO LOLIGO.wasm: a test of the module; 77 (skipped) where node or the module is missing.
+set -eu
+node=$1 test=$2
+shift 2
+skip() {
+  echo "wasm: $test IS SKIPPED: $1" >&2
+  exit 77
+}
+command -v "$node" >/dev/null 2>&1 || skip "there is no node (tools/debian-packages-wasm.txt)"
+[ -e "$2" ] || skip "there is no $2 (tools/build_wasm.sh says why)"
+exec "$node" "$(dirname "$0")/$test" "$@"
