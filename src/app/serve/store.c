@@ -34,7 +34,7 @@ const char *store_folder(const store *s) { return s->folder; }
 int64_t store_last_id(store *s) { return sqlite3_last_insert_rowid(s->db); }
 
 static lg_status fail(lg_ctx *ctx, const store *s) {
-  switch (sqlite3_errcode(s->db)) {
+  switch (sqlite3_errcode(s->db) & 0xff) {
   case SQLITE_NOMEM:
     return lg_fail(ctx, LG_ERR_MEMORY, "%s: out of memory", s->path);
   case SQLITE_FULL:
@@ -88,13 +88,25 @@ done:
   return status;
 }
 
+/* The switch to WAL needs the file alone and does not wait for it by itself: whoever comes at the same time tries
+ * again. */
+static lg_status use_wal(lg_ctx *ctx, const store *s) {
+  const struct timespec pause = {0, 10 * 1000 * 1000};
+  const int64_t until = store_now() + WAIT_MS;
+  while (sqlite3_exec(s->db, "PRAGMA journal_mode = WAL", NULL, NULL, NULL) != SQLITE_OK) {
+    if ((sqlite3_errcode(s->db) & 0xff) != SQLITE_BUSY || store_now() > until) return fail(ctx, s);
+    (void)nanosleep(&pause, NULL);
+  }
+  return LG_OK;
+}
+
 static lg_status open_file(lg_ctx *ctx, store *s) {
   const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
   if (sqlite3_open_v2(s->path, &s->db, flags, NULL) != SQLITE_OK) return fail(ctx, s);
   (void)sqlite3_busy_timeout(s->db, WAIT_MS);
-  lg_status status = run_words(ctx, s,
-                               "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;"
-                               "PRAGMA trusted_schema = OFF");
+  lg_status status = use_wal(ctx, s);
+  if (status == LG_OK)
+    status = run_words(ctx, s, "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF");
   return status == LG_OK ? migrate(ctx, s) : status;
 }
 
