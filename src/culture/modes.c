@@ -1,6 +1,6 @@
 #include "culture/modes.h"
 
-#include "num/cmaes.h"
+#include "num/eigen.h"
 
 #include <math.h>
 #include <string.h>
@@ -66,7 +66,7 @@ lg_status lg_culture_modes_create(lg_ctx *ctx, const lg_culture_coupling *c, con
   for (size_t i = 0; i < d->n_cells; i++) place[i] = SIZE_MAX;
   for (size_t g = 0; g < n; g++) place[d->inner[g]] = g;
   symmetric(c, d, place, a);
-  lg_eigen_symmetric(n, a, m->decay, a + n * n);
+  LG_TRY(lg_eigen_large(ctx, n, a, m->decay, a + n * n));
   for (size_t g = 0; g < n; g++) {
     const double root = sqrt(c->norm[d->inner[g]]);
     for (size_t k = 0; k < n; k++) {
