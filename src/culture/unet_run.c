@@ -11,13 +11,16 @@
 #include <math.h>
 #include <string.h>
 
-enum { TILE = 384, OVERLAP = 56, WHOLE = TILE + 2 * OVERLAP, UNITS = 4 * CULTURE_UNET_LEVELS - 2 };
+enum { OVERLAP = 56, WHOLE = 496, TILE = 224, SIDE = TILE + 2 * OVERLAP, UNITS = 4 * CULTURE_UNET_LEVELS - 2 };
 
 /** An image with a frame of zeros, (h + 2, w + 2, c). */
 typedef struct plane {
   size_t h, w, c;
   float *v;
 } plane;
+
+/* 128 MB for tiles, whatever the threads. */
+#define MOST_FLOATS ((size_t)32 << 20)
 
 /** A convolution with its batch norm inside. */
 typedef struct folded {
@@ -30,7 +33,7 @@ typedef struct painting {
   const float *theta, *x;
   size_t height, width, tile_h, tile_w, step_h, step_w, across; /* tiles: (down, across) */
   float *out, *memory, *weights;
-  size_t memory_each;
+  size_t memory_each, chunk; /* tiles that share one piece of memory */
   folded unit[UNITS];
 } painting;
 
@@ -188,9 +191,10 @@ static void span(size_t index, size_t step, size_t tile, size_t side, size_t *st
 
 static lg_status run_tiles(void *user, size_t begin, size_t end, unsigned worker) {
   const painting *p = user;
+  (void)worker; /* of many threads only so many work at a time as there is room for */
   for (size_t tile = begin; tile < end; tile++) {
     size_t y0, x0, y1, x1, h, w;
-    float *at = p->memory + worker * p->memory_each;
+    float *at = p->memory + begin / p->chunk * p->memory_each;
     span(tile / p->across, p->step_h, p->tile_h, p->height, &y0, &y1, &h);
     span(tile % p->across, p->step_w, p->tile_w, p->width, &x0, &x1, &w);
     plane first = make_plane(&at, least(p->tile_h, whole(p->height - y0)), least(p->tile_w, whole(p->width - x0)),
@@ -205,9 +209,10 @@ static lg_status run_tiles(void *user, size_t begin, size_t end, unsigned worker
   return LG_OK;
 }
 
-/* A side in one tile where that is small enough; tiles start at multiples of what pooling needs. */
+/* A side in one tile where that is small enough; tiles start at multiples of what pooling needs. Those of a large image
+ * are small: a tile of 496 px takes 75 MB. */
 static size_t cover(size_t side, size_t *tile, size_t *step) {
-  *tile = side <= WHOLE ? whole(side) : WHOLE;
+  *tile = side <= WHOLE ? whole(side) : SIDE;
   *step = side <= WHOLE ? *tile : TILE;
   return side <= WHOLE ? 1 : 1 + (side - *tile + TILE - 1) / TILE;
 }
@@ -221,8 +226,11 @@ lg_status lg_culture_unet_run(lg_ctx *ctx, const culture_unet *net, const float 
   p.across = cover(width, &p.tile_w, &p.step_w);
   LG_TRY(fold_all(ctx, &p));
   for (size_t l = 0; l < CULTURE_UNET_LEVELS; l++) p.memory_each += level_count(&p, l);
-  LG_NEW(ctx, p.memory, (down * p.across > 1 ? threads : 1) * p.memory_each);
-  LG_TRY(lg_parallel_for(ctx, down * p.across, 1, run_tiles, &p));
+  const size_t tiles = down * p.across, room = MOST_FLOATS / p.memory_each > 1 ? MOST_FLOATS / p.memory_each : 1;
+  const size_t slots = least(least(threads, room), tiles);
+  p.chunk = (tiles + slots - 1) / slots;
+  LG_NEW(ctx, p.memory, slots * p.memory_each);
+  LG_TRY(lg_parallel_for(ctx, tiles, p.chunk, run_tiles, &p));
 done:
   lg_free(ctx, p.memory);
   lg_free(ctx, p.weights);

@@ -150,23 +150,32 @@ static lg_status run_zoomed(lg_ctx *ctx, const scene *s, const window *at, doubl
   lg_status status = LG_OK;
   const size_t h = (size_t)fmax(16.0, floor((double)at->h * zoom + 0.5)), n = at->h * at->w;
   const size_t w = (size_t)fmax(16.0, floor((double)at->w * zoom + 0.5));
-  float *block = NULL, *cut = NULL;
-  LG_NEW(ctx, cut, 2 * n);
-  LG_NEW(ctx, block, h * w * (2 + CULTURE_UNET_IN + CULTURE_UNET_OUT));
-  float *x = block + 2 * h * w, *flow = x + CULTURE_UNET_IN * h * w;
+  float *sized = NULL, *cut = NULL, *x = NULL, *flow = NULL; /* each is given back as soon as it was used */
+  LG_NEW(ctx, cut, n);
+  LG_NEW(ctx, sized, 2 * h * w);
   for (size_t q = 0; q < 2; q++) {
     for (size_t y = 0; y < at->h; y++)
-      memcpy(cut + q * n + y * at->w, s->maps + (q * s->height + at->y0 + y) * s->width + at->x0, at->w * sizeof *cut);
-    LG_TRY(resample(ctx, cut + q * n, at->h, at->w, zoom, block + q * h * w, h, w));
+      memcpy(cut + y * at->w, s->maps + (q * s->height + at->y0 + y) * s->width + at->x0, at->w * sizeof *cut);
+    LG_TRY(resample(ctx, cut, at->h, at->w, zoom, sized + q * h * w, h, w));
   }
-  LG_TRY(lg_culture_unet_input(ctx, block, block + h * w, h, w, x));
+  lg_free(ctx, cut);
+  cut = NULL;
+  LG_NEW(ctx, x, CULTURE_UNET_IN * h * w);
+  LG_TRY(lg_culture_unet_input(ctx, sized, sized + h * w, h, w, x));
+  lg_free(ctx, sized);
+  sized = NULL;
   for (size_t k = 0; s->turned && k < CULTURE_UNET_IN * h * w; k++) x[k] = 2.0f - x[k];
+  LG_NEW(ctx, flow, CULTURE_UNET_OUT * h * w);
   LG_TRY(lg_culture_unet_run(ctx, &s->net->net, s->net->theta, x, h, w, flow));
+  lg_free(ctx, x);
+  x = NULL;
   LG_TRY(lg_culture_flow_masks(ctx, flow, h, w, o, out));
   if (error) LG_TRY(mean_error(ctx, *out, flow, error));
 done:
-  lg_free(ctx, block);
+  lg_free(ctx, sized);
   lg_free(ctx, cut);
+  lg_free(ctx, x);
+  lg_free(ctx, flow);
   return status;
 }
 
