@@ -90,9 +90,9 @@ coverage: ## line coverage of the tests (build-coverage, needs gcovr for the tab
 bits: ## the same SHA-256 of traces from gcc and clang, -O2 and -O3, 1 and 2 threads
 	@sh tools/check_bits.sh
 
-wasm: ## the core as a WebAssembly module, build/loligo.wasm (clang, lld, wasi-libc)
+wasm: ## the core as WebAssembly modules in build/wasm (clang, lld, wasi-libc)
 	@mkdir -p $(BUILD)
-	@sh tools/build_wasm.sh $(BUILD)/loligo.wasm
+	@sh tools/build_wasm.sh $(BUILD)/wasm
 
 bench: all ## benchmarks beside their peers, JSON lines on stdout
 	@cmake --build $(BUILD) -j $(JOBS) --target benches

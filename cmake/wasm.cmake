@@ -1,7 +1,7 @@
-# The core as a WebAssembly module (tools/build_wasm.sh says what is missing where it cannot be built), and its tests.
-set(LG_WASM ${CMAKE_BINARY_DIR}/loligo.wasm)
-add_custom_target(wasm COMMAND sh ${CMAKE_SOURCE_DIR}/tools/build_wasm.sh ${LG_WASM} BYPRODUCTS ${LG_WASM}
-  COMMENT "Building the WebAssembly module" VERBATIM)
+# The core as WebAssembly modules (tools/build_wasm.sh says what is missing where it cannot be built), and its tests.
+set(LG_WASM ${CMAKE_BINARY_DIR}/wasm)
+add_custom_target(wasm COMMAND sh ${CMAKE_SOURCE_DIR}/tools/build_wasm.sh ${LG_WASM}
+  COMMENT "Building the WebAssembly modules" VERBATIM)
 if(LOLIGO_TESTS AND NOT LOLIGO_SANITIZE)
   find_program(NODE NAMES node nodejs)
   if(NOT NODE)

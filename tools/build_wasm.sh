@@ -1,13 +1,13 @@
 #!/bin/sh
-# usage: build_wasm.sh OUT.wasm [FLAGS…]: the core as a WebAssembly module by clang with the wasm32 target, wasi-libc and
+# usage: build_wasm.sh FOLDER [FLAGS…]: the core as WebAssembly modules, point.wasm, cell.wasm and wave.wasm, by clang with the wasm32 target, wasi-libc and
 # lld (tools/debian-packages-wasm.txt): compiled with -O3, linked without -O. Exit 77 and a sentence where they are not
-# there. Sources are those of src/, one list below; threads, files and HDF5 stay out.
+# there. Sources are those of src/, the lists below; threads, files and HDF5 stay out.
 set -eu
 cd "$(dirname "$0")/.."
 out=$1
 shift
 missing() {
-  echo "build_wasm: $1; install tools/debian-packages-wasm.txt; THE WEBASSEMBLY MODULE IS NOT BUILT" >&2
+  echo "build_wasm: $1; install tools/debian-packages-wasm.txt; THE WEBASSEMBLY MODULES ARE NOT BUILT" >&2
   exit 77
 }
 clang=${WASM_CLANG:-}
@@ -24,18 +24,40 @@ sources="base/ctx base/fail base/memory base/status base/rng base/cpu data/proto
   neuron/table_tm neuron/table_izhikevich neuron/root neuron/simulate neuron/simulate_fixed neuron/simulate_reference
   neuron/voltage_clamp wasm/door wasm/serial wasm/left_out wasm/point"
 flags="--target=wasm32-wasi -std=c17 -O3 -ffp-contract=off -fno-math-errno -Iinclude -Isrc -Wall -Wextra -Werror"
-newest=$(find src include tools/build_wasm.sh -newer "$out" -type f 2>/dev/null | head -n 1 || true)
-[ ! -e "$out" ] || [ -n "$newest" ] || [ $# -gt 0 ] || exit 0
+common="base/ctx base/fail base/memory base/status base/cpu wasm/door wasm/serial wasm/streams"
+point="base/rng data/protocol data/stimulus num/dop853 neuron/neuron neuron/model_hh52 neuron/model_tm neuron/model_izhikevich
+  neuron/table_hh52 neuron/table_tm neuron/table_izhikevich neuron/root neuron/simulate neuron/simulate_fixed
+  neuron/simulate_reference neuron/voltage_clamp wasm/point wasm/point_list"
+cell="base/nearest data/morphology num/tree_kernel_plain num/tree_kernel_v3 num/tree_kernel_v4 num/tree_order num/tree_solver
+  cable/simulate cable/group cable/group_adaptive cable/group_blocks cable/group_step cable/group_stimuli cable/kernel_hh
+  cable/kernel_hh_plain cable/kernel_hh_v3 cable/kernel_hh_v4 cable/kernel_step_plain cable/kernel_step_v3
+  cable/kernel_step_v4 cable/mechanism_hh cable/mechanism_pas cable/mechanisms cable/tree cable/tree_compartments
+  cable/tree_count cable/tree_locate cable/tree_sections cable/distribution wasm/cell wasm/cell_list"
+wave="calcium/case calcium/extra_case calcium/extra_create calcium/extra_rates calcium/vdcc calcium/profile calcium/grid
+  calcium/run calcium/simulate calcium/simulate_save calcium/step_imex calcium/kernel_imex_plain calcium/kernel_imex_v3
+  calcium/kernel_imex_v4 calcium/sweep calcium/diffusion calcium/reactions calcium/stimulus calcium/gate_kl calcium/film
+  wasm/wave wasm/wave_list"
+flags="--target=wasm32-wasi -std=c17 -O3 -ffp-contract=off -fno-math-errno -DLG_WITHOUT_TANGENTS -Iinclude -Isrc -Wall -Wextra
+  -Werror -Wno-deprecated-declarations -Wno-unneeded-internal-declaration"
+mkdir -p "$out/objects"
+if [ -e "$out/wave.wasm" ] && [ $# = 0 ] && [ -z "$(find src include tools/build_wasm.sh -newer "$out/wave.wasm" -type f | head -n 1)" ]; then
+  exit 0
+fi
 if command -v ccache >/dev/null 2>&1; then clang="ccache $clang"; fi
-work=$out.objects
-mkdir -p "$work"
-objects=
-for source in $sources; do
-  object=$work/$(echo "$source" | tr / -).o
-  objects="$objects $object"
-  $clang $flags "$@" -c "src/$source.c" -o "$object"
+compile() { # the list of objects
+  for source in "$@"; do
+    object=$out/objects/$(echo "$source" | tr / -).o
+    $clang $flags $extra -c "src/$source.c" -o "$object"
+    echo "$object"
+  done
+}
+extra=$*
+common=$(compile $common)
+for module in point cell wave; do
+  eval "sources=\$$module"
+  objects=$(compile $sources)
+  # gc drops what no exported function reaches; no start code: a module is a library
+  $clang --target=wasm32-wasi -nostartfiles $common $objects -Wl,--no-entry -Wl,--gc-sections -Wl,--strip-all \
+    -Wl,-z,stack-size=262144 -o "$out/$module.new"
+  mv "$out/$module.new" "$out/$module.wasm"
 done
-# gc drops what no exported function reaches; no start code: the module is a library
-$clang --target=wasm32-wasi -nostartfiles $objects -Wl,--no-entry -Wl,--gc-sections -Wl,--strip-all \
-  -Wl,-z,stack-size=262144 -o "$out.new"
-mv "$out.new" "$out"

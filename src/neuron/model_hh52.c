@@ -24,7 +24,8 @@ static const lg_tangent_ops tangent = {.rhs = rhs_tangent,
                                        .steady = steady_tangent,
                                        .start_field = LG_HH_V0,
                                        .start_steady = true};
-static const lg_plan_ops ops = {.rhs = rhs_plain, .spike = spike_plain, .steady = steady_plain, .tangent = &tangent};
+static const lg_plan_ops ops = {
+    .rhs = rhs_plain, .spike = spike_plain, .steady = steady_plain, .tangent = LG_TANGENT_OF(tangent)};
 
 lg_status lg_plan_hh52(lg_ctx *ctx, const lg_neuron *neuron, lg_plan *plan) {
   (void)ctx;

@@ -49,7 +49,7 @@ static const lg_tangent_ops tangent_std = TANGENT(rhs_std, 0), tangent_fs = TANG
 #define OPS(form, has_surface)                                                                                         \
   {                                                                                                                    \
     .rhs = rhs_##form##_plain, .steady = steady_plain, .spike = peak_plain, .reset = reset_plain,                      \
-    .surface = (has_surface) ? surface_plain : NULL, .tangent = &tangent_##form                                        \
+    .surface = (has_surface) ? surface_plain : NULL, .tangent = LG_TANGENT_OF(tangent_##form)                          \
   }
 static const lg_plan_ops ops[LG_IZH_VARIANTS] = {
     [LG_IZH_STD] = OPS(std, 0),  [LG_IZH_LTS] = OPS(std, 0),   [LG_IZH_FS] = OPS(fs, 1),

@@ -72,7 +72,7 @@ static const lg_tangent_ops tangent = {.rhs = rhs_tangent,
                                        .arrive = arrive_tangent};
 
 static const lg_plan_ops ops = {
-    .rhs = rhs_plain, .spike = spike, .steady = steady_plain, .arrive = arrive, .tangent = &tangent};
+    .rhs = rhs_plain, .spike = spike, .steady = steady_plain, .arrive = arrive, .tangent = LG_TANGENT_OF(tangent)};
 
 lg_status lg_check_tm(lg_ctx *ctx, const lg_neuron *neuron) {
   static const int flags[] = {LG_TM_NAB_SLOW, LG_TM_NAB2_SLOW, LG_TM_ONE_SITE};

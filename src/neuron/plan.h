@@ -168,6 +168,13 @@ typedef struct lg_plan_ops {
   const struct lg_tangent_ops *tangent;
 } lg_plan_ops;
 
+/** The tangents of a model for its ops; a build without sensitivities (the browser's) leaves them out. */
+#ifdef LG_WITHOUT_TANGENTS
+#define LG_TANGENT_OF(t) (sizeof(t) > 0 ? NULL : NULL)
+#else
+#define LG_TANGENT_OF(t) (&(t))
+#endif
+
 struct lg_plan {
   const lg_plan_ops *ops;
   const lg_model_info *info;

@@ -1,5 +1,5 @@
-// usage: node bits.mjs LOLIGO LOLIGO.wasm
-// The same cases by the program and by the module: SHA-256 of the bits of every state's trace and of the spike times must be
+// usage: node bits.mjs LOLIGO FOLDER
+// The same cases by the program and by the modules: SHA-256 of the bits of every state's trace and of the spike times must be
 // equal. One JSON line per case.
 import { createHash } from "node:crypto";
 import { execFileSync } from "node:child_process";
@@ -8,8 +8,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { open } from "./door.mjs";
 
-const [program, path] = process.argv.slice(2);
-const wasm = open(path);
+const [program, folder] = process.argv.slice(2);
+const wasm = open(join(folder, "point.wasm"));
 const work = mkdtempSync(join(tmpdir(), "loligo-wasm-"));
 const sha = (...arrays) => {
   const hash = createHash("sha256");
@@ -114,6 +114,113 @@ function module(c, solver) {
 
 let bad = 0;
 let spiking = 0;
+const run = (...args) => execFileSync(program, [...args, "--quiet"], { stdio: ["ignore", "ignore", "inherit"] });
+function judge(name, scheme, a, b, more) {
+  const same = sha(...a.traces) === sha(...b.traces) && sha(a.times) === sha(b.times);
+  if (!same) bad++;
+  console.log(JSON.stringify({ case: name, scheme, same, ...more, trace: sha(...b.traces).slice(0, 12), times: sha(b.times).slice(0, 12) }));
+}
+
+// ---- cells: passive and excitable cylinders, a fork ---------------------------------------------------------------
+const cells = [
+  { name: "cable-passive", sections: [[-1, 1000, 2]], mechanism: "pas", values: { g: 5e-5, e: -70 }, amp: 0.05, at: [[0, 0], [0, 0.5], [0, 1]] },
+  { name: "cable-hh", sections: [[-1, 1000, 2]], mechanism: "hh", values: { gnabar: 0.11 }, amp: 0.5, at: [[0, 0], [0, 0.5], [0, 1]] },
+  { name: "cable-fork", sections: [[-1, 20, 20], [0, 400, 3], [1, 200, 2], [1, 300, 1.5]], mechanism: "hh", values: {}, amp: 1.5, at: [[0, 0.5], [2, 1], [3, 0.5]] },
+];
+const schemes = ["sdirk2", "nrn", "adaptive"];
+
+function nativeCell(c, scheme) {
+  const at = (name) => join(work, name);
+  writeFileSync(
+    at("c.json"),
+    JSON.stringify({
+      model: "cable",
+      celsius: 6.3,
+      v_init_mV: -65,
+      tstop_ms: 30,
+      sample_ms: 0.1,
+      sections: c.sections.map(([parent, length, diameter], k) => ({ type: k + 1, parent, pts: [[0, 0, 0, diameter], [length, 0, 0, diameter]] })),
+      regions: c.sections.map((_, k) => ({ types: [k + 1], Ra_ohm_cm: 150, cm_uF_cm2: 1, mechanisms: { [c.mechanism]: c.values } })),
+      iclamps: [{ loc: ["sec", 0, 0.5], delay_ms: 5, dur_ms: 2, amp_nA: c.amp }],
+      probes: c.at.map(([section, x], k) => ({ name: `p${k}`, loc: ["sec", section, x] })),
+    }),
+  );
+  run("neuron", "simulate", at("c.json"), "--scheme", scheme, "--max-dx-um", "20", "-o", at("t.csv"), "--spikes", at("s.csv"));
+  const spikes = columns(at("s.csv"));
+  return { traces: columns(at("t.csv")).columns.slice(1), times: spikes.columns[1] };
+}
+
+function moduleCell(wasm, c, scheme) {
+  const d = wasm.door;
+  const cell = d.cell_create(6.3, -65);
+  const fields = JSON.parse(wasm.text(d.cell_mechanisms())).find((m) => m.name === c.mechanism).fields;
+  c.sections.forEach(([parent, length, diameter], k) => {
+    if (d.cell_section(cell, parent, length, diameter, 150, 1) !== k) throw new Error(wasm.text(d.door_message()));
+    wasm.check(d.cell_insert(cell, k, wasm.put(c.mechanism), -1, 0), c.mechanism);
+    for (const [name, value] of Object.entries(c.values)) wasm.check(d.cell_insert(cell, k, wasm.put(c.mechanism), fields.findIndex((f) => f.name === name), value), name);
+  });
+  wasm.check(d.cell_clamp(cell, 0, 0.5, 5, 2, c.amp), "clamp");
+  for (const [section, x] of c.at) if (d.cell_probe_at(cell, section, x) < 0) throw new Error(wasm.text(d.door_message()));
+  wasm.check(d.cell_run(cell, schemes.indexOf(scheme), 0, 30, 0.1, 20), scheme);
+  const n = d.cell_samples(cell);
+  const out = {
+    traces: c.at.map((_, k) => wasm.doubles(d.cell_trace(cell, k), n)),
+    times: Float64Array.from({ length: d.cell_spikes(cell) }, (_, k) => d.cell_spike_time(cell, k)),
+  };
+  d.cell_destroy(cell);
+  return out;
+}
+
+// ---- a wave of calcium ------------------------------------------------------------------------------------------
+const waves = [
+  { name: "wave", set: { L_um: 24, t_end_s: 0.03, probe_every_um: 6 } },
+  { name: "wave-less-ryr", set: { L_um: 24, t_end_s: 0.03, probe_every_um: 6, rho_R: 2, bT: 30 } },
+];
+
+function nativeWave(c) {
+  const parameters = Object.fromEntries(Object.entries(c.set).filter(([name]) => /^(rho|b|c|D)/.test(name)));
+  const places = [];
+  const frames = [0, 1, 2, 3].map((k) => k * 0.01);
+  for (let x = c.set.probe_every_um; x < c.set.L_um; x += c.set.probe_every_um) places.push(x);
+  writeFileSync(
+    join(work, "w.json"),
+    JSON.stringify({
+      geometry: { L_um: c.set.L_um, R_um: 0.4, r_ER_um: 0.15 },
+      parameters,
+      stimulus: { j0_uM_um_s: 2500, x0_um: 0, sigma_um: 0.5, t_on_s: 0, t_off_s: 0.001 },
+      t_end_s: c.set.t_end_s,
+      probes_um: places,
+      snapshots_s: frames,
+    }),
+  );
+  run("calcium", "simulate", join(work, "w.json"), "--max-dx-um", "0.2", "--dt", "10us", "--no-report", "-o", join(work, "wave"));
+  const flat = (name, first) => {
+    const { names, columns: read } = columns(join(work, "wave", name));
+    const values = read.slice(first);
+    return Float64Array.from({ length: values.length * values[0].length }, (_, k) => values[k % (names.length - first)][Math.floor(k / (names.length - first))]);
+  };
+  return { traces: [flat("timeseries.csv", 2), flat("snapshots.csv", 2)], times: columns(join(work, "wave", "arrivals.csv")).columns[1] };
+}
+
+function moduleWave(wasm, c) {
+  const d = wasm.door;
+  const wave = d.wave_create();
+  const fields = JSON.parse(wasm.text(d.wave_fields())).map((f) => f.name);
+  for (const [name, value] of Object.entries(c.set)) wasm.check(d.wave_set(wave, fields.indexOf(name), value), name);
+  wasm.check(d.wave_run(wave, 10e-6, 0.2, 0, 0.01), c.name);
+  const columnsOf = d.wave_columns(wave);
+  const out = {
+    traces: [
+      // of the places that a sample has, those that were asked for
+      wasm.doubles(d.wave_sample_values(wave), d.wave_samples(wave) * d.wave_watched(wave) * columnsOf).filter((_, k) => k % (d.wave_watched(wave) * columnsOf) < d.wave_probes(wave) * columnsOf),
+      wasm.doubles(d.wave_frame_values(wave), d.wave_frames(wave) * d.wave_nodes(wave) * columnsOf),
+    ],
+    times: Float64Array.from({ length: d.wave_probes(wave) }, (_, k) => d.wave_arrival(wave, k)),
+  };
+  d.wave_destroy(wave);
+  return out;
+}
+
 try {
   for (const c of cases) {
     // parameters that must be given: std of Izhikevich's family
@@ -123,12 +230,25 @@ try {
     for (const solver of solvers) {
       const a = native(c, solver);
       const b = module(c, solver);
-      const same = sha(...a.states) === sha(...b.states) && sha(a.spikes) === sha(b.spikes) && String(a.names) === String(b.names);
-      if (!same) bad++;
+      if (String(a.names) !== String(b.names)) throw new Error(`${c.name}: ${a.names} by the program, ${b.names} by the module`);
       if (a.states[0].length !== duration / sample + 1) throw new Error(`the trace of ${c.name} is too short`);
       if (a.spikes.length > 0) spiking++;
-      console.log(JSON.stringify({ case: c.name, solver, same, states: a.names.length, spikes: a.spikes.length, trace: sha(...b.states).slice(0, 12), spike_times: sha(b.spikes).slice(0, 12) }));
+      judge(c.name, solver, { traces: a.states, times: a.spikes }, { traces: b.states, times: b.spikes }, { states: a.names.length, spikes: a.spikes.length });
     }
+  }
+  const cellModule = open(join(folder, "cell.wasm"));
+  for (const c of cells)
+    for (const scheme of schemes) {
+      const a = nativeCell(c, scheme);
+      if (a.traces[0].length !== 301) throw new Error(`the trace of ${c.name} is too short`);
+      if ((c.mechanism === "hh") !== a.times.length > 0) throw new Error(`${c.name} has ${a.times.length} spikes`);
+      judge(c.name, scheme, a, moduleCell(cellModule, c, scheme), { spikes: a.times.length });
+    }
+  const waveModule = open(join(folder, "wave.wasm"));
+  for (const c of waves) {
+    const a = nativeWave(c);
+    if (!(a.times[2] > 0.002)) throw new Error(`no wave came by in ${c.name}`);
+    judge(c.name, "imex2", a, moduleWave(waveModule, c), { arrivals: a.times.length });
   }
 } finally {
   rmSync(work, { recursive: true });

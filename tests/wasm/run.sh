@@ -1,5 +1,5 @@
 #!/bin/sh
-# usage: run.sh NODE TEST.mjs LOLIGO LOLIGO.wasm: a test of the module; 77 (skipped) where node or the module is missing.
+# usage: run.sh NODE TEST.mjs LOLIGO FOLDER: a test of the modules; 77 (skipped) where node or the modules are missing.
 set -eu
 node=$1 test=$2
 shift 2
@@ -8,5 +8,5 @@ skip() {
   exit 77
 }
 command -v "$node" >/dev/null 2>&1 || skip "there is no node (tools/debian-packages-wasm.txt)"
-[ -e "$2" ] || skip "there is no $2 (tools/build_wasm.sh says why)"
+[ -e "$2/point.wasm" ] || skip "there is no $2 (tools/build_wasm.sh says why)"
 exec "$node" "$(dirname "$0")/$test" "$@"
