@@ -3,6 +3,7 @@ import http.client
 import json
 import os
 import re
+import resource
 import shutil
 import signal
 import subprocess
@@ -13,12 +14,13 @@ import time
 class Server:
     """`loligo serve` in a folder of its own; made anew by start() after kill()."""
 
-    def __init__(self, program, options=(), folder=None):
+    def __init__(self, program, options=(), folder=None, largest_file=None):
         self.program = os.path.abspath(program)
         # a busy disk makes every commit slow: tests that do not measure the disk keep away from it
         base = "/dev/shm" if os.access("/dev/shm", os.W_OK) and "LOLIGO_TEST_DISK" not in os.environ else None
         self.folder = folder or tempfile.mkdtemp(prefix="lg_serve_", dir=base)
         self.options = list(options)
+        self.largest_file = largest_file  # bytes: a disk that is full for larger ones
         self.cookie = None
         self.port = 0
         self.process = None
@@ -29,7 +31,7 @@ class Server:
         self.log = open(os.path.join(self.folder, "server.log"), "ab")
         self.process = subprocess.Popen(
             [self.program, "serve", "--data", os.path.join(self.folder, "data"), "--port", str(self.port)]
-            + self.options, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self.log)
+            + self.options, preexec_fn=self.limit, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self.log)
         line = self.process.stdout.readline().decode()
         found = re.search(r"http://127\.0\.0\.1:(\d+)", line)
         if not found:
@@ -41,6 +43,10 @@ class Server:
             self.join(secret)
         self.get("/healthz")
         return time.monotonic() - began
+
+    def limit(self):
+        if self.largest_file:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (self.largest_file, self.largest_file))
 
     def join(self, secret):
         answer, headers, _ = self.call("POST", "/api/v1/join", json.dumps(

@@ -11,7 +11,8 @@ sys.path.insert(0, os.path.dirname(__file__))
 from serve_client import Server
 
 program, data = sys.argv[1], sys.argv[2]
-s = Server(program, ["--workers", "2"])
+FULL = 24 << 20  # a disk that is full for larger files
+s = Server(program, ["--workers", "2"], largest_file=FULL)
 
 
 def is_true(what, words=""):
@@ -64,6 +65,11 @@ def uploads():
     c.close()
     is_true(s.call("POST", "/api/v1/uploads", b"x", "application/octet-stream")[0] == 400, "no name")
 
+    # a disk that is full: a clear answer, and nothing is left
+    new = os.path.join(s.folder, "data", "blobs", "new")
+    status, answer = s.call("POST", "/api/v1/uploads?name=huge.bin", b"\0" * (FULL + 1), "application/octet-stream")
+    is_true(status == 507 and os.listdir(new) == [], "a full disk: %s %s %s" % (status, answer, os.listdir(new)))
+
     # a connection that breaks in the middle leaves nothing
     k = socket.create_connection(("127.0.0.1", s.port))
     k.sendall(("POST /api/v1/uploads?name=cut.bin HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nOrigin: http://127.0.0.1:%d\r\n"
@@ -71,7 +77,6 @@ def uploads():
     time.sleep(0.2)
     k.close()
     end = time.monotonic() + 10
-    new = os.path.join(s.folder, "data", "blobs", "new")
     while os.listdir(new) and time.monotonic() < end:
         time.sleep(0.05)
     is_true(os.listdir(new) == [], "left behind: %s" % os.listdir(new))
@@ -164,6 +169,45 @@ def quick(drugs):
     is_true(row["id"] not in before, "quick runs are not listed")
 
 
+def batch():
+    """A screen in shares: paused, resumed, cancelled; then one to its end, the same as on the command line."""
+    twin, library = os.path.join(s.folder, "tm.json"), os.path.join(s.folder, "library.csv")
+    with open(twin, "w") as f:
+        f.write('{"model": "tm"}')
+    with open(library, "w") as f:
+        f.write("id,name,channel,IC50_uM,hill\n" + "".join("c%d,x,Nav1.6,%g,1\n" % (k, 0.1 + k) for k in range(20)))
+    t, lib = s.upload(twin), s.upload(library)
+
+    def start(doses):
+        status, job = s.post("/api/v1/jobs", {
+            "command": "screen", "arguments": ["tm.json", "library.csv"], "inputs": {
+                "tm.json": t["sha256"], "library.csv": lib["sha256"]},
+            "options": {"output": "scr", "dose": "0.1:100uM:%dlog" % doses, "protocol": "step1s", "no-report": True}})
+        is_true(status == 201, str(job))
+        return job["id"]
+
+    large = start(500)
+    status, row = s.post("/api/v1/jobs/%d/pause" % large)
+    is_true(status == 200 and row["state"] == "paused", str(row))
+    is_true(s.call("DELETE", "/api/v1/jobs/%d" % large)[0] == 409, "delete what has not ended")
+    time.sleep(0.3)
+    is_true(s.get("/api/v1/jobs/%d" % large)["state"] == "paused", "paused")
+    status, row = s.post("/api/v1/jobs/%d/resume" % large)
+    is_true(status == 200 and row["state"] in ("waiting", "running"), str(row))
+    is_true(s.call("PATCH", "/api/v1/jobs/%d" % large, '{"priority": -5}')[1]["priority"] == -5, "priority")
+    status, row = s.post("/api/v1/jobs/%d/cancel" % large)
+    is_true(status == 200 and row["state"] == "cancelled", str(row))
+    row = s.wait(start(4))
+    is_true(row["state"] == "done" and row["summary"]["complete"] and row["summary"]["n_done"] == 80, str(row))
+    status, _, body = s.call("GET", "/api/v1/jobs/%d/file?name=scr/results.csv" % row["id"], raw=True)
+    alone = os.path.join(s.folder, "alone")
+    subprocess.run([program, "screen", twin, library, "-o", alone, "--dose", "0.1:100uM:4log", "--protocol", "step1s",
+                    "--no-report", "--quiet"], check=True, stdout=subprocess.DEVNULL)
+    with open(os.path.join(alone, "results.csv"), "rb") as f:
+        expected = [x for x in f.read().split(b"\n") if not x.startswith(b"#")]
+    is_true(status == 200 and [x for x in body.split(b"\n") if not x.startswith(b"#")] == expected, "another result")
+
+
 def events():
     _, job = s.post("/api/v1/jobs", {"command": "models"})
     c = http.client.HTTPConnection("127.0.0.1", s.port, timeout=20)
@@ -184,6 +228,7 @@ try:
     life(d)
     quick(d)
     cage()
+    batch()
     events()
     s.stop()
     print("ok")

@@ -133,8 +133,12 @@ done:
 
 /* ---- the child: from here to exec ------------------------------------------------------------------------------- */
 
+/* Never above what the server itself may. */
 static bool limit(int what, uint64_t value) {
-  const struct rlimit r = {value, value};
+  struct rlimit r;
+  if (getrlimit((__rlimit_resource_t)what, &r) != 0) return false;
+  if (r.rlim_max == RLIM_INFINITY || r.rlim_max > value) r.rlim_max = value;
+  r.rlim_cur = r.rlim_max;
   return setrlimit((__rlimit_resource_t)what, &r) == 0;
 }
 

@@ -1,0 +1,47 @@
+"""A7: how long a trial of 10 doses takes from the server, by POST /api/v1/run; p50 and p95 of N runs.
+
+usage: python3 bench/serve_trial.py [LOLIGO] [--runs 40] [--assay quick|full]
+"""
+import argparse
+import json
+import os
+import sys
+import time
+
+here = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(here, "..", "tests", "cli"))
+from serve_client import Server
+
+parser = argparse.ArgumentParser()
+parser.add_argument("program", nargs="?", default=os.path.join(here, "..", "build", "loligo"))
+parser.add_argument("--runs", type=int, default=40)
+parser.add_argument("--assay", choices=["quick", "full"], default="quick")
+parser.add_argument("--samples", type=int, default=0)
+parser.add_argument("--model", default='{"model": "tm"}')
+a = parser.parse_args()
+s = Server(a.program, ["--workers", "1"])
+try:
+    s.start()
+    path = os.path.join(s.folder, "twin.json")
+    with open(path, "w") as f:
+        f.write(a.model)
+    u = s.upload(path)
+    times = []
+    for k in range(a.runs + 2):
+        options = {"drug": "carbamazepine", "dose": "%g:300uM:10log" % (1 + 0.01 * k), "samples": a.samples}
+        if a.assay == "quick":
+            options["quick"] = True
+        began = time.monotonic()
+        status, row = s.post("/api/v1/run", {"command": "trial", "arguments": ["twin.json"], "options": options,
+                                             "inputs": {"twin.json": u["sha256"]}})
+        took = 1e3 * (time.monotonic() - began)
+        assert status == 200 and row["state"] == "done", (status, row)
+        if k >= 2:
+            times.append(took)
+    times.sort()
+    print(json.dumps({"bench": "serve_trial", "model": json.loads(a.model)["model"], "doses": 10, "assay": a.assay,
+                      "samples": a.samples, "runs": a.runs, "p50_ms": round(times[len(times) // 2], 1),
+                      "p95_ms": round(times[int(0.95 * (len(times) - 1))], 1), "worst_ms": round(times[-1], 1),
+                      "load": os.getloadavg()[0]}))
+finally:
+    s.remove()
