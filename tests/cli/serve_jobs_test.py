@@ -147,17 +147,30 @@ def life(drugs):
 
 
 def cage():
-    """A file that names another file of the machine does not reach it."""
+    """A file that names another file of the machine does not reach it; as an input beside it, it does."""
+    cells = os.path.join(data, "..", "examples", "cells")
+    with open(os.path.join(cells, "granule.json")) as f:
+        case = "".join(x for x in f if not x.lstrip().startswith("//"))
+    swc = s.upload(os.path.join(cells, "granule.swc"))
+
+    def run(words, name):
+        path = os.path.join(s.folder, name)
+        with open(path, "w") as f:
+            f.write(words)
+        u = s.upload(path)
+        status, row = s.post("/api/v1/run", {
+            "command": "neuron simulate", "arguments": [name], "options": {"output": "v.csv"},
+            "inputs": {name: u["sha256"], "granule.swc": swc["sha256"]}})
+        is_true(status == 200, str(row))
+        return row
+
+    row = run(case, "granule.json")
+    is_true(row["state"] == "done", str(row))
     secret = os.path.join(s.folder, "secret.swc")
-    with open(secret, "w") as f:
-        f.write("1 1 0 0 0 5 -1\n2 3 0 10 0 1 1\n3 3 0 20 0 1 2\n")
-    case = os.path.join(s.folder, "case.json")
-    with open(case, "w") as f:
-        json.dump({"schema": "loligo-cable-case/1", "morphology": secret}, f)
-    u = s.upload(case)
-    status, row = s.post("/api/v1/run", {"command": "neuron simulate", "arguments": ["case.json"],
-                                         "options": {"output": "v.csv"}, "inputs": {"case.json": u["sha256"]}})
-    is_true(status == 200 and row["state"] == "failed", str(row))
+    with open(os.path.join(cells, "granule.swc")) as f, open(secret, "w") as g:
+        g.write(f.read())
+    row = run(case.replace('"granule.swc"', '"%s"' % secret), "thief.json")
+    is_true(row["state"] == "failed" and row["exit_code"] == 3, "a program left its cage: %s" % row)
 
 
 def quick(drugs):

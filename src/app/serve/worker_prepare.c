@@ -174,7 +174,7 @@ static void become_program(const worker_task *t, int errors, pid_t parent, char 
   if (!limit(RLIMIT_CORE, 0) || !limit(RLIMIT_NOFILE, 512) || !limit(RLIMIT_FSIZE, (uint64_t)16 << 30) ||
       (LIMITS_MEMORY && !limit(RLIMIT_AS, t->o->memory ? t->o->memory : (uint64_t)8 << 30)))
     complain("limits could not be set");
-  if (!t->o->quick_only) (void)setpriority(PRIO_PROCESS, 0, 5);
+  if (t->task.priority < WORKER_PRIORITY_QUICK) (void)setpriority(PRIO_PROCESS, 0, 5); /* nobody waits for it */
   if (chdir(t->folder) != 0) complain("the folder of the job is gone");
   if (worker_cage(t->folder, t->o->program, t->o->readable) < 0) complain("the cage of files could not be made");
   (void)snprintf(tmp, sizeof tmp, "TMPDIR=%s/tmp", t->folder);
