@@ -1,4 +1,5 @@
 """Uploads, jobs and quick runs of a real server, over its API."""
+import ctypes
 import http.client
 import json
 import os
@@ -169,6 +170,9 @@ def cage():
     secret = os.path.join(s.folder, "secret.swc")
     with open(os.path.join(cells, "granule.swc")) as f, open(secret, "w") as g:
         g.write(f.read())
+    if ctypes.CDLL(None).syscall(444, None, 0, 1) < 1:  # landlock_create_ruleset: its version
+        print("SKIP: this kernel has no Landlock, so the cage cannot be tried", file=sys.stderr)
+        return
     row = run(case.replace('"granule.swc"', '"%s"' % secret), "thief.json")
     is_true(row["state"] == "failed" and row["exit_code"] == 3, "a program left its cage: %s" % row)
 
