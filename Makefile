@@ -5,6 +5,7 @@ JOBS ?= $(shell nproc)
 RUN_LIST := tools/debian-packages.txt
 DEV_LIST := tools/debian-packages-dev.txt
 WEB_LIST := tools/debian-packages-web.txt
+WASM_LIST := tools/debian-packages-wasm.txt
 BENCH_LIST := tools/debian-packages-bench.txt
 CONFIGURE = cmake -S . -G Ninja
 
@@ -38,6 +39,7 @@ demo: all ## clone a real recording that ships, write its report, print ten line
 test: CMAKE_FLAGS += -DLOLIGO_WERROR=ON
 test: ## every gate, the quick ones first
 	@sh tools/need_packages.sh $(RUN_LIST)
+	@sh tools/need_packages.sh $(WASM_LIST) || echo "test: the WebAssembly modules are left out" >&2
 	@sh tools/need_packages.sh $(DEV_LIST) || echo "test: some checks are left out, see below" >&2
 	@sh tools/check_format.sh
 	@sh tools/check_layers.sh
@@ -87,7 +89,7 @@ coverage: ## line coverage of the tests (build-coverage, needs gcovr for the tab
 	@if command -v gcovr >/dev/null; then gcovr -r . --filter src/ build-coverage; \
 	  else echo "coverage: gcovr is not installed; the counts lie in build-coverage/**/*.gcda"; fi
 
-bits: ## the same SHA-256 of traces from gcc and clang, -O2 and -O3, 1 and 2 threads
+bits: ## the same SHA-256 of traces from gcc and clang, -O2, -O3, -march=native, WebAssembly, 1 and 2 threads
 	@sh tools/check_bits.sh
 
 wasm: ## the core as WebAssembly modules in build/wasm (clang, lld, wasi-libc)

@@ -14,6 +14,16 @@ mkdir -p .cache
 exec 9>.cache/lock
 flock 9
 sum() { LC_ALL=C find "$@" -type f | LC_ALL=C sort | xargs sha256sum | sha256sum; }
+# the core for the browser; without clang's WebAssembly target the page does without it
+mkdir -p src/engine/wasm .cache/wasm
+if sh ../tools/build_wasm.sh web/.cache/wasm; then
+  for module in point cell wave; do
+    cmp -s ".cache/wasm/$module.wasm" "src/engine/wasm/$module.wasm" || cp ".cache/wasm/$module.wasm" src/engine/wasm/
+  done
+else
+  [ $? = 77 ] || exit 1
+  rm -rf src/engine/wasm
+fi
 packages=$(sum package.json package-lock.json)
 inputs=$(sum package.json package-lock.json tsconfig.json vite.config.ts index.html public src ../data/drugs.csv ../examples)
 [ ! -f dist/index.html ] || [ "$(cat .cache/inputs 2>/dev/null)" != "$inputs" ] || exit 0

@@ -1,6 +1,7 @@
 #!/bin/sh
-# The figure "bits": SHA-256 of traces of every model by every solver, and of batches, from gcc and clang, -O2 and -O3, 1
-# and 2 threads. Needs clang. Prints a table as JSON lines.
+# The figure "bits": SHA-256 of traces of every model by every solver, and of batches, from gcc and clang, -O2, -O3 and
+# -O3 -march=native, 1 and 2 threads; and every one of these builds against the WebAssembly modules (tests/wasm/bits.mjs:
+# point neurons, cells, waves of calcium). Needs clang; for the modules node and tools/debian-packages-wasm.txt. Prints a table as JSON lines.
 set -eu
 cd "$(dirname "$0")/.."
 work=$(mktemp -d)
@@ -43,11 +44,20 @@ done
 compilers=gcc
 if command -v clang >/dev/null 2>&1; then compilers="gcc clang"; else echo "bits: clang is NOT here" >&2; fi
 first= bad=0
+wasm=
+if command -v node >/dev/null 2>&1 && sh tools/build_wasm.sh build-bits-wasm >&2; then wasm=build-bits-wasm
+else echo "bits: the WebAssembly modules are NOT compared" >&2; fi
 for compiler in $compilers; do
-  for level in 2 3; do
+  for level in 2 3 native; do
     build=build-bits-$compiler-O$level
-    sh tools/configure.sh "$build" -DCMAKE_C_COMPILER=$compiler -DCMAKE_C_FLAGS_RELEASE=-O$level -DLOLIGO_TESTS=OFF >&2
+    flags=-O$level
+    [ $level != native ] || flags="-O3 -march=native"
+    sh tools/configure.sh "$build" -DCMAKE_C_COMPILER=$compiler "-DCMAKE_C_FLAGS_RELEASE=$flags" -DLOLIGO_TESTS=OFF >&2
     cmake --build "$build" --target loligo neuron_batch_bench >&2
+    if [ -n "$wasm" ]; then
+      node tests/wasm/bits.mjs "$build/loligo" "$wasm" >"$work/wasm" || bad=1
+      echo "{\"bits\": \"$compiler $flags and WebAssembly\", \"cases\": $(grep -c '"same":true' "$work/wasm"), \"different\": $(grep -c '"same":false' "$work/wasm")}"
+    fi
     for threads in 1 2; do
       sums=
       for model in izhikevich LTS FS TC RTN klowkhigh hh52 tm tm-all tm-drugs; do
@@ -67,7 +77,7 @@ for compiler in $compilers; do
         [ "$(wc -c <"$work/trace.raw")" -gt 1000000 ] || { echo "bits: the batch $kind is too short" >&2; exit 1; }
         sums="$sums batch-$kind:$(sha256sum <"$work/trace.raw" | cut -c1-12)"
       done
-      echo "{\"bits\": \"$compiler -O$level\", \"threads\": $threads, \"sha256\": \"${sums# }\"}"
+      echo "{\"bits\": \"$compiler $flags\", \"threads\": $threads, \"sha256\": \"${sums# }\"}"
       [ -n "$first" ] || first=$sums
       [ "$sums" = "$first" ] || bad=1
     done

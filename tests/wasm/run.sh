@@ -7,6 +7,6 @@ skip() {
   echo "wasm: $test IS SKIPPED: $1" >&2
   exit 77
 }
-command -v "$node" >/dev/null 2>&1 || skip "there is no node (tools/debian-packages-wasm.txt)"
+command -v "$node" >/dev/null 2>&1 || skip "there is no node (tools/debian-packages-web.txt)"
 [ -e "$2/point.wasm" ] || skip "there is no $2 (tools/build_wasm.sh says why)"
 exec "$node" "$(dirname "$0")/$test" "$@"
