@@ -15,6 +15,7 @@ static const cli_shipped networks[] = {
     {"calcium/rise-800", "The same, closing at 800/s."},
     {"clone-izhikevich", "Recording by CLONE-1 to an Izhikevich neuron with its uncertainty (clone)."},
     {"clone-tm", "Recording by CLONE-1 to a Traub-Miles neuron with its uncertainty (clone)."},
+    {"culture-amortised", "Traces and graph of a culture to its coupling and feeds with intervals (culture identify)."},
     {"culture-unet", "Cells of calcium movies and of stained membranes by flows (culture segment, culture run)."},
     {"drug-delta", "What drugs make of an Izhikevich twin (trial, screen)."},
     {"mixed-izhikevich", "Recording by many protocols to an Izhikevich neuron with its uncertainty (clone)."},
