@@ -1,5 +1,6 @@
 // Nothing inline and nothing from elsewhere: the server's Content-Security-Policy allows files of its own only.
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { defineConfig, type Plugin } from "vite";
 
 /** Cells of one line of CSV with quotes. */
@@ -33,8 +34,18 @@ function benchDrugs(): Plugin {
   };
 }
 
+/** The core as WebAssembly where tools/build_wasm.sh could make it; the Bench has a JavaScript axon for builds without. */
+function wasmUrl(): Plugin {
+  const file = fileURLToPath(new URL(".cache/loligo.wasm", import.meta.url));
+  return {
+    name: "wasm-url",
+    resolveId: (id) => (id === "virtual:wasm-url" ? `\0${id}` : undefined),
+    load: (id) => (id !== "\0virtual:wasm-url" ? undefined : existsSync(file) ? `export { default } from ${JSON.stringify(`${file}?url`)};` : "export default null;"),
+  };
+}
+
 export default defineConfig({
-  plugins: [benchDrugs()],
+  plugins: [benchDrugs(), wasmUrl()],
   esbuild: { jsx: "automatic", jsxImportSource: "preact", legalComments: "none" },
   build: {
     target: "es2022",

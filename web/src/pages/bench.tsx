@@ -1,9 +1,11 @@
 // The Bench: an axon to play with. No sign-in, nothing leaves the browser.
-import { useSignal } from "@preact/signals";
+import { signal, useSignal } from "@preact/signals";
+import wasmUrl from "virtual:wasm-url";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { block, drugged, drugs } from "../bench/drugs";
-import { type HH, type Run, fields, spikes } from "../bench/engine";
+import { type Engine, type HH, type Run, fields, spikes } from "../bench/engine";
 import { hh52 } from "../bench/hh52";
+import { openWasm } from "../bench/wasm";
 import { amplitudes, type BenchState, defaults, pieces, readState, SAMPLE, samples, writeState } from "../bench/state";
 import { number, quantity } from "../lib/format";
 import { setLocalKeys } from "../lib/keys";
@@ -13,10 +15,16 @@ import { colour, dark } from "../lib/theme";
 import { HillCurve, LessonCard } from "../bench/cards";
 import { saveText, Strips, type StripsHandle } from "../ui/strips";
 
-const engine = hh52;
+/** JavaScript until the module is there (some milliseconds), and for good where the program was built without it. */
+const chosen = signal<Engine>(hh52);
+if (wasmUrl)
+  void openWasm(wasmUrl).then(
+    (e) => (chosen.value = e),
+    (e: Error) => console.warn(`The WebAssembly core did not start (${e.message}); the Bench uses JavaScript.`),
+  );
 const units = (s: BenchState) => (s.clamp === "voltage" ? "mV" : "µA/cm²");
 
-function simulate(s: BenchState): Run[] {
+function simulate(s: BenchState, engine: Engine): Run[] {
   const p = drugged(s.p, s.drug, s.dose);
   return amplitudes(s).map((a) => engine.run(p, s.clamp, pieces(s, a), SAMPLE, samples(s)));
 }
@@ -98,6 +106,7 @@ function Slider(props: { label: string; unit: string; value: number; low: number
 
 export default function Bench() {
   const s = readState(address.value.query);
+  const engine = chosen.value;
   const paused = useSignal(matchMedia("(prefers-reduced-motion: reduce)").matches);
   const undo = useRef<BenchState[]>([]);
   const cursor = useSignal<number | undefined>(undefined);
@@ -107,7 +116,7 @@ export default function Bench() {
     setQuery(writeState({ ...s, ...c }));
   };
   const key = JSON.stringify({ ...s, lesson: 0, speed: 0 });
-  const runs = useMemo(() => simulate(s), [key]);
+  const runs = useMemo(() => simulate(s, engine), [key, engine]);
   const base = useMemo(() => picture(s, runs), [runs, dark.value]);
   const now = useRef({ s, runs, base });
   now.current = { s, runs, base };
@@ -143,7 +152,7 @@ export default function Bench() {
         { keys: "c", does: "current or voltage clamp", run: () => setQuery(writeState({ ...defaults(now.current.s.clamp === "voltage" ? "current" : "voltage"), p: now.current.s.p })) },
         { keys: "u", does: "undo", run: back },
         { keys: "0", does: "everything as it was at the start", run: () => setQuery(writeState(defaults("current"))) },
-        { keys: "d", does: "save the numbers (CSV)", run: () => saveText(csv(now.current.s, now.current.runs), "bench.csv") },
+        { keys: "d", does: "save the numbers (CSV)", run: () => saveText(csv(now.current.s, now.current.runs, chosen.peek()), "bench.csv") },
       ]),
     [],
   );
@@ -159,7 +168,7 @@ export default function Bench() {
     <>
       <div class="row">
         <h1>Bench</h1>
-        <span class="hint">the squid's giant axon, Hodgkin and Huxley 1952, 6.3 °C</span>
+        <span class="hint">the squid's giant axon, Hodgkin and Huxley 1952, 6.3 °C; simulated in this browser by {engine.name}</span>
       </div>
       <div class="split right bench">
         <div class="bench-chart">
@@ -189,7 +198,7 @@ export default function Bench() {
               Undo
             </button>
             <button onClick={() => handle.current?.png()}>PNG</button>
-            <button onClick={() => saveText(csv(s, runs), "bench.csv")}>CSV</button>
+            <button onClick={() => saveText(csv(s, runs, engine), "bench.csv")}>CSV</button>
           </div>
           <Strips picture={still} height={460} name="bench" summary={text} onCursor={(t) => (cursor.value = t)} handle={(h) => (handle.current = h)} />
           <p class="readout mono" aria-hidden="true">
@@ -269,7 +278,7 @@ export default function Bench() {
   );
 }
 
-function csv(s: BenchState, runs: Run[]): string {
+function csv(s: BenchState, runs: Run[], engine: Engine): string {
   const many = runs.length > 1;
   const p = drugged(s.p, s.drug, s.dose);
   const lines = [
