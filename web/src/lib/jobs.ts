@@ -125,7 +125,7 @@ export async function sources(match: RegExp, fromCommands: string[] = []): Promi
     const useful = jobs.filter((j) => j.state === "done" && fromCommands.includes(j.command)).slice(0, 12);
     const lists = await Promise.all(useful.map((j) => filesOf(j.id)));
     const results = useful.flatMap((j, k) =>
-      lists[k]!.filter((f) => f.role === "output" && match.test(f.name)).map((f) => ({ name: f.name, sha256: f.sha256, bytes: f.bytes, from: `job ${j.id}, ${j.command}` })),
+      lists[k]!.filter((f) => f.role === "output" && match.test(f.name) && !/(ro-crate-metadata|run)\.json$/.test(f.name)).map((f) => ({ name: f.name, sha256: f.sha256, bytes: f.bytes, from: `job ${j.id}, ${j.command}` })),
     );
     out.unshift(...results);
   }

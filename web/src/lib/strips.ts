@@ -35,7 +35,7 @@ export function ticks(low: number, high: number, n: number): number[] {
   if (!(high > low)) return [low];
   const raw = (high - low) / Math.max(1, n);
   const power = 10 ** Math.floor(Math.log10(raw));
-  const step = [1, 2, 2.5, 5, 10].map((k) => k * power).find((s) => s >= raw * 0.999)!;
+  const step = [1, 2, 2.5, 5, 10].map((k) => k * power).find((s) => s >= raw * 0.75)!;
   const out: number[] = [];
   for (let k = Math.ceil(low / step - 1e-9); k * step <= high + step * 1e-9; k++) out.push(Number((k * step).toPrecision(12)));
   return out;

@@ -9,7 +9,7 @@ export default function Account() {
   const secret = address.value.parts[0] ?? "";
   const name = useSignal("");
   const password = useSignal("");
-  const invitation = useSignal(secret);
+  const invitation = useSignal("");
   const busy = useSignal(false);
   const error = useSignal<Error | null>(null);
   const back = address.value.query.back;
@@ -19,7 +19,7 @@ export default function Account() {
     error.value = null;
     try {
       user.value = joining
-        ? await api.post<User>("/api/v1/join", { invitation: invitation.value, name: name.value, password: password.value })
+        ? await api.post<User>("/api/v1/join", { invitation: secret || invitation.value, name: name.value, password: password.value })
         : await api.post<User>("/api/v1/session", { name: name.value, password: password.value });
       const who = await api.get<User>("/api/v1/me"); // a browser that keeps no cookie must not look signed in
       user.value = who;

@@ -12,7 +12,8 @@ import { setLocalKeys } from "../lib/keys";
 import { address, setQuery } from "../lib/router";
 import type { Picture } from "../lib/strips";
 import { colour, dark } from "../lib/theme";
-import { HillCurve, LessonCard } from "../bench/cards";
+import { HillCurve } from "../bench/hill";
+import { Lazy } from "../ui/lazy";
 import { saveText, Strips, type StripsHandle } from "../ui/strips";
 
 /** JavaScript until the module is there (some milliseconds), and for good where the program was built without it. */
@@ -272,7 +273,7 @@ export default function Bench() {
             )}
           </section>
         </div>
-        <LessonCard state={s} engine={engine} change={change} set={(q) => setQuery({ ...writeState(defaults("current")), ...q })} />
+        <Lazy load={() => import("../bench/cards").then((m) => m.LessonCard)} waiting={<section class="card lessons" aria-label="Lessons" />} state={s} engine={engine} change={change} set={(q) => setQuery({ ...writeState(defaults("current")), ...q })} />
       </div>
     </>
   );

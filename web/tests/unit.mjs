@@ -1,0 +1,32 @@
+// Pure functions of the page, compiled by esbuild (which Vite brings) and tested by node's own runner.
+import { build } from "esbuild";
+import { mkdtempSync, rmSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const folder = mkdtempSync(join(tmpdir(), "loligo-unit-"));
+const drugs = { name: "tetrodotoxin", target: "Nav1.6", acts: "gNa", k: 0.0038, hill: 1, source: "test" };
+await build({
+  entryPoints: [fileURLToPath(new URL("unit.test.ts", import.meta.url))],
+  bundle: true,
+  platform: "node",
+  format: "esm",
+  outfile: join(folder, "unit.test.mjs"),
+  logLevel: "error",
+  plugins: [
+    {
+      name: "virtual",
+      setup(b) {
+        b.onResolve({ filter: /^virtual:/ }, (a) => ({ path: a.path, namespace: "virtual" }));
+        b.onLoad({ filter: /.*/, namespace: "virtual" }, () => ({ contents: `export default ${JSON.stringify([drugs])}` }));
+      },
+    },
+  ],
+});
+const run = spawnSync(process.execPath, ["--test", join(folder, "unit.test.mjs")], { encoding: "utf8" });
+rmSync(folder, { recursive: true });
+if (run.status !== 0) process.stdout.write(run.stdout + run.stderr);
+else console.log(run.stdout.split("\n").filter((l) => /^# (tests|pass|fail)|^ℹ (tests|pass|fail)/.test(l)).join(" "));
+process.exit(run.status ?? 1);

@@ -1,0 +1,94 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { spikes, standard } from "../src/bench/engine";
+import { hh52 } from "../src/bench/hh52";
+import { attenuation, check, lambda, lessons, rate, refractory, threshold } from "../src/bench/lessons";
+import { amplitudes, defaults, pieces, readState, writeState } from "../src/bench/state";
+import { column, nameAndUnit, parseCsv } from "../src/lib/csv";
+import { bytes, duration, number, quantity } from "../src/lib/format";
+import { formatAddress, parseAddress } from "../src/lib/router";
+import { rangeOf, ticks } from "../src/lib/strips";
+import { safeName } from "../src/lib/jobs";
+
+test("addresses there and back", () => {
+  for (const a of [
+    { page: "bench", parts: [], query: { gNa: "100", drug: "a&b=c" } },
+    { page: "jobs", parts: ["12", "x y"], query: {} },
+  ])
+    assert.deepEqual(parseAddress(formatAddress(a)), a);
+  assert.equal(parseAddress("#/%E0%A4%A").page, "%E0%A4%A"); // not decodable: as it stands
+});
+
+test("numbers and units", () => {
+  assert.equal(number(-0.00012345), "−0.0001234");
+  assert.equal(number(1.5e-7), "1.5·10⁻⁷");
+  assert.equal(number(NaN), "–");
+  assert.equal(number(123456.7, 4), "123500");
+  assert.equal(quantity(3, "mV"), "3\u202fmV");
+  assert.equal(bytes(1530), "1.53\u202fkB");
+  assert.equal(duration(65000), "1\u202fmin 5\u202fs");
+});
+
+test("tables", () => {
+  const t = parseCsv('# made by\na,t_ms,v_mV_soma\n"x, ""y""",1,2.5\nz,2,\n');
+  assert.deepEqual(t.names, ["a", "t_ms", "v_mV_soma"]);
+  assert.equal(t.rows[0]![0], 'x, "y"');
+  assert.deepEqual([...column(t, "v_mV_soma")], [2.5, NaN]);
+  assert.deepEqual(nameAndUnit("v_mV_soma"), ["v soma", "mV"]);
+});
+
+test("ticks are round and inside", () => {
+  for (const [a, b, n] of [[-95, 60, 6], [0, 0.003, 4], [1e5, 9e5, 3]] as const) {
+    const t = ticks(a, b, n);
+    assert.ok(t.length >= 2 && t[0]! >= a - 1e-12 && t[t.length - 1]! <= b + 1e-9);
+  }
+  assert.deepEqual(rangeOf([{ name: "", colour: "", y: [] }]), [0, 1]);
+});
+
+test("names of files are safe", () => {
+  assert.equal(safeName("../../etc/pass wd"), "pass_wd");
+  assert.equal(safeName(".hidden"), "f.hidden");
+});
+
+test("the bench's state there and back", () => {
+  const s = { ...defaults("voltage"), family: true, drug: "tetrodotoxin", dose: 0.01, gap: 7, p: { ...standard, gK: 20 } };
+  const q = Object.fromEntries(Object.entries(writeState(s)).filter(([, v]) => v !== ""));
+  assert.deepEqual(readState(q), s);
+  assert.deepEqual(readState({}), defaults("current"));
+  assert.equal(readState({ gNa: "1e9" }).p.gNa, 300); // back into the slider's range
+  assert.equal(amplitudes(s).length, 9);
+  assert.deepEqual(pieces({ ...defaults("current"), on: 5, width: 30, gap: 10, width2: 2, amp2: 7 }, 3), [
+    { until: 5, value: 0 },
+    { until: 15, value: 3 },
+    { until: 17, value: 7 },
+    { until: Infinity, value: 0 },
+  ]);
+});
+
+test("the axon rests, fires and is refractory as it should", () => {
+  assert.ok(Math.abs(hh52.rest(standard) + 65) < 0.05);
+  const r = hh52.run(standard, "current", [{ until: 5, value: 0 }, { until: Infinity, value: 10 }], 0.025, 4001);
+  assert.ok(spikes(r).length >= 6);
+  assert.ok(Math.max(...r.v) < 50 && Math.min(...r.v) > -80);
+  const half = hh52.run(standard, "current", [{ until: 5, value: 0 }, { until: Infinity, value: 10 }], 0.0125, 8001); // half the step
+  assert.ok(Math.abs(spikes(half)[5]! - spikes(r)[5]!) < 1e-3);
+  const f = rate(hh52, standard, 10);
+  assert.ok(f > 60 && f < 75, `${f} Hz at 10 uA/cm2`);
+  assert.ok(refractory(hh52, standard, 60, 0.5) > 2);
+  const held = hh52.run(standard, "voltage", [{ until: 5, value: -65 }, { until: Infinity, value: 0 }], 0.025, 801);
+  assert.equal(held.v[400], 0);
+  assert.ok(Math.min(...held.iNa) < -500 && held.iK[800]! > 500);
+});
+
+test("lessons accept their own answers and refuse others", () => {
+  for (const l of lessons)
+    for (const q of l.questions) {
+      const a = q.answer(hh52);
+      assert.ok(Number.isFinite(a), q.ask);
+      assert.ok(check(q, a, hh52).right, q.ask);
+      assert.ok(!check(q, a + 3 * Math.max(q.least, q.tolerance * Math.abs(a)), hh52).right, q.ask);
+    }
+  assert.ok(Math.abs(lambda() - 816.5) < 0.1);
+  assert.ok(Math.abs(attenuation(0) - 1) < 1e-12);
+  assert.ok(threshold(hh52, standard, 0.5) > threshold(hh52, standard, 1));
+});
