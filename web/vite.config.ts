@@ -37,10 +37,18 @@ function benchDrugs(): Plugin {
 /** The core as WebAssembly where tools/build_wasm.sh could make it; the Bench has a JavaScript axon for builds without. */
 function wasmUrl(): Plugin {
   const file = fileURLToPath(new URL(".cache/loligo.wasm", import.meta.url));
+  let serving = false;
   return {
     name: "wasm-url",
+    configResolved: (c) => void (serving = c.command === "serve"),
     resolveId: (id) => (id === "virtual:wasm-url" ? `\0${id}` : undefined),
-    load: (id) => (id !== "\0virtual:wasm-url" ? undefined : existsSync(file) ? `export { default } from ${JSON.stringify(`${file}?url`)};` : "export default null;"),
+    load(id) {
+      if (id !== "\0virtual:wasm-url") return undefined;
+      if (!existsSync(file)) return "export default null;";
+      if (serving) return `export default ${JSON.stringify(`/@fs${file}`)};`;
+      const asset = this.emitFile({ type: "asset", name: "loligo.wasm", source: readFileSync(file) });
+      return `export default import.meta.ROLLUP_FILE_URL_${asset};`;
+    },
   };
 }
 

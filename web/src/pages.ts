@@ -16,6 +16,7 @@ export const pages: Page[] = [
   { path: "bench", title: "Bench", group: "Learn", key: "b", open: true, load: () => import("./pages/bench") },
   { path: "recordings", title: "Recordings", group: "Cell", key: "r", load: () => import("./pages/recordings") },
   { path: "twin", title: "Twin", group: "Cell", key: "t", load: () => import("./pages/twin") },
+  { path: "neuron", title: "Neuron 3-D", group: "Cell", key: "n", open: true, load: () => import("./pages/neuron") },
   { path: "calcium", title: "Calcium", group: "Cell", key: "c", load: () => import("./pages/calcium") },
   { path: "drugs", title: "Drugs", group: "Pharmacology", key: "d", load: () => import("./pages/drugs") },
   { path: "trial", title: "Trial", group: "Pharmacology", key: "l", load: () => import("./pages/trial") },
