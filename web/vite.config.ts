@@ -1,6 +1,5 @@
 // Nothing inline and nothing from elsewhere: the server's Content-Security-Policy allows files of its own only.
-import { existsSync, readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+import { readFileSync } from "node:fs";
 import { defineConfig, type Plugin } from "vite";
 
 /** Cells of one line of CSV with quotes. */
@@ -34,26 +33,8 @@ function benchDrugs(): Plugin {
   };
 }
 
-/** The core as WebAssembly where tools/build_wasm.sh could make it; the Bench has a JavaScript axon for builds without. */
-function wasmUrl(): Plugin {
-  const file = fileURLToPath(new URL(".cache/loligo.wasm", import.meta.url));
-  let serving = false;
-  return {
-    name: "wasm-url",
-    configResolved: (c) => void (serving = c.command === "serve"),
-    resolveId: (id) => (id === "virtual:wasm-url" ? `\0${id}` : undefined),
-    load(id) {
-      if (id !== "\0virtual:wasm-url") return undefined;
-      if (!existsSync(file)) return "export default null;";
-      if (serving) return `export default ${JSON.stringify(`/@fs${file}`)};`;
-      const asset = this.emitFile({ type: "asset", name: "loligo.wasm", source: readFileSync(file) });
-      return `export default import.meta.ROLLUP_FILE_URL_${asset};`;
-    },
-  };
-}
-
 export default defineConfig({
-  plugins: [benchDrugs(), wasmUrl()],
+  plugins: [benchDrugs()],
   esbuild: { jsx: "automatic", jsxImportSource: "preact", legalComments: "none" },
   build: {
     target: "es2022",

@@ -2,7 +2,3 @@ declare module "virtual:bench-drugs" {
   const rows: { name: string; target: string; acts: "gNa" | "gK"; k: number; hill: number; source: string }[];
   export default rows;
 }
-declare module "virtual:wasm-url" {
-  const url: string | null;
-  export default url;
-}

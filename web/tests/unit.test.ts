@@ -80,13 +80,14 @@ test("the axon rests, fires and is refractory as it should", () => {
   assert.ok(Math.min(...held.iNa) < -500 && held.iK[800]! > 500);
 });
 
-test("lessons accept their own answers and refuse others", () => {
+test("lessons accept their own answers and refuse others", async () => {
   for (const l of lessons)
-    for (const q of l.questions) {
-      const a = q.answer(hh52);
+    for (const q of l.plot === "wave" ? [] : l.questions) {
+      // the wave's run in the module: tests/wasm/engine.mjs
+      const a = await q.answer(hh52);
       assert.ok(Number.isFinite(a), q.ask);
-      assert.ok(check(q, a, hh52).right, q.ask);
-      assert.ok(!check(q, a + 3 * Math.max(q.least, q.tolerance * Math.abs(a)), hh52).right, q.ask);
+      assert.ok((await check(q, a, hh52)).right, q.ask);
+      assert.ok(!(await check(q, a + 3 * Math.max(q.least, q.tolerance * Math.abs(a)), hh52)).right, q.ask);
     }
   assert.ok(Math.abs(lambda() - 816.5) < 0.1);
   assert.ok(Math.abs(attenuation(0) - 1) < 1e-12);

@@ -1,8 +1,10 @@
 // The lessons; fetched after the bench itself.
 import { useSignal } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
 import { number, quantity } from "../lib/format";
 import type { Engine } from "./engine";
-import { attenuation, cable, check, lambda, lessons, type Question } from "./lessons";
+import type { WaveRun } from "../engine/wave";
+import { attenuation, cable, check, lambda, lessons, type Question, wave } from "./lessons";
 import type { BenchState } from "./state";
 
 export function LessonCard(props: { state: BenchState; engine: Engine; change: (c: Partial<BenchState>) => void; set: (q: Record<string, string>) => void }) {
@@ -26,6 +28,7 @@ export function LessonCard(props: { state: BenchState; engine: Engine; change: (
             <p key={t}>{t}</p>
           ))}
           {lesson.plot === "cable" && <CablePlot />}
+          {lesson.plot === "wave" && <WavePlot />}
           {lesson.questions.map((q) => (
             <Ask key={q.ask} q={q} engine={props.engine} />
           ))}
@@ -41,14 +44,22 @@ function Ask({ q, engine }: { q: Question; engine: Engine }) {
   const given = useSignal("");
   const said = useSignal<{ right: boolean; text: string } | null>(null);
   const tries = useSignal(0);
-  const submit = (e: Event) => {
+  const submit = async (e: Event) => {
     e.preventDefault();
     const x = Number(given.value.replace(",", ".").replace("−", "-"));
     if (given.value.trim() === "" || !Number.isFinite(x)) {
       said.value = { right: false, text: "Write a number." };
       return;
     }
-    const { right, answer } = check(q, x, engine);
+    said.value = { right: true, text: "is worked out …" };
+    let result: { right: boolean; answer: number };
+    try {
+      result = await check(q, x, engine);
+    } catch (e) {
+      said.value = { right: false, text: `It could not be worked out: ${(e as Error).message}` };
+      return;
+    }
+    const { right, answer } = result;
     tries.value++;
     said.value = right
       ? { right, text: `Right: ${quantity(answer, q.unit, 4)}.` }
@@ -56,13 +67,13 @@ function Ask({ q, engine }: { q: Question; engine: Engine }) {
   };
   const id = `q-${q.ask.replace(/\W+/g, "-")}`;
   return (
-    <form class="ask" onSubmit={submit}>
+    <form class="ask" onSubmit={(e) => void submit(e)}>
       <label for={id}>{q.ask}</label>
       <span class="row">
         <input id={id} inputMode="decimal" size={8} value={given.value} onInput={(e) => (given.value = e.currentTarget.value)} /> {q.unit}
         <button class="small">Check</button>
         <span role="status" class={said.value?.right ? "says-right" : "says-wrong"}>
-          {said.value && `${said.value.right ? "✓" : "✗"} ${said.value.text}`}
+          {said.value && `${said.value.text.endsWith("…") ? "" : said.value.right ? "✓ " : "✗ "}${said.value.text}`}
         </span>
       </span>
     </form>
@@ -100,5 +111,50 @@ function CablePlot() {
       <path d={path} class="curve" />
       {lambda() < cable.length && <line x1={X(lambda())} x2={X(lambda())} y1={Y(0)} y2={Y(1)} class="grid-line" />}
     </svg>
+  );
+}
+
+/** Calcium along the dendrite, upwards, against time: a picture of the frames. */
+function WavePlot() {
+  const receptors = useSignal(3);
+  const run = useSignal<WaveRun | null>(null);
+  const error = useSignal("");
+  const canvas = useRef<HTMLCanvasElement>(null);
+  useEffect(() => {
+    let gone = false;
+    wave(receptors.value, 5e-4).then(
+      (r) => gone || (run.value = r),
+      (e: Error) => gone || (error.value = e.message),
+    );
+    return () => void (gone = true);
+  }, [receptors.value]);
+  useEffect(() => {
+    const r = run.value;
+    const c = canvas.current?.getContext("2d");
+    if (!r || !c) return;
+    const { frames, nodes, columns, values } = r;
+    c.canvas.width = frames;
+    c.canvas.height = nodes;
+    const image = c.createImageData(frames, nodes);
+    for (let f = 0; f < frames; f++)
+      for (let n = 0; n < nodes; n++) {
+        const x = Math.min(1, values[(f * nodes + n) * columns]! / 12);
+        image.data.set([Math.round(255 * Math.min(1, 2 * x)), Math.round(255 * x * x), Math.round(120 * (1 - x) + 30), 255], 4 * ((nodes - 1 - n) * frames + f));
+      }
+    c.putImageData(image, 0, 0);
+  }, [run.value]);
+  const words = error.value || "The wave is worked out …";
+  return (
+    <figure class="figure">
+      <label class="check">
+        Receptors per µm²
+        <input type="range" min={1.5} max={5} step={0.5} value={receptors.value} aria-valuetext={`${receptors.value} per µm²`} onChange={(e) => (receptors.value = Number(e.currentTarget.value))} />
+        {receptors.value}
+      </label>
+      <canvas ref={canvas} class="wave" role="img" aria-label={`Calcium along 32 µm of dendrite, upwards, over 40 ms. ${run.value ? "" : words}`} />
+      <figcaption>
+        Calcium from 0 (dark) to 12 µM (light); upwards: 0 to 32 µm; to the right: 0 to 40 ms. {run.value ? `Peak ${number(run.value.peak, 3)} µM.` : words}
+      </figcaption>
+    </figure>
   );
 }

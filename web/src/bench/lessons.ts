@@ -1,13 +1,15 @@
 // Six lessons. Every answer is worked out by the simulator at the moment it is checked: it is right for the cell on the bench.
 import { type Engine, type HH, spikes, standard } from "./engine";
-import { block, drugged, drugs } from "./drugs";
+import { load } from "../engine";
+import { runWave, type WaveRun } from "../engine/wave";
+import { block, drugs } from "./drugs";
 
 export interface Question {
   ask: string;
   unit: string;
   tolerance: number; // relative
   least: number; // absolute
-  answer: (e: Engine) => number;
+  answer: (e: Engine) => number | Promise<number>;
   hint: string;
 }
 export interface Lesson {
@@ -15,7 +17,7 @@ export interface Lesson {
   text: string[];
   set: Record<string, string>; // the bench as the lesson needs it
   questions: Question[];
-  plot?: "cable";
+  plot?: "cable" | "wave";
 }
 
 const DT = 0.025;
@@ -54,6 +56,10 @@ export const cable = { d: 2, rm: 20000, ra: 150, length: 1000 };
 export const lambda = (c = cable) => 1e4 * Math.sqrt(((c.d * 1e-4) / 4) * (c.rm / c.ra)); // µm
 /** Part of the potential that arrives at x of a cable with a sealed end, clamped at 0. */
 export const attenuation = (x: number, c = cable) => Math.cosh((c.length - x) / lambda(c)) / Math.cosh(c.length / lambda(c));
+
+/** 32 µm of dendrite for 40 ms, by the core's own calcium room; receptors per µm² as given. */
+export const wave = async (receptors: number, frame = 0): Promise<WaveRun> =>
+  runWave(await load("wave"), { L_um: 32, t_end_s: 0.04, rho_R: receptors }, { dt: 1e-5, maxDx: 0.2, frame });
 
 export const lessons: Lesson[] = [
   {
@@ -134,10 +140,22 @@ export const lessons: Lesson[] = [
       { ask: "And the length constant when the dendrite is 8 µm thick?", unit: "µm", tolerance: 0.02, least: 10, answer: () => lambda({ ...cable, d: 8 }), hint: "Four times the diameter." },
     ],
   },
+  {
+    title: "Calcium waves",
+    plot: "wave",
+    text: [
+      "Calcium opens ryanodine receptors of the endoplasmic reticulum, and what they let out opens the next ones: a wave runs along the dendrite. It is the core's own simulation of cytosol and reticulum.",
+      "Read the speed off the front: distance over time. With fewer receptors the front is slower, about with the root of what is released.",
+    ],
+    set: {},
+    questions: [
+      { ask: "How fast is the wave with 3 receptors per µm²?", unit: "µm/s", tolerance: 0.05, least: 20, answer: async () => (await wave(3)).speed, hint: "Where is the front after 10 and after 20 ms? 1 µm/ms is 1000 µm/s." },
+      { ask: "How much slower is it with 2 receptors per µm²?", unit: "%", tolerance: 0.1, least: 2, answer: async () => 100 * (1 - (await wave(2)).speed / (await wave(3)).speed), hint: "100 · (1 − slow speed / fast speed)." },
+    ],
+  },
 ];
 
-export const drugOnBench = drugged;
-export function check(q: Question, given: number, e: Engine): { right: boolean; answer: number } {
-  const answer = q.answer(e);
+export async function check(q: Question, given: number, e: Engine): Promise<{ right: boolean; answer: number }> {
+  const answer = await q.answer(e);
   return { right: Math.abs(given - answer) <= Math.max(q.least, q.tolerance * Math.abs(answer)), answer };
 }

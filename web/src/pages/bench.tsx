@@ -1,11 +1,11 @@
 // The Bench: an axon to play with. No sign-in, nothing leaves the browser.
 import { signal, useSignal } from "@preact/signals";
-import wasmUrl from "virtual:wasm-url";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { block, drugged, drugs } from "../bench/drugs";
 import { type Engine, type HH, type Run, fields, spikes } from "../bench/engine";
 import { hh52 } from "../bench/hh52";
-import { openWasm } from "../bench/wasm";
+import { load } from "../engine";
+import { benchEngine } from "../engine/bench";
 import { amplitudes, type BenchState, defaults, pieces, readState, SAMPLE, samples, writeState } from "../bench/state";
 import { number, quantity } from "../lib/format";
 import { setLocalKeys } from "../lib/keys";
@@ -18,11 +18,11 @@ import { saveText, Strips, type StripsHandle } from "../ui/strips";
 
 /** JavaScript until the module is there (some milliseconds), and for good where the program was built without it. */
 const chosen = signal<Engine>(hh52);
-if (wasmUrl)
-  void openWasm(wasmUrl).then(
-    (e) => (chosen.value = e),
-    (e: Error) => console.warn(`The WebAssembly core did not start (${e.message}); the Bench uses JavaScript.`),
-  );
+void load("point").then(
+  (m) => (chosen.value = benchEngine(m)),
+  (e: Error) => console.warn(`The WebAssembly core did not start (${e.message}); the Bench uses JavaScript.`),
+);
+
 const units = (s: BenchState) => (s.clamp === "voltage" ? "mV" : "µA/cm²");
 
 function simulate(s: BenchState, engine: Engine): Run[] {
