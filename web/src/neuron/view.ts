@@ -10,7 +10,6 @@ export interface View {
   background: (colour: string) => void;
   onPick: (fn: (point: number) => void) => void;
   framesPerSecond: () => number;
-  png: () => string;
   turn: (on: boolean) => void;
   close: () => void;
 }
@@ -18,8 +17,8 @@ export interface View {
 const MOST_CYLINDERS = 12000;
 
 export function openView(box: HTMLElement, s: Shape): View {
-  const renderer = new WebGLRenderer({ antialias: s.n < 6000, preserveDrawingBuffer: true });
-  renderer.setPixelRatio(Math.min(devicePixelRatio, s.n < 6000 ? 2 : 1));
+  const renderer = new WebGLRenderer({ antialias: s.n < 2000, preserveDrawingBuffer: false, powerPreference: "high-performance" });
+  renderer.setPixelRatio(Math.min(devicePixelRatio, s.n < 2000 ? 2 : 1));
   const canvas = renderer.domElement;
   canvas.tabIndex = 0;
   canvas.setAttribute("role", "application");
@@ -53,7 +52,7 @@ export function openView(box: HTMLElement, s: Shape): View {
   const colour = new Color();
   let paint: View["colours"];
   if (cylinders) {
-    const mesh = new InstancedMesh(new CylinderGeometry(1, 1, 1, edges.length < 3000 ? 8 : 5, 1, true), new MeshLambertMaterial(), edges.length);
+    const mesh = new InstancedMesh(new CylinderGeometry(1, 1, 1, edges.length < 2000 ? 8 : 4, 1, true), new MeshLambertMaterial(), edges.length);
     const m = new Matrix4();
     const q = new Quaternion();
     const up = new Vector3(0, 1, 0);
@@ -183,7 +182,6 @@ export function openView(box: HTMLElement, s: Shape): View {
     },
     onPick: (fn) => (pick = fn),
     framesPerSecond: () => rate,
-    png: () => canvas.toDataURL("image/png"),
     turn: (on) => {
       turning = on;
       controls.autoRotate = on;

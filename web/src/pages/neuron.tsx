@@ -184,7 +184,7 @@ function Body({ c }: { c: Cell }) {
             </button>
           </span>
           {!flat && <Chip kind={detail.value.includes("instead") || detail.value.includes("left out") ? "warn" : "plain"}>{detail.value || "opening …"}</Chip>}
-          {!flat && Number.isFinite(fps.value) && <span class="hint fps">{Math.round(fps.value)} frames/s</span>}
+          {!flat && fps.value > 0.5 && <span class="hint fps">{Math.round(fps.value)} frames/s</span>}
           <button
             class="small"
             onClick={() => {
@@ -278,7 +278,7 @@ interface Morphology {
 function Run(props: { c: Cell; at: number | null; shape: Shape; cut: ReturnType<typeof sections>; got: (t: Trace) => void }) {
   const { c, at, shape, cut } = props;
   const q = address.value.query;
-  const amp = q.amp ?? "0.5";
+  const amp = q.amp ?? "2";
   const width = q.width ?? "2";
   const stop = q.stop ?? "30";
   const busy = useSignal("");
@@ -348,9 +348,11 @@ function Run(props: { c: Cell; at: number | null; shape: Shape; cut: ReturnType<
       {field("Duration (ms)", "width", width)}
       {field("Run for (ms)", "stop", stop)}
       <p class="hint">The squid's channels everywhere, 6.3 °C, Ra 100 Ω cm: a spike runs all over the cell.</p>
-      <button class="main" disabled={busy.value !== ""} onClick={() => void run()}>
-        {busy.value ? `${busy.value} …` : "Run"}
-      </button>
+      <div class="row">
+        <button class="main" disabled={busy.value !== ""} onClick={() => void run()}>
+          {busy.value ? `${busy.value} …` : "Run"}
+        </button>
+      </div>
       {error.value && <ErrorBox error={error.value} />}
       {job && (
         <JobPanel id={job}>
