@@ -15,6 +15,7 @@ export interface View {
 }
 
 const MOST_CYLINDERS = 12000;
+const MOST_CYLINDERS_WITHOUT_GPU = 2500;
 
 export function openView(box: HTMLElement, s: Shape): View {
   const renderer = new WebGLRenderer({ antialias: s.n < 2000, preserveDrawingBuffer: false, powerPreference: "high-performance" });
@@ -48,7 +49,10 @@ export function openView(box: HTMLElement, s: Shape): View {
 
   const edges: number[] = [];
   for (let k = 0; k < s.n; k++) if (s.parent[k]! >= 0) edges.push(k);
-  const cylinders = edges.length <= MOST_CYLINDERS;
+  const gl = renderer.getContext();
+  const info = gl.getExtension("WEBGL_debug_renderer_info");
+  const slow = info !== null && /swiftshader|llvmpipe|software/i.test(String(gl.getParameter(info.UNMASKED_RENDERER_WEBGL)));
+  const cylinders = edges.length <= (slow ? MOST_CYLINDERS_WITHOUT_GPU : MOST_CYLINDERS);
   const colour = new Color();
   let paint: View["colours"];
   if (cylinders) {
@@ -169,7 +173,7 @@ export function openView(box: HTMLElement, s: Shape): View {
   });
 
   return {
-    detail: cylinders ? `${edges.length} cylinders` : `${edges.length} lines instead of cylinders: the cell is large`,
+    detail: cylinders ? `${edges.length} cylinders` : `${edges.length} lines instead of cylinders: ${slow && edges.length <= MOST_CYLINDERS ? "this machine draws without a graphics processor" : "the cell is large"}`,
     colours: (rgb) => (paint(rgb), void (due = true)),
     mark: (k) => {
       electrode.visible = k !== null;
