@@ -21,6 +21,7 @@ export const pages: Page[] = [
   { path: "drugs", title: "Drugs", group: "Pharmacology", key: "d", load: () => import("./pages/drugs") },
   { path: "trial", title: "Trial", group: "Pharmacology", key: "l", load: () => import("./pages/trial") },
   { path: "screen", title: "Screen", group: "Pharmacology", key: "s", load: () => import("./pages/screen") },
+  { path: "culture", title: "Culture", group: "Tissue", key: "u", load: () => import("./pages/culture") },
   { path: "axon", title: "Axon", group: "Tissue", key: "x", load: () => import("./pages/axon") },
   { path: "compare", title: "Compare", group: "Work", key: "m", load: () => import("./pages/compare") },
   { path: "sign-in", title: "Sign in", group: "", open: true, hidden: true, load: () => import("./pages/account") },
