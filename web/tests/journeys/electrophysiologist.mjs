@@ -1,0 +1,16 @@
+// An electrophysiologist: a recording becomes a twin with its credibility card.
+export default {
+  most: 8,
+  async run({ page, act, nav, saved }) {
+    await act(nav("Recordings"));
+    await act(page.getByRole("button", { name: "Take the example" }).click());
+    await page.locator("figure img").waitFor();
+    await act(page.getByRole("link", { name: "Make a twin of it" }).click());
+    await act(page.getByText("More options").click());
+    await act(page.getByLabel("network only").check());
+    await act(page.getByRole("button", { name: "Make the twin" }).click());
+    await page.getByText("Credibility card").waitFor({ timeout: 60000 });
+    return act(saved(page.getByRole("link", { name: "Save twin.json" }).click()));
+  },
+  after: ({ look }) => look("twin-result"),
+};

@@ -1,0 +1,17 @@
+// A pharmacologist: a drug for the twin that the electrophysiologist made, doses and verdict, the table.
+export default {
+  most: 8,
+  needs: "electrophysiologist",
+  async run({ page, act, nav, saved }) {
+    await act(nav("Trial"));
+    await act(page.getByLabel("Twin or model", { exact: true }).selectOption({ index: 1 }));
+    await act(page.getByLabel("Drug", { exact: true }).fill("lamotrigine"));
+    await act(page.getByLabel("dose", { exact: true }).fill("1:300uM:5log"));
+    await act(page.getByLabel("quick", { exact: true }).check());
+    await act(page.getByRole("button", { name: "Give the drug" }).click());
+    await page.getByText("Rule:").waitFor({ timeout: 60000 });
+    await act(page.getByText(/files \(/).click());
+    return act(saved(page.getByRole("link", { name: /dose_response.csv/ }).click()));
+  },
+  after: ({ look }) => look("trial-result"),
+};
