@@ -13,6 +13,7 @@
 static char folder[64];
 static lg_ctx *ctx;
 static store *s;
+static const audit_who by_ada = {1, "ada", NULL}, by_bob = {2, "bob", NULL};
 
 static int set_up(void **state) {
   (void)state;
@@ -107,10 +108,10 @@ static void test_life(void **state) {
   assert_true(finish(&t, "w1", true));
   assert_int_equal(look(id).state, JOB_DONE);
   assert_false(finish(&t, "w1", true)); /* and not twice */
-  assert_int_equal(jobs_cancel(ctx, s, id), LG_ERR_ARGUMENT);
-  assert_ok(ctx, jobs_delete(ctx, s, id));
+  assert_int_equal(jobs_cancel(ctx, s, NULL, id), LG_ERR_ARGUMENT);
+  assert_ok(ctx, jobs_delete(ctx, s, NULL, id));
   assert_int_equal(count("SELECT count(*) FROM tasks"), 0);
-  assert_int_equal(jobs_delete(ctx, s, id), LG_ERR_NOT_FOUND);
+  assert_int_equal(jobs_delete(ctx, s, NULL, id), LG_ERR_NOT_FOUND);
 }
 
 /* Shares first, in any order; then the task that merges; one that fails ends the job. */
@@ -183,21 +184,21 @@ static void test_pause_cancel(void **state) {
   bool mine;
   const int64_t id = add_job(1, 0, 2);
   assert_true(claim_one("w", &t));
-  assert_ok(ctx, jobs_pause(ctx, s, id));
+  assert_ok(ctx, jobs_pause(ctx, s, NULL, id));
   assert_ok(ctx, tasks_is_mine(ctx, s, t.id, "w", &mine));
   assert_false(mine);
   assert_false(claim_one("w", &t));
   assert_int_equal(look(id).state, JOB_PAUSED);
-  assert_ok(ctx, jobs_resume(ctx, s, id));
-  assert_int_equal(jobs_resume(ctx, s, id), LG_ERR_ARGUMENT);
+  assert_ok(ctx, jobs_resume(ctx, s, NULL, id));
+  assert_int_equal(jobs_resume(ctx, s, NULL, id), LG_ERR_ARGUMENT);
   assert_true(claim_one("w", &t));
-  assert_int_equal(jobs_delete(ctx, s, id), LG_ERR_ARGUMENT);
-  assert_ok(ctx, jobs_cancel(ctx, s, id));
+  assert_int_equal(jobs_delete(ctx, s, NULL, id), LG_ERR_ARGUMENT);
+  assert_ok(ctx, jobs_cancel(ctx, s, NULL, id));
   assert_false(finish(&t, "w", true));
   assert_false(claim_one("w", &t));
   assert_int_equal(look(id).state, JOB_CANCELLED);
-  assert_int_equal(jobs_pause(ctx, s, id), LG_ERR_ARGUMENT);
-  assert_int_equal(jobs_cancel(ctx, s, 77), LG_ERR_NOT_FOUND);
+  assert_int_equal(jobs_pause(ctx, s, NULL, id), LG_ERR_ARGUMENT);
+  assert_int_equal(jobs_cancel(ctx, s, NULL, 77), LG_ERR_NOT_FOUND);
 }
 
 /* Priorities first, then users in turn: ten jobs of one do not hold up the one of another. */
@@ -217,10 +218,10 @@ static void test_order(void **state) {
     first_two = first_two || t.job == bob;
   }
   assert_true(first_two);
-  assert_ok(ctx, jobs_set_priority(ctx, s, ada[4], 10));
+  assert_ok(ctx, jobs_set_priority(ctx, s, NULL, ada[4], 10));
   assert_true(claim_one("w", &t));
   assert_int_equal(t.job, ada[4]);
-  assert_int_equal(jobs_set_priority(ctx, s, ada[4], 1000), LG_ERR_RANGE);
+  assert_int_equal(jobs_set_priority(ctx, s, NULL, ada[4], 1000), LG_ERR_RANGE);
   size_t n;
   assert_ok(ctx, tasks_claim(ctx, s, "w", 60000, 100, 1, &t, &n)); /* who takes urgent ones only */
   assert_int_equal(n, 0);
@@ -234,7 +235,7 @@ static void test_limit_and_pages(void **state) {
   const job_new job = {.user = 1, .command = "info", .request = "{}", .most_unfinished = 5};
   for (int k = 0; k < 5; k++) assert_ok(ctx, jobs_create(ctx, s, &job, &id));
   assert_int_equal(jobs_create(ctx, s, &job, &seen[0]), LG_ERR_LIMIT);
-  assert_ok(ctx, jobs_cancel(ctx, s, id));
+  assert_ok(ctx, jobs_cancel(ctx, s, NULL, id));
   assert_ok(ctx, jobs_create(ctx, s, &job, &id));
   const int64_t bobs = add_job(2, 0, 0);
   int n = 0;
@@ -273,14 +274,14 @@ static void test_files(void **state) {
   job_task t;
   bool kept;
   put_blob("an input", in, &bytes);
-  assert_ok(ctx, uploads_add(ctx, s, 1, "in.json", in, bytes, 20, &up));
-  assert_ok(ctx, uploads_add(ctx, s, 1, "same.json", in, bytes, 20, &again)); /* the same content counts once */
+  assert_ok(ctx, uploads_add(ctx, s, &by_ada, "in.json", in, bytes, 20, &up));
+  assert_ok(ctx, uploads_add(ctx, s, &by_ada, "same.json", in, bytes, 20, &again)); /* the same content counts once */
   assert_ok(ctx, uploads_used(ctx, s, 1, &used));
   assert_int_equal(used, bytes);
   put_blob("too much, it is too much", out, &bytes);
-  assert_int_equal(uploads_add(ctx, s, 1, "out", out, bytes, 20, &id), LG_ERR_RANGE);
+  assert_int_equal(uploads_add(ctx, s, &by_ada, "out", out, bytes, 20, &id), LG_ERR_RANGE);
   assert_false(is_there(out));
-  assert_int_equal(uploads_delete(ctx, s, 2, up), LG_ERR_NOT_FOUND); /* Bob's it is not */
+  assert_int_equal(uploads_delete(ctx, s, &by_bob, up), LG_ERR_NOT_FOUND); /* Bob's it is not */
 
   const job_file input = {"input", "x.json", in, 0};
   job_new job = {.user = 2, .command = "info", .request = "{}", .inputs = &input, .n_inputs = 1};
@@ -298,10 +299,10 @@ static void test_files(void **state) {
   assert_string_equal(found, out);
   assert_int_equal(jobs_find_file(ctx, s, id, "output", "x.json", found), LG_ERR_NOT_FOUND);
 
-  assert_ok(ctx, uploads_delete(ctx, s, 1, up));
-  assert_ok(ctx, uploads_delete(ctx, s, 1, again));
+  assert_ok(ctx, uploads_delete(ctx, s, &by_ada, up));
+  assert_ok(ctx, uploads_delete(ctx, s, &by_ada, again));
   assert_true(is_there(in)); /* the job points at it */
-  assert_ok(ctx, jobs_delete(ctx, s, id));
+  assert_ok(ctx, jobs_delete(ctx, s, NULL, id));
   assert_false(is_there(in));
   assert_false(is_there(out));
   assert_int_equal(count("SELECT count(*) FROM blobs"), 0);

@@ -33,7 +33,7 @@ static lg_status offer_first_account(cli_run *run, serve *server) {
   int64_t n;
   lg_status status = accounts_count(ctx, serve_store(server), &n);
   if (status != LG_OK || n > 0) return status;
-  status = accounts_invite(ctx, serve_store(server), ROLE_ADMIN, store_now() + (int64_t)24 * 3600 * 1000, secret);
+  status = accounts_invite(ctx, serve_store(server), NULL, ROLE_ADMIN, store_now() + (int64_t)24 * 3600 * 1000, secret);
   if (status == LG_OK)
     (void)printf("Make the first account (an administrator), within a day:\n%s/#/join/%s\n", serve_url(server), secret);
   return status;

@@ -29,6 +29,10 @@ serve_role http_user_role(const http_call *call) { return call->who.role; }
 const char *http_user_name(const http_call *call) { return call->who.name; }
 const char *http_peer(const http_call *call) { return call->peer; }
 
+audit_who http_who(const http_call *call) {
+  return (audit_who){call->who.user, call->who.user ? call->who.name : NULL, call->peer};
+}
+
 const json_t *http_body(lg_ctx *ctx, http_call *call) {
   json_error_t error;
   if (call->json) return call->json;

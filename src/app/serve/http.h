@@ -8,6 +8,7 @@
 #ifndef LG_SERVE_HTTP_H
 #define LG_SERVE_HTTP_H
 
+#include "app/serve/store_audit.h"
 #include "base/base.h"
 #include "data/json_writer.h"
 
@@ -59,7 +60,8 @@ const struct json_t *http_body(lg_ctx *ctx, http_call *call);
 int64_t http_user(const http_call *call);
 serve_role http_user_role(const http_call *call);
 const char *http_user_name(const http_call *call);
-const char *http_peer(const http_call *call); /* address, for the audit */
+const char *http_peer(const http_call *call); /* address */
+audit_who http_who(const http_call *call);    /* the three of them, for the audit; lives as long as the call */
 
 /** @brief The part {id} as a number; -1: it is none. */
 int64_t http_id(const http_call *call);

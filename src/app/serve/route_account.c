@@ -5,8 +5,6 @@
 
 #include <string.h>
 
-static const char *const role_names[] = {"nobody", "viewer", "scientist", "reviewer", "admin"};
-
 static const char *text_of(const json_t *body, const char *key) {
   const char *text = json_string_value(json_object_get(body, key));
   return text ? text : "";
@@ -17,14 +15,15 @@ static lg_status say_who(lg_ctx *ctx, http_call *call, unsigned status_code) {
   lg_json_object(w);
   lg_json_key_integer(w, "id", call->who.user);
   lg_json_key_text(w, "name", call->who.name);
-  lg_json_key_text(w, "role", role_names[call->who.role]);
+  lg_json_key_text(w, "role", accounts_role_name(call->who.role));
   lg_json_end_object(w);
   return http_json_end(ctx, call, status_code);
 }
 
 static lg_status give_session(lg_ctx *ctx, serve *server, http_call *call) {
   char secret[STORE_SECRET], cookie[160];
-  const lg_status status = accounts_open_session(ctx, server->store, call->who.user, call->peer, secret);
+  const audit_who by = http_who(call);
+  const lg_status status = accounts_open_session(ctx, server->store, &by, secret);
   if (status != LG_OK) return status;
   (void)snprintf(cookie, sizeof cookie, HTTP_COOKIE "=%s; Path=/; Secure; HttpOnly; SameSite=Strict", secret);
   http_set_header(call, "Set-Cookie", cookie);
@@ -35,8 +34,8 @@ static lg_status sign_in(lg_ctx *ctx, serve *server, http_call *call) {
   bool right;
   const json_t *body = http_body(ctx, call);
   if (!body) return LG_OK;
-  const lg_status status =
-      accounts_check(ctx, server->store, text_of(body, "name"), text_of(body, "password"), &right, &call->who);
+  const lg_status status = accounts_check(ctx, server->store, text_of(body, "name"), text_of(body, "password"),
+                                          call->peer, &right, &call->who);
   if (status != LG_OK) return status;
   if (!right)
     return http_error(ctx, call, MHD_HTTP_UNAUTHORIZED, "sign-in", "Check both, or ask an administrator.",
@@ -46,7 +45,8 @@ static lg_status sign_in(lg_ctx *ctx, serve *server, http_call *call) {
 
 static lg_status sign_out(lg_ctx *ctx, serve *server, http_call *call) {
   if (call->who.session[0]) {
-    const lg_status status = accounts_close_session(ctx, server->store, call->who.session);
+    const audit_who by = http_who(call);
+    const lg_status status = accounts_close_session(ctx, server->store, &by, call->who.session);
     if (status != LG_OK) return status;
   }
   http_set_header(call, "Set-Cookie", HTTP_COOKIE "=; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=0");
@@ -64,8 +64,8 @@ static lg_status join(lg_ctx *ctx, serve *server, http_call *call) {
   const json_t *body = http_body(ctx, call);
   if (!body) return LG_OK;
   const char *name = text_of(body, "name"), *password = text_of(body, "password");
-  lg_status status = accounts_join(ctx, server->store, text_of(body, "invitation"), name, password, &id);
-  if (status == LG_OK) status = accounts_check(ctx, server->store, name, password, &right, &call->who);
+  lg_status status = accounts_join(ctx, server->store, text_of(body, "invitation"), name, password, call->peer, &id);
+  if (status == LG_OK) status = accounts_check(ctx, server->store, name, password, call->peer, &right, &call->who);
   return status == LG_OK ? give_session(ctx, server, call) : status;
 }
 

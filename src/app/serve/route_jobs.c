@@ -61,6 +61,7 @@ static lg_status take_order(lg_ctx *ctx, serve *server, http_call *call, bool qu
   if (status != LG_OK) goto done;
   const size_t shares = order.batch && !quick ? SHARES_PER_WORKER * (size_t)server->options.workers : 0;
   const job_new job = {.user = http_user(call),
+                       .by = http_who(call),
                        .command = order.command->name,
                        .request = order.request,
                        .priority = quick ? WORKER_PRIORITY_QUICK : order.priority,
@@ -237,13 +238,14 @@ static lg_status log_of(lg_ctx *ctx, serve *server, http_call *call) {
 
 /* ---- change ------------------------------------------------------------------------------------------------------ */
 
-static lg_status change(lg_ctx *ctx, serve *server, http_call *call, lg_status (*fn)(lg_ctx *, store *, int64_t),
-                        bool gone) {
+static lg_status change(lg_ctx *ctx, serve *server, http_call *call,
+                        lg_status (*fn)(lg_ctx *, store *, const audit_who *, int64_t), bool gone) {
   bool found = false;
+  const audit_who by = http_who(call);
   lg_status status = is_there(ctx, server, call, &found);
   if (status != LG_OK) return status;
   if (!found) return no_job(ctx, call);
-  status = fn(ctx, server->store, http_id(call));
+  status = fn(ctx, server->store, &by, http_id(call));
   if (status == LG_ERR_ARGUMENT) {
     char message[300];
     (void)snprintf(message, sizeof message, "%s", lg_ctx_message(ctx));
@@ -274,6 +276,7 @@ static lg_status delete (lg_ctx *ctx, serve *server, http_call *call) {
 
 static lg_status set_priority(lg_ctx *ctx, serve *server, http_call *call) {
   bool found = false;
+  const audit_who by = http_who(call);
   const json_t *body = http_body(ctx, call);
   if (!body) return LG_OK;
   const json_t *value = json_object_get(body, "priority");
@@ -284,7 +287,7 @@ static lg_status set_priority(lg_ctx *ctx, serve *server, http_call *call) {
   lg_status status = is_there(ctx, server, call, &found);
   if (status != LG_OK) return status;
   if (!found) return no_job(ctx, call);
-  status = jobs_set_priority(ctx, server->store, http_id(call), (int)json_integer_value(value));
+  status = jobs_set_priority(ctx, server->store, &by, http_id(call), (int)json_integer_value(value));
   return status == LG_OK ? answer_job(ctx, server, call, http_id(call), MHD_HTTP_OK) : status;
 }
 

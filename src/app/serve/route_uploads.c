@@ -59,6 +59,7 @@ static void ask_for_info(lg_ctx *ctx, serve *server, http_call *call, const char
                  sha256);
   const job_file input = {"input", safe, sha256, 0};
   const job_new job = {.user = http_user(call),
+                       .by = http_who(call),
                        .command = "info",
                        .request = request,
                        .priority = PRIORITY_INFO,
@@ -75,11 +76,11 @@ static lg_status end(lg_ctx *ctx, serve *server, http_call *call) {
   bool found;
   blob_writer *w = http_kept(call);
   const char *name = http_query(call, "name");
+  const audit_who by = http_who(call);
   http_keep(call, NULL, NULL);
   if (!w) return lg_fail(ctx, LG_ERR_INTERNAL, "an upload without a file");
   lg_status status = blob_commit(ctx, w, sha256, &bytes);
-  if (status == LG_OK)
-    status = uploads_add(ctx, server->store, http_user(call), name, sha256, bytes, server->options.quota, &id);
+  if (status == LG_OK) status = uploads_add(ctx, server->store, &by, name, sha256, bytes, server->options.quota, &id);
   if (status == LG_ERR_RANGE) {
     char message[256];
     (void)snprintf(message, sizeof message, "%s", lg_ctx_message(ctx));
@@ -149,7 +150,8 @@ static lg_status download(lg_ctx *ctx, serve *server, http_call *call) {
 }
 
 static lg_status delete (lg_ctx *ctx, serve *server, http_call *call) {
-  const lg_status status = uploads_delete(ctx, server->store, http_user(call), http_id(call));
+  const audit_who by = http_who(call);
+  const lg_status status = uploads_delete(ctx, server->store, &by, http_id(call));
   if (status == LG_ERR_NOT_FOUND) return no_upload(ctx, call);
   return status == LG_OK ? http_empty(ctx, call, MHD_HTTP_NO_CONTENT) : status;
 }

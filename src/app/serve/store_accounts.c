@@ -8,6 +8,11 @@
 
 enum { HOUR_MS = 3600 * 1000, MINUTE_MS = 60 * 1000, SECRET_BYTES = 32, LEAST_PASSWORD = 10, MOST_PASSWORD = 256 };
 
+const char *accounts_role_name(serve_role role) {
+  static const char *const names[] = {"nobody", "viewer", "scientist", "reviewer", "admin"};
+  return (unsigned)role < sizeof names / sizeof names[0] ? names[role] : "?";
+}
+
 static void hash_of(const char *secret, char hex[65]) {
   unsigned char hash[crypto_hash_sha256_BYTES];
   (void)crypto_hash_sha256(hash, (const unsigned char *)secret, strlen(secret));
@@ -50,11 +55,15 @@ static lg_status insert_user(lg_ctx *ctx, store *s, const char *name, const char
 }
 
 lg_status accounts_add(lg_ctx *ctx, store *s, const char *name, const char *password, serve_role role, int64_t *id) {
-  char hash[crypto_pwhash_STRBYTES];
+  char hash[crypto_pwhash_STRBYTES], object[AUDIT_OBJECT], detail[STORE_NAME + 16];
   lg_status status = check_name(ctx, name);
   if (status == LG_OK) status = hash_password(ctx, password, hash);
   if (status == LG_OK) status = store_begin(ctx, s);
-  return status == LG_OK ? store_end(ctx, s, insert_user(ctx, s, name, hash, role, id)) : status;
+  if (status != LG_OK) return status;
+  status = insert_user(ctx, s, name, hash, role, id);
+  (void)snprintf(detail, sizeof detail, "%s: %s", name, accounts_role_name(role));
+  if (status == LG_OK) status = store_audit_add(ctx, s, NULL, "user.add", audit_object(object, "user", *id), detail);
+  return store_end(ctx, s, status);
 }
 
 static void take_who(sqlite3_stmt *q, store_who *who) {
@@ -80,23 +89,37 @@ static lg_status find_password(lg_ctx *ctx, store *s, const char *name, char *ha
   return store_end(ctx, s, status);
 }
 
-lg_status accounts_check(lg_ctx *ctx, store *s, const char *name, const char *password, bool *right, store_who *who) {
+/* A name that is not there may be a password in the wrong field: it is not kept. */
+static lg_status note_refused(lg_ctx *ctx, store *s, const store_who *tried, const char *peer) {
+  char object[AUDIT_OBJECT];
+  const audit_who nobody = {0, NULL, peer};
+  const lg_status status = store_begin(ctx, s);
+  if (status != LG_OK) return status;
+  return store_end(ctx, s,
+                   store_audit_add(ctx, s, &nobody, "session.refuse",
+                                   tried->user ? audit_object(object, "user", tried->user) : NULL,
+                                   tried->user ? tried->name : "no such name"));
+}
+
+lg_status accounts_check(lg_ctx *ctx, store *s, const char *name, const char *password, const char *peer, bool *right,
+                         store_who *who) {
   /* Of no password: verified where the name is not there, so that the time tells nothing. */
   static const char nobody[] = "$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$"
                                "6q5N3bWPmHmPy0XH3YQXgkQ0Q1mD7wO5oXUq0qg7l5c";
   char hash[crypto_pwhash_STRBYTES] = "";
   *who = (store_who){0};
   *right = false;
-  const lg_status status = find_password(ctx, s, name, hash, who);
+  lg_status status = find_password(ctx, s, name, hash, who);
   if (status != LG_OK) return status;
   if (!who->user) (void)snprintf(hash, sizeof hash, "%s", nobody);
   const size_t n = strlen(password);
   *right = n <= MOST_PASSWORD && crypto_pwhash_str_verify(hash, password, n) == 0 && who->user;
+  if (!*right) status = note_refused(ctx, s, who, peer);
   if (!*right) *who = (store_who){0};
-  return LG_OK;
+  return status;
 }
 
-lg_status accounts_open_session(lg_ctx *ctx, store *s, int64_t user, const char *peer, char secret[STORE_SECRET]) {
+lg_status accounts_open_session(lg_ctx *ctx, store *s, const audit_who *by, char secret[STORE_SECRET]) {
   char hex[65];
   const int64_t now = store_now();
   make_secret(secret, hex);
@@ -104,15 +127,18 @@ lg_status accounts_open_session(lg_ctx *ctx, store *s, int64_t user, const char 
   if (status != LG_OK) return status;
   status = store_run(ctx, s, NULL, "DELETE FROM sessions WHERE expires < ? OR used < ?", "ii", now, now - HOUR_MS);
   if (status == LG_OK)
-    status = store_run(ctx, s, NULL, "INSERT INTO sessions VALUES (?, ?, ?, ?, ?, ?)", "tiiiit", hex, user, now, now,
-                       now + 12 * (int64_t)HOUR_MS, peer);
+    status = store_run(ctx, s, NULL, "INSERT INTO sessions VALUES (?, ?, ?, ?, ?, ?)", "tiiiit", hex, by->user, now,
+                       now, now + 12 * (int64_t)HOUR_MS, by->peer);
+  if (status == LG_OK) status = store_audit_add(ctx, s, by, "session.open", NULL, NULL);
   return store_end(ctx, s, status);
 }
 
-lg_status accounts_close_session(lg_ctx *ctx, store *s, const char *hash) {
-  const lg_status status = store_begin(ctx, s);
+lg_status accounts_close_session(lg_ctx *ctx, store *s, const audit_who *by, const char *hash) {
+  lg_status status = store_begin(ctx, s);
   if (status != LG_OK) return status;
-  return store_end(ctx, s, store_run(ctx, s, NULL, "DELETE FROM sessions WHERE hash = ?", "t", hash));
+  status = store_run(ctx, s, NULL, "DELETE FROM sessions WHERE hash = ?", "t", hash);
+  if (status == LG_OK) status = store_audit_add(ctx, s, by, "session.close", NULL, NULL);
+  return store_end(ctx, s, status);
 }
 
 /* A look-up by hash; *used: when it was last used. */
@@ -169,9 +195,9 @@ lg_status accounts_by_token(lg_ctx *ctx, store *s, const char *secret, store_who
   return note_use(ctx, s, "UPDATE tokens SET used = ? WHERE hash = ?", hex, used);
 }
 
-lg_status accounts_add_token(lg_ctx *ctx, store *s, int64_t user, const char *name, const char *scopes, int64_t expires,
-                             char secret[STORE_SECRET], int64_t *id) {
-  char hex[65];
+lg_status accounts_add_token(lg_ctx *ctx, store *s, const audit_who *by, const char *name, const char *scopes,
+                             int64_t expires, char secret[STORE_SECRET], int64_t *id) {
+  char hex[65], object[AUDIT_OBJECT], detail[STORE_NAME + 80];
   lg_status status = check_name(ctx, name);
   if (status != LG_OK) return status;
   make_secret(secret, hex);
@@ -180,18 +206,22 @@ lg_status accounts_add_token(lg_ctx *ctx, store *s, int64_t user, const char *na
   status = store_run(ctx, s, NULL,
                      "INSERT INTO tokens (hash, user, name, scopes, created, expires) VALUES (?, ?, ?, ?, ?, nullif(?, "
                      "0))",
-                     "tittii", hex, user, name, scopes, store_now(), expires);
+                     "tittii", hex, by->user, name, scopes, store_now(), expires);
   *id = store_last_id(s);
+  (void)snprintf(detail, sizeof detail, "%s: %s", name, scopes);
+  if (status == LG_OK) status = store_audit_add(ctx, s, by, "token.add", audit_object(object, "token", *id), detail);
   return store_end(ctx, s, status);
 }
 
-lg_status accounts_invite(lg_ctx *ctx, store *s, serve_role role, int64_t expires, char secret[STORE_SECRET]) {
+lg_status accounts_invite(lg_ctx *ctx, store *s, const audit_who *by, serve_role role, int64_t expires,
+                          char secret[STORE_SECRET]) {
   char hex[65];
   make_secret(secret, hex);
-  const lg_status status = store_begin(ctx, s);
+  lg_status status = store_begin(ctx, s);
   if (status != LG_OK) return status;
-  return store_end(
-      ctx, s, store_run(ctx, s, NULL, "INSERT INTO invitations VALUES (?, ?, ?)", "tii", hex, (int64_t)role, expires));
+  status = store_run(ctx, s, NULL, "INSERT INTO invitations VALUES (?, ?, ?)", "tii", hex, (int64_t)role, expires);
+  if (status == LG_OK) status = store_audit_add(ctx, s, by, "invitation.add", NULL, accounts_role_name(role));
+  return store_end(ctx, s, status);
 }
 
 static lg_status use_up(lg_ctx *ctx, store *s, const char *hex, serve_role *role) {
@@ -207,8 +237,8 @@ static lg_status use_up(lg_ctx *ctx, store *s, const char *hex, serve_role *role
 }
 
 lg_status accounts_join(lg_ctx *ctx, store *s, const char *secret, const char *name, const char *password,
-                        int64_t *id) {
-  char hex[65], hash[crypto_pwhash_STRBYTES];
+                        const char *peer, int64_t *id) {
+  char hex[65], hash[crypto_pwhash_STRBYTES], object[AUDIT_OBJECT];
   serve_role role = ROLE_VIEWER;
   hash_of(secret, hex);
   lg_status status = check_name(ctx, name);
@@ -217,6 +247,10 @@ lg_status accounts_join(lg_ctx *ctx, store *s, const char *secret, const char *n
   if (status != LG_OK) return status;
   status = use_up(ctx, s, hex, &role);
   if (status == LG_OK) status = insert_user(ctx, s, name, hash, role, id);
+  if (status == LG_OK) {
+    const audit_who by = {*id, name, peer};
+    status = store_audit_add(ctx, s, &by, "user.join", audit_object(object, "user", *id), accounts_role_name(role));
+  }
   return store_end(ctx, s, status);
 }
 

@@ -4,6 +4,7 @@
 
 #include "app/serve/http.h"
 #include "app/serve/store.h"
+#include "app/serve/store_audit.h"
 
 enum { STORE_SECRET = 44, STORE_NAME = 65 }; /* 32 random bytes in base64url, with the end */
 
@@ -19,27 +20,29 @@ typedef struct store_who {
  * taken; LG_ERR_RANGE */
 LG_MUST_CHECK lg_status accounts_add(lg_ctx *ctx, store *s, const char *name, const char *password, serve_role role,
                                      int64_t *id);
-/** @brief Whether name and password belong together: takes as long for a name that is not there. */
-LG_MUST_CHECK lg_status accounts_check(lg_ctx *ctx, store *s, const char *name, const char *password, bool *right,
-                                       store_who *who);
+/** @brief Whether name and password belong together: takes as long for a name that is not there. What does not is in
+ * the audit, by the name of the user it was tried for. */
+LG_MUST_CHECK lg_status accounts_check(lg_ctx *ctx, store *s, const char *name, const char *password, const char *peer,
+                                       bool *right, store_who *who);
 /** @brief A new session: the secret goes to the browser, its hash stays. Lives 12 h, or 1 h without use. */
-LG_MUST_CHECK lg_status accounts_open_session(lg_ctx *ctx, store *s, int64_t user, const char *peer,
-                                              char secret[STORE_SECRET]);
-LG_MUST_CHECK lg_status accounts_close_session(lg_ctx *ctx, store *s, const char *hash);
+LG_MUST_CHECK lg_status accounts_open_session(lg_ctx *ctx, store *s, const audit_who *by, char secret[STORE_SECRET]);
+LG_MUST_CHECK lg_status accounts_close_session(lg_ctx *ctx, store *s, const audit_who *by, const char *hash);
 /** @brief Who holds it; who->user 0: nobody does. Both note the use at most once a minute. */
 LG_MUST_CHECK lg_status accounts_by_session(lg_ctx *ctx, store *s, const char *secret, store_who *who);
 LG_MUST_CHECK lg_status accounts_by_token(lg_ctx *ctx, store *s, const char *secret, store_who *who);
 
-/** @brief A token of a user, shown once. expires 0: never. scopes: of "read", "run", "admin", in that order. */
-LG_MUST_CHECK lg_status accounts_add_token(lg_ctx *ctx, store *s, int64_t user, const char *name, const char *scopes,
-                                           int64_t expires, char secret[STORE_SECRET], int64_t *id);
+/** @brief A token of by->user, shown once. expires 0: never. scopes: of "read", "run", "admin", in that order. */
+LG_MUST_CHECK lg_status accounts_add_token(lg_ctx *ctx, store *s, const audit_who *by, const char *name,
+                                           const char *scopes, int64_t expires, char secret[STORE_SECRET], int64_t *id);
 
 /** @brief A link that makes an account of that role, once. */
-LG_MUST_CHECK lg_status accounts_invite(lg_ctx *ctx, store *s, serve_role role, int64_t expires,
+LG_MUST_CHECK lg_status accounts_invite(lg_ctx *ctx, store *s, const audit_who *by, serve_role role, int64_t expires,
                                         char secret[STORE_SECRET]);
 /** @brief Use it up. @retval LG_ERR_NOT_FOUND it is not there, used or over; the name is free after a failure */
 LG_MUST_CHECK lg_status accounts_join(lg_ctx *ctx, store *s, const char *secret, const char *name, const char *password,
-                                      int64_t *id);
+                                      const char *peer, int64_t *id);
 LG_MUST_CHECK lg_status accounts_count(lg_ctx *ctx, store *s, int64_t *n);
+/** @brief "nobody", "viewer", "scientist", "reviewer", "admin". */
+const char *accounts_role_name(serve_role role);
 
 #endif

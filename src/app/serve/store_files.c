@@ -86,30 +86,33 @@ lg_status uploads_used(lg_ctx *ctx, store *s, int64_t user, uint64_t *bytes) {
   return status == LG_OK ? store_end(ctx, s, sum_of(ctx, s, user, bytes)) : status;
 }
 
-static lg_status add(lg_ctx *ctx, store *s, int64_t user, const char *name, const char *sha256, uint64_t bytes,
+static lg_status add(lg_ctx *ctx, store *s, const audit_who *by, const char *name, const char *sha256, uint64_t bytes,
                      uint64_t quota, int64_t *id) {
   lg_status status = LG_OK;
   uint64_t used = 0;
+  char object[AUDIT_OBJECT], detail[512];
   LG_TRY(files_note(ctx, s, sha256, bytes));
   LG_TRY(store_run(ctx, s, NULL,
                    "INSERT INTO uploads (user, name, sha256, created, info) VALUES (?1, ?2, ?3, ?4, (SELECT info FROM"
                    " uploads WHERE sha256 = ?3 AND info IS NOT NULL LIMIT 1))",
-                   "itti", user, name, sha256, store_now()));
+                   "itti", by->user, name, sha256, store_now()));
   *id = store_last_id(s);
-  LG_TRY(sum_of(ctx, s, user, &used));
+  LG_TRY(sum_of(ctx, s, by->user, &used));
   if (quota > 0 && used > quota)
     LG_TRY(lg_fail(ctx, LG_ERR_RANGE, "your uploads would hold %.1f MB; at most %.1f MB: delete some",
                    1e-6 * (double)used, 1e-6 * (double)quota));
+  (void)snprintf(detail, sizeof detail, "%s %s", sha256, name);
+  LG_TRY(store_audit_add(ctx, s, by, "upload.add", audit_object(object, "upload", *id), detail));
 done:
   return status;
 }
 
-lg_status uploads_add(lg_ctx *ctx, store *s, int64_t user, const char *name, const char *sha256, uint64_t bytes,
+lg_status uploads_add(lg_ctx *ctx, store *s, const audit_who *by, const char *name, const char *sha256, uint64_t bytes,
                       uint64_t quota, int64_t *id) {
   file_hashes one = {0};
   *id = 0;
   lg_status status = store_begin(ctx, s);
-  if (status == LG_OK) status = store_end(ctx, s, add(ctx, s, user, name, sha256, bytes, quota, id));
+  if (status == LG_OK) status = store_end(ctx, s, add(ctx, s, by, name, sha256, bytes, quota, id));
   if (status == LG_OK) return LG_OK;
   /* nothing is left of what was refused; the first failure is the one that is told */
   char message[512];
@@ -167,22 +170,26 @@ lg_status uploads_set_info(lg_ctx *ctx, store *s, const char *sha256, const char
              : status;
 }
 
-static lg_status remove_upload(lg_ctx *ctx, store *s, int64_t user, int64_t id, file_hashes *h) {
+static lg_status remove_upload(lg_ctx *ctx, store *s, const audit_who *by, int64_t id, file_hashes *h) {
+  char object[AUDIT_OBJECT], detail[BLOB_HEX];
   sqlite3_stmt *q;
   bool row = false;
   lg_status status =
-      store_bind(ctx, s, "DELETE FROM uploads WHERE user = ? AND id = ? RETURNING sha256", &q, "ii", user, id);
+      store_bind(ctx, s, "DELETE FROM uploads WHERE user = ? AND id = ? RETURNING sha256", &q, "ii", by->user, id);
   if (status == LG_OK) status = store_step(ctx, s, q, &row);
   if (status != LG_OK) return status;
   if (!row) return lg_fail(ctx, LG_ERR_NOT_FOUND, "there is no upload %lld of yours", (long long)id);
   status = file_hashes_add(ctx, h, (const char *)sqlite3_column_text(q, 0));
-  return status == LG_OK ? store_step(ctx, s, q, &row) : status;
+  (void)snprintf(detail, sizeof detail, "%s", (const char *)sqlite3_column_text(q, 0));
+  if (status == LG_OK) status = store_step(ctx, s, q, &row);
+  if (status != LG_OK) return status;
+  return store_audit_add(ctx, s, by, "upload.delete", audit_object(object, "upload", id), detail);
 }
 
-lg_status uploads_delete(lg_ctx *ctx, store *s, int64_t user, int64_t id) {
+lg_status uploads_delete(lg_ctx *ctx, store *s, const audit_who *by, int64_t id) {
   file_hashes h = {0};
   lg_status status = store_begin(ctx, s);
-  if (status == LG_OK) status = store_end(ctx, s, remove_upload(ctx, s, user, id, &h));
+  if (status == LG_OK) status = store_end(ctx, s, remove_upload(ctx, s, by, id, &h));
   if (status == LG_OK) status = files_drop_unused(ctx, s, &h);
   file_hashes_forget(ctx, &h);
   return status;

@@ -10,6 +10,7 @@
 
 #include "app/serve/blob.h"
 #include "app/serve/store.h"
+#include "app/serve/store_audit.h"
 
 /** @brief Note that a blob is there (inside a transaction). @retval LG_ERR_LIMIT it went meanwhile: put it again */
 LG_MUST_CHECK lg_status files_note(lg_ctx *ctx, store *s, const char *sha256, uint64_t bytes);
@@ -31,8 +32,8 @@ typedef struct upload_row {
 } upload_row;
 typedef void (*upload_fn)(void *arg, const upload_row *row);
 
-/** @brief Add an upload. @retval LG_ERR_RANGE the user's quota (0: none) is used up */
-LG_MUST_CHECK lg_status uploads_add(lg_ctx *ctx, store *s, int64_t user, const char *name, const char *sha256,
+/** @brief Add an upload of by->user. @retval LG_ERR_RANGE the user's quota (0: none) is used up */
+LG_MUST_CHECK lg_status uploads_add(lg_ctx *ctx, store *s, const audit_who *by, const char *name, const char *sha256,
                                     uint64_t bytes, uint64_t quota, int64_t *id);
 /** @brief Bytes of all uploads of a user, those of the same content counted once. */
 LG_MUST_CHECK lg_status uploads_used(lg_ctx *ctx, store *s, int64_t user, uint64_t *bytes);
@@ -43,6 +44,6 @@ LG_MUST_CHECK lg_status uploads_look(lg_ctx *ctx, store *s, int64_t user, int64_
                                      bool *found);
 LG_MUST_CHECK lg_status uploads_set_info(lg_ctx *ctx, store *s, const char *sha256, const char *info);
 /** @retval LG_ERR_NOT_FOUND the user has no such upload */
-LG_MUST_CHECK lg_status uploads_delete(lg_ctx *ctx, store *s, int64_t user, int64_t id);
+LG_MUST_CHECK lg_status uploads_delete(lg_ctx *ctx, store *s, const audit_who *by, int64_t id);
 
 #endif

@@ -21,6 +21,18 @@ static lg_status ask(lg_ctx *ctx, store *s, int64_t *value, bool *found, const c
   return status;
 }
 
+/* ---- the audit ------------------------------------------------------------------------------------------------ */
+
+/* Of jobs that are kept. */
+static lg_status note(lg_ctx *ctx, store *s, const audit_who *by, const char *action, int64_t id, const char *detail) {
+  char object[AUDIT_OBJECT];
+  int64_t quick = 0;
+  bool found = false;
+  const lg_status status = ask(ctx, s, &quick, &found, "SELECT quick FROM jobs WHERE id = ? AND 0 = ?", id, 0);
+  if (status != LG_OK || !found || quick) return status;
+  return store_audit_add(ctx, s, by, action, audit_object(object, "job", id), detail);
+}
+
 /* ---- create --------------------------------------------------------------------------------------------------- */
 
 static lg_status check_input(lg_ctx *ctx, store *s, int64_t user, const job_file *f) {
@@ -84,6 +96,7 @@ static lg_status insert(lg_ctx *ctx, store *s, const job_new *job, int64_t *id) 
   for (size_t k = 0; k < job->n_shards; k++)
     LG_TRY(add_task(ctx, s, *id, (int64_t)k, (int64_t)job->n_shards, 0, job->priority, turn + (int64_t)k));
   LG_TRY(add_task(ctx, s, *id, 0, 0, job->n_shards > 0, job->priority, turn + (int64_t)job->n_shards));
+  LG_TRY(note(ctx, s, &(audit_who){job->user, job->by.name, job->by.peer}, "job.create", *id, job->command));
 done:
   return status;
 }
@@ -246,17 +259,31 @@ static lg_status resume(lg_ctx *ctx, store *s, int64_t id) {
   return store_run(ctx, s, NULL, "UPDATE jobs SET state = 0, version = version + 1 WHERE id = ?", "i", id);
 }
 
-static lg_status in_transaction(lg_ctx *ctx, store *s, int64_t id, lg_status (*fn)(lg_ctx *, store *, int64_t)) {
-  const lg_status status = store_begin(ctx, s);
-  return status == LG_OK ? store_end(ctx, s, fn(ctx, s, id)) : status;
+static lg_status in_transaction(lg_ctx *ctx, store *s, const audit_who *by, int64_t id, const char *action,
+                                lg_status (*fn)(lg_ctx *, store *, int64_t)) {
+  lg_status status = store_begin(ctx, s);
+  if (status != LG_OK) return status;
+  status = fn(ctx, s, id);
+  if (status == LG_OK) status = note(ctx, s, by, action, id, NULL);
+  return store_end(ctx, s, status);
 }
 
-lg_status jobs_cancel(lg_ctx *ctx, store *s, int64_t id) { return in_transaction(ctx, s, id, cancel); }
-lg_status jobs_pause(lg_ctx *ctx, store *s, int64_t id) { return in_transaction(ctx, s, id, pause_it); }
-lg_status jobs_resume(lg_ctx *ctx, store *s, int64_t id) { return in_transaction(ctx, s, id, resume); }
+lg_status jobs_cancel(lg_ctx *ctx, store *s, const audit_who *by, int64_t id) {
+  return in_transaction(ctx, s, by, id, "job.cancel", cancel);
+}
 
-lg_status jobs_set_priority(lg_ctx *ctx, store *s, int64_t id, int priority) {
+lg_status jobs_pause(lg_ctx *ctx, store *s, const audit_who *by, int64_t id) {
+  return in_transaction(ctx, s, by, id, "job.pause", pause_it);
+}
+
+lg_status jobs_resume(lg_ctx *ctx, store *s, const audit_who *by, int64_t id) {
+  return in_transaction(ctx, s, by, id, "job.resume", resume);
+}
+
+lg_status jobs_set_priority(lg_ctx *ctx, store *s, const audit_who *by, int64_t id, int priority) {
   int n = 0;
+  char words[16];
+  (void)snprintf(words, sizeof words, "%d", priority);
   if (priority < -100 || priority > 100) return lg_fail(ctx, LG_ERR_RANGE, "a priority is -100 to 100");
   lg_status status = store_begin(ctx, s);
   if (status != LG_OK) return status;
@@ -265,12 +292,13 @@ lg_status jobs_set_priority(lg_ctx *ctx, store *s, int64_t id, int priority) {
   if (status == LG_OK && n == 0) status = lg_fail(ctx, LG_ERR_NOT_FOUND, "there is no job %lld", (long long)id);
   if (status == LG_OK)
     status = store_run(ctx, s, NULL, "UPDATE tasks SET priority = ? WHERE job = ?", "ii", (int64_t)priority, id);
+  if (status == LG_OK) status = note(ctx, s, by, "job.priority", id, words);
   return store_end(ctx, s, status);
 }
 
 /* ---- forget ----------------------------------------------------------------------------------------------------- */
 
-static lg_status remove_row(lg_ctx *ctx, store *s, int64_t id, file_hashes *hashes) {
+static lg_status remove_row(lg_ctx *ctx, store *s, const audit_who *by, int64_t id, file_hashes *hashes) {
   sqlite3_stmt *q;
   bool row = true;
   int64_t state = 0;
@@ -283,13 +311,14 @@ static lg_status remove_row(lg_ctx *ctx, store *s, int64_t id, file_hashes *hash
     status = store_step(ctx, s, q, &row);
     if (status == LG_OK && row) status = file_hashes_add(ctx, hashes, (const char *)sqlite3_column_text(q, 0));
   }
+  if (status == LG_OK) status = note(ctx, s, by, "job.delete", id, NULL);
   return status == LG_OK ? store_run(ctx, s, NULL, "DELETE FROM jobs WHERE id = ?", "i", id) : status;
 }
 
-lg_status jobs_delete(lg_ctx *ctx, store *s, int64_t id) {
+lg_status jobs_delete(lg_ctx *ctx, store *s, const audit_who *by, int64_t id) {
   file_hashes hashes = {0};
   lg_status status = store_begin(ctx, s);
-  if (status == LG_OK) status = store_end(ctx, s, remove_row(ctx, s, id, &hashes));
+  if (status == LG_OK) status = store_end(ctx, s, remove_row(ctx, s, by, id, &hashes));
   if (status == LG_OK) status = files_drop_unused(ctx, s, &hashes);
   file_hashes_forget(ctx, &hashes);
   return status;
@@ -305,7 +334,7 @@ lg_status jobs_forget_quick(lg_ctx *ctx, store *s, int64_t before) {
         ctx, s,
         ask(ctx, s, &id, &found, "SELECT id FROM jobs WHERE quick = 1 AND ended < ? AND id > ? LIMIT 1", before, 0));
     if (status != LG_OK || !found) return status;
-    status = jobs_delete(ctx, s, id);
+    status = jobs_delete(ctx, s, NULL, id);
     if (status != LG_OK) return status;
   }
 }

@@ -12,6 +12,7 @@
 
 #include "app/serve/blob.h"
 #include "app/serve/store.h"
+#include "app/serve/store_audit.h"
 
 typedef enum job_state {
   JOB_WAITING = 0,
@@ -44,6 +45,7 @@ typedef struct job_file {
 
 typedef struct job_new {
   int64_t user;
+  audit_who by; /* for the audit: the user as it is called, and from where */
   const char *command;
   const char *request; /* JSON, as the worker wants it */
   int priority;        /* higher goes first */
@@ -84,17 +86,20 @@ LG_MUST_CHECK lg_status jobs_files(lg_ctx *ctx, store *s, int64_t id, job_file_f
 LG_MUST_CHECK lg_status jobs_find_file(lg_ctx *ctx, store *s, int64_t id, const char *role, const char *name,
                                        char sha256[BLOB_HEX]);
 
+/* Who changes it stands in the audit (NULL: the program itself). Quick jobs are looked at and forgotten: they are not
+ * in it. */
+
 /** @brief Stop it, wherever it is. @retval LG_ERR_ARGUMENT it has ended */
-LG_MUST_CHECK lg_status jobs_cancel(lg_ctx *ctx, store *s, int64_t id);
+LG_MUST_CHECK lg_status jobs_cancel(lg_ctx *ctx, store *s, const audit_who *by, int64_t id);
 /** @brief Let it rest; a batch keeps what it has. @retval LG_ERR_ARGUMENT it has ended */
-LG_MUST_CHECK lg_status jobs_pause(lg_ctx *ctx, store *s, int64_t id);
+LG_MUST_CHECK lg_status jobs_pause(lg_ctx *ctx, store *s, const audit_who *by, int64_t id);
 /** @brief Go on. @retval LG_ERR_ARGUMENT it is not paused */
-LG_MUST_CHECK lg_status jobs_resume(lg_ctx *ctx, store *s, int64_t id);
+LG_MUST_CHECK lg_status jobs_resume(lg_ctx *ctx, store *s, const audit_who *by, int64_t id);
 /** @retval LG_ERR_RANGE -100 to 100 */
-LG_MUST_CHECK lg_status jobs_set_priority(lg_ctx *ctx, store *s, int64_t id, int priority);
+LG_MUST_CHECK lg_status jobs_set_priority(lg_ctx *ctx, store *s, const audit_who *by, int64_t id, int priority);
 /** @brief Forget a job that has ended, and its files unless something else points at them. @retval LG_ERR_ARGUMENT it
  * has not ended */
-LG_MUST_CHECK lg_status jobs_delete(lg_ctx *ctx, store *s, int64_t id);
+LG_MUST_CHECK lg_status jobs_delete(lg_ctx *ctx, store *s, const audit_who *by, int64_t id);
 /** @brief Forget quick jobs that ended before `before`. */
 LG_MUST_CHECK lg_status jobs_forget_quick(lg_ctx *ctx, store *s, int64_t before);
 

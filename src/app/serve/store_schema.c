@@ -50,5 +50,14 @@
   "CREATE INDEX job_files_by_hash ON job_files (sha256);"                                                              \
   "CREATE INDEX uploads_by_hash ON uploads (sha256);"
 
-const char *const store_steps[] = {ACCOUNTS AUDIT FILES JOBS};
+/* The newest row of the audit: moves on by one, never goes back or away. */
+#define AUDIT_HEAD                                                                                                     \
+  "CREATE TABLE audit_head (one INTEGER PRIMARY KEY CHECK (one = 1), id INTEGER NOT NULL, hash TEXT NOT NULL);"        \
+  "INSERT INTO audit_head VALUES (1, 0, '');"                                                                          \
+  "CREATE TRIGGER audit_head_forward BEFORE UPDATE ON audit_head WHEN new.id IS NOT old.id + 1 OR new.one <> 1 BEGIN " \
+  "SELECT RAISE(ABORT, 'the head of the audit moves on by one row'); END;"                                             \
+  "CREATE TRIGGER audit_head_stays BEFORE DELETE ON audit_head BEGIN SELECT RAISE(ABORT, 'the audit has a head'); "    \
+  "END;"
+
+const char *const store_steps[] = {ACCOUNTS AUDIT FILES JOBS, AUDIT_HEAD};
 const int store_n_steps = sizeof store_steps / sizeof store_steps[0];

@@ -2,8 +2,40 @@
 #include "app/serve/store_files.h"
 #include "app/serve/store_jobs.h"
 
+#include <sodium.h>
 #include <sqlite3.h>
 #include <string.h>
+
+/* In the audit of a job that is kept: how it ended and which results it has, one hash over their names and hashes. */
+static lg_status note_end(lg_ctx *ctx, store *s, int64_t job, job_state state, int exit_code) {
+  char object[AUDIT_OBJECT], detail[256], hex[BLOB_HEX];
+  unsigned char hash[crypto_hash_sha256_BYTES];
+  crypto_hash_sha256_state h;
+  sqlite3_stmt *q;
+  bool row = false;
+  int64_t n = 0;
+  lg_status status = store_bind(ctx, s, "SELECT 1 FROM jobs WHERE id = ? AND quick = 0", &q, "i", job);
+  if (status == LG_OK) status = store_step(ctx, s, q, &row);
+  if (status != LG_OK || !row) return status;
+  (void)crypto_hash_sha256_init(&h);
+  status = store_bind(ctx, s,
+                      "SELECT sha256 || ' ' || name || char(10) FROM job_files WHERE job = ? AND role = 'output' ORDER"
+                      " BY name",
+                      &q, "i", job);
+  while (status == LG_OK && row) {
+    status = store_step(ctx, s, q, &row);
+    if (status != LG_OK || !row) continue;
+    const unsigned char *line = sqlite3_column_text(q, 0);
+    (void)crypto_hash_sha256_update(&h, line, (unsigned long long)sqlite3_column_bytes(q, 0));
+    n++;
+  }
+  if (status != LG_OK) return status;
+  (void)crypto_hash_sha256_final(&h, hash);
+  (void)sodium_bin2hex(hex, sizeof hex, hash, sizeof hash);
+  (void)snprintf(detail, sizeof detail, "%s, exit code %d, %lld files, %s", job_state_name(state), exit_code,
+                 (long long)n, hex);
+  return store_audit_add(ctx, s, NULL, "job.end", audit_object(object, "job", job), detail);
+}
 
 /* The job ends now; what waits of it never runs. */
 static lg_status end_job(lg_ctx *ctx, store *s, int64_t job, job_state state, int exit_code, const char *message,
@@ -13,11 +45,12 @@ static lg_status end_job(lg_ctx *ctx, store *s, int64_t job, job_state state, in
     status = store_run(ctx, s, NULL,
                        "UPDATE tasks SET state = 4, worker = NULL, lease = NULL WHERE job = ? AND state NOT IN (2, 3)",
                        "i", job);
-  if (status != LG_OK) return status;
-  return store_run(ctx, s, NULL,
-                   "UPDATE jobs SET state = ?, ended = ?, exit_code = nullif(?, -1), message = ?, summary = ?,"
-                   " version = version + 1 WHERE id = ?",
-                   "iiitti", (int64_t)state, store_now(), (int64_t)exit_code, message, summary, job);
+  if (status == LG_OK)
+    status = store_run(ctx, s, NULL,
+                       "UPDATE jobs SET state = ?, ended = ?, exit_code = nullif(?, -1), message = ?, summary = ?,"
+                       " version = version + 1 WHERE id = ?",
+                       "iiitti", (int64_t)state, store_now(), (int64_t)exit_code, message, summary, job);
+  return status == LG_OK ? note_end(ctx, s, job, state, exit_code) : status;
 }
 
 /* Leases that ran out, by now: the worker hangs, or died without anybody seeing it. */
