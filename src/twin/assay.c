@@ -8,7 +8,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { SECTIONS = 7, INTERVALS = 12 };
+enum { SECTIONS = 7, SECTIONS_ALONE = 15, INTERVALS = 12 };
 
 #define SAMPLE_MS 0.1
 #define PULSE_MS 2.0
@@ -23,6 +23,11 @@ size_t lg_assay_level(double factor) {
   for (size_t k = 0; k < LG_ASSAY_LEVELS; k++)
     if (fabs(lg_assay_factors[k] - factor) < 1e-9) return k;
   return 0;
+}
+
+void lg_assay_be_quick(lg_assay_opts *o) {
+  o->what = LG_ASSAY_FI | LG_ASSAY_RHEOBASE | LG_ASSAY_SINGLE;
+  o->dt_ms = 0.05;
 }
 
 double lg_assay_dt(double dt_ms, double rate_scale) { return rate_scale > 1.0 ? dt_ms / ceil(rate_scale) : dt_ms; }
@@ -82,15 +87,17 @@ done:
 
 /* ---- titration ---------------------------------------------------------------------------------- */
 
-/* Brackets of n neurons, all narrowed at once by SECTIONS currents each. */
+/* Brackets of n neurons, all narrowed at once by several currents each. */
 typedef struct titration {
   const lg_neuron *neurons;
   size_t n;
   const wave *wave;
   run_opts opts;
   double *low, *high; /* (n) silent, fires; high NAN: this neuron is left out */
-  lg_lane *lane;      /* (n, SECTIONS) */
-  bool *fired;        /* (n, SECTIONS) */
+  bool *at_rest;      /* (n) or NULL: whether it fires without current is found beside the first round; then left out */
+  size_t per;         /* lanes of a neuron in this round */
+  lg_lane *lane;      /* (n, per) */
+  bool *fired;        /* (n, per) */
 } titration;
 
 static void look_fired(void *user, size_t lane, const lg_lane_view *view) {
@@ -98,41 +105,54 @@ static void look_fired(void *user, size_t lane, const lg_lane_view *view) {
   t->fired[lane] = lg_step_count(view, t->wave->on_ms, t->wave->end_ms) > 0;
 }
 
-static double between(double low, double high, size_t k) {
-  const double share = (double)(k + 1) / (double)(SECTIONS + 1);
+static double between(double low, double high, size_t k, size_t sections) {
+  const double share = (double)(k + 1) / (double)(sections + 1);
   return low > 0.0 ? low * lg_exp(lg_ln(high / low) * share) : low + (high - low) * share;
 }
 
-static lg_status narrow(lg_ctx *ctx, titration *t, size_t *index) {
+static lg_status narrow(lg_ctx *ctx, titration *t, size_t sections, bool rest, size_t *index) {
   size_t m = 0;
+  t->per = sections + rest;
   for (size_t k = 0; k < t->n; k++) {
     if (isnan(t->high[k])) continue;
-    index[m] = k;
-    for (size_t s = 0; s < SECTIONS; s++)
-      t->lane[m * SECTIONS + s] = (lg_lane){&t->neurons[k], between(t->low[k], t->high[k], s)};
-    m++;
+    lg_lane *lane = t->lane + m * t->per;
+    index[m++] = k;
+    for (size_t s = 0; s < sections; s++)
+      lane[s] = (lg_lane){&t->neurons[k], between(t->low[k], t->high[k], s, sections)};
+    if (rest) lane[sections] = (lg_lane){&t->neurons[k], 0.0};
   }
-  const lg_status status = run_wave(ctx, t->wave, &t->opts, t->lane, m * SECTIONS, look_fired, t);
+  const lg_status status = run_wave(ctx, t->wave, &t->opts, t->lane, m * t->per, look_fired, t);
   if (status != LG_OK) return status;
   for (size_t k = 0; k < m; k++) {
+    const bool *fired = t->fired + k * t->per;
     size_t s = 0;
-    while (s < SECTIONS && !t->fired[k * SECTIONS + s]) s++;
-    if (s < SECTIONS) t->high[index[k]] = t->lane[k * SECTIONS + s].amp_pA;
-    if (s > 0) t->low[index[k]] = t->lane[k * SECTIONS + s - 1].amp_pA;
+    while (s < sections && !fired[s]) s++;
+    if (s < sections) t->high[index[k]] = t->lane[k * t->per + s].amp_pA;
+    if (s > 0) t->low[index[k]] = t->lane[k * t->per + s - 1].amp_pA;
+    if (!rest) continue;
+    t->at_rest[index[k]] = fired[sections];
+    if (fired[sections]) t->high[index[k]] = (double)NAN;
   }
   return LG_OK;
 }
 
-/* high[] is answered: the smallest current that fired, within ((high/low)^(1/8^rounds)). */
+/*
+ * high[] is answered: the smallest current that fired, within (high/low)^(1/2^bits). A neuron alone in single precision
+ * would leave most of a vector empty: it takes four bits a round, others three.
+ */
 static lg_status titrate(lg_ctx *ctx, const lg_neuron *neurons, size_t n, const wave *w, const run_opts *o,
-                         unsigned rounds, double *low, double *high) {
+                         unsigned bits, double *low, double *high, bool *at_rest) {
   lg_status status = LG_OK;
   size_t *index = NULL;
-  titration t = {.neurons = neurons, .n = n, .wave = w, .opts = *o, .low = low, .high = high};
-  LG_NEW(ctx, t.lane, n * SECTIONS);
-  LG_NEW(ctx, t.fired, n * SECTIONS);
+  const size_t most = n == 1 && o->single ? SECTIONS_ALONE : SECTIONS;
+  titration t = {.neurons = neurons, .n = n, .wave = w, .opts = *o, .low = low, .high = high, .at_rest = at_rest};
+  LG_NEW(ctx, t.lane, n * (most + 1));
+  LG_NEW(ctx, t.fired, n * (most + 1));
   LG_NEW(ctx, index, n);
-  for (unsigned r = 0; r < rounds; r++) LG_TRY(narrow(ctx, &t, index));
+  for (unsigned found = 0, round; found < bits; found += round) {
+    round = most == SECTIONS_ALONE && bits - found >= 4 ? 4 : bits - found >= 3 ? 3 : bits - found;
+    LG_TRY(narrow(ctx, &t, ((size_t)1 << round) - 1, at_rest && found == 0, index));
+  }
 done:
   lg_free(ctx, t.lane);
   lg_free(ctx, t.fired);
@@ -165,30 +185,6 @@ static run_opts coarse(const lg_assay_opts *o) { return (run_opts){o->dt_ms, SAM
 
 static const wave pulse_wave = {TRAIN, 20.0, 20.0 + PULSE_MS, 40.0, 1e9};
 
-typedef struct fires {
-  const wave *wave;
-  bool *yes;
-} fires;
-
-static void look_fires(void *user, size_t lane, const lg_lane_view *view) {
-  const fires *f = user;
-  f->yes[lane] = lg_step_count(view, f->wave->on_ms, f->wave->end_ms) > 0;
-}
-
-/* Which neurons fire at their amplitude. */
-static lg_status try_all(lg_ctx *ctx, const lg_neuron *neurons, size_t n, const wave *w, const run_opts *o,
-                         const double *amp, bool *yes) {
-  lg_status status = LG_OK;
-  lg_lane *lane = NULL;
-  fires f = {w, yes};
-  LG_NEW(ctx, lane, n);
-  for (size_t k = 0; k < n; k++) lane[k] = (lg_lane){&neurons[k], amp ? amp[k] : 0.0};
-  status = run_wave(ctx, w, o, lane, n, look_fires, &f);
-done:
-  lg_free(ctx, lane);
-  return status;
-}
-
 /* 15 mV/ms: beyond that a membrane without sodium channels is thrown above -15 mV, too. */
 static double highest_pA(const lg_neuron *neuron) {
   return strcmp(neuron->info->model, "hh52") == 0 ? 300.0 : 15.0 * lg_neuron_get(neuron, "C");
@@ -201,13 +197,13 @@ static lg_status plan_pulses(lg_ctx *ctx, const lg_neuron *neurons, size_t n, co
     low[k] = out[k].unit_pA;
     high[k] = 300.0 * out[k].unit_pA;
   }
-  const lg_status status = titrate(ctx, neurons, n, &pulse_wave, &run, 3, low, high);
+  const lg_status status = titrate(ctx, neurons, n, &pulse_wave, &run, 9, low, high, NULL);
   for (size_t k = 0; k < n && status == LG_OK; k++)
     out[k].pulse_pA = high[k] < 300.0 * out[k].unit_pA ? 1.5 * high[k] : (double)NAN;
   return status;
 }
 
-/* Rheobases into high[]: 0 fires without current, NAN never. */
+/* Rheobases into high[]: 0 fires without current, NAN never. Near a guess first, then those that are not there. */
 static lg_status rheobases(lg_ctx *ctx, const lg_neuron *neurons, size_t n, const lg_assay_opts *o, double near_pA,
                            double *low, double *high) {
   lg_status status = LG_OK;
@@ -216,22 +212,18 @@ static lg_status rheobases(lg_ctx *ctx, const lg_neuron *neurons, size_t n, cons
   const run_opts run = coarse(o);
   LG_NEW(ctx, at_rest, n);
   LG_NEW(ctx, found, n);
-  LG_TRY(try_all(ctx, neurons, n, &w, &run, NULL, at_rest));
-  for (size_t k = 0; k < n; k++) {
+  for (size_t k = 0; k < n && near_pA > 0.0; k++) {
     low[k] = 0.25 * near_pA;
-    high[k] = at_rest[k] || !(near_pA > 0.0) ? (double)NAN : 4.0 * near_pA;
+    high[k] = 4.0 * near_pA;
   }
-  if (near_pA > 0.0) LG_TRY(titrate(ctx, neurons, n, &w, &run, 3, low, high));
-  for (size_t k = 0; k < n; k++) /* inside the bracket, not at an end that was only assumed */
-    found[k] = low[k] > 0.25 * near_pA && high[k] < 4.0 * near_pA;
-  for (size_t k = 0; k < n; k++) {
+  if (near_pA > 0.0) LG_TRY(titrate(ctx, neurons, n, &w, &run, 9, low, high, at_rest));
+  for (size_t k = 0; k < n; k++) { /* inside the bracket, not at an end that was only assumed */
     const double top = highest_pA(&neurons[k]);
-    at_rest[k] = at_rest[k] && !found[k];
-    if (found[k]) low[k] = -high[k]; /* kept aside */
-    else low[k] = 1e-4 * top;
+    found[k] = near_pA > 0.0 && low[k] > 0.25 * near_pA && high[k] < 4.0 * near_pA;
+    low[k] = found[k] ? -high[k] : 1e-4 * top; /* kept aside */
     high[k] = found[k] || at_rest[k] ? (double)NAN : top;
   }
-  LG_TRY(titrate(ctx, neurons, n, &w, &run, 5, low, high));
+  LG_TRY(titrate(ctx, neurons, n, &w, &run, 15, low, high, near_pA > 0.0 ? NULL : at_rest));
   for (size_t k = 0; k < n; k++)
     high[k] = found[k] ? -low[k] : at_rest[k] ? 0.0 : high[k] < highest_pA(&neurons[k]) ? high[k] : (double)NAN;
 done:
@@ -399,7 +391,7 @@ static lg_status run_rheobase(lg_ctx *ctx, const assay_run *r) {
     low[k] = l > 0 ? p->i_pA[l - 1] : 0.0;
     high[k] = l == 0 ? (double)NAN : l < LG_ASSAY_LEVELS ? p->i_pA[l] : 20.0 * p->unit_pA;
   }
-  LG_TRY(titrate(ctx, r->neurons, r->n, &w, &run, 2, low, high));
+  LG_TRY(titrate(ctx, r->neurons, r->n, &w, &run, 6, low, high, NULL));
   for (size_t k = 0; k < r->n; k++) {
     const double unit = plan_of(r, k)->unit_pA;
     if (!isnan(high[k])) r->out[k].rheobase_pA = high[k] < 20.0 * unit ? high[k] : (double)NAN;

@@ -42,6 +42,10 @@ typedef struct lg_assay_opts {
 #define LG_ASSAY_OPTS_INIT                                                                                             \
   { LG_ASSAY_ALL, 1000.0, 50.0, 0.025, 5000.0, 30000.0, 3.0 }
 
+/** @brief The f–I curve and the rheobase alone, as screens do it: single precision, 0.05 ms. On test neurons its spike
+ * counts, rheobases and verdicts are those of 0.025 ms in double precision, in a third of the time. */
+void lg_assay_be_quick(lg_assay_opts *opts);
+
 /** @brief A step for neurons whose gates run up to rate_scale times as fast as at the temperature of the model. */
 double lg_assay_dt(double dt_ms, double rate_scale);
 

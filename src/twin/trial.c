@@ -77,15 +77,17 @@ static lg_trial_point *point_at(lg_trial *t, size_t k) { return k < t->n_points 
 
 static size_t points_of(const lg_trial *t) { return t->n_points + (t->therapeutic ? 1 : 0); }
 
+/* The untreated neuron and all treated ones in one run: lanes are filled better by many than by few. */
 static lg_status run_points(lg_ctx *ctx, const lg_trial_opts *o, const lg_neuron *base, lg_trial *t) {
   lg_status status = LG_OK;
   lg_neuron *neurons = NULL;
   lg_assay *found = NULL;
-  size_t *index = NULL, m = 0;
+  size_t *index = NULL, m = 1;
   const size_t n = points_of(t);
-  LG_NEW(ctx, neurons, n);
-  LG_NEW(ctx, found, n);
+  LG_NEW(ctx, neurons, n + 1);
+  LG_NEW(ctx, found, n + 1);
   LG_NEW(ctx, index, n);
+  neurons[0] = t->neuron;
   for (size_t k = 0; k < n; k++) {
     lg_trial_point *p = point_at(t, k);
     lg_treated how;
@@ -93,11 +95,11 @@ static lg_status run_points(lg_ctx *ctx, const lg_trial_opts *o, const lg_neuron
     p->notes = how.notes;
     p->extrapolated = how.beyond;
     (void)snprintf(p->beyond, sizeof p->beyond, "%s", how.reason);
-    p->assay = t->before;
-    if (!lg_same_neuron(&neurons[m], &t->neuron)) index[m++] = k; /* what does not act need not be run */
+    index[k] = lg_same_neuron(&neurons[m], &t->neuron) ? 0 : m++; /* what does not act need not be run */
   }
   LG_TRY(lg_assay_run(ctx, neurons, m, &t->plan, true, found));
-  for (size_t k = 0; k < m; k++) point_at(t, index[k])->assay = found[k];
+  t->before = found[0];
+  for (size_t k = 0; k < n; k++) point_at(t, k)->assay = found[index[k]];
 done:
   lg_free(ctx, neurons);
   lg_free(ctx, found);
@@ -404,10 +406,9 @@ lg_status lg_trial_run(lg_ctx *ctx, const lg_subject *s, const lg_trial_opts *o,
   LG_TRY(lg_assay_plan_make(ctx, &s->neuron, &assay, &t->plan));
   if (o->epileptic) LG_TRY(lg_make_epileptic(ctx, &s->neuron, &base));
   LG_TRY(in_bath(ctx, o, &base, false, &t->neuron));
-  LG_TRY(lg_assay_run(ctx, &t->neuron, 1, &t->plan, true, &t->before));
+  LG_TRY(run_points(ctx, o, &base, t));
   if (o->epileptic) LG_TRY(healthy(ctx, s, o, t, &healthy_area));
   t->healthy_area_ratio = healthy_area > 0.0 ? t->before.area / healthy_area : (double)NAN;
-  LG_TRY(run_points(ctx, o, &base, t));
   LG_TRY(run_members(ctx, s, o, t));
   for (size_t k = 0; k < points_of(t); k++) judge(s, o, t, healthy_area, point_at(t, k));
   LG_TRY(fit_effect(ctx, t));

@@ -73,6 +73,36 @@ static void names_lead_to_verdicts(void **state) {
   lg_subject_destroy(ctx, s);
 }
 
+/* Single precision and longer steps count the same spikes: for a plain neuron, and one with every optional current. */
+static void quick_trials_count_the_same(void **state) {
+  (void)state;
+  static const double doses[] = {0.3, 3.0, 30.0, 300.0};
+  static const char *const drugs[] = {"XE991", "carbamazepine", "tetrodotoxin"};
+  static const char *const cells[] = {"{\"model\": \"tm\"}",
+                                      "{\"model\": \"tm\", \"parameters\": {\"gNaP\": 0.6, \"gH\": 2, \"gA\": 20, "
+                                      "\"gCaT\": 3, \"gSK\": 5}}"};
+  for (size_t c = 0; c < 2; c++) {
+    lg_subject *s = subject_of(cells[c], 0);
+    for (size_t d = 0; d < (c == 0 ? 3 : 1); d++) {
+      lg_trial_opts o = of_drug(drugs[d], doses, 4);
+      lg_trial *slow, *quick;
+      assert_ok(ctx, lg_trial_run(ctx, s, &o, &slow));
+      lg_assay_be_quick(&o.assay);
+      assert_ok(ctx, lg_trial_run(ctx, s, &o, &quick));
+      for (size_t k = 0; k < 4; k++) {
+        const lg_trial_point *a = &slow->points[k], *b = &quick->points[k];
+        assert_int_equal(a->verdict, b->verdict);
+        assert_memory_equal(a->assay.n_spikes, b->assay.n_spikes, sizeof a->assay.n_spikes);
+        assert_true(a->ratios.area == b->ratios.area || fabs(a->ratios.area - b->ratios.area) < 1e-9);
+        assert_true(isnan(a->ratios.rheobase) || fabs(b->ratios.rheobase / a->ratios.rheobase - 1.0) < 0.02);
+      }
+      lg_trial_destroy(ctx, slow);
+      lg_trial_destroy(ctx, quick);
+    }
+    lg_subject_destroy(ctx, s);
+  }
+}
+
 /* A twin whose uncertainty is all in gM: small where gM is well known, and verdicts split where it is not. */
 static const char *const uncertain =
     "{\"schema\": \"loligo-twin/1\", \"model\": \"tm\", \"variant\": \"\", \"parameters\": {"
@@ -244,6 +274,7 @@ static void no_memory_is_an_error(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(names_lead_to_verdicts),
+      cmocka_unit_test(quick_trials_count_the_same),
       cmocka_unit_test(probabilities_are_shares_of_the_posterior),
       cmocka_unit_test(effects_have_an_ec50),
       cmocka_unit_test(flags_and_panel),

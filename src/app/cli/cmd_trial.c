@@ -24,7 +24,8 @@ static const cli_option options[] = {
     {"samples", "N", CLI_COUNT, "20", "Draws of the twin's posterior; 0: the best neuron alone."},
     {"step", "TIME", CLI_TIME, "1000", "Length of the steps of the f-I curve."},
     {"plateau", "TIME", CLI_TIME, "30000", "Length of the long depolarisation."},
-    {"quick", NULL, CLI_FLAG, NULL, "The f-I curve alone: no shape, ramp, trains or plateau."},
+    {"quick", NULL, CLI_FLAG, NULL,
+     "The f-I curve alone, in single precision as in a screen: no shape, ramp, trains or plateau."},
     {"epileptic", NULL, CLI_FLAG, NULL,
      "Make the twin hyper-excitable (gM -60 %, persistent Na, E_GABA -58 mV) and compare with the healthy one."},
     {"rescue", NULL, CLI_FLAG, NULL,
@@ -91,7 +92,8 @@ static int read_assay(cli_run *run, lg_assay_opts *a) {
   a->plateau_ms = cli_number(run, "plateau");
   if (!(a->step_ms >= 50.0 && a->step_ms <= 1e5)) return cli_usage(run, "--step: 50 ms to 100 s");
   if (!(a->plateau_ms >= 500.0 && a->plateau_ms <= 3e5)) return cli_usage(run, "--plateau: 500 ms to 300 s");
-  if (cli_flag(run, "quick")) a->what = LG_ASSAY_FI | LG_ASSAY_RHEOBASE;
+  if (!cli_flag(run, "quick")) return CLI_OK;
+  lg_assay_be_quick(a);
   return CLI_OK;
 }
 
