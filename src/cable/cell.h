@@ -68,6 +68,15 @@ void lg_cable_group_receive_all(cable_group *group, const cable_arrivals *arriva
  */
 void lg_cable_group_drive(cable_group *group, size_t node, size_t cell, double g_uS, double i_nA);
 
+enum { CABLE_GROUP_MORE_CLAMPS = 256 };
+/**
+ * @brief One more current clamp, the same in all cells, from on_ms to off_ms: bit for bit what a clamp of the model
+ * would have done from the start, where it begins at or after the present time and is added after those of the model in
+ * the same order. Not of the adaptive scheme. No part of the state that is saved.
+ * @return false: CABLE_GROUP_MORE_CLAMPS wait or are on already
+ */
+bool lg_cable_group_clamp(cable_group *group, size_t node, double on_ms, double off_ms, double amplitude_nA);
+
 /** A spike of a membrane mechanism in the last step. */
 typedef struct cable_group_spike {
   uint32_t cell, node; /* of the group; of the tree */

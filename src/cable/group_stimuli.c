@@ -31,7 +31,7 @@ static lg_status make_events(lg_ctx *ctx, cable_group *g) {
 
 static lg_status make_clamps(lg_ctx *ctx, cable_group *g) {
   const cable_model *m = g->model;
-  g->clamps = lg_group_array(ctx, g, m->n_clamps + 1, sizeof *g->clamps, false);
+  g->clamps = lg_group_array(ctx, g, m->n_clamps + CABLE_GROUP_MORE_CLAMPS, sizeof *g->clamps, false);
   if (!g->clamps) return LG_ERR_MEMORY;
   for (size_t c = 0; c < m->n_clamps; c++) {
     size_t node;
@@ -44,6 +44,19 @@ static lg_status make_clamps(lg_ctx *ctx, cable_group *g) {
   }
   g->n_clamps = m->n_clamps;
   return LG_OK;
+}
+
+/* Those that are over make room; the order of the others stays, and with it the order of sums. */
+bool lg_cable_group_clamp(cable_group *g, size_t node, double on_ms, double off_ms, double amplitude_nA) {
+  const size_t own = g->model->n_clamps;
+  size_t n = own;
+  for (size_t k = own; k < g->n_clamps; k++)
+    if (g->clamps[k].off_ms > g->clock.t_ms) g->clamps[n++] = g->clamps[k];
+  g->n_clamps = n;
+  if (n == own + CABLE_GROUP_MORE_CLAMPS) return false;
+  g->clamps[g->n_clamps++] =
+      (group_clamp){.place = g->place[node], .on_ms = on_ms, .off_ms = off_ms, .amplitude_nA = amplitude_nA};
+  return true;
 }
 
 static lg_status probe_ion(lg_ctx *ctx, const cable_group *g, const cable_probe *said, group_probe *out) {

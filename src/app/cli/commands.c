@@ -49,6 +49,7 @@ static const cli_command *const table[] = {
     &cli_models_command,
     &cli_neuron_design_command,
     &cli_neuron_fit_command,
+    &cli_neuron_live_command,
     &cli_neuron_mechanism_command,
     &cli_neuron_morphology_command,
     &cli_neuron_plot_command,

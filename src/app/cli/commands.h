@@ -51,6 +51,7 @@ extern const cli_command cli_merge_command;
 extern const cli_command cli_models_command;
 extern const cli_command cli_neuron_design_command;
 extern const cli_command cli_neuron_fit_command;
+extern const cli_command cli_neuron_live_command;
 extern const cli_command cli_neuron_mechanism_command;
 extern const cli_command cli_neuron_morphology_command;
 extern const cli_command cli_neuron_plot_command;

@@ -54,6 +54,7 @@ static const job_policy policies[] = {
     {"models", "", NULL},
     {"neuron design", "f", NULL},
     {"neuron fit", "f", NULL},
+    {"neuron live", "f", "it runs without end: see POST /api/v1/live"},
     {"neuron mechanism", "f", "it may run a compiler"},
     {"neuron morphology", "f", NULL},
     {"neuron plot", "f", NULL},
