@@ -28,6 +28,19 @@ cmake -S "$client" -B "$work/cmake" -DCMAKE_PREFIX_PATH="$prefix" >"$work/log" 2
 [ -s "$prefix/share/man/man1/loligo-help.1" ]
 [ -s "$prefix/share/bash-completion/completions/loligo" ]
 [ -s "$prefix/share/loligo/data/recordings/171116sh_0018.abf" ]
+# Python: the package finds the library that lies beside it, wherever that is
+packages=$(dirname "$(find "$prefix" -type d -path '*/lib/python3*/loligo')")
+if /usr/bin/python3 -c 'import numpy' 2>/dev/null; then
+  found=$(env -u LOLIGO_LIBRARY PYTHONPATH="$packages" PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 -c \
+    'import loligo; print(loligo.version()["library"])')
+  [ "$(realpath "$found")" = "$(realpath "$libdir/libloligo.so.0")" ]
+  if [ -x /usr/bin/pip3 ]; then # and packs itself, without network
+    PIP_ROOT_USER_ACTION=ignore PIP_DISABLE_PIP_VERSION_CHECK=1 /usr/bin/pip3 install -q --no-deps --no-index --no-cache-dir --target "$work/pip" "$client/../../python"
+    LOLIGO_LIBRARY=$libdir PYTHONPATH=$work/pip /usr/bin/python3 -c 'import loligo; loligo.Neuron("hh52").rest()'
+  fi
+else
+  echo "install: python3-numpy is not installed; the Python package is not tried" >&2
+fi
 # ranks: the object lies where the moved program looks for it
 if [ -e "$build/loligo_mpi.so" ]; then
   cat >"$work/plan.json" <<'J'

@@ -106,6 +106,12 @@ const lg_feature_info *lg_features_sweep_table(void);
 /** @brief Return the table of cell features: LG_CELL_FEATURES rows, indexed by lg_cell_feature. */
 const lg_feature_info *lg_features_cell_table(void);
 
+/** @brief LG_SWEEP_FEATURES of the library that is linked: for callers that were built without this header. */
+size_t lg_features_sweep_count(void);
+
+/** @brief LG_CELL_FEATURES of the library that is linked. */
+size_t lg_features_cell_count(void);
+
 /**
  * @brief Measure one sweep. The step must be known (has_step); without one, step features are undefined and spikes
  *        are those of the whole sweep.

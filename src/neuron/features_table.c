@@ -11,3 +11,7 @@ static const lg_feature_info cell_table[LG_CELL_FEATURES] = {LG_CELL_FEATURE_LIS
 const lg_feature_info *lg_features_sweep_table(void) { return sweep_table; }
 
 const lg_feature_info *lg_features_cell_table(void) { return cell_table; }
+
+size_t lg_features_sweep_count(void) { return LG_SWEEP_FEATURES; }
+
+size_t lg_features_cell_count(void) { return LG_CELL_FEATURES; }
