@@ -44,6 +44,7 @@ static lg_status make_result(lg_ctx *ctx, const lg_culture_data *d, lg_culture_r
   LG_NEW(ctx, r, 1);
   *out = r;
   r->n_inner = d->n_inner;
+  r->n_times = d->n_times;
   LG_NEW(ctx, r->inner, d->n_inner);
   LG_NEW(ctx, r->gamma, d->n_inner);
   LG_NEW(ctx, r->gamma_low, d->n_inner);

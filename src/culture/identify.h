@@ -70,7 +70,7 @@ typedef struct lg_culture_result {
   culture_law law;
   culture_law_choice choice; /* where the law was chosen; otherwise all 0 */
   bool law_chosen;
-  size_t n_inner;
+  size_t n_inner, n_times;
   uint32_t *inner;                        /* (n_inner) cells */
   double k, k_low, k_high;                /* k NAN: nothing in the traces says anything of it */
   double *gamma, *gamma_low, *gamma_high; /* (n_inner); intervals NAN where the method has none */

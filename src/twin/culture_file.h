@@ -22,7 +22,8 @@ LG_MUST_CHECK lg_status lg_culture_graph_load(lg_ctx *ctx, const char *cells, co
 LG_MUST_CHECK lg_status lg_culture_traces_load(lg_ctx *ctx, const char *path, const lg_culture_graph *graph, double **y,
                                                size_t *n_times);
 
-/** @brief params.csv, events.csv, fit.csv, profile.csv and summary.json into a folder that is made where it is missing.
+/** @brief params.csv, events.csv, fit.csv, runs.csv, profile.csv and summary.json into a folder that is made where it
+ * is missing.
  */
 LG_MUST_CHECK lg_status lg_culture_result_write(lg_ctx *ctx, const char *folder, const lg_culture_graph *graph,
                                                 const lg_culture_result *result, const char *method,

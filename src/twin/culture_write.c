@@ -67,6 +67,23 @@ static lg_status write_fit(lg_ctx *ctx, const void *user, FILE *f) {
   return LG_OK;
 }
 
+/* Columns c<id>: free runs with the events found; b<id>: without them. */
+static lg_status write_runs(lg_ctx *ctx, const void *user, FILE *f) {
+  (void)ctx;
+  const job *j = user;
+  const lg_culture_result *r = j->result;
+  lg_provenance_write_comments(j->provenance, f);
+  for (size_t g = 0; g < 2 * r->n_inner; g++)
+    (void)fprintf(f, "%s%c%u", g ? "," : "", g < r->n_inner ? 'c' : 'b', label(j, g % r->n_inner));
+  (void)fputc('\n', f);
+  for (size_t t = 0; t < r->n_times; t++) {
+    for (size_t g = 0; g < 2 * r->n_inner; g++)
+      lg_put_number(f, g ? "," : "", (g < r->n_inner ? r->run : r->bare)[g % r->n_inner * r->n_times + t]);
+    (void)fputc('\n', f);
+  }
+  return LG_OK;
+}
+
 static lg_status write_profile(lg_ctx *ctx, const void *user, FILE *f) {
   (void)ctx;
   const job *j = user;
@@ -196,6 +213,7 @@ lg_status lg_culture_result_write(lg_ctx *ctx, const char *folder, const lg_cult
   LG_TRY(lg_folder_write(ctx, folder, "params.csv", write_params, &j));
   LG_TRY(lg_folder_write(ctx, folder, "events.csv", write_events, &j));
   LG_TRY(lg_folder_write(ctx, folder, "fit.csv", write_fit, &j));
+  if (isfinite(result->k)) LG_TRY(lg_folder_write(ctx, folder, "runs.csv", write_runs, &j));
   LG_TRY(lg_folder_write(ctx, folder, "profile.csv", write_profile, &j));
   if (result->leak_study && isfinite(result->k))
     LG_TRY(lg_folder_write(ctx, folder, "leak_profile.csv", write_leak, &j));

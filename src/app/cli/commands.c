@@ -23,6 +23,7 @@ static const cli_command *const table[] = {
     &cli_compare_command,
     &cli_completion_command,
     &cli_convert_command,
+    &cli_culture_frames_command,
     &cli_culture_graph_command,
     &cli_culture_identify_command,
     &cli_culture_learn_coupling_command,

@@ -25,6 +25,7 @@ extern const cli_command cli_clone;
 extern const cli_command cli_compare_command;
 extern const cli_command cli_completion_command;
 extern const cli_command cli_convert_command;
+extern const cli_command cli_culture_frames_command;
 extern const cli_command cli_culture_graph_command;
 extern const cli_command cli_culture_identify_command;
 extern const cli_command cli_culture_learn_coupling_command;

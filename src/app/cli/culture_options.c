@@ -95,6 +95,7 @@ lg_status cli_culture_crate(cli_run *run, const char *folder, const char *source
       {"params.csv", "Effective feed of every cell with its interval."},
       {"events.csv", "What cells do by themselves: cell, frame, amplitude."},
       {"fit.csv", "How well the free run meets every cell."},
+      {"runs.csv", "Free runs of every cell, with the events found (c) and without (b)."},
       {"profile.csv", "Squares of the residuals over the coupling."},
       {"traces.csv", "Normalised log-brightness of every cell, a row for each frame."},
       {"cells.csv", "Cells: area, centroid, neighbours, whether they touch the border."},

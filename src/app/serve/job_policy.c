@@ -28,6 +28,7 @@ static const job_policy policies[] = {
     {"compare", "f", NULL},
     {"completion", "t", local},
     {"convert", "fo", NULL},
+    {"culture frames", "f", NULL},
     {"culture graph", "f", NULL},
     {"culture identify", "", NULL},
     {"culture learn-coupling", "", NULL},
