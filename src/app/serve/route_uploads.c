@@ -153,6 +153,11 @@ static lg_status delete (lg_ctx *ctx, serve *server, http_call *call) {
   const audit_who by = http_who(call);
   const lg_status status = uploads_delete(ctx, server->store, &by, http_id(call));
   if (status == LG_ERR_NOT_FOUND) return no_upload(ctx, call);
+  if (status == LG_ERR_ARGUMENT) { /* a locked study holds it */
+    char message[300];
+    (void)snprintf(message, sizeof message, "%s", lg_ctx_message(ctx));
+    return http_error(ctx, call, MHD_HTTP_CONFLICT, "state", "See the page Studies.", "%s", message);
+  }
   return status == LG_OK ? http_empty(ctx, call, MHD_HTTP_NO_CONTENT) : status;
 }
 

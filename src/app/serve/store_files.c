@@ -40,7 +40,8 @@ static lg_status drop_rows(lg_ctx *ctx, store *s, const file_hashes *h) {
   for (size_t k = 0; k < h->n && status == LG_OK; k++)
     status = store_run(ctx, s, NULL,
                        "DELETE FROM blobs WHERE sha256 = ?1 AND NOT EXISTS (SELECT 1 FROM uploads WHERE sha256 = ?1)"
-                       " AND NOT EXISTS (SELECT 1 FROM job_files WHERE sha256 = ?1)",
+                       " AND NOT EXISTS (SELECT 1 FROM job_files WHERE sha256 = ?1)"
+                       " AND NOT EXISTS (SELECT 1 FROM study_files WHERE sha256 = ?1)",
                        "t", h->sha256[k]);
   return status;
 }
