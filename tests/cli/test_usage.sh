@@ -30,6 +30,19 @@ for topic in units formats exit-codes; do
   [ -s "$work/out" ] || fail "help $topic is empty"
 done
 
+# The same for programs: all commands, one, a topic.
+expect 0 "" "$loligo" help --json
+out '"schema": "loligo-help/1"'
+out '"name": "neuron simulate"'
+out '"kind": "concentration"'
+expect 0 "" "$loligo" help neuron simulate --json
+grep -q '"name": "clone"' "$work/out" && fail "help neuron simulate --json shows other commands"
+expect 0 "" "$loligo" help neuron --json
+out '"name": "neuron rheobase"'
+expect 0 "" "$loligo" help units --json
+out '"topic": "units"'
+expect 2 "did you mean 'units'?" "$loligo" help unitz --json
+
 # Every command explains itself, beginning with an example that names it; every option has a sentence.
 "$loligo" help | sed -n '/^Commands/,/^$/s/^  \([a-z-]*\( [a-z-]*\)\{0,1\}\)  .*/\1/p' >"$work/commands"
 [ "$(wc -l <"$work/commands")" -ge 2 ] || fail "the list of commands is empty"

@@ -1,4 +1,5 @@
 #include "app/cli/commands.h"
+#include "app/cli/help_json.h"
 #include "base/base.h"
 
 #include <string.h>
@@ -36,7 +37,8 @@ static const char exit_codes[] = "Exit codes\n"
                                  "    6  part of the jobs failed\n"
                                  "  130  interrupted, state saved\n";
 
-static int show(const char *text) {
+static int show(cli_run *run, const char *topic, const char *text) {
+  if (cli_json(run)) return cli_help_topic_json(run, topic, text);
   (void)fputs(text, stdout);
   return CLI_OK;
 }
@@ -106,13 +108,15 @@ static int run_help(cli_run *run) {
   if (cli_flag(run, "man")) return manuals(run, topic ? name : NULL);
   if (cli_given(run, "output")) return cli_usage(run, "-o belongs to --man");
   if (!topic) {
+    if (cli_json(run)) return cli_help_json(run, NULL);
     cli_help(NULL);
     return CLI_OK;
   }
-  if (strcmp(name, "units") == 0) return show(units);
-  if (strcmp(name, "formats") == 0) return show(formats);
-  if (strcmp(name, "exit-codes") == 0) return show(exit_codes);
+  if (strcmp(name, "units") == 0) return show(run, name, units);
+  if (strcmp(name, "formats") == 0) return show(run, name, formats);
+  if (strcmp(name, "exit-codes") == 0) return show(run, name, exit_codes);
   const cli_command *command = cli_find_command(name);
+  if (cli_json(run) && (command || is_group(name))) return cli_help_json(run, name);
   if (command) cli_help(command);
   else if (is_group(name)) group_help(name);
   else return no_help(run, name);
@@ -128,7 +132,7 @@ const cli_command cli_help_command = {
     .name = "help",
     .arguments = "[TOPIC]",
     .summary = "Explain a command, or one of units, formats, exit-codes.",
-    .example = "loligo help units\n  loligo help clone",
+    .example = "loligo help units\n  loligo help clone\n  loligo help --json",
     .options = options,
     .n_options = sizeof options / sizeof options[0],
     .min_positional = 0,
