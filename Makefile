@@ -7,9 +7,10 @@ DEV_LIST := tools/debian-packages-dev.txt
 WEB_LIST := tools/debian-packages-web.txt
 WASM_LIST := tools/debian-packages-wasm.txt
 BENCH_LIST := tools/debian-packages-bench.txt
+DOCS_LIST := tools/debian-packages-docs.txt
 CONFIGURE = cmake -S . -G Ninja
 
-.PHONY: all help deps deps-dev deps-bench demo test quick web wasm bench install man docs lint format asan asan-all tsan fuzz-smoke \
+.PHONY: all help deps deps-dev deps-bench deps-docs demo test quick web wasm bench install man docs lint format asan asan-all tsan fuzz-smoke \
   fuzz coverage bits clean
 
 all: ## build build/loligo and the library (installs missing Debian packages)
@@ -31,6 +32,9 @@ deps-dev: ## install what the checks need as well (clang-format …)
 deps-bench: ## install the peers of the benchmarks and validations (PyTorch, NEURON, Brian2 …)
 	@sh tools/need_packages.sh --refresh $(BENCH_LIST)
 
+deps-docs: ## install what makes the documentation (Doxygen, Sphinx)
+	@sh tools/need_packages.sh --refresh $(DOCS_LIST)
+
 web: all ## the page of loligo serve (web/), which is part of the program
 
 demo: all ## clone a real recording that ships, write its report, print ten lines
@@ -41,6 +45,7 @@ test: ## every gate, the quick ones first
 	@sh tools/need_packages.sh $(RUN_LIST)
 	@sh tools/need_packages.sh $(WASM_LIST) || echo "test: the WebAssembly modules are left out" >&2
 	@sh tools/need_packages.sh $(DEV_LIST) || echo "test: some checks are left out, see below" >&2
+	@sh tools/need_packages.sh $(DOCS_LIST) || echo "test: the documentation is left out" >&2
 	@sh tools/check_format.sh
 	@sh tools/check_layers.sh
 	@sh tools/check_cli.sh
@@ -111,7 +116,8 @@ format: ## clang-format every source in place
 man: all ## manual pages from the option tables, in build/man
 	@cmake --build $(BUILD) --target man
 
-docs: ## reference of the public headers by Doxygen, warnings are errors
+docs: all ## the documentation as a site in build/docs/html (Doxygen, Sphinx); warnings and broken links are errors
+	@sh tools/need_packages.sh $(DOCS_LIST)
 	@sh tools/check_docs.sh $(BUILD)
 
 install: all man ## install below PREFIX (default /usr/local)
