@@ -42,29 +42,29 @@ def library(path):
 
 def children(pid):
     found = []
-    for t in os.listdir("/proc/%d/task" % pid):
-        try:
+    try:
+        for t in os.listdir("/proc/%d/task" % pid):
             with open("/proc/%d/task/%s/children" % (pid, t)) as f:
                 found += map(int, f.read().split())
-        except OSError:
-            pass
+    except OSError:
+        pass  # it is gone
     return found
 
 
 DOSE = "0.1:100uM:%dlog" % DOSES
 server = Server(a.program, ["--workers", "2"])
-restarts, killed = [], {"server": 0, "worker": 0, "program": 0}
+restarts, killed = [], {"server": 0, "worker": 0, "launcher": 0, "program": 0}
 
 
 def kill_one():
-    what = random.choice(["server", "worker", "worker", "program"])
+    what = random.choice(["server", "worker", "worker", "launcher", "program"])
     if what == "server":
         server.kill()
         killed[what] += 1
         restarts.append(server.start())
         return
     workers = children(server.process.pid)
-    if what == "program":
+    for _ in range(0 if what == "worker" else 1 if what == "launcher" else 2):
         workers = [c for w in workers for c in children(w)]
     if workers:
         os.kill(random.choice(workers), signal.SIGKILL)

@@ -1,7 +1,9 @@
 /* loligo serve: the page and the API, from this machine. */
 #define _XOPEN_SOURCE 700
 #include "app/cli/commands.h"
+#include "app/cli/run.h"
 #include "app/serve/job_commands.h"
+#include "app/serve/launcher.h"
 #include "app/serve/serve.h"
 #include "app/serve/store_accounts.h"
 #include "app/serve/worker.h"
@@ -22,6 +24,7 @@ static const cli_option options[] = {
     {"behind-proxy", NULL, CLI_FLAG, NULL, "TLS ends before us; X-Forwarded-For is believed."},
     {"workers", "N", CLI_COUNT, "0", "Processes that work; 0: one a core. One more is for what somebody waits for."},
     {"worker", "NAME", CLI_TEXT, NULL, "Be one more worker of the server in that folder, and no server."},
+    {"launcher", NULL, CLI_FLAG, NULL, "Be what starts the programs of a worker, which starts it so; no server."},
     {"quick-only", NULL, CLI_FLAG, NULL, "As a worker: only what somebody waits for."},
     {"url", "URL", CLI_TEXT, NULL, "The address by which browsers come, https://twin.lab.example."},
 };
@@ -64,11 +67,17 @@ static int run_worker(cli_run *run, const char *program) {
                             .quick_only = cli_flag(run, "quick-only"),
                             .threads = (unsigned)cli_count(run, "threads"),
                             .wake = ours ? STDIN_FILENO : -1,
-                            .events = ours ? STDOUT_FILENO : -1,
-                            .readable = shipped_places(program)};
+                            .events = ours ? STDOUT_FILENO : -1};
   if (strlen(o.name) >= JOB_WORKER) return cli_usage(run, "a worker's name has at most %d bytes", JOB_WORKER - 1);
   const lg_status status = worker_run(cli_ctx(run), &o);
   return status == LG_OK ? CLI_OK : cli_report(run, o.folder, status);
+}
+
+static int run_launcher(cli_run *run, const char *program) {
+  const launcher_options o = {
+      .socket = STDIN_FILENO, .program = program, .readable = shipped_places(program), .run = cli_main};
+  const lg_status status = launcher_serve(cli_ctx(run), &o);
+  return status == LG_OK ? CLI_OK : cli_report(run, NULL, status);
 }
 
 static int run_serve(cli_run *run) {
@@ -94,6 +103,7 @@ static int run_serve(cli_run *run) {
                            .commands = &commands,
                            .program = program};
   if (!o.folder) return cli_usage(run, "where do users and files live? give --data DIR");
+  if (cli_flag(run, "launcher")) return run_launcher(run, program);
   if (cli_text(run, "worker")) return run_worker(run, program);
   if (cli_count(run, "workers") > 63) return cli_usage(run, "--workers: at most 63");
   if (cli_count(run, "port") > 65535) return cli_usage(run, "a port is 0 to 65535");

@@ -164,7 +164,7 @@ static void install_signals(void) {
   (void)signal(SIGXFSZ, SIG_IGN); /* a limit of file size then is an error of write, like a full disk */
 }
 
-int main(int argc, char **argv) {
+int cli_main(int argc, char **argv) {
   cli_run run = {.argc = argc, .argv = argv};
   int words = 0;
   if (argc < 2) {
@@ -196,3 +196,5 @@ int main(int argc, char **argv) {
   lg_ranks_leave();
   return code;
 }
+
+int main(int argc, char **argv) { return cli_main(argc, argv); }

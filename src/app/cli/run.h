@@ -53,4 +53,7 @@ void cli_show_progress(void *user, const char *what, size_t done, size_t total);
 /** @brief Remove a bar from the terminal's line before words are printed. */
 void cli_clear_line(const cli_run *run);
 
+/** @brief One command line from its first word to its exit code: what main does. */
+int cli_main(int argc, char **argv);
+
 #endif

@@ -14,9 +14,9 @@ void worker_tell(const worker_options *o, int64_t job) {
   if (o->events >= 0) (void)!write(o->events, &job, sizeof job); /* full: the server looks each second anyway */
 }
 
-static lg_status work(lg_ctx *ctx, const worker_options *o, store *s, const job_task *task) {
+static lg_status work(lg_ctx *ctx, const worker_options *o, store *s, launcher *l, const job_task *task) {
   lg_status status = LG_OK;
-  worker_task t = {.o = o, .s = s, .task = *task, .errors = -1};
+  worker_task t = {.o = o, .s = s, .launcher = l, .task = *task, .errors = -1};
   LG_TRY(tasks_request(ctx, s, task, &t.command, &t.request));
   worker_tell(o, task->job);
   LG_TRY(worker_prepare(ctx, &t));
@@ -53,9 +53,11 @@ static bool wait_for_work(const worker_options *o) {
 lg_status worker_run(lg_ctx *ctx, const worker_options *o) {
   lg_status status = LG_OK;
   store *s = NULL;
+  launcher *l = NULL;
   const int64_t least = o->quick_only ? WORKER_PRIORITY_QUICK : INT64_MIN;
   if (o->wake >= 0) (void)fcntl(o->wake, F_SETFL, O_NONBLOCK); /* several wait at one pipe */
   if (o->events >= 0) (void)fcntl(o->events, F_SETFL, O_NONBLOCK);
+  LG_TRY(launcher_create(ctx, o->program, o->folder, &l)); /* before the store: it has no hold of it */
   LG_TRY(store_open(ctx, o->folder, &s));
   for (bool alive = true; alive && !lg_cancelled(ctx);) {
     job_task task;
@@ -66,12 +68,13 @@ lg_status worker_run(lg_ctx *ctx, const worker_options *o) {
       alive = wait_for_work(o);
       continue;
     }
-    if (work(ctx, o, s, &task) != LG_OK) {
+    if (work(ctx, o, s, l, &task) != LG_OK) {
       lg_log(ctx, LG_LEVEL_WARNING, "%s: task %lld: %s", o->name, (long long)task.id, lg_ctx_message(ctx));
       give_up(ctx, o, s, &task);
     }
   }
 done:
+  launcher_destroy(ctx, l);
   store_close(ctx, s);
   return status;
 }

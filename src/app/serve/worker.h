@@ -2,9 +2,9 @@
  * @file worker.h
  * @brief The process that works: claims a task, runs `loligo <command>` in the job's folder, gives its files back.
  *
- * One worker does one task at a time. Its program has limits of memory, files and time and, where the kernel has
- * Landlock, sees nothing but the job's folder, libraries and the data that ships. It dies with the worker, and the
- * worker with the server.
+ * One worker does one task at a time, and has a launcher (launcher.h) that starts its programs. These have limits of
+ * memory, files and time and, where the kernel has Landlock, sees nothing but the job's folder, libraries and the data
+ * that ships. It dies with the worker, and the worker with the server.
  */
 #ifndef LG_SERVE_WORKER_H
 #define LG_SERVE_WORKER_H
@@ -22,8 +22,6 @@ typedef struct worker_options {
   uint64_t memory;     /* bytes of the program; 0: 8 GiB */
   int wake;   /* a pipe: a byte for each new task; its end is the end of the server. -1: none, looks each second */
   int events; /* a pipe: the ids (int64_t) of jobs that have news. -1: none */
-  const char *const
-      *readable; /* folders and files that the program may read beside the system's libraries; ends NULL */
 } worker_options;
 
 /** @brief Work until the context is cancelled or the server is gone. */

@@ -100,8 +100,7 @@ lg_status worker_follow(lg_ctx *ctx, worker_task *t) {
   }
   take_bytes(t, &b, "\n", 1);
   (void)kill(-t->child, asked_to_end ? SIGKILL : 0);
-  while (waitpid(t->child, &t->how, 0) < 0 && errno == EINTR) {
-  }
+  t->how = launcher_wait(t->launcher);
   (void)close(t->errors);
   t->errors = -1;
   return status;

@@ -2,6 +2,7 @@
 #ifndef LG_SERVE_WORKER_INTERNAL_H
 #define LG_SERVE_WORKER_INTERNAL_H
 
+#include "app/serve/launcher.h"
 #include "app/serve/worker.h"
 
 #include <stdio.h>
@@ -17,6 +18,7 @@ typedef struct worker_task {
   char *command, *request;
   char folder[WORKER_PATH];   /* of the job */
   char out[WORKER_PATH + 64]; /* file of its standard output */
+  launcher *launcher;         /* of the worker */
   pid_t child;
   int errors; /* read end of its standard error */
   FILE *log;
@@ -42,8 +44,5 @@ LG_MUST_CHECK lg_status worker_follow(lg_ctx *ctx, worker_task *t);
 LG_MUST_CHECK lg_status worker_give_back(lg_ctx *ctx, worker_task *t);
 /** @brief Tell the server that a job has news. */
 void worker_tell(const worker_options *o, int64_t job);
-
-/** @brief In the child: restrict what files can be opened. 1 done, 0 the kernel has none, -1 failed. */
-int worker_cage(const char *folder, const char *program, const char *const *readable);
 
 #endif

@@ -7,13 +7,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
-#include <signal.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 void worker_job_folder(const char *folder, int64_t job, char *path, size_t bytes) {
@@ -131,78 +126,23 @@ done:
   return status;
 }
 
-/* ---- the child: from here to exec ------------------------------------------------------------------------------- */
-
-/* Never above what the server itself may. */
-static bool limit(int what, uint64_t value) {
-  struct rlimit r;
-  if (getrlimit((__rlimit_resource_t)what, &r) != 0) return false;
-  if (r.rlim_max == RLIM_INFINITY || r.rlim_max > value) r.rlim_max = value;
-  r.rlim_cur = r.rlim_max;
-  return setrlimit((__rlimit_resource_t)what, &r) == 0;
-}
-
-static void complain(const char *what) {
-  (void)!write(STDERR_FILENO, "loligo: worker: IO: ", 20);
-  (void)!write(STDERR_FILENO, what, strlen(what));
-  (void)!write(STDERR_FILENO, "\n", 1);
-  _exit(5);
-}
-
-#if defined(__SANITIZE_ADDRESS__)
-#define LIMITS_MEMORY false /* the sanitizer's shadow is larger than any limit */
-#else
-#define LIMITS_MEMORY true
-#endif
-
-static void become_program(const worker_task *t, int errors, pid_t parent, char *const *argv) {
-  static char *environment[8];
-  static char tmp[WORKER_PATH + 64], data[WORKER_PATH + 32], lsan[1024];
-  sigset_t none;
-  size_t n = 0;
-  const char *own = getenv("LOLIGO_DATA_DIR"), *leaks = getenv("LSAN_OPTIONS");
-  (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (getppid() != parent) _exit(5); /* it died before we asked */
-  (void)setpgid(0, 0);
-  const int in = open("/dev/null", O_RDONLY), out = open(t->out, O_WRONLY | O_CREAT | O_TRUNC, 0644);
-  if (in < 0 || out < 0 || dup2(errors, STDERR_FILENO) < 0 || dup2(in, STDIN_FILENO) < 0 ||
-      dup2(out, STDOUT_FILENO) < 0)
-    complain("files could not be opened");
-#ifdef SYS_close_range
-  (void)syscall(SYS_close_range, 3u, ~0u, 0u);
-#endif
-  if (!limit(RLIMIT_CORE, 0) || !limit(RLIMIT_NOFILE, 512) || !limit(RLIMIT_FSIZE, (uint64_t)16 << 30) ||
-      (LIMITS_MEMORY && !limit(RLIMIT_AS, t->o->memory ? t->o->memory : (uint64_t)8 << 30)))
-    complain("limits could not be set");
-  if (t->task.priority < WORKER_PRIORITY_QUICK) (void)setpriority(PRIO_PROCESS, 0, 5); /* nobody waits for it */
-  if (chdir(t->folder) != 0) complain("the folder of the job is gone");
-  if (worker_cage(t->folder, t->o->program, t->o->readable) < 0) complain("the cage of files could not be made");
-  (void)snprintf(tmp, sizeof tmp, "TMPDIR=%s/tmp", t->folder);
-  environment[n++] = tmp;
-  environment[n++] = (char *)(uintptr_t) "LANG=C.UTF-8";
-  environment[n++] = (char *)(uintptr_t) "PATH=/usr/bin:/bin";
-  environment[n++] = (char *)(uintptr_t) "HOME=/nonexistent";
-  environment[n++] = (char *)(uintptr_t) "XDG_CONFIG_HOME=/nonexistent";
-  if (own && snprintf(data, sizeof data, "LOLIGO_DATA_DIR=%s", own) < (int)sizeof data) environment[n++] = data;
-  if (leaks && snprintf(lsan, sizeof lsan, "LSAN_OPTIONS=%s", leaks) < (int)sizeof lsan) environment[n++] = lsan;
-  environment[n] = NULL;
-  (void)sigemptyset(&none);
-  (void)sigprocmask(SIG_SETMASK, &none, NULL);
-  (void)execve(t->o->program, argv, environment);
-  complain("the program could not be started");
-}
+/* ---- the start ----------------------------------------------------------------------------------------------------
+ */
 
 lg_status worker_start(lg_ctx *ctx, worker_task *t) {
   lg_status status = LG_OK;
   words w = {.n = 0};
   int ends[2] = {-1, -1};
   LG_TRY(make_words(ctx, t, &w));
-  w.word[w.n] = NULL;
   if (pipe2(ends, O_CLOEXEC) != 0) LG_TRY(lg_fail(ctx, LG_ERR_IO, "no pipe: %s", strerror(errno)));
-  const pid_t parent = getpid();
-  t->child = fork();
-  if (t->child == 0) become_program(t, ends[1], parent, w.word);
-  if (t->child < 0) LG_TRY(lg_fail(ctx, LG_ERR_LIMIT, "no process could be started: %s", strerror(errno)));
+  const launch what = {.folder = t->folder,
+                       .out = t->out,
+                       .word = w.word,
+                       .n = w.n,
+                       .errors = ends[1],
+                       .memory = t->o->memory ? t->o->memory : (uint64_t)8 << 30,
+                       .nice = t->task.priority < WORKER_PRIORITY_QUICK};
+  LG_TRY(launcher_start(ctx, t->launcher, &what, &t->child));
   t->errors = ends[0];
   ends[0] = -1;
 done:

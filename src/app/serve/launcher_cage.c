@@ -1,7 +1,8 @@
-/* Landlock: the program of a task sees the system's libraries, what ships, and the job's folder, and nothing else. It
- * may be led by a file of a user to name any path. Linux 5.13 and later; without it the other limits remain. */
+/* Landlock: the program of a task sees the system's libraries, what ships, and the job's folder, and nothing else; it
+ * starts no program at all. It may be led by a file of a user to name any path. Linux 5.13 and later; without it the
+ * other limits remain. */
 #define _GNU_SOURCE
-#include "app/serve/worker_internal.h"
+#include "app/serve/launcher.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -31,7 +32,7 @@ static bool allow(int rules, const char *path, uint64_t access) {
   return good;
 }
 
-int worker_cage(const char *folder, const char *program, const char *const *readable) {
+int launcher_cage(const char *folder, const char *program, const char *const *readable) {
   static const char *const libraries[] = {"/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib"};
   static const char *const looked_at[] = {"/etc/ld.so.cache", "/etc/localtime", "/usr/share",   "/proc",
                                           "/sys/devices",     "/sys/fs/cgroup", "/dev/urandom", "/etc/fonts"};
@@ -39,11 +40,10 @@ int worker_cage(const char *folder, const char *program, const char *const *read
   const int rules = (int)syscall(SYS_landlock_create_ruleset, &attributes, sizeof attributes, 0);
   if (rules < 0) return errno == ENOSYS || errno == EOPNOTSUPP ? 0 : -1;
   bool good = true;
-  for (size_t k = 0; k < sizeof libraries / sizeof libraries[0]; k++)
-    good = good && allow(rules, libraries[k], READ | LANDLOCK_ACCESS_FS_EXECUTE);
+  for (size_t k = 0; k < sizeof libraries / sizeof libraries[0]; k++) good = good && allow(rules, libraries[k], READ);
   for (size_t k = 0; k < sizeof looked_at / sizeof looked_at[0]; k++) good = good && allow(rules, looked_at[k], READ);
   for (size_t k = 0; readable && readable[k]; k++) good = good && allow(rules, readable[k], READ);
-  good = good && allow(rules, program, READ | LANDLOCK_ACCESS_FS_EXECUTE);
+  good = good && allow(rules, program, READ);
   good = good && allow(rules, "/dev/null", READ | LANDLOCK_ACCESS_FS_WRITE_FILE);
   good = good && allow(rules, folder, ALL_OF_FIRST_VERSION & ~(uint64_t)LANDLOCK_ACCESS_FS_EXECUTE);
   good = good && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0;
@@ -54,7 +54,7 @@ int worker_cage(const char *folder, const char *program, const char *const *read
 
 #else
 
-int worker_cage(const char *folder, const char *program, const char *const *readable) {
+int launcher_cage(const char *folder, const char *program, const char *const *readable) {
   (void)folder, (void)program, (void)readable;
   return 0;
 }
