@@ -189,6 +189,8 @@ static void test_attacks(void **state) {
       {"UPDATE audit SET peer = '' WHERE id = 6 AND peer IS NULL", 6},
       {"UPDATE audit SET peer = NULL WHERE id = 8", 8},
       {"UPDATE audit SET action = CAST(action AS BLOB) WHERE id = 9", 9},
+      {"UPDATE audit SET hash = CAST(hash AS BLOB) WHERE id = 9", 9},
+      {"UPDATE audit SET before = CAST(before AS BLOB) WHERE id = 9", 9},
       {"UPDATE audit SET at = at + 0.5 WHERE id = 9", 9},
       {"UPDATE audit SET detail = detail || char(0) || 'x' WHERE id = 12", 12},
       {"UPDATE audit SET id = -5 WHERE id = 5", -5},

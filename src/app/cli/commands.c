@@ -2,6 +2,9 @@
 
 /* clang-format off */
 static const cli_command *const table[] = {
+    &cli_audit_export_command,
+    &cli_audit_list_command,
+    &cli_audit_verify_command,
     &cli_axon_grid_command,
     &cli_axon_learn_command,
     &cli_axon_map_command,

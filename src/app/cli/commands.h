@@ -4,6 +4,9 @@
 
 #include "app/cli/cli.h"
 
+extern const cli_command cli_audit_export_command;
+extern const cli_command cli_audit_list_command;
+extern const cli_command cli_audit_verify_command;
 extern const cli_command cli_axon_grid_command;
 extern const cli_command cli_axon_learn_command;
 extern const cli_command cli_axon_map_command;

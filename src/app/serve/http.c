@@ -342,6 +342,7 @@ lg_status serve_start(lg_ctx *ctx, const serve_options *o, serve **out) {
   }
   LG_TRY(store_open(ctx, o->folder, &s->store));
   s->started = store_now();
+  LG_TRY(asides_start(ctx, s, &s->asides));
   LG_TRY(start_workers(ctx, s));
   LG_TRY(listen_at(ctx, s));
   name_itself(s);
@@ -356,7 +357,9 @@ void serve_stop(lg_ctx *ctx, serve *s) {
   if (!s) return;
   supervise_stop(ctx, s->supervisor);
   http_stop_waiting(s);
+  asides_stop(s->asides);
   if (s->daemon) MHD_stop_daemon(s->daemon);
+  asides_free(ctx, s->asides);
   (void)pthread_mutex_destroy(&s->waiting);
   store_close(ctx, s->store);
   lg_free(ctx, s->folder);

@@ -3,6 +3,7 @@
 #define LG_SERVE_HTTP_INTERNAL_H
 
 #include "app/serve/blob.h"
+#include "app/serve/http_aside.h"
 #include "app/serve/serve.h"
 #include "app/serve/store_accounts.h"
 #include "app/serve/supervise.h"
@@ -73,6 +74,7 @@ struct serve {
   char url[160], host[128], origin[256];
   store *store;
   supervisor *supervisor;
+  asides *asides;
   pthread_mutex_t waiting; /* of what follows */
   http_waiter *waiters;
   int64_t woke_all;

@@ -3,10 +3,17 @@
 #include "app/serve/routes.h"
 
 const http_routes *http_all_routes(size_t *n) {
+  /* clang-format off */
   static const http_routes tables[] = {
-      {route_account, ROUTE_ACCOUNT_COUNT}, {route_assets, ROUTE_ASSETS_COUNT},   {route_health, ROUTE_HEALTH_COUNT},
-      {route_jobs, ROUTE_JOBS_COUNT},       {route_studies, ROUTE_STUDIES_COUNT}, {route_uploads, ROUTE_UPLOADS_COUNT},
+    {route_account, ROUTE_ACCOUNT_COUNT},
+    {route_assets, ROUTE_ASSETS_COUNT},
+    {route_audit, ROUTE_AUDIT_COUNT},
+    {route_health, ROUTE_HEALTH_COUNT},
+    {route_jobs, ROUTE_JOBS_COUNT},
+    {route_studies, ROUTE_STUDIES_COUNT},
+    {route_uploads, ROUTE_UPLOADS_COUNT},
   };
+  /* clang-format on */
   *n = sizeof tables / sizeof tables[0];
   return tables;
 }

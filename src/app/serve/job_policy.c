@@ -4,9 +4,13 @@
 #include <string.h>
 
 static const char local[] = "it is for the terminal";
+static const char administrators[] = "administrators have /api/v1/audit";
 static const char reference[] = "it needs the developers' reference data, by path";
 
 static const job_policy policies[] = {
+    {"audit export", "", administrators},
+    {"audit list", "", administrators},
+    {"audit verify", "", administrators},
     {"axon grid", "", NULL},
     {"axon learn", "ff", NULL},
     {"axon map", "f", NULL},

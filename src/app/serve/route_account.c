@@ -3,6 +3,7 @@
 #include "app/serve/http_internal.h"
 #include "app/serve/routes.h"
 
+#include <sodium.h>
 #include <string.h>
 
 static const char *text_of(const json_t *body, const char *key) {
@@ -30,16 +31,45 @@ static lg_status give_session(lg_ctx *ctx, serve *server, http_call *call) {
   return say_who(ctx, call, MHD_HTTP_OK);
 }
 
+/* Passwords are hashed aside: it takes a tenth of a second. */
+typedef struct password_work {
+  char invitation[STORE_SECRET], name[STORE_NAME], password[STORE_PASSWORD], peer[64];
+  bool joins, right;
+  store_who who;
+} password_work;
+
+static lg_status check_password(lg_ctx *ctx, serve *server, void *work) {
+  password_work *w = work;
+  int64_t id;
+  lg_status status = LG_OK;
+  if (w->joins) status = accounts_join(ctx, server->store, w->invitation, w->name, w->password, w->peer, &id);
+  if (status == LG_OK) status = accounts_check(ctx, server->store, w->name, w->password, w->peer, &w->right, &w->who);
+  return status;
+}
+
+/* False: longer than any that is right. */
+static bool take(char *out, size_t bytes, const char *text) { return snprintf(out, bytes, "%s", text) < (int)bytes; }
+
+static lg_status wrong_password(lg_ctx *ctx, http_call *call) {
+  return http_error(ctx, call, MHD_HTTP_UNAUTHORIZED, "sign-in", "Check both, or ask an administrator.",
+                    "name and password do not belong together");
+}
+
 static lg_status sign_in(lg_ctx *ctx, serve *server, http_call *call) {
-  bool right;
+  password_work w = {0};
+  void *made;
   const json_t *body = http_body(ctx, call);
   if (!body) return LG_OK;
-  const lg_status status = accounts_check(ctx, server->store, text_of(body, "name"), text_of(body, "password"),
-                                          call->peer, &right, &call->who);
-  if (status != LG_OK) return status;
-  if (!right)
-    return http_error(ctx, call, MHD_HTTP_UNAUTHORIZED, "sign-in", "Check both, or ask an administrator.",
-                      "name and password do not belong together");
+  if (!take(w.name, sizeof w.name, text_of(body, "name")) ||
+      !take(w.password, sizeof w.password, text_of(body, "password")))
+    return wrong_password(ctx, call);
+  (void)snprintf(w.peer, sizeof w.peer, "%s", call->peer);
+  const lg_status status = http_aside(ctx, call, check_password, &w, sizeof w, &made);
+  sodium_memzero(&w, sizeof w);
+  if (status != LG_OK || !made) return status;
+  const password_work *done = made;
+  if (!done->right) return wrong_password(ctx, call);
+  call->who = done->who;
   return give_session(ctx, server, call);
 }
 
@@ -59,14 +89,23 @@ static lg_status who_am_i(lg_ctx *ctx, serve *server, http_call *call) {
 }
 
 static lg_status join(lg_ctx *ctx, serve *server, http_call *call) {
-  bool right;
-  int64_t id;
+  password_work w = {.joins = true};
+  void *made;
   const json_t *body = http_body(ctx, call);
   if (!body) return LG_OK;
-  const char *name = text_of(body, "name"), *password = text_of(body, "password");
-  lg_status status = accounts_join(ctx, server->store, text_of(body, "invitation"), name, password, call->peer, &id);
-  if (status == LG_OK) status = accounts_check(ctx, server->store, name, password, call->peer, &right, &call->who);
-  return status == LG_OK ? give_session(ctx, server, call) : status;
+  if (!take(w.invitation, sizeof w.invitation, text_of(body, "invitation")))
+    return lg_fail(ctx, LG_ERR_NOT_FOUND, "the invitation was used, or is over");
+  if (!take(w.name, sizeof w.name, text_of(body, "name")))
+    return lg_fail(ctx, LG_ERR_RANGE, "a name has 1 to %d bytes", STORE_NAME - 1);
+  if (!take(w.password, sizeof w.password, text_of(body, "password")))
+    return lg_fail(ctx, LG_ERR_RANGE, "a password has 10 to %d bytes", STORE_PASSWORD - 1);
+  (void)snprintf(w.peer, sizeof w.peer, "%s", call->peer);
+  const lg_status status = http_aside(ctx, call, check_password, &w, sizeof w, &made);
+  sodium_memzero(&w, sizeof w);
+  if (status != LG_OK || !made) return status;
+  const password_work *done = made;
+  call->who = done->who;
+  return give_session(ctx, server, call);
 }
 
 const http_route route_account[ROUTE_ACCOUNT_COUNT] = {

@@ -6,7 +6,13 @@
 #include <sqlite3.h>
 #include <string.h>
 
-enum { HOUR_MS = 3600 * 1000, MINUTE_MS = 60 * 1000, SECRET_BYTES = 32, LEAST_PASSWORD = 10, MOST_PASSWORD = 256 };
+enum {
+  HOUR_MS = 3600 * 1000,
+  MINUTE_MS = 60 * 1000,
+  SECRET_BYTES = 32,
+  LEAST_PASSWORD = 10,
+  MOST_PASSWORD = STORE_PASSWORD - 1
+};
 
 const char *accounts_role_name(serve_role role) {
   static const char *const names[] = {"nobody", "viewer", "scientist", "reviewer", "admin"};

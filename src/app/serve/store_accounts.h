@@ -6,7 +6,7 @@
 #include "app/serve/store.h"
 #include "app/serve/store_audit.h"
 
-enum { STORE_SECRET = 44, STORE_NAME = 65 }; /* 32 random bytes in base64url, with the end */
+enum { STORE_SECRET = 44, STORE_NAME = 65, STORE_PASSWORD = 257 }; /* with the end; 32 random bytes in base64url */
 
 typedef struct store_who {
   int64_t user; /* 0: nobody */

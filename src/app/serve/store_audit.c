@@ -182,10 +182,11 @@ static bool hash_row(walk *w, sqlite3_stmt *q, int64_t id, char hex[AUDIT_HASH])
   return true;
 }
 
+/* Its kind is asked for first: asking for text makes it one. */
 static bool same(sqlite3_stmt *q, int column, const char *wanted) {
+  if (sqlite3_column_type(q, column) != SQLITE_TEXT) return false;
   const char *text = (const char *)sqlite3_column_text(q, column);
-  return text && sqlite3_column_type(q, column) == SQLITE_TEXT &&
-         (size_t)sqlite3_column_bytes(q, column) == strlen(wanted) && strcmp(text, wanted) == 0;
+  return text && (size_t)sqlite3_column_bytes(q, column) == strlen(wanted) && strcmp(text, wanted) == 0;
 }
 
 static void look_at(walk *w, sqlite3_stmt *q) {

@@ -1,0 +1,15 @@
+/** @file audit_csv.h @brief Rows of the audit as CSV, for the API and the command line alike. */
+#ifndef LG_SERVE_AUDIT_CSV_H
+#define LG_SERVE_AUDIT_CSV_H
+
+#include "app/serve/store_audit.h"
+
+/** @brief The line of names. */
+void audit_csv_head(FILE *f);
+/**
+ * @brief One row; time in ISO 8601 (UTC) and as ms since 1970. Text that a spreadsheet would take for a formula begins
+ * with an apostrophe.
+ */
+void audit_csv_row(FILE *f, const audit_row *row);
+
+#endif
