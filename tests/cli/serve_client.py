@@ -54,13 +54,14 @@ class Server:
         assert answer == 200, answer
         self.cookie = headers["Set-Cookie"].split(";")[0]
 
-    def call(self, method, path, body=None, kind="application/json", raw=False, timeout=60):
+    def call(self, method, path, body=None, kind="application/json", raw=False, timeout=60, more=None):
         c = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
         headers = {"Origin": "http://127.0.0.1:%d" % self.port}
         if self.cookie:
             headers["Cookie"] = self.cookie
         if body is not None:
             headers["Content-Type"] = kind
+        headers.update(more or {})
         c.request(method, path, body, headers)
         r = c.getresponse()
         data = r.read()

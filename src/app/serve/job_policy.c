@@ -73,6 +73,7 @@ static const job_policy policies[] = {
     {"report", "f", NULL},
     {"screen", "f", NULL},
     {"serve", "", "a server does not start servers"},
+    {"study verify", "f", NULL},
     {"sweep", "f", NULL},
     {"train", "tf", "it takes hours and reads folders of data by path; the weights that ship are its results"},
     {"trial", "f", NULL},
