@@ -1,5 +1,6 @@
 /* Units of NMODL as far as constants need them: FARADAY = (faraday) (coulomb), R = (k-mole) (joule/degC). */
 #include "cable/nmodl_ast.h"
+#include "num/special.h"
 
 #include <ctype.h>
 #include <math.h>
@@ -111,7 +112,7 @@ static bool word_unit(const char *word, size_t n, quantity *out) {
 }
 
 static void times(quantity *a, const quantity *b, int exponent) {
-  a->factor *= pow(b->factor, exponent);
+  a->factor *= lg_power(b->factor, exponent);
   for (int d = 0; d < DIMENSIONS; d++) a->power[d] += exponent * b->power[d];
 }
 

@@ -1,4 +1,5 @@
 /* Rings of a dendrite of rotational symmetry. */
+#include "base/elementary.h"
 #include "calcium/axi.h"
 
 #include <math.h>
@@ -11,8 +12,8 @@ static const double growth = 8.0;
 
 /* Place of node k of n between the ER's membrane (0) and the far side (1). */
 static double share(size_t n, double k) {
-  const double a = log(growth), t = fmin(1.0, fmax(0.0, k / (double)(n - 1)));
-  return (exp(a * t) - 1.0) / (exp(a) - 1.0);
+  const double a = lg_ln(growth), t = fmin(1.0, fmax(0.0, k / (double)(n - 1)));
+  return lg_expm1(a * t) / lg_expm1(a);
 }
 
 typedef struct ring_place {

@@ -1,4 +1,5 @@
 /* One step of a dendrite of rotational symmetry: explicit reactions and membranes, implicit diffusion, gates. */
+#include "base/elementary.h"
 #include "calcium/axi_field.h"
 
 #include <math.h>
@@ -29,7 +30,7 @@ static void inflow(calcium_axi *a, double t) {
     const double ramp = j->j0 * (1.0 - (t - j->on_s) / (j->off_s - j->on_s));
     for (size_t k = 0; k < g->n; k++) {
       const double x = g->x_um[k] - j->x0_um;
-      a->inflow[k] += ramp * exp(-x * x / (2.0 * j->sigma_um * j->sigma_um));
+      a->inflow[k] += ramp * lg_exp(-x * x / (2.0 * j->sigma_um * j->sigma_um));
     }
   }
 }
@@ -173,7 +174,7 @@ static void set_rest(calcium_axi *a) {
   for (size_t i = 0; i < n; i++) {
     const double x = a->grid->line->x_um[i] - a->c->bump_x0_um;
     double c = k->cytosol_rest;
-    if (a->c->bump_uM != 0.0) c += a->c->bump_uM * exp(-x * x / (2.0 * a->c->bump_sigma_um * a->c->bump_sigma_um));
+    if (a->c->bump_uM != 0.0) c += a->c->bump_uM * lg_exp(-x * x / (2.0 * a->c->bump_sigma_um * a->c->bump_sigma_um));
     for (size_t q = 0; q < m; q++) {
       a->fields[0].now[i * m + q] = c;
       a->fields[1].now[i * m + q] = a->derived.buffer_rest;

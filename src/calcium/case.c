@@ -1,5 +1,6 @@
 /* Defaults, checks, and what follows from the constants. */
 #include "calcium/case.h"
+#include "base/elementary.h"
 #include "calcium/extra_case.h"
 
 #include <math.h>
@@ -56,7 +57,8 @@ void lg_calcium_case_destroy(lg_ctx *ctx, calcium_case *c) {
 
 void lg_calcium_radii(const calcium_section *s, double x, double *radius, double *er) {
   if (s->n_table == 0) {
-    const double wave = s->radius1_um != 0.0 || s->er1_um != 0.0 ? cos(3.14159265358979323846 * x / s->length_um) : 0.0;
+    double wave, sine;
+    lg_sincos_turn(0.5 * x / s->length_um, &sine, &wave);
     *radius = s->radius0_um + s->radius1_um * wave;
     *er = s->er0_um + s->er1_um * wave;
     return;

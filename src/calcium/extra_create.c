@@ -1,4 +1,5 @@
 /* The extras of a dendrite on its grid, and their rest. */
+#include "base/elementary.h"
 #include "calcium/extra_internal.h"
 
 #include <math.h>
@@ -74,7 +75,7 @@ static void spread(extra_set *s) {
       const bool joint = k == g->first[j->section];
       if (g->section[k] != j->section && !joint) continue;
       const double d = (joint ? 0.0 : g->x_um[k]) - j->x0_um;
-      s->source[q * s->n + k] = s->plasma_per_um[k] * exp(-d * d / (2.0 * j->sigma_um * j->sigma_um));
+      s->source[q * s->n + k] = s->plasma_per_um[k] * lg_exp(-d * d / (2.0 * j->sigma_um * j->sigma_um));
     }
   }
 }

@@ -94,12 +94,9 @@ static double frequency(size_t k, size_t n) { /* in cycles per pixel, the upper 
 
 static const double turn = 6.283185307179586;
 
-/* exp(i k d) along both axes, by turning on from the frequency before (n steps: 1e-13). */
+/* exp(2 pi i f d) at every frequency f. */
 static void turns(size_t n, size_t count, double d, double *c, double *s) {
-  for (size_t k = 0; k < count; k++) {
-    const double phase = turn * frequency(k, n) * d;
-    c[k] = cos(phase), s[k] = sin(phase);
-  }
+  for (size_t k = 0; k < count; k++) lg_sincos_turn(frequency(k, n) * d, &s[k], &c[k]);
 }
 
 /* Correlation at (dy, dx), its slopes and curvatures. */
@@ -231,7 +228,9 @@ static void next_reference(aligning *a) {
 
 static float taper(size_t k, size_t n) { /* cosine over a quarter at either end */
   const double edge = (double)n / 4.0, from = fmin((double)k + 0.5, (double)n - (double)k - 0.5);
-  return from < edge ? (float)(0.5 - 0.5 * cos(0.5 * turn * from / edge)) : 1.0f;
+  double sine, cosine;
+  lg_sincos_turn(0.5 * from / edge, &sine, &cosine);
+  return from < edge ? (float)(0.5 - 0.5 * cosine) : 1.0f;
 }
 
 static void fill_tables(aligning *a) {

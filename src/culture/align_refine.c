@@ -1,4 +1,5 @@
 /* Shifts refined by least squares on what the frames look like. */
+#include "base/elementary.h"
 #include "culture/align_internal.h"
 #include "culture/blur.h"
 #include "culture/median_kernel.h"
@@ -32,8 +33,11 @@ void lg_culture_taps(double f, float weight[CULTURE_TAPS]) {
   static const double pi = 3.141592653589793;
   double w[CULTURE_TAPS], sum = 0.0;
   for (int q = 0; q < CULTURE_TAPS; q++) {
-    const double at = (double)(q - CULTURE_TAPS_BEFORE) - f, window = cos(pi * at / CULTURE_TAPS);
-    w[q] = (fabs(at) < 1e-9 ? 1.0 : sin(pi * at) / (pi * at)) * window * window;
+    const double at = (double)(q - CULTURE_TAPS_BEFORE) - f, x = 0.5 * at;
+    double sine, window, cosine;
+    lg_sincos_turn(x / CULTURE_TAPS, &sine, &window);
+    lg_sincos_turn(x, &sine, &cosine);
+    w[q] = (fabs(at) < 1e-9 ? 1.0 : sine / (pi * at)) * window * window;
     sum += w[q];
   }
   for (int q = 0; q < CULTURE_TAPS; q++) weight[q] = (float)(w[q] / sum);

@@ -4,6 +4,7 @@
  * Eliminating every gamma leaves one equation for k. With bounds, the same elimination written as a triangle (gammas
  * first, then k) is the exact compression of all rows; least squares inside bounds then costs O(cells²).
  */
+#include "base/elementary.h"
 #include "culture/methods.h"
 
 #include <loligo/lsq.h>
@@ -104,7 +105,7 @@ static double scaled(const regression *r, double lambda, culture_fit *fit) {
 static double choose_lambda(const regression *r, culture_fit *fit) {
   double best = 0.0, least = scaled(r, 0.0, fit);
   for (int q = -32; q <= 8; q++) { /* four steps a decade, 1e-8 to 100 */
-    const double lambda = pow(10.0, 0.25 * q), score = scaled(r, lambda, fit);
+    const double lambda = lg_pow(10.0, 0.25 * q), score = scaled(r, lambda, fit);
     if (score < least) best = lambda, least = score;
   }
   (void)scaled(r, best, fit);

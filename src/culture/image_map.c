@@ -19,7 +19,8 @@ lg_status lg_culture_image_map(lg_ctx *ctx, const lg_culture_movie *image, bool 
     const double x = (double)(map[k] - block[k]);
     square += x * x, cube += x * x * x;
   }
-  *membranes = cube / (double)n > 0.3 * pow(square / (double)n, 1.5);
+  const double mean = square / (double)n;
+  *membranes = cube / (double)n > 0.3 * mean * sqrt(mean);
   for (size_t k = 0; *membranes && k < n; k++) map[k] = -map[k];
 done:
   lg_free(ctx, block);

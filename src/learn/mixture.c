@@ -1,6 +1,7 @@
 #include "learn/mixture.h"
 
 #include "base/elementary.h"
+#include "num/special.h"
 
 static const double LOG_2PI = 1.8378770664093454836, RAW_LIMIT = 12.0;
 
@@ -148,7 +149,7 @@ double lg_mixture_cdf(const lg_mixture *m, size_t i, double value) {
   for (size_t c = 0; c < m->k; c++) {
     double column[LG_MIXTURE_MAX_P];
     covariance_column(m, c, i, column);
-    sum += lg_exp(m->log_weight[c]) * 0.5 * erfc((m->mean[c * m->p + i] - value) / sqrt(2.0 * column[i]));
+    sum += lg_exp(m->log_weight[c]) * 0.5 * lg_erfc((m->mean[c * m->p + i] - value) / sqrt(2.0 * column[i]));
   }
   return sum;
 }

@@ -1,6 +1,7 @@
 /* Impedance from a chirp: ratio of the Fourier sums of potential and current over the frequencies of the sweep. */
 #include "base/elementary.h"
 #include "neuron/features_internal.h"
+#include "num/special.h"
 
 enum { MIN_CYCLES = 6, FREQUENCIES = 160 };
 
@@ -97,10 +98,7 @@ static size_t block_means(const double *x, size_t begin, size_t end, size_t widt
   return m;
 }
 
-static double phase_deg(impedance z) {
-  /* atan2 by libm: a report, not a simulation */
-  return atan2(z.im, z.re) * 57.29577951308232;
-}
+static double phase_deg(impedance z) { return lg_atan2(z.im, z.re) * 57.29577951308232; }
 
 static void measure(features_sweep *s, const chirp *c) {
   /* at least 10 blocks per cycle of the highest frequency; the same mean on V and I leaves their ratio alone */

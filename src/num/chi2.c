@@ -1,4 +1,5 @@
 #include "num/chi2.h"
+#include "num/special.h"
 
 #include <math.h>
 
@@ -11,12 +12,12 @@ double lg_chi2_tail(int dof, double x) {
       term *= half / k;
       sum += term;
     }
-    return exp(-half) * sum;
+    return lg_exp(-half) * sum;
   }
   double term = sqrt(x), sum = 0.0; /* x^(1/2)/1, x^(3/2)/(1 3), … */
   for (int k = 1; k < dof; k += 2) {
     if (k > 1) term *= x / k;
     sum += term;
   }
-  return erfc(sqrt(half)) + 0.7978845608028654 * exp(-half) * sum;
+  return lg_erfc(sqrt(half)) + 0.7978845608028654 * lg_exp(-half) * sum;
 }

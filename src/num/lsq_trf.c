@@ -4,6 +4,7 @@
  * bound that the gradient points at; a step that hits a bound is reflected.
  */
 #include "num/lsq_internal.h"
+#include "num/special.h"
 
 #include <float.h>
 #include <math.h>
@@ -91,7 +92,7 @@ static void rotate_in(trf *w, size_t from, double right) {
   for (size_t k = from; k < n; k++) {
     if (w->row[k] == 0.0) continue;
     double *r = w->triangle + k * n;
-    const double size = hypot(r[k], w->row[k]), c = r[k] / size, s = w->row[k] / size;
+    const double size = lg_hypot(r[k], w->row[k]), c = r[k] / size, s = w->row[k] / size;
     for (size_t j = k; j < n; j++) {
       const double upper = r[j], lower = w->row[j];
       r[j] = c * upper + s * lower;

@@ -1,4 +1,5 @@
 /* Rows 5 and 21: what must not change: the total behind a closed membrane, rest; and the same on tapers. */
+#include "base/elementary.h"
 #include "twin/calcium_validate_internal.h"
 
 #include <math.h>
@@ -109,7 +110,7 @@ lg_status lg_validate_taper(const validation *v) {
     speed[k] = w.figures[WAVE_SPEED];
     lg_wave_clear(v->ctx, &w);
   }
-  const double order = log2((speed[0] - speed[1]) / (speed[1] - speed[2]));
+  const double order = lg_ln((speed[0] - speed[1]) / (speed[1] - speed[2])) / lg_ln(2.0);
   lg_validation_figure(v, (lg_merit){.row = 21,
                                      .what = "taper 0.5 to 0.3 um: order of the speed in dx, 0.1/0.05/0.025 um",
                                      .value = order,

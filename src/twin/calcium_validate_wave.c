@@ -1,4 +1,5 @@
 /* Rows 1-4, 6 and 8: speed, orders, arrivals, waveform, sweep of the RyR density, a tree with a branch point. */
+#include "base/elementary.h"
 #include "io/table.h"
 #include "twin/calcium_validate_internal.h"
 
@@ -31,7 +32,7 @@ static void say_speed(const validation *v, double dx, double speed, double truth
 
 static void say_order(const validation *v, int row, const char *what, double coarse, double middle, double fine,
                       double must, double goal) {
-  const double order = log2((coarse - middle) / (middle - fine));
+  const double order = lg_ln((coarse - middle) / (middle - fine)) / lg_ln(2.0);
   lg_validation_figure(v, (lg_merit){.row = row,
                                      .what = what,
                                      .value = order,

@@ -2,6 +2,7 @@
  * held-out truths are uniform. */
 #include "base/elementary.h"
 #include "num/ascending.h"
+#include "num/special.h"
 #include "twin/clone_net.h"
 
 #include <math.h>
@@ -26,14 +27,14 @@ void lg_net_posterior_sample(const lg_net_posterior *p, lg_rng *rng, double *y) 
   lg_mixture_sample(&p->mixture, rng, y);
   for (int k = 0; k < P; k++) {
     const double e = (y[k] - p->mean[k]) / p->sd[k];
-    y[k] = p->mean[k] + p->sd[k] * (c->shift[k] + c->spread[k] * sinh(c->tail[k] * asinh(e)));
+    y[k] = p->mean[k] + p->sd[k] * (c->shift[k] + c->spread[k] * lg_sinh(c->tail[k] * lg_asinh(e)));
   }
 }
 
 double lg_net_posterior_cdf(const lg_net_posterior *p, size_t i, double value) {
   const lg_net_calibration *c = &p->calibration;
   const double calibrated = (value - p->mean[i]) / p->sd[i];
-  const double e = sinh(asinh((calibrated - c->shift[i]) / c->spread[i]) / c->tail[i]);
+  const double e = lg_sinh(lg_asinh((calibrated - c->shift[i]) / c->spread[i]) / c->tail[i]);
   return lg_mixture_cdf(&p->mixture, i, p->mean[i] + p->sd[i] * e);
 }
 
@@ -101,7 +102,7 @@ static double probit(double level) {
   double low = -9.0, high = 9.0;
   for (int k = 0; k < 60; k++) {
     const double middle = 0.5 * (low + high);
-    if (0.5 * erfc(-middle * 0.7071067811865476) < level) low = middle;
+    if (0.5 * lg_erfc(-middle * 0.7071067811865476) < level) low = middle;
     else high = middle;
   }
   return 0.5 * (low + high);
@@ -114,15 +115,15 @@ static void match_quantiles(const job *j, size_t p, double *sorted, lg_net_calib
   for (size_t k = 0; k < j->n; k++) sorted[k] = (double)j->rank[k * P + p];
   qsort(sorted, j->n, sizeof *sorted, lg_ascending);
   for (int q = 0; q < 5; q++) z[q] = probit(sorted[(size_t)(levels[q] * (double)(j->n - 1))]);
-  const double near = asinh(0.6744897501960817), far = asinh(1.959963984540054);
+  const double near = lg_asinh(0.6744897501960817), far = lg_asinh(1.959963984540054);
   const double ratio = (z[4] - z[0]) / fmax(z[3] - z[1], 1e-6);
   for (int k = 0; k < 50; k++) { /* sinh(tail far) / sinh(tail near) = ratio */
     const double middle = 0.5 * (low + high);
-    if (sinh(middle * far) / sinh(middle * near) < ratio) low = middle;
+    if (lg_sinh(middle * far) / lg_sinh(middle * near) < ratio) low = middle;
     else high = middle;
   }
   c->tail[p] = 0.5 * (low + high);
-  c->spread[p] = fmax(0.5 * (z[3] - z[1]) / sinh(c->tail[p] * near), 1e-3);
+  c->spread[p] = fmax(0.5 * (z[3] - z[1]) / lg_sinh(c->tail[p] * near), 1e-3);
   c->shift[p] = z[2];
 }
 

@@ -2,6 +2,7 @@
 #include "twin/culture_polygons_internal.h"
 
 #include "culture/outline.h"
+#include "num/special.h"
 
 #include <math.h>
 #include <string.h>
@@ -128,7 +129,7 @@ static bool elongation_of(GEOSContextHandle_t geos, const GEOSGeometry *g, doubl
   bool good = s != NULL;
   for (unsigned k = 0; k < 3 && good; k++) good = GEOSCoordSeq_getXY_r(geos, s, k, &x[k], &y[k]) == 1;
   if (good) {
-    const double a = hypot(x[1] - x[0], y[1] - y[0]), b = hypot(x[2] - x[1], y[2] - y[1]);
+    const double a = lg_hypot(x[1] - x[0], y[1] - y[0]), b = lg_hypot(x[2] - x[1], y[2] - y[1]);
     *ratio = fmax(a, b) / fmin(a, b);
   }
   if (box) GEOSGeom_destroy_r(geos, box);
