@@ -4,6 +4,7 @@
 #include "app/cli/run.h"
 #include "app/serve/job_commands.h"
 #include "app/serve/launcher.h"
+#include "app/serve/live_program.h"
 #include "app/serve/serve.h"
 #include "app/serve/store_accounts.h"
 #include "app/serve/worker.h"
@@ -23,8 +24,11 @@ static const cli_option options[] = {
     {"key", "FILE", CLI_INPUT, NULL, "Its key, PEM."},
     {"behind-proxy", NULL, CLI_FLAG, NULL, "TLS ends before us; X-Forwarded-For is believed."},
     {"workers", "N", CLI_COUNT, "0", "Processes that work; 0: one a core. One more is for what somebody waits for."},
+    {"live", "N", CLI_COUNT, "4", "Live streams at once; each simulates a cell and may take a core."},
+    {"live-idle", "TIME", CLI_TIME, "30s", "A live stream that nobody looks at ends after that."},
     {"worker", "NAME", CLI_TEXT, NULL, "Be one more worker of the server in that folder, and no server."},
     {"launcher", NULL, CLI_FLAG, NULL, "Be what starts the programs of a worker, which starts it so; no server."},
+    {"live-program", NULL, CLI_FLAG, NULL, "Be the program of a live stream, which the server starts so; no server."},
     {"quick-only", NULL, CLI_FLAG, NULL, "As a worker: only what somebody waits for."},
     {"url", "URL", CLI_TEXT, NULL, "The address by which browsers come, https://twin.lab.example."},
 };
@@ -80,6 +84,11 @@ static int run_launcher(cli_run *run, const char *program) {
   return status == LG_OK ? CLI_OK : cli_report(run, NULL, status);
 }
 
+static int run_live_program(cli_run *run, const char *program) {
+  const live_program_options o = {.program = program, .readable = shipped_places(program), .run = cli_main};
+  return cli_report(run, NULL, live_program(cli_ctx(run), &o)); /* it returns on failure only */
+}
+
 static int run_serve(cli_run *run) {
   lg_ctx *ctx = cli_ctx(run);
   lg_status status = LG_OK;
@@ -100,12 +109,18 @@ static int run_serve(cli_run *run) {
                            .behind_proxy = cli_flag(run, "behind-proxy"),
                            .public_url = cli_text(run, "url"),
                            .workers = (unsigned)cli_count(run, "workers"),
+                           .streams = (unsigned)cli_count(run, "live"),
+                           .stream_idle_ms = (uint64_t)cli_number(run, "live-idle"),
                            .commands = &commands,
                            .program = program};
   if (!o.folder) return cli_usage(run, "where do users and files live? give --data DIR");
   if (cli_flag(run, "launcher")) return run_launcher(run, program);
+  if (cli_flag(run, "live-program")) return run_live_program(run, program);
   if (cli_text(run, "worker")) return run_worker(run, program);
   if (cli_count(run, "workers") > 63) return cli_usage(run, "--workers: at most 63");
+  if (cli_count(run, "live") < 1 || cli_count(run, "live") > 32) return cli_usage(run, "--live: 1 to 32");
+  if (!(cli_number(run, "live-idle") >= 100.0 && cli_number(run, "live-idle") <= 86400e3))
+    return cli_usage(run, "--live-idle: 0.1 s to a day");
   if (cli_count(run, "port") > 65535) return cli_usage(run, "a port is 0 to 65535");
   LG_TRY(serve_start(ctx, &o, &server));
   (void)printf("Loligo is at %s (Ctrl-C ends it)\n", serve_url(server));

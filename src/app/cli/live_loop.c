@@ -113,10 +113,12 @@ static lg_status describe(live_loop *l) {
   return end_words(l, &x);
 }
 
-static lg_status say_state(live_loop *l) {
+/* number 0: nobody asked. */
+static lg_status say_state(live_loop *l, int64_t number) {
   words x;
   const lg_status status = begin_words(l, &x);
   if (status != LG_OK) return status;
+  if (number > 0) lg_json_key_integer(&x.w, "number", number);
   lg_json_key(&x.w, "state");
   lg_json_object(&x.w);
   lg_json_key_number(&x.w, "t_ms", lg_live_time_ms(l->live));
@@ -192,7 +194,7 @@ static lg_status take_line(live_loop *l) {
     if (status == LG_OK && lg_json_has(&root, "end")) status = lg_json_get_boolean(l->ctx, &root, "end", &end);
     if (status == LG_OK && lg_json_has(&root, "stimulus")) status = stimulate(l, &root, number);
     else if (status == LG_OK) status = change_pace(l, &root);
-    if (status == LG_OK && !lg_json_has(&root, "stimulus")) status = say_state(l);
+    if (status == LG_OK && !lg_json_has(&root, "stimulus")) status = say_state(l, number);
   }
   lg_json_doc_destroy(l->ctx, doc);
   l->over = l->over || end;
@@ -262,7 +264,7 @@ static lg_status go_on(live_loop *l) {
   while (status == LG_OK && !l->over) {
     if (l->paused) {
       status = listen_until(l, now_s() + 1e-3 * PAUSED_MS);
-      if (status == LG_OK && l->paused) status = say_state(l); /* whoever left is noticed */
+      if (status == LG_OK && l->paused) status = say_state(l, 0); /* whoever left is noticed */
       continue;
     }
     const double t = lg_live_time_ms(l->live), step = (double)l->steps * lg_live_dt_ms(l->live);

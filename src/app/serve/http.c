@@ -6,6 +6,7 @@
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 static const char *const method_names[] = {"GET", "POST", "PUT", "PATCH", "DELETE"};
@@ -279,6 +280,22 @@ done:
   return status;
 }
 
+enum { MOST_CONNECTIONS = 4096, OTHER_FILES = 256 };
+
+/* Connections that the limit of open files has room for: it is raised as far as it may be. */
+static unsigned room_for_connections(void) {
+  struct rlimit r;
+  const rlim_t wanted = MOST_CONNECTIONS + OTHER_FILES;
+  if (getrlimit(RLIMIT_NOFILE, &r) != 0) return 512;
+  if (r.rlim_cur < wanted) {
+    r.rlim_cur = r.rlim_max == RLIM_INFINITY || r.rlim_max > wanted ? wanted : r.rlim_max;
+    if (setrlimit(RLIMIT_NOFILE, &r) != 0 && getrlimit(RLIMIT_NOFILE, &r) != 0) return 512;
+  }
+  return r.rlim_cur >= wanted           ? MOST_CONNECTIONS
+         : r.rlim_cur > 2 * OTHER_FILES ? (unsigned)r.rlim_cur - OTHER_FILES
+                                        : OTHER_FILES;
+}
+
 static lg_status listen_at(lg_ctx *ctx, serve *s) {
   const serve_options *o = &s->options;
   struct sockaddr_in in = {.sin_family = AF_INET, .sin_port = htons(o->port)};
@@ -292,11 +309,12 @@ static lg_status listen_at(lg_ctx *ctx, serve *s) {
                                  {MHD_OPTION_HTTPS_MEM_KEY, 0, s->key},
                                  {MHD_OPTION_END, 0, NULL}};
   if (s->certificate) flags |= MHD_USE_TLS;
-  s->daemon = MHD_start_daemon(
-      flags, o->port, NULL, NULL, on_access, s, MHD_OPTION_SOCK_ADDR, at, MHD_OPTION_NOTIFY_COMPLETED, on_end, s,
-      MHD_OPTION_NOTIFY_CONNECTION, on_connection, s, MHD_OPTION_THREAD_POOL_SIZE, o->threads,
-      MHD_OPTION_CONNECTION_LIMIT, 4096u, MHD_OPTION_CONNECTION_TIMEOUT, 120u, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-      (size_t)64 * 1024, MHD_OPTION_LISTENING_ADDRESS_REUSE, 1u, MHD_OPTION_ARRAY, tls, MHD_OPTION_END);
+  s->daemon =
+      MHD_start_daemon(flags, o->port, NULL, NULL, on_access, s, MHD_OPTION_SOCK_ADDR, at, MHD_OPTION_NOTIFY_COMPLETED,
+                       on_end, s, MHD_OPTION_NOTIFY_CONNECTION, on_connection, s, MHD_OPTION_THREAD_POOL_SIZE,
+                       o->threads, MHD_OPTION_CONNECTION_LIMIT, room_for_connections(), MHD_OPTION_CONNECTION_TIMEOUT,
+                       120u, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)64 * 1024, MHD_OPTION_LISTENING_ADDRESS_REUSE,
+                       1u, MHD_OPTION_ARRAY, tls, MHD_OPTION_END);
   if (!s->daemon)
     return lg_fail(ctx, LG_ERR_IO, "cannot listen at %s port %u: it is taken, or not allowed; give another --port",
                    o->address, o->port);
@@ -323,6 +341,18 @@ static lg_status start_workers(lg_ctx *ctx, serve *s) {
   return supervise_start(ctx, &o, &s->supervisor);
 }
 
+static void live_news(void *server, int64_t stream) { http_news(server, -stream); }
+
+static lg_status start_hub(lg_ctx *ctx, serve *s) {
+  const hub_options o = {.folder = s->folder,
+                         .program = s->program,
+                         .streams = s->options.streams,
+                         .idle_ms = (int64_t)s->options.stream_idle_ms,
+                         .news = live_news,
+                         .user = s};
+  return hub_start(ctx, &o, &s->hub);
+}
+
 lg_status serve_start(lg_ctx *ctx, const serve_options *o, serve **out) {
   lg_status status = LG_OK;
   serve *s = NULL;
@@ -344,6 +374,7 @@ lg_status serve_start(lg_ctx *ctx, const serve_options *o, serve **out) {
   s->started = store_now();
   LG_TRY(asides_start(ctx, s, &s->asides));
   LG_TRY(start_workers(ctx, s));
+  LG_TRY(start_hub(ctx, s));
   LG_TRY(listen_at(ctx, s));
   name_itself(s);
   *out = s;
@@ -356,10 +387,12 @@ done:
 void serve_stop(lg_ctx *ctx, serve *s) {
   if (!s) return;
   supervise_stop(ctx, s->supervisor);
+  hub_stop(s->hub);
   http_stop_waiting(s);
   asides_stop(s->asides);
   if (s->daemon) MHD_stop_daemon(s->daemon);
   asides_free(ctx, s->asides);
+  hub_destroy(ctx, s->hub);
   (void)pthread_mutex_destroy(&s->waiting);
   store_close(ctx, s->store);
   lg_free(ctx, s->folder);

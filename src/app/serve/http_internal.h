@@ -4,6 +4,7 @@
 
 #include "app/serve/blob.h"
 #include "app/serve/http_aside.h"
+#include "app/serve/hub.h"
 #include "app/serve/serve.h"
 #include "app/serve/store_accounts.h"
 #include "app/serve/supervise.h"
@@ -75,6 +76,7 @@ struct serve {
   store *store;
   supervisor *supervisor;
   asides *asides;
+  hub *hub;
   pthread_mutex_t waiting; /* of what follows */
   http_waiter *waiters;
   int64_t woke_all;

@@ -41,7 +41,7 @@ enum { JOB_MOST_INPUTS = 64, JOB_MOST_WORDS = 256, JOB_FILE_NAME = 101 };
 /** A request that was checked. */
 typedef struct job_order {
   const cli_command *command;
-  char *request; /* JSON: arguments and options as they came, argv as the worker runs it; lg_free */
+  char *request; /* JSON: arguments and options as they came, argv as the worker runs it (live: argv alone); lg_free */
   bool batch;    /* it has shares */
   int priority;
   size_t n_inputs;
@@ -56,6 +56,9 @@ typedef struct job_order {
  */
 LG_MUST_CHECK lg_status job_order_read(lg_ctx *ctx, const serve_commands *commands, const struct json_t *body,
                                        job_order *order);
+/** @brief The same for a live stream: {"arguments", "options", "inputs"} of `neuron live`. */
+LG_MUST_CHECK lg_status job_order_read_live(lg_ctx *ctx, const serve_commands *commands, const struct json_t *body,
+                                            job_order *order);
 void job_order_forget(lg_ctx *ctx, job_order *order);
 
 /** @brief Whether a name may stand in the job's folder: [A-Za-z0-9] first, then those and "._-", at most 100. */

@@ -231,13 +231,16 @@ static lg_status read_inputs(lg_ctx *ctx, json_t *inputs, job_order *order) {
   return LG_OK;
 }
 
-static lg_status find_command(lg_ctx *ctx, const serve_commands *all, const json_t *body, job_order *order) {
-  const char *name = json_string_value(json_object_get(body, "command"));
+static lg_status find_command(lg_ctx *ctx, const serve_commands *all, const char *name, job_order *order) {
   if (!name) return lg_fail(ctx, LG_ERR_ARGUMENT, "command: a string is wanted, as \"trial\"");
   for (size_t k = 0; k < all->n; k++)
     if (strcmp(all->table[k]->name, name) == 0) order->command = all->table[k];
   if (!order->command)
     return lg_fail(ctx, LG_ERR_ARGUMENT, "command: there is no \"%.64s\"; see /api/v1/commands", name);
+  return LG_OK;
+}
+
+static lg_status check_policy(lg_ctx *ctx, const char *name) {
   const job_policy *policy = job_policy_of(name);
   if (!policy || policy->refused)
     return lg_fail(ctx, LG_ERR_ARGUMENT, "command: %s is not run here: %s", name,
@@ -281,7 +284,8 @@ lg_status job_order_read(lg_ctx *ctx, const serve_commands *all, const json_t *b
   *order = (job_order){0};
   if (!argv) LG_TRY(lg_fail(ctx, LG_ERR_MEMORY, "out of memory"));
   LG_TRY(check_keys(ctx, root));
-  LG_TRY(find_command(ctx, all, root, order));
+  LG_TRY(find_command(ctx, all, json_string_value(json_object_get(root, "command")), order));
+  LG_TRY(check_policy(ctx, order->command->name));
   order->batch = job_command_is_batch(order->command);
   LG_TRY(read_priority(ctx, json_object_get(root, "priority"), order));
   LG_TRY(read_inputs(ctx, json_object_get(root, "inputs"), order));
@@ -295,6 +299,43 @@ lg_status job_order_read(lg_ctx *ctx, const serve_commands *all, const json_t *b
 done:
   free(text);
   json_decref(record);
+  json_decref(argv);
+  return status;
+}
+
+/* No second way out, and a pace that a connection can follow. */
+static lg_status check_live(lg_ctx *ctx, const serve_commands *all, const json_t *options) {
+  const json_t *rate = json_object_get(options, "rate");
+  char reason[256];
+  double rate_Hz = json_is_number(rate) ? json_number_value(rate) : 60.0;
+  if (json_object_get(options, "output"))
+    return lg_fail(ctx, LG_ERR_ARGUMENT, "options: output: a live stream goes to its viewers");
+  if (json_is_string(rate) &&
+      !all->parse_quantity(json_string_value(rate), CLI_FREQUENCY, &rate_Hz, reason, sizeof reason))
+    return lg_fail(ctx, LG_ERR_RANGE, "options: rate: %s", reason);
+  if (!(rate_Hz >= 1.0 && rate_Hz <= 240.0))
+    return lg_fail(ctx, LG_ERR_RANGE, "options: rate is %g Hz; allowed is 1 … 240 Hz", rate_Hz);
+  return LG_OK;
+}
+
+lg_status job_order_read_live(lg_ctx *ctx, const serve_commands *all, const json_t *body, job_order *order) {
+  lg_status status = LG_OK;
+  json_t *root = (json_t *)(uintptr_t)body, *argv = json_array(); /* jansson's iteration is not const */
+  json_t *options = json_object_get(root, "options");
+  char *text = NULL;
+  *order = (job_order){0};
+  if (!argv) LG_TRY(lg_fail(ctx, LG_ERR_MEMORY, "out of memory"));
+  LG_TRY(find_command(ctx, all, "neuron live", order));
+  LG_TRY(check_live(ctx, all, options));
+  LG_TRY(read_inputs(ctx, json_object_get(root, "inputs"), order));
+  LG_TRY(add_word(ctx, argv, "neuron"));
+  LG_TRY(add_word(ctx, argv, "live"));
+  LG_TRY(add_options(ctx, all, order, options, argv));
+  LG_TRY(add_arguments(ctx, order, json_object_get(root, "arguments"), argv));
+  text = json_dumps(argv, JSON_COMPACT);
+  if (!text || !(order->request = lg_strdup(ctx, text))) LG_TRY(lg_fail(ctx, LG_ERR_MEMORY, "out of memory"));
+done:
+  free(text);
   json_decref(argv);
   return status;
 }

@@ -19,18 +19,26 @@ static lg_status health(lg_ctx *ctx, serve *server, http_call *call) {
 }
 
 static lg_status metrics(lg_ctx *ctx, serve *server, http_call *call) {
-  char text[1024];
+  char text[2048];
   const http_counters *c = &server->count;
-  const int n =
-      snprintf(text, sizeof text,
-               "# TYPE loligo_requests_total counter\nloligo_requests_total %llu\n"
-               "# TYPE loligo_errors_total counter\nloligo_errors_total %llu\n"
-               "# TYPE loligo_refused_total counter\nloligo_refused_total %llu\n"
-               "# TYPE loligo_received_bytes_total counter\nloligo_received_bytes_total %llu\n"
-               "# TYPE loligo_connections gauge\nloligo_connections %d\n"
-               "# TYPE loligo_up_seconds gauge\nloligo_up_seconds %.3f\n",
-               atomic_load(&c->requests), atomic_load(&c->errors), atomic_load(&c->refused), atomic_load(&c->bytes_in),
-               atomic_load(&c->open), 1e-3 * (double)(store_now() - server->started));
+  hub_counts live;
+  hub_count(server->hub, &live);
+  const int n = snprintf(text, sizeof text,
+                         "# TYPE loligo_requests_total counter\nloligo_requests_total %llu\n"
+                         "# TYPE loligo_errors_total counter\nloligo_errors_total %llu\n"
+                         "# TYPE loligo_refused_total counter\nloligo_refused_total %llu\n"
+                         "# TYPE loligo_received_bytes_total counter\nloligo_received_bytes_total %llu\n"
+                         "# TYPE loligo_connections gauge\nloligo_connections %d\n"
+                         "# TYPE loligo_live_streams gauge\nloligo_live_streams %zu\n"
+                         "# TYPE loligo_live_viewers gauge\nloligo_live_viewers %zu\n"
+                         "# TYPE loligo_live_frames_total counter\nloligo_live_frames_total %llu\n"
+                         "# TYPE loligo_live_sent_total counter\nloligo_live_sent_total %llu\n"
+                         "# TYPE loligo_live_dropped_total counter\nloligo_live_dropped_total %llu\n"
+                         "# TYPE loligo_up_seconds gauge\nloligo_up_seconds %.3f\n",
+                         atomic_load(&c->requests), atomic_load(&c->errors), atomic_load(&c->refused),
+                         atomic_load(&c->bytes_in), atomic_load(&c->open), live.streams, live.viewers,
+                         (unsigned long long)live.frames, (unsigned long long)live.sent,
+                         (unsigned long long)live.dropped, 1e-3 * (double)(store_now() - server->started));
   return http_bytes(ctx, call, MHD_HTTP_OK, "text/plain; version=0.0.4", text, (size_t)n);
 }
 

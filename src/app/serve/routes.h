@@ -10,6 +10,7 @@ enum { ROUTE_AUDIT_COUNT = 3 };
 enum { ROUTE_HEALTH_COUNT = 3 };
 enum { ROUTE_JOBS_COUNT = 14 };
 enum { ROUTE_STUDIES_COUNT = 13 };
+enum { ROUTE_LIVE_COUNT = 7 };
 enum { ROUTE_UPLOADS_COUNT = 5 };
 extern const http_route route_account[ROUTE_ACCOUNT_COUNT];
 extern const http_route route_assets[ROUTE_ASSETS_COUNT];
@@ -17,6 +18,7 @@ extern const http_route route_audit[ROUTE_AUDIT_COUNT];
 extern const http_route route_health[ROUTE_HEALTH_COUNT];
 extern const http_route route_jobs[ROUTE_JOBS_COUNT];
 extern const http_route route_studies[ROUTE_STUDIES_COUNT];
+extern const http_route route_live[ROUTE_LIVE_COUNT];
 extern const http_route route_uploads[ROUTE_UPLOADS_COUNT];
 extern const http_stream route_uploads_stream;
 

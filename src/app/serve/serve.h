@@ -11,13 +11,15 @@ typedef struct serve_options {
   uint16_t port;           /* 0: a free one */
   const char *certificate; /* PEM files; NULL: plain HTTP */
   const char *key;
-  bool behind_proxy;      /* TLS ends before us; the last X-Forwarded-For is believed */
-  const char *public_url; /* "https://twin.lab.example": what Origin and Host must be; NULL: the address */
-  unsigned threads;       /* of the door; 0: 2 */
-  unsigned workers;       /* processes; 0: one a core */
-  uint64_t most_upload;   /* bytes; 0: 512 MiB */
-  uint64_t quota;         /* bytes of all uploads of a user; 0: 10 GiB */
-  const char *program;    /* path of loligo, for the workers; NULL: jobs wait */
+  bool behind_proxy;       /* TLS ends before us; the last X-Forwarded-For is believed */
+  const char *public_url;  /* "https://twin.lab.example": what Origin and Host must be; NULL: the address */
+  unsigned threads;        /* of the door; 0: 2 */
+  unsigned workers;        /* processes; 0: one a core */
+  uint64_t most_upload;    /* bytes; 0: 512 MiB */
+  uint64_t quota;          /* bytes of all uploads of a user; 0: 10 GiB */
+  const char *program;     /* path of loligo, for the workers; NULL: jobs wait */
+  unsigned streams;        /* live ones at once; 0: 4 */
+  uint64_t stream_idle_ms; /* a live stream that nobody looks at ends after that; 0: 30 s */
   const struct serve_commands *commands; /* what jobs may be (job_commands.h); NULL: no jobs */
 } serve_options;
 

@@ -50,6 +50,14 @@ static lg_status check_input(lg_ctx *ctx, store *s, int64_t user, const job_file
   return status;
 }
 
+lg_status jobs_check_inputs(lg_ctx *ctx, store *s, int64_t user, const job_file *inputs, size_t n) {
+  for (size_t k = 0; k < n; k++) {
+    const lg_status status = check_input(ctx, s, user, &inputs[k]);
+    if (status != LG_OK) return status;
+  }
+  return LG_OK;
+}
+
 /* Users take turns: a job comes after the last one of its user, and not before those that are being taken now. */
 static lg_status next_turn(lg_ctx *ctx, store *s, const job_new *job, int64_t *turn) {
   int64_t now = 0, mine = 0;
@@ -84,7 +92,7 @@ static lg_status insert(lg_ctx *ctx, store *s, const job_new *job, int64_t *id) 
              job->quick));
   if (n >= most)
     LG_TRY(lg_fail(ctx, LG_ERR_LIMIT, "%lld of your jobs have not ended; at most %lld", (long long)n, (long long)most));
-  for (size_t k = 0; k < job->n_inputs; k++) LG_TRY(check_input(ctx, s, job->user, &job->inputs[k]));
+  LG_TRY(jobs_check_inputs(ctx, s, job->user, job->inputs, job->n_inputs));
   LG_TRY(next_turn(ctx, s, job, &turn));
   LG_TRY(store_run(
       ctx, s, NULL, "INSERT INTO jobs (user, command, request, priority, quick, created) VALUES (?, ?, ?, ?, ?, ?)",

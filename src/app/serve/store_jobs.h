@@ -56,6 +56,10 @@ typedef struct job_new {
   size_t most_unfinished; /* of the user; 0: JOB_MOST_UNFINISHED, of quick ones JOB_MOST_QUICK */
 } job_new;
 
+/** @brief Whether a user may use these files, inside a transaction. @retval LG_ERR_NOT_FOUND one is neither an upload
+ * nor a result of this user */
+LG_MUST_CHECK lg_status jobs_check_inputs(lg_ctx *ctx, store *s, int64_t user, const job_file *inputs, size_t n);
+
 /**
  * @brief Add a job. Its inputs must be uploads of the user or files of jobs of the user.
  * @retval LG_ERR_NOT_FOUND an input is not there; LG_ERR_LIMIT the user has too many that are not ended

@@ -1,0 +1,418 @@
+/* The hub's thread and its list of streams. */
+#define _GNU_SOURCE
+#include "app/serve/hub_internal.h"
+#include "app/serve/store.h"
+#include "app/serve/worker.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { TICK_MS = 100, MOST_STREAMS = 64 };
+
+/* ---- streams ---------------------------------------------------------------------------------------------------- */
+
+static void free_stream(hub_stream *s) {
+  if (!s) return;
+  json_decref(s->launch);
+  for (size_t k = 0; k < HUB_RING; k++) hub_let_go(s->ring[k]);
+  for (size_t k = 0; k < HUB_ANSWERS; k++) json_decref(s->answer[k].words);
+  hub_let_go(s->layout);
+  json_decref(s->words);
+  json_decref(s->stimuli);
+  free(s->bytes);
+  free(s);
+}
+
+static void close_pipes(hub_stream *s) {
+  if (s->in >= 0) (void)close(s->in);
+  if (s->out >= 0) (void)close(s->out);
+  s->in = s->out = -1;
+}
+
+/* From the hub's thread: the program is gone or never was. */
+static void end_stream(hub *h, hub_stream *s, const char *why) {
+  (void)pthread_mutex_lock(&h->lock);
+  close_pipes(s);
+  s->process = 0;
+  s->state = HUB_ENDED;
+  s->ended = store_now();
+  if (!s->message[0]) (void)snprintf(s->message, sizeof s->message, "%s", why);
+  hub_wake_viewers(s);
+  (void)pthread_mutex_unlock(&h->lock);
+  worker_remove_tree(s->folder);
+  h->o.news(h->o.user, s->id);
+}
+
+/* A program that has closed its end is given a moment to say how it ended. */
+static int wait_for(const hub_stream *s, bool by_itself) {
+  int how = 0;
+  for (int k = 0; by_itself && k < 20; k++) {
+    if (waitpid(s->process, &how, WNOHANG) != 0) return how;
+    (void)usleep(2000);
+  }
+  (void)kill(s->process, SIGKILL);
+  while (waitpid(s->process, &how, 0) < 0 && errno == EINTR) {
+  }
+  return how;
+}
+
+static void bury(hub *h, hub_stream *s, bool by_itself) {
+  char why[400];
+  const int how = wait_for(s, by_itself);
+  if (s->wrote_nonsense) (void)snprintf(why, sizeof why, "its program wrote what is no frame");
+  else if (s->asked_to_end) (void)snprintf(why, sizeof why, "somebody ended it");
+  else live_process_why(s, how, why, sizeof why);
+  end_stream(h, s, why);
+}
+
+/* ---- the thread ------------------------------------------------------------------------------------------------- */
+
+/* Streams only go away by this thread: a list of them taken under the lock stays good. */
+static size_t list(hub *h, hub_stream *all[MOST_STREAMS]) {
+  size_t n = 0;
+  (void)pthread_mutex_lock(&h->lock);
+  for (hub_stream *s = h->streams; s && n < MOST_STREAMS; s = s->next) all[n++] = s;
+  (void)pthread_mutex_unlock(&h->lock);
+  return n;
+}
+
+static void start_stream(hub *h, hub_stream *s) {
+  (void)pthread_mutex_lock(&h->lock);
+  const bool wanted = !s->asked_to_end;
+  (void)pthread_mutex_unlock(&h->lock);
+  const lg_status status = wanted ? live_process_start(h->ctx, h, s) : LG_OK;
+  if (s->process <= 0) end_stream(h, s, status == LG_OK ? "somebody ended it" : lg_ctx_message(h->ctx));
+}
+
+static void look_after(hub *h, hub_stream *s, int64_t now) {
+  if (s->state == HUB_ENDED) return;
+  if (s->process == 0) {
+    start_stream(h, s);
+    return;
+  }
+  (void)pthread_mutex_lock(&h->lock);
+  const bool idle = s->n_viewers == 0 && now - s->alone_since > h->o.idle_ms;
+  if (idle && !s->message[0]) (void)snprintf(s->message, sizeof s->message, "nobody looked at it any more");
+  const bool over = idle || s->asked_to_end || h->stopping;
+  (void)pthread_mutex_unlock(&h->lock);
+  if (over) bury(h, s, false);
+}
+
+/* Ended long ago, and nobody reads it any more. */
+static void drop_old(hub *h, int64_t now) {
+  hub_stream *gone = NULL;
+  (void)pthread_mutex_lock(&h->lock);
+  for (hub_stream **p = &h->streams, *s; (s = *p);) {
+    if (s->state != HUB_ENDED || s->n_viewers > 0 || now - s->ended < HUB_LOST_MS) {
+      p = &s->next;
+      continue;
+    }
+    *p = s->next;
+    s->next = gone;
+    gone = s;
+  }
+  (void)pthread_mutex_unlock(&h->lock);
+  for (hub_stream *s = gone, *next; s; s = next) {
+    next = s->next;
+    free_stream(s);
+  }
+}
+
+static void hear_all(hub *h, hub_stream *const *all, size_t n) {
+  struct pollfd p[MOST_STREAMS + 1] = {{.fd = h->wake[0], .events = POLLIN}};
+  char bytes[64];
+  for (size_t k = 0; k < n; k++) p[k + 1] = (struct pollfd){.fd = all[k]->out, .events = POLLIN};
+  if (poll(p, n + 1, TICK_MS) <= 0) return;
+  if (p[0].revents) (void)!read(h->wake[0], bytes, sizeof bytes);
+  for (size_t k = 0; k < n; k++) {
+    bool news = false;
+    if (!p[k + 1].revents) continue;
+    const bool goes_on = hub_hear(h, all[k], &news);
+    if (news) h->o.news(h->o.user, all[k]->id);
+    if (!goes_on) bury(h, all[k], !all[k]->wrote_nonsense);
+  }
+}
+
+static bool is_stopping(hub *h) {
+  (void)pthread_mutex_lock(&h->lock);
+  const bool is = h->stopping;
+  (void)pthread_mutex_unlock(&h->lock);
+  return is;
+}
+
+static void *watch(void *arg) {
+  hub *h = arg;
+  hub_stream *all[MOST_STREAMS];
+  int64_t looked = 0;
+  while (!is_stopping(h)) {
+    const size_t n = list(h, all);
+    const int64_t now = store_now();
+    for (size_t k = 0; k < n; k++) look_after(h, all[k], now);
+    hear_all(h, all, n);
+    if (now - looked < 1000) continue;
+    looked = now;
+    drop_old(h, now);
+  }
+  const size_t n = list(h, all);
+  for (size_t k = 0; k < n; k++) {
+    if (all[k]->process > 0) bury(h, all[k], false);
+    else if (all[k]->state != HUB_ENDED) end_stream(h, all[k], "the server ends");
+  }
+  return NULL;
+}
+
+static void wake(const hub *h) { (void)!write(h->wake[1], "", 1); }
+
+/* ---- start and stop --------------------------------------------------------------------------------------------- */
+
+static lg_status make_folder(lg_ctx *ctx, const hub *h) {
+  char path[HUB_WORD];
+  if (snprintf(path, sizeof path, "%s/live", h->folder) >= (int)sizeof path)
+    return lg_fail(ctx, LG_ERR_RANGE, "the server's folder has too long a name");
+  worker_remove_tree(path); /* what an earlier server left */
+  return lg_make_directory(ctx, path);
+}
+
+lg_status hub_start(lg_ctx *ctx, const hub_options *o, hub **out) {
+  lg_status status = LG_OK;
+  hub *h = NULL;
+  *out = NULL;
+  LG_NEW(ctx, h, 1);
+  *h = (hub){.o = *o, .wake = {-1, -1}, .last_id = store_now()};
+  (void)pthread_mutex_init(&h->lock, NULL);
+  if (!h->o.streams) h->o.streams = 4;
+  if (!h->o.of_user) h->o.of_user = 2;
+  if (!h->o.viewers) h->o.viewers = 512;
+  if (!h->o.idle_ms) h->o.idle_ms = 30000;
+  if (h->o.streams > MOST_STREAMS / 2) h->o.streams = MOST_STREAMS / 2;
+  LG_TRY(lg_ctx_create(&h->ctx));
+  if (!(h->folder = lg_strdup(ctx, o->folder))) LG_TRY(LG_ERR_MEMORY);
+  if (o->program && !(h->program = lg_strdup(ctx, o->program))) LG_TRY(LG_ERR_MEMORY);
+  LG_TRY(make_folder(ctx, h));
+  if (pipe2(h->wake, O_CLOEXEC | O_NONBLOCK) != 0) LG_TRY(lg_fail(ctx, LG_ERR_LIMIT, "no pipe: %s", strerror(errno)));
+  if (pthread_create(&h->thread, NULL, watch, h) != 0)
+    LG_TRY(lg_fail(ctx, LG_ERR_LIMIT, "no thread could be started for live streams"));
+  h->running = true;
+  *out = h;
+  h = NULL;
+done:
+  hub_destroy(ctx, h);
+  return status;
+}
+
+void hub_stop(hub *h) {
+  if (!h || !h->running) return;
+  (void)pthread_mutex_lock(&h->lock);
+  h->stopping = true;
+  for (hub_stream *s = h->streams; s; s = s->next) hub_wake_viewers(s);
+  (void)pthread_mutex_unlock(&h->lock);
+  wake(h);
+  (void)pthread_join(h->thread, NULL);
+  h->running = false;
+}
+
+void hub_destroy(lg_ctx *ctx, hub *h) {
+  if (!h) return;
+  hub_stop(h);
+  for (hub_stream *s = h->streams, *next; s; s = next) {
+    next = s->next;
+    free_stream(s);
+  }
+  if (h->wake[0] >= 0) (void)close(h->wake[0]);
+  if (h->wake[1] >= 0) (void)close(h->wake[1]);
+  (void)pthread_mutex_destroy(&h->lock);
+  lg_ctx_destroy(h->ctx);
+  lg_free(ctx, h->program);
+  lg_free(ctx, h->folder);
+  lg_free(ctx, h);
+}
+
+/* ---- from the door ---------------------------------------------------------------------------------------------- */
+
+hub_stream *hub_find(const hub *h, int64_t id, hub_eye eye) {
+  for (hub_stream *s = h->streams; s; s = s->next)
+    if (s->id == id) return eye.user == 0 || s->user == eye.user || (s->shared && !eye.steers) ? s : NULL;
+  return NULL;
+}
+
+lg_status hub_no_stream(lg_ctx *ctx) { return lg_fail(ctx, LG_ERR_NOT_FOUND, "you have no such live stream"); }
+
+static bool make_launch(hub_stream *s, const hub *h, const hub_new *o) {
+  char to[HUB_WORD];
+  json_t *argv = json_array(), *inputs = json_array();
+  bool good = json_array_append_new(argv, json_string(h->program)) == 0;
+  for (size_t k = 0; k < o->n_words; k++) good = good && json_array_append_new(argv, json_string(o->word[k])) == 0;
+  for (size_t k = 0; k < o->n_inputs; k++) {
+    good = good && snprintf(to, sizeof to, "%s/in/%s", s->folder, o->name[k]) < (int)sizeof to;
+    good = good && json_array_append_new(inputs, json_pack("[s, s]", o->from[k], to)) == 0;
+  }
+  s->stimuli = json_array();
+  s->launch = json_pack("{s:s, s:o, s:o}", "folder", s->folder, "argv", argv, "inputs", inputs);
+  return good && s->stimuli && s->launch;
+}
+
+static lg_status check_limits(lg_ctx *ctx, const hub *h, int64_t user) {
+  unsigned all = 0, own = 0;
+  for (const hub_stream *s = h->streams; s; s = s->next) {
+    if (s->state == HUB_ENDED) continue;
+    all++;
+    own += s->user == user;
+  }
+  if (own >= h->o.of_user) return lg_fail(ctx, LG_ERR_LIMIT, "you have %u live streams; at most %u", own, h->o.of_user);
+  if (all >= h->o.streams)
+    return lg_fail(ctx, LG_ERR_LIMIT, "the server has %u live streams, and at most %u", all, h->o.streams);
+  return h->stopping ? lg_fail(ctx, LG_ERR_LIMIT, "the server is ending") : LG_OK;
+}
+
+lg_status hub_open(lg_ctx *ctx, hub *h, const hub_new *o, int64_t *id) {
+  lg_status status = LG_OK;
+  if (!h->program) return lg_fail(ctx, LG_ERR_LIMIT, "this server runs no programs");
+  hub_stream *s = calloc(1, sizeof *s);
+  if (!s) return lg_fail(ctx, LG_ERR_MEMORY, "no memory for a stream");
+  (void)pthread_mutex_lock(&h->lock);
+  LG_TRY(check_limits(ctx, h, o->user));
+  const int64_t now = store_now();
+  *s = (hub_stream){.id = h->last_id + 1,
+                    .user = o->user,
+                    .shared = o->shared,
+                    .created = now,
+                    .alone_since = now,
+                    .in = -1,
+                    .out = -1};
+  (void)snprintf(s->owner, sizeof s->owner, "%s", o->user_name);
+  if (snprintf(s->folder, sizeof s->folder, "%s/live/%lld", h->folder, (long long)s->id) >= HUB_WORD - 128)
+    LG_TRY(lg_fail(ctx, LG_ERR_RANGE, "the server's folder has too long a name"));
+  if (!make_launch(s, h, o)) LG_TRY(lg_fail(ctx, LG_ERR_MEMORY, "no memory for a stream"));
+  *id = h->last_id = s->id;
+  s->next = h->streams;
+  h->streams = s;
+  s = NULL;
+done:
+  (void)pthread_mutex_unlock(&h->lock);
+  free_stream(s);
+  if (status == LG_OK) wake(h);
+  return status;
+}
+
+lg_status hub_look(lg_ctx *ctx, hub *h, int64_t id, hub_eye eye, hub_state *state) {
+  (void)pthread_mutex_lock(&h->lock);
+  const hub_stream *s = hub_find(h, id, eye);
+  if (s) *state = s->state;
+  (void)pthread_mutex_unlock(&h->lock);
+  return s ? LG_OK : hub_no_stream(ctx);
+}
+
+void hub_why(hub *h, int64_t id, char *why, size_t bytes) {
+  (void)pthread_mutex_lock(&h->lock);
+  const hub_stream *s = hub_find(h, id, (hub_eye){0, false});
+  if (s) (void)snprintf(why, bytes, "%s", s->message);
+  (void)pthread_mutex_unlock(&h->lock);
+}
+
+static void write_json(lg_json *w, const char *key, const json_t *value) {
+  char *text = value ? json_dumps(value, JSON_COMPACT) : NULL;
+  lg_json_key(w, key);
+  if (text) lg_json_raw(w, text);
+  else lg_json_null(w);
+  free(text);
+}
+
+static void write_stream(const hub_stream *s, bool whole, lg_json *w) {
+  static const char *const names[] = {"starting", "running", "ended"};
+  lg_json_object(w);
+  lg_json_key_integer(w, "id", s->id);
+  lg_json_key_text(w, "state", names[s->state]);
+  lg_json_key_text(w, "owner", s->owner);
+  lg_json_key_boolean(w, "shared", s->shared);
+  lg_json_key_integer(w, "created_ms", s->created);
+  lg_json_key_integer(w, "frames", (int64_t)s->frames);
+  lg_json_key_integer(w, "viewers", s->n_viewers);
+  lg_json_key_number(w, "t_ms", s->t_ms);
+  lg_json_key_boolean(w, "paused", s->paused);
+  lg_json_key_number(w, "every_ms", s->every_ms);
+  lg_json_key_number(w, "rate_Hz", s->rate_Hz);
+  lg_json_key_text(w, "message", s->message[0] ? s->message : NULL);
+  if (whole) {
+    write_json(w, "layout", s->words);
+    write_json(w, "stimuli", s->stimuli);
+  }
+  lg_json_end_object(w);
+}
+
+lg_status hub_write(lg_ctx *ctx, hub *h, int64_t id, hub_eye eye, bool whole, lg_json *w) {
+  (void)pthread_mutex_lock(&h->lock);
+  const hub_stream *s = hub_find(h, id, eye);
+  if (s) write_stream(s, whole, w);
+  (void)pthread_mutex_unlock(&h->lock);
+  return s ? LG_OK : hub_no_stream(ctx);
+}
+
+void hub_write_all(hub *h, hub_eye eye, lg_json *w) {
+  (void)pthread_mutex_lock(&h->lock);
+  for (const hub_stream *s = h->streams; s; s = s->next)
+    if (hub_find(h, s->id, eye)) write_stream(s, false, w);
+  (void)pthread_mutex_unlock(&h->lock);
+}
+
+/* A line of at most PIPE_BUF bytes is in the pipe whole or not at all. */
+static lg_status send_line(lg_ctx *ctx, const hub_stream *s, json_t *request) {
+  char *text = json_dumps(request, JSON_COMPACT);
+  const size_t n = text ? strlen(text) : 0;
+  lg_status status = text ? LG_OK : lg_fail(ctx, LG_ERR_MEMORY, "no memory for a request");
+  if (text && n + 1 > 4096) status = lg_fail(ctx, LG_ERR_RANGE, "the request is too long");
+  if (status == LG_OK) {
+    text[n] = '\n';
+    if (write(s->in, text, n + 1) != (ssize_t)(n + 1))
+      status = lg_fail(ctx, LG_ERR_LIMIT, "the stream does not listen: too many requests wait, or it is ending");
+  }
+  free(text);
+  return status;
+}
+
+lg_status hub_ask(lg_ctx *ctx, hub *h, int64_t id, hub_eye eye, json_t *request, int64_t *number) {
+  lg_status status = LG_OK;
+  (void)pthread_mutex_lock(&h->lock);
+  hub_stream *s = hub_find(h, id, eye);
+  if (!s) status = hub_no_stream(ctx);
+  else if (s->state != HUB_RUNNING) status = lg_fail(ctx, LG_ERR_LIMIT, "the stream does not run");
+  else if (json_object_set_new(request, "number", json_integer(++s->asked)) != 0)
+    status = lg_fail(ctx, LG_ERR_MEMORY, "no memory for a request");
+  else status = send_line(ctx, s, request);
+  if (status == LG_OK) *number = s->asked;
+  (void)pthread_mutex_unlock(&h->lock);
+  return status;
+}
+
+lg_status hub_answer(lg_ctx *ctx, hub *h, int64_t id, hub_eye eye, int64_t number, json_t **answer) {
+  *answer = NULL;
+  (void)pthread_mutex_lock(&h->lock);
+  const hub_stream *s = hub_find(h, id, eye);
+  for (size_t k = 0; s && k < HUB_ANSWERS; k++)
+    if (s->answer[k].words && s->answer[k].number == number) *answer = json_incref(s->answer[k].words);
+  (void)pthread_mutex_unlock(&h->lock);
+  return s ? LG_OK : hub_no_stream(ctx);
+}
+
+lg_status hub_end(lg_ctx *ctx, hub *h, int64_t id, hub_eye eye) {
+  (void)pthread_mutex_lock(&h->lock);
+  hub_stream *s = hub_find(h, id, eye);
+  if (s) s->asked_to_end = true;
+  (void)pthread_mutex_unlock(&h->lock);
+  wake(h);
+  return s ? LG_OK : hub_no_stream(ctx);
+}
+
+void hub_count(hub *h, hub_counts *out) {
+  (void)pthread_mutex_lock(&h->lock);
+  *out = h->count;
+  out->viewers = h->n_viewers;
+  out->streams = 0;
+  for (const hub_stream *s = h->streams; s; s = s->next) out->streams += s->state != HUB_ENDED;
+  (void)pthread_mutex_unlock(&h->lock);
+}
