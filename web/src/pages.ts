@@ -26,6 +26,7 @@ export const pages: Page[] = [
   { path: "compare", title: "Compare", group: "Work", key: "m", load: () => import("./pages/compare") },
   { path: "sign-in", title: "Sign in", group: "", open: true, hidden: true, load: () => import("./pages/account") },
   { path: "join", title: "Make an account", group: "", open: true, hidden: true, load: () => import("./pages/account") },
+  { path: "studies", title: "Studies", group: "Work", key: "y", load: () => import("./pages/studies") },
   { path: "jobs", title: "Jobs", group: "Work", key: "j", load: () => import("./pages/jobs") },
 ];
 

@@ -9,6 +9,7 @@ import { bytes, duration, number, quantity } from "../src/lib/format";
 import { formatAddress, parseAddress } from "../src/lib/router";
 import { rangeOf, ticks } from "../src/lib/strips";
 import { safeName } from "../src/lib/jobs";
+import { changedFields, codes, merge, patchOf, type Words } from "../src/studies/data";
 
 test("addresses there and back", () => {
   for (const a of [
@@ -92,4 +93,16 @@ test("lessons accept their own answers and refuse others", async () => {
   assert.ok(Math.abs(lambda() - 816.5) < 0.1);
   assert.ok(Math.abs(attenuation(0) - 1) < 1e-12);
   assert.ok(threshold(hh52, standard, 0.5) > threshold(hh52, standard, 1));
+});
+
+test("two people's changes of a study", () => {
+  const base: Words = { name: "a", context_of_use: "c", conclusion: "", subjects: "S-1\nS-2" };
+  assert.deepEqual(codes(" S-1, S-2;\nS-3 "), ["S-1", "S-2", "S-3"]);
+  assert.deepEqual(changedFields(base, { ...base, subjects: "S-1 S-2" }), []); // written otherwise, the same codes
+  assert.deepEqual(patchOf(base, { ...base, name: "b", subjects: "S-9" }), { name: "b", subjects: ["S-9"] });
+  const apart = merge(base, { ...base, name: "mine" }, { ...base, conclusion: "theirs" });
+  assert.deepEqual(apart, { words: { ...base, name: "mine", conclusion: "theirs" }, both: [], taken: ["conclusion"] });
+  const clash = merge(base, { ...base, name: "mine", conclusion: "x" }, { ...base, name: "theirs", conclusion: "x" });
+  assert.deepEqual(clash.both, ["name"]); // both came to the same conclusion: no clash
+  assert.equal(clash.words.name, "mine"); // nothing is lost
 });

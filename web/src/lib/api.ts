@@ -8,6 +8,7 @@ export class ApiError extends Error {
     message: string,
     readonly remedy: string,
     readonly retryAfterSeconds?: number,
+    readonly answer?: unknown, // all that the server said
   ) {
     super(message);
   }
@@ -44,16 +45,17 @@ export function errorOf(status: number, body: string, retryAfter?: string | null
     e.message ?? `The server answered ${status}.`,
     e.remedy ?? "Try again; if it stays so, tell the administrator.",
     Number.isFinite(seconds) ? seconds : undefined,
+    words,
   );
 }
 
-async function call(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<Response> {
+async function call(method: string, path: string, body?: unknown, signal?: AbortSignal, more: Record<string, string> = {}): Promise<Response> {
   let answer: Response;
   try {
     answer = await fetch(path, {
       method,
       credentials: "same-origin",
-      headers: body === undefined ? {} : { "Content-Type": "application/json" },
+      headers: body === undefined ? more : { "Content-Type": "application/json", ...more },
       body: body === undefined ? null : JSON.stringify(body),
       signal: signal ?? null,
     });
@@ -81,6 +83,8 @@ export const api = {
   put: async <T>(path: string, body: unknown = {}) => json<T>(await call("PUT", path, body)),
   patch: async <T>(path: string, body: unknown = {}) => json<T>(await call("PATCH", path, body)),
   delete: async <T>(path: string) => json<T>(await call("DELETE", path)),
+  /** A change of something with versions: refused (412) where somebody was faster. */
+  change: async <T>(method: string, path: string, body: unknown, version: number) => json<T>(await call(method, path, body, undefined, { "If-Match": `"${version}"` })),
 };
 
 /** Send a file's bytes; XMLHttpRequest, since fetch does not tell how far it is. */
