@@ -275,7 +275,7 @@ lg_status lg_assay_plan_make(lg_ctx *ctx, const lg_neuron *neuron, const lg_assa
 
 typedef struct assay_run {
   const lg_neuron *neurons;
-  size_t n;
+  size_t n, n_own;
   const lg_assay_plan *plans;
   bool one_plan;
   lg_assay *out;
@@ -388,8 +388,9 @@ static lg_status run_rheobase(lg_ctx *ctx, const assay_run *r) {
   for (size_t k = 0; k < r->n; k++) {
     const lg_assay_plan *p = plan_of(r, k);
     const size_t l = first_firing(&r->out[k]);
+    if (k < r->n_own && l > 0) r->out[k].rheobase_pA = p->baseline_rheobase_pA;
     low[k] = l > 0 ? p->i_pA[l - 1] : 0.0;
-    high[k] = l == 0 ? (double)NAN : l < LG_ASSAY_LEVELS ? p->i_pA[l] : 20.0 * p->unit_pA;
+    high[k] = l == 0 || k < r->n_own ? (double)NAN : l < LG_ASSAY_LEVELS ? p->i_pA[l] : 20.0 * p->unit_pA;
   }
   LG_TRY(titrate(ctx, r->neurons, r->n, &w, &run, 6, low, high, NULL));
   for (size_t k = 0; k < r->n; k++) {
@@ -581,8 +582,13 @@ static lg_status check_plans(lg_ctx *ctx, const lg_assay_plan *plans, size_t n) 
 
 lg_status lg_assay_run(lg_ctx *ctx, const lg_neuron *neurons, size_t n, const lg_assay_plan *plans, bool one_plan,
                        lg_assay *out) {
+  return lg_assay_run_own(ctx, neurons, n, 0, plans, one_plan, out);
+}
+
+lg_status lg_assay_run_own(lg_ctx *ctx, const lg_neuron *neurons, size_t n, size_t n_own, const lg_assay_plan *plans,
+                           bool one_plan, lg_assay *out) {
   lg_status status = LG_OK;
-  assay_run r = {.neurons = neurons, .n = n, .plans = plans, .one_plan = one_plan, .out = out};
+  assay_run r = {.neurons = neurons, .n = n, .n_own = n_own, .plans = plans, .one_plan = one_plan, .out = out};
   if (n == 0) return LG_OK;
   LG_TRY(check_plans(ctx, plans, one_plan ? 1 : n));
   const unsigned what = plans[0].opts.what;

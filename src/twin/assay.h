@@ -153,4 +153,11 @@ LG_MUST_CHECK lg_status lg_assay_plan_make(lg_ctx *ctx, const lg_neuron *neuron,
 LG_MUST_CHECK lg_status lg_assay_run(lg_ctx *ctx, const lg_neuron *neurons, size_t n, const lg_assay_plan *plans,
                                      bool one_plan, lg_assay *out);
 
+/**
+ * @brief The same, where neurons k < n_own are those that their plans were made of: their rheobases are the plans' and
+ * are not looked for again.
+ */
+LG_MUST_CHECK lg_status lg_assay_run_own(lg_ctx *ctx, const lg_neuron *neurons, size_t n, size_t n_own,
+                                         const lg_assay_plan *plans, bool one_plan, lg_assay *out);
+
 #endif

@@ -78,7 +78,8 @@ static lg_trial_point *point_at(lg_trial *t, size_t k) { return k < t->n_points 
 static size_t points_of(const lg_trial *t) { return t->n_points + (t->therapeutic ? 1 : 0); }
 
 /* The untreated neuron and all treated ones in one run: lanes are filled better by many than by few. */
-static lg_status run_points(lg_ctx *ctx, const lg_trial_opts *o, const lg_neuron *base, lg_trial *t) {
+static lg_status run_points(lg_ctx *ctx, const lg_subject *s, const lg_trial_opts *o, const lg_neuron *base,
+                            lg_trial *t) {
   lg_status status = LG_OK;
   lg_neuron *neurons = NULL;
   lg_assay *found = NULL;
@@ -97,7 +98,7 @@ static lg_status run_points(lg_ctx *ctx, const lg_trial_opts *o, const lg_neuron
     (void)snprintf(p->beyond, sizeof p->beyond, "%s", how.reason);
     index[k] = lg_same_neuron(&neurons[m], &t->neuron) ? 0 : m++; /* what does not act need not be run */
   }
-  LG_TRY(lg_assay_run(ctx, neurons, m, &t->plan, true, found));
+  LG_TRY(lg_assay_run_own(ctx, neurons, m, lg_same_neuron(&t->neuron, &s->neuron), &t->plan, true, found));
   t->before = found[0];
   for (size_t k = 0; k < n; k++) point_at(t, k)->assay = found[index[k]];
 done:
@@ -128,6 +129,7 @@ static void forget(lg_ctx *ctx, members *m) {
 /* Members that fire, in their bath, with their plans. */
 static lg_status gather(lg_ctx *ctx, const lg_subject *s, const lg_trial_opts *o, const lg_trial *t, members *m) {
   lg_status status = LG_OK;
+  size_t n_own = 0;
   lg_assay_opts quick = o->assay;
   quick.what = LG_ASSAY_FI | LG_ASSAY_RHEOBASE | LG_ASSAY_SINGLE;
   quick.step_ms = MEMBER_STEP_MS;
@@ -146,9 +148,11 @@ static lg_status gather(lg_ctx *ctx, const lg_subject *s, const lg_trial_opts *o
     if (isnan(m->plan[k].baseline_rheobase_pA)) continue;
     m->base[m->n] = m->base[k];
     m->before[m->n] = m->before[k];
-    m->plan[m->n++] = m->plan[k];
+    m->plan[m->n] = m->plan[k];
+    n_own += n_own == m->n && lg_same_neuron(&m->before[m->n], &s->members[k]); /* all, or those before the first */
+    m->n++;
   }
-  LG_TRY(lg_assay_run(ctx, m->before, m->n, m->plan, false, m->untreated));
+  LG_TRY(lg_assay_run_own(ctx, m->before, m->n, n_own, m->plan, false, m->untreated));
 done:
   return status;
 }
@@ -406,7 +410,7 @@ lg_status lg_trial_run(lg_ctx *ctx, const lg_subject *s, const lg_trial_opts *o,
   LG_TRY(lg_assay_plan_make(ctx, &s->neuron, &assay, &t->plan));
   if (o->epileptic) LG_TRY(lg_make_epileptic(ctx, &s->neuron, &base));
   LG_TRY(in_bath(ctx, o, &base, false, &t->neuron));
-  LG_TRY(run_points(ctx, o, &base, t));
+  LG_TRY(run_points(ctx, s, o, &base, t));
   if (o->epileptic) LG_TRY(healthy(ctx, s, o, t, &healthy_area));
   t->healthy_area_ratio = healthy_area > 0.0 ? t->before.area / healthy_area : (double)NAN;
   LG_TRY(run_members(ctx, s, o, t));
