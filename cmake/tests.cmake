@@ -30,6 +30,12 @@ foreach(file IN LISTS CLI_TESTS)
     "LOLIGO_SHARED=${LG_SHARED_DIR};LG_TEST_DATA=${CMAKE_SOURCE_DIR}/tests/data;XDG_CONFIG_HOME=/nonexistent;LSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/tools/lsan.supp:print_suppressions=0")
 endforeach()
 
+# The commands of docs/tutorials, as a reader would type them, and what they print.
+if(NOT LOLIGO_SANITIZE)
+  add_test(NAME docs_tutorials COMMAND python3 ${CMAKE_SOURCE_DIR}/tests/docs/run_tutorials.py $<TARGET_FILE:loligo>)
+  set_tests_properties(docs_tutorials PROPERTIES TIMEOUT ${LOLIGO_TEST_SECONDS})
+endif()
+
 # Long runs of numbers through code that other tests go through too: under a sanitizer they take most of the time and
 # find nothing more. `make asan` leaves them out, `make asan-all` does not.
 set(LOLIGO_LONG_TESTS test_validate test_learn_tm test_trial test_identify_izhikevich test_axon_population test_screening
