@@ -68,6 +68,8 @@ static const cli_command *const table[] = {
     &cli_sweep_command,
     &cli_screen_command,
     &cli_serve_command,
+    &cli_serve_backup_command,
+    &cli_serve_restore_command,
     &cli_study_verify_command,
     &cli_train,
     &cli_trial_command,

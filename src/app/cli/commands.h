@@ -70,6 +70,8 @@ extern const cli_command cli_report_command;
 extern const cli_command cli_sweep_command;
 extern const cli_command cli_screen_command;
 extern const cli_command cli_serve_command;
+extern const cli_command cli_serve_backup_command;
+extern const cli_command cli_serve_restore_command;
 extern const cli_command cli_study_verify_command;
 extern const cli_command cli_train;
 extern const cli_command cli_trial_command;

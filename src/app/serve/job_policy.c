@@ -73,6 +73,8 @@ static const job_policy policies[] = {
     {"report", "f", NULL},
     {"screen", "f", NULL},
     {"serve", "", "a server does not start servers"},
+    {"serve backup", "", local},
+    {"serve restore", "f", local},
     {"study verify", "f", NULL},
     {"sweep", "f", NULL},
     {"train", "tf", "it takes hours and reads folders of data by path; the weights that ship are its results"},

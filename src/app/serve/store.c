@@ -232,19 +232,28 @@ lg_status store_run(lg_ctx *ctx, store *s, int *changed, const char *sql, const 
   return status;
 }
 
-lg_status store_backup(lg_ctx *ctx, store *s, const char *path) {
+lg_status store_copy(lg_ctx *ctx, store *s, const char *path) {
+  enum { PAGES = 1024 };
   sqlite3 *to = NULL;
+  bool cancelled = false;
   int answer = sqlite3_open_v2(path, &to, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL);
-  (void)pthread_mutex_lock(&s->lock);
   sqlite3_backup *b = answer == SQLITE_OK ? sqlite3_backup_init(to, "main", s->db, "main") : NULL;
   if (b) {
-    (void)sqlite3_backup_step(b, -1);
+    do {
+      answer = sqlite3_backup_step(b, PAGES);
+      cancelled = lg_cancelled(ctx);
+    } while (answer == SQLITE_OK && !cancelled);
     answer = sqlite3_backup_finish(b);
   } else if (answer == SQLITE_OK) answer = sqlite3_errcode(to);
-  (void)pthread_mutex_unlock(&s->lock);
-  const lg_status status = answer == SQLITE_OK
-                               ? LG_OK
-                               : lg_fail(ctx, LG_ERR_IO, "the copy could not be written: %s", sqlite3_errstr(answer));
   (void)sqlite3_close(to);
+  if (cancelled) return lg_fail(ctx, LG_ERR_CANCELLED, "the copy was stopped");
+  return answer == SQLITE_OK ? LG_OK
+                             : lg_fail(ctx, LG_ERR_IO, "the copy could not be written: %s", sqlite3_errstr(answer));
+}
+
+lg_status store_backup(lg_ctx *ctx, store *s, const char *path) {
+  (void)pthread_mutex_lock(&s->lock);
+  const lg_status status = store_copy(ctx, s, path);
+  (void)pthread_mutex_unlock(&s->lock);
   return status;
 }

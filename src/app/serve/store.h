@@ -41,6 +41,8 @@ int64_t store_last_id(store *s);
 
 /** @brief A copy of the whole file as it is now, into `path` (SQLite's backup; the server keeps running). */
 LG_MUST_CHECK lg_status store_backup(lg_ctx *ctx, store *s, const char *path);
+/** @brief The same inside a store_read(): the file as that transaction sees it. */
+LG_MUST_CHECK lg_status store_copy(lg_ctx *ctx, store *s, const char *path);
 
 /** @brief Now, ms since 1970 UTC. */
 int64_t store_now(void);
