@@ -9,6 +9,7 @@ import { bytes, duration, number, quantity } from "../src/lib/format";
 import { formatAddress, parseAddress } from "../src/lib/router";
 import { rangeOf, ticks } from "../src/lib/strips";
 import { safeName } from "../src/lib/jobs";
+import { Records } from "../src/neuron/live";
 import { changedFields, codes, merge, patchOf, type Words } from "../src/studies/data";
 
 test("addresses there and back", () => {
@@ -105,4 +106,37 @@ test("two people's changes of a study", () => {
   const clash = merge(base, { ...base, name: "mine", conclusion: "x" }, { ...base, name: "theirs", conclusion: "x" });
   assert.deepEqual(clash.both, ["name"]); // both came to the same conclusion: no clash
   assert.equal(clash.words.name, "mine"); // nothing is lost
+});
+
+test("records of a live stream, cut anywhere", () => {
+  const record = (n: number, values: number[], words?: string) => {
+    const text = new TextEncoder().encode(words ?? "");
+    const payload = Math.ceil((words ? text.length : 2 * values.length) / 8) * 8;
+    const b = new DataView(new ArrayBuffer(64 + payload));
+    b.setUint32(0, 0x4c474c56);
+    b.setUint16(4, 1, true);
+    b.setUint16(6, 64, true);
+    b.setBigUint64(8, BigInt(n), true);
+    b.setFloat64(16, 0.1 * n, true);
+    b.setUint32(32, words ? text.length : values.length, true);
+    b.setUint8(36, words ? 0 : 1);
+    b.setUint8(37, words ? 0 : 1);
+    b.setUint16(38, n === 2 ? 1 : 0, true);
+    b.setFloat64(40, 0.01, true);
+    b.setUint32(56, payload, true);
+    new Uint8Array(b.buffer).set(text, 64);
+    if (!words) values.forEach((v, k) => b.setInt16(64 + 2 * k, v, true));
+    return [...new Uint8Array(b.buffer)];
+  };
+  const all = new Uint8Array([...record(0, [], '{"schema": "loligo-live/1"}'), ...record(0, [-6500, 4001, 7]), ...record(2, [1])]);
+  for (const step of [1, 7, 64, 1000]) {
+    const r = new Records();
+    const got = [];
+    for (let k = 0; k < all.length; k += step) got.push(...r.push(all.subarray(k, k + step)));
+    assert.deepEqual(got.map((x) => x.number), [0, 0, 2]);
+    assert.equal(got[0]!.words!.schema, "loligo-live/1");
+    assert.deepEqual([...got[1]!.v!].map((x) => Math.round(100 * x)), [-6500, 4001, 7]);
+    assert.deepEqual(got.map((x) => x.paused), [false, false, true]);
+  }
+  assert.throws(() => new Records().push(new Uint8Array(64)));
 });

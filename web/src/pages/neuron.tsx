@@ -9,6 +9,7 @@ import { fileUrl, type Job, type JobFile, runNow, submit, upload, useAsk } from 
 import { address, link, setQuery } from "../lib/router";
 import { colour, dark } from "../lib/theme";
 import { halved, madeUp, parseSwc, sections, type Shape } from "../neuron/swc";
+import { LiveCard, type LiveValues } from "../neuron/live-card";
 import type { View } from "../neuron/view";
 import { Chip, Empty, ErrorBox, Field, Loading } from "../ui/parts";
 import { JobPanel } from "../ui/job";
@@ -41,6 +42,14 @@ function open(name: string, text: string): void {
   cell.value = { name, text, shape: parseSwc(text) };
 }
 
+/** The squid's channels everywhere. */
+const membrane = {
+  model: "cable",
+  celsius: 6.3,
+  v_init_mV: -65,
+  regions: [{ types: "all", Ra_ohm_cm: 100, cm_uF_cm2: 1, mechanisms: { hh: { gnabar: 0.12, gkbar: 0.036, gl: 0.0003, el: -54.3 } }, reversal: { ena: 50, ek: -77 } }],
+};
+
 interface Trace {
   t: Float64Array;
   v: Float64Array[]; // by section
@@ -70,7 +79,7 @@ export default function Neuron() {
   useEffect(() => {
     const n = Number(q.demo);
     if (n > 1) open(`made-up-${n}.swc`, madeUp(Math.min(200000, n)));
-    else if (n === 1 || (q.job && !cell.value)) void example();
+    else if (n === 1 || ((q.job || q.live) && !cell.value)) void example();
   }, []);
   return (
     <>
@@ -106,6 +115,11 @@ function Body({ c }: { c: Cell }) {
   const trace = useSignal<Trace | null>(null);
   const frame = useSignal(0);
   const playing = useSignal(false);
+  const live = useRef<LiveValues | null>(null);
+  const isLive = useSignal(false);
+  const ticks = useSignal(0); // what is drawn without WebGL follows a few times a second
+  const due = useRef(0);
+  const stimulator = useRef<((point: number) => void) | null>(null);
   const shape = useMemo(() => (c.shape.n > MOST_LINES ? halved(c.shape) : c.shape), [c]);
   const cut = useMemo(() => sections(shape), [shape]);
   const flat = q.as === "dendrogram" || failed.value !== "";
@@ -125,7 +139,7 @@ function Body({ c }: { c: Cell }) {
           return;
         }
         detail.value = `${view.current.detail}${shape !== c.shape ? `; every other point of ${c.shape.n} is left out` : ""}`;
-        view.current.onPick((k) => setQuery({ at: String(shape.id[k]) }));
+        view.current.onPick((k) => pick(k));
         paint();
       },
       () => (failed.value = "The code for 3-D could not be fetched; the dendrogram is shown instead."),
@@ -139,7 +153,9 @@ function Body({ c }: { c: Cell }) {
     };
   }, [shape, flat]);
 
+  const pick = (point: number) => (stimulator.current ? stimulator.current(point) : setQuery({ at: String(shape.id[point]) }));
   const paint = () => {
+    due.current = 0;
     const w = view.current;
     if (!w) return;
     w.background(colour("plot"));
@@ -148,7 +164,12 @@ function Body({ c }: { c: Cell }) {
     const f = frame.peek();
     const types = Object.fromEntries(Object.entries(typeColours).map(([k, name]) => [k, hex(colour(name))]));
     const grey = hex(colour("line-strong"));
+    const l = live.current;
     w.colours((k) => {
+      if (l?.v) {
+        const v = l.v[l.valueOf[k]!];
+        return v === undefined || Number.isNaN(v) ? grey : heat(v);
+      }
       if (!tr) return types[shape.type[k]!] ?? grey;
       const v = tr.v[cut.of[k]!]?.[f];
       return v === undefined || Number.isNaN(v) ? grey : heat(v);
@@ -161,16 +182,20 @@ function Body({ c }: { c: Cell }) {
     const t = setInterval(() => (frame.value = (frame.peek() + Math.max(1, Math.round(n / 300))) % n), 33);
     return () => clearInterval(t);
   }, [playing.value, trace.value]);
-  useEffect(
-    () =>
+  const keys = () =>
       setLocalKeys([
         { keys: "space", does: "play or pause", run: () => (playing.value = !playing.value) },
         { keys: "v", does: "3-D or dendrogram", run: () => setQuery({ as: address.value.query.as ? "" : "dendrogram" }) },
-      ]),
-    [],
-  );
+      ]);
+  useEffect(keys, []);
+  const level = (k: number): number | undefined => {
+    const l = live.current;
+    if (!l?.v) return trace.value?.v[k]?.[frame.value];
+    const points = cut.list[k]!.points;
+    return l.v[l.valueOf[points[Math.floor(points.length / 2)]!]!];
+  };
   const length = cut.list.reduce((s, x) => s + x.length, 0);
-  const words = `${c.shape.n} points, ${cut.list.length} sections, ${quantity(length, "µm")} of neurite${trace.value ? `; at ${number(trace.value.t[frame.value], 4)} ms` : "; coloured by type"}`;
+  const words = `${c.shape.n} points, ${cut.list.length} sections, ${quantity(length, "µm")} of neurite${isLive.value ? "; coloured by its potential now" : trace.value ? `; at ${number(trace.value.t[frame.value], 4)} ms` : "; coloured by type"}`;
   return (
     <div class="split right">
       <div>
@@ -196,8 +221,8 @@ function Body({ c }: { c: Cell }) {
           </button>
         </div>
         {failed.value && <p class="note">{failed.value}</p>}
-        {flat ? <Dendrogram shape={shape} cut={cut} trace={trace.value} frame={frame.value} electrode={electrode} /> : <div ref={box} class="view3d" />}
-        {trace.value && (
+        {flat ? <Dendrogram shape={shape} cut={cut} level={level} changes={isLive.value ? ticks.value : frame.value} electrode={electrode} pick={pick} /> : <div ref={box} class="view3d" />}
+        {trace.value && !isLive.value && (
           <div class="row">
             <button onClick={() => (playing.value = !playing.value)}>{playing.value ? "❚❚ Pause" : "▶ Play"}</button>
             <input type="range" aria-label="Time" class="grow" min={0} max={trace.value.t.length - 1} value={frame.value} aria-valuetext={`${number(trace.value.t[frame.value], 4)} ms`} onInput={(e) => (frame.value = Number(e.currentTarget.value))} />
@@ -207,10 +232,27 @@ function Body({ c }: { c: Cell }) {
         <p class="hint" role="status">
           {words}. {[...c.shape.warnings].join("; ")}
         </p>
-        {trace.value && <Scale />}
+        {(trace.value || isLive.value) && <Scale />}
       </div>
       <div>
         <Run c={c} at={at} got={(t) => ((trace.value = t), (frame.value = 0), (playing.value = !matchMedia("(prefers-reduced-motion: reduce)").matches))} cut={cut} shape={shape} />
+        {user.value && (
+          <LiveCard
+            name={c.name}
+            text={c.text}
+            shape={shape}
+            cut={cut}
+            electrode={electrode !== null && electrode >= 0 ? electrode : null}
+            amp={q.amp ?? "2"}
+            width={q.width ?? "2"}
+            membrane={membrane}
+            live={(l) => ((live.current = l), (isLive.value = l !== null), paint())}
+            frame={() => (due.current ||= requestAnimationFrame(paint))}
+            tick={() => flat && ticks.value++}
+            stimulator={(fn) => (stimulator.current = fn)}
+            keysBack={keys}
+          />
+        )}
       </div>
     </div>
   );
@@ -232,8 +274,8 @@ function Scale() {
   );
 }
 
-function Dendrogram(props: { shape: Shape; cut: ReturnType<typeof sections>; trace: Trace | null; frame: number; electrode: number | null }) {
-  const { shape, cut, trace, frame, electrode } = props;
+function Dendrogram(props: { shape: Shape; cut: ReturnType<typeof sections>; level: (section: number) => number | undefined; changes: number; electrode: number | null; pick: (point: number) => void }) {
+  const { cut, level, electrode } = props;
   const lay = useMemo(() => {
     const from = new Float64Array(cut.list.length);
     const y = new Float64Array(cut.list.length);
@@ -255,10 +297,10 @@ function Dendrogram(props: { shape: Shape; cut: ReturnType<typeof sections>; tra
   return (
     <svg class="dendrogram" viewBox={`0 0 ${W} ${H}`} role="img" aria-label={`Dendrogram: ${cut.list.length} sections, the farthest tip at ${number(lay.far, 4)} µm`}>
       {cut.list.map((s, k) => {
-        const v = trace?.v[k]?.[frame];
+        const v = level(k);
         const stroke = v === undefined || Number.isNaN(v) ? "currentColor" : css(heat(v));
         return (
-          <g key={k} stroke={stroke} stroke-width={k === here ? 5 : 2.5} onClick={() => setQuery({ at: String(shape.id[s.points[Math.floor(s.points.length / 2)]!]) })}>
+          <g key={k} stroke={stroke} stroke-width={k === here ? 5 : 2.5} onClick={() => props.pick(s.points[Math.floor(s.points.length / 2)]!)}>
             {s.parent >= 0 && <line x1={X(lay.from[k]!)} x2={X(lay.from[k]!)} y1={Y(lay.y[s.parent]!)} y2={Y(lay.y[k]!)} />}
             <line x1={X(lay.from[k]!)} x2={X(lay.from[k]! + s.length)} y1={Y(lay.y[k]!)} y2={Y(lay.y[k]!)} />
           </g>
@@ -311,13 +353,10 @@ function Run(props: { c: Cell; at: number | null; shape: Shape; cut: ReturnType<
         if (section > 0) place = ["sec", section, Math.min(1, Math.max(0, cut.along[k]!))];
       }
       const text = {
-        model: "cable",
+        ...membrane,
         swc: "cell.swc",
-        celsius: 6.3,
-        v_init_mV: -65,
         tstop_ms: Number(stop),
         sample_ms: Number(stop) / 300,
-        regions: [{ types: "all", Ra_ohm_cm: 100, cm_uF_cm2: 1, mechanisms: { hh: { gnabar: 0.12, gkbar: 0.036, gl: 0.0003, el: -54.3 } }, reversal: { ena: 50, ek: -77 } }],
         iclamps: [{ loc: place, delay_ms: 2, dur_ms: Number(width), amp_nA: Number(amp) }],
         probes,
       };
