@@ -49,6 +49,8 @@ class Stage:
         found = Path(os.path.normpath(page.parent / path))
         if (ROOT / found).is_dir():
             found = found / "README.md"
+        if found == Path("docs/index.md"):
+            return os.path.relpath("index.md", page.parent) + mark + anchor
         if found not in self.pages and not (ROOT / found).is_file():
             self.errors.append(f"{page}: nothing at the link {link}")
             return link
