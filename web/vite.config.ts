@@ -33,6 +33,7 @@ function benchDrugs(): Plugin {
   };
 }
 
+const server = process.env.LOLIGO_SERVER ?? "http://127.0.0.1:8080";
 export default defineConfig({
   plugins: [benchDrugs()],
   esbuild: { jsx: "automatic", jsxImportSource: "preact", legalComments: "none" },
@@ -41,12 +42,12 @@ export default defineConfig({
     outDir: process.env.LOLIGO_DIST ?? "dist",
     emptyOutDir: true,
     assetsInlineLimit: 0,
-    cssCodeSplit: false,
+    cssCodeSplit: true,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
     chunkSizeWarningLimit: 900,
     manifest: "manifest.json",
   },
   // `npm run dev` shows the page of the sources against a server that runs already
-  server: { proxy: { "/api": { target: process.env.LOLIGO_SERVER ?? "http://127.0.0.1:8080", changeOrigin: true } } },
+  server: { proxy: { "/api": { target: server, changeOrigin: true, headers: { origin: server } } } },
 });

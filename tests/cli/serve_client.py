@@ -30,7 +30,7 @@ class Server:
         began = time.monotonic()
         self.log = open(os.path.join(self.folder, "server.log"), "ab")
         self.process = subprocess.Popen(
-            [self.program, "serve", "--data", os.path.join(self.folder, "data"), "--port", str(self.port)]
+            [self.program, "serve", "--data", os.path.relpath(os.path.join(self.folder, "data")), "--port", str(self.port)]
             + self.options, preexec_fn=self.limit, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self.log)
         line = self.process.stdout.readline().decode()
         found = re.search(r"http://127\.0\.0\.1:(\d+)", line)

@@ -1,6 +1,6 @@
-// Pure functions of the page, compiled by esbuild (which Vite brings) and tested by node's own runner.
+// Pure functions of the page (*.test.ts here), compiled by esbuild (which Vite brings) and tested by node's own runner.
 import { build } from "esbuild";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { spawnSync } from "node:child_process";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,11 +9,12 @@ import { fileURLToPath } from "node:url";
 const folder = mkdtempSync(join(tmpdir(), "loligo-unit-"));
 const drugs = { name: "tetrodotoxin", target: "Nav1.6", acts: "gNa", k: 0.0038, hill: 1, source: "test" };
 await build({
-  entryPoints: [fileURLToPath(new URL("unit.test.ts", import.meta.url))],
+  entryPoints: readdirSync(new URL(".", import.meta.url)).filter((f) => f.endsWith(".test.ts")).map((f) => fileURLToPath(new URL(f, import.meta.url))),
   bundle: true,
   platform: "node",
   format: "esm",
-  outfile: join(folder, "unit.test.mjs"),
+  outdir: folder,
+  outExtension: { ".js": ".mjs" },
   logLevel: "error",
   plugins: [
     {
@@ -25,7 +26,7 @@ await build({
     },
   ],
 });
-const run = spawnSync(process.execPath, ["--test", join(folder, "unit.test.mjs")], { encoding: "utf8" });
+const run = spawnSync(process.execPath, ["--test", ...readdirSync(folder).map((f) => join(folder, f))], { encoding: "utf8" });
 rmSync(folder, { recursive: true });
 if (run.status !== 0) process.stdout.write(run.stdout + run.stderr);
 else console.log(run.stdout.split("\n").filter((l) => /^# (tests|pass|fail)|^ℹ (tests|pass|fail)/.test(l)).join(" "));

@@ -65,16 +65,21 @@ static const char *const *shipped_places(const char *program) {
 
 static int run_worker(cli_run *run, const char *program) {
   const bool ours = !isatty(STDIN_FILENO) && !isatty(STDOUT_FILENO); /* the server's: pipes */
-  const worker_options o = {.folder = cli_text(run, "data"),
+  char *whole = realpath(cli_text(run, "data"), NULL); /* programs of jobs start in folders of their own */
+  const worker_options o = {.folder = whole ? whole : cli_text(run, "data"),
                             .program = program,
                             .name = cli_text(run, "worker"),
                             .quick_only = cli_flag(run, "quick-only"),
                             .threads = (unsigned)cli_count(run, "threads"),
                             .wake = ours ? STDIN_FILENO : -1,
                             .events = ours ? STDOUT_FILENO : -1};
-  if (strlen(o.name) >= JOB_WORKER) return cli_usage(run, "a worker's name has at most %d bytes", JOB_WORKER - 1);
+  if (strlen(o.name) >= JOB_WORKER) {
+    free(whole);
+    return cli_usage(run, "a worker's name has at most %d bytes", JOB_WORKER - 1);
+  }
   const lg_status status = worker_run(cli_ctx(run), &o);
-  return status == LG_OK ? CLI_OK : cli_report(run, o.folder, status);
+  free(whole);
+  return status == LG_OK ? CLI_OK : cli_report(run, cli_text(run, "data"), status);
 }
 
 static int run_launcher(cli_run *run, const char *program) {

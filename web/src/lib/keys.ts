@@ -8,19 +8,17 @@ export interface Key {
 }
 export const showKeys = signal(false);
 const global: Key[] = [];
-const local = signal<Key[]>([]);
+const local = signal<Key[][]>([]);
 
 export const globalKeys = (): Key[] => global;
-export const localKeys = (): Key[] => local.value;
+export const localKeys = (): Key[] => local.value.flat();
 export function addGlobalKeys(keys: Key[]): void {
   global.push(...keys);
 }
-/** Keys of the page that is open; give the result to an effect's clean-up. */
+/** Keys of the page that is open, or of a part of it; give the result to an effect's clean-up. */
 export function setLocalKeys(keys: Key[]): () => void {
-  local.value = keys;
-  return () => {
-    if (local.peek() === keys) local.value = [];
-  };
+  local.value = [...local.peek(), keys];
+  return () => void (local.value = local.peek().filter((k) => k !== keys));
 }
 
 let prefix = "";
@@ -32,17 +30,18 @@ const typing = (e: Event): boolean => {
 
 export function startKeys(): void {
   addEventListener("keydown", (e) => {
-    if (e.ctrlKey || e.metaKey || e.altKey) return;
+    if (e.altKey) return;
+    const held = e.ctrlKey || e.metaKey;
     if (e.key === "Escape" && showKeys.value) {
       showKeys.value = false;
       return;
     }
     if (typing(e) || showKeys.value) return;
-    const name = e.key === " " ? "space" : e.key;
+    const name = `${held ? "Ctrl+" : ""}${e.key === " " ? "space" : e.key}`;
     const control = e.target instanceof HTMLElement && /^(BUTTON|A|INPUT|SUMMARY)$/.test(e.target.tagName);
     if (control && (name === "space" || name === "Enter" || name.startsWith("Arrow"))) return;
-    const pressed = prefix ? `${prefix} ${name}` : name;
-    const all = [...local.value, ...global];
+    const pressed = prefix && !held ? `${prefix} ${name}` : name;
+    const all = [...local.peek().flat(), ...global];
     const hit = all.find((k) => k.keys === pressed);
     clearTimeout(forget);
     prefix = "";

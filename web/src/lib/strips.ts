@@ -12,6 +12,7 @@ export interface Strip {
   label: string;
   unit: string;
   curves: Curve[];
+  band?: { low: ArrayLike<number>; high: ArrayLike<number>; x?: ArrayLike<number>; colour: string };
   range?: [number, number];
   weight?: number; // of the height
 }
@@ -96,6 +97,17 @@ export function draw(c: CanvasRenderingContext2D, width: number, height: number,
     c.beginPath();
     c.rect(LEFT, top - 2, w, h + 4);
     c.clip();
+    if (strip.band) {
+      const { low: lo, high: hi, x, colour } = strip.band;
+      const time = (k: number) => X(x ? x[k]! : k * p.dt);
+      c.beginPath();
+      for (let k = 0; k < lo.length; k++) c.lineTo(time(k), Y(hi[k]!));
+      for (let k = lo.length - 1; k >= 0; k--) c.lineTo(time(k), Y(lo[k]!));
+      c.globalAlpha = 0.18;
+      c.fillStyle = colour;
+      c.fill();
+      c.globalAlpha = 1;
+    }
     for (const curve of strip.curves) {
       if (p.beam !== undefined && !curve.faint) {
         stroke(c, curve, p, X, Y, w, p.t[0], p.beam, 1);

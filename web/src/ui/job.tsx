@@ -30,11 +30,18 @@ export function JobActions({ job, changed }: { job: Job; changed: () => void }) 
   );
 }
 
+/** What the job read, by name: its files say so, its request does not. */
+const withInputs = (job: Job, files: JobFile[]): Job => ({
+  ...job,
+  request: { ...job.request, inputs: Object.fromEntries(files.filter((f) => f.role === "input").map((f) => [f.name, f.sha256])) },
+});
+
 /** State and progress of a job, then what `children` makes of it when it is done. */
 export function JobPanel(props: { id: number; children?: (job: Job, files: JobFile[]) => ComponentChildren; quiet?: boolean }) {
   const { job, error, again } = useJob(props.id);
   const done = job?.state === "done";
-  const files = useAsk(() => (done ? filesOf(props.id) : Promise.resolve([])), [props.id, done]);
+  const asked = useAsk(async () => ({ of: props.id, files: done ? await filesOf(props.id) : null }), [props.id, done]);
+  const files = asked.value?.of === props.id ? asked.value.files : null;
   const now = useSignal(Date.now());
   const running = job && !over(job.state);
   useEffect(() => {
@@ -68,8 +75,9 @@ export function JobPanel(props: { id: number; children?: (job: Job, files: JobFi
         </div>
       )}
       {(job.state === "failed" || job.state === "cancelled") && <ErrorBox error={failureOf(job)} />}
-      {done && (files.value ? props.children?.(job, files.value.filter((f) => f.role === "output")) : <Loading what="Results" />)}
-      {done && files.value && !props.quiet && <FileList job={job} files={files.value} />}
+      {asked.error && <ErrorBox error={asked.error} again={asked.again} />}
+      {done && (files ? props.children?.(withInputs(job, files), files.filter((f) => f.role === "output")) : !asked.error && <Loading what="Results" />)}
+      {done && files && !props.quiet && <FileList job={job} files={files} />}
     </section>
   );
 }

@@ -32,7 +32,10 @@ export interface Workshop {
   run: string; // the button
   empty: string;
   result?: (job: Job, files: JobFile[]) => ComponentChildren;
+  preview?: (chosen: (Source | null)[]) => ComponentChildren; // of files that are chosen, before anything has run
+  example?: { label: string; hint: string; make: (say: (words: string) => void) => Promise<Record<string, string>> }; // answers what goes to the address
   before?: ComponentChildren;
+  wide?: boolean; // results take the whole width, the form folds up above them
 }
 
 const packed = (s: Source) => `${s.sha256}:${s.bytes}:${s.name}`;
@@ -83,6 +86,28 @@ export function WorkshopPage({ w }: { w: Workshop }) {
   };
   const hidden = [...Object.keys(w.output), ...w.shown, ...w.inputs.flatMap((i) => (i.option ? [i.option] : [])), "output"];
   const more = (c?.options ?? []).filter((o) => !hidden.includes(o.name) && o.kind !== "input" && o.kind !== "output");
+  const form = c && (
+    <>
+        {w.inputs.map((i, k) => (
+          <PickFile key={i.label} {...i} chosen={chosen[k]!} choose={(s) => setQuery({ [`f${k}`]: s ? packed(s) : "" })} />
+        ))}
+        {w.before}
+        {w.shown.map(field)}
+        {more.length > 0 && (
+          <details>
+            <summary>More options ({more.length})</summary>
+            {more.map((o) => field(o.name))}
+          </details>
+        )}
+        <div class="row">
+          <button class="main" disabled={!ready || busy.value || !c.allowed} onClick={() => void go()}>
+            {busy.value ? "One moment …" : w.run}
+          </button>
+        </div>
+        {!c.allowed && <p class="note">{c.why_not}</p>}
+        {error.value && <ErrorBox error={error.value} />}
+      </>
+  );
   return (
     <>
       <h1>{w.title}</h1>
@@ -90,27 +115,19 @@ export function WorkshopPage({ w }: { w: Workshop }) {
       {table.error && <ErrorBox error={table.error} again={table.again} />}
       {!c && !table.error && <Loading what={w.title} />}
       {c && (
-        <div class="split">
-          <section class="card" aria-label="What to run">
-            {w.inputs.map((i, k) => (
-              <PickFile key={i.label} {...i} chosen={chosen[k]!} choose={(s) => setQuery({ [`f${k}`]: s ? packed(s) : "" })} />
-            ))}
-            {w.before}
-            {w.shown.map(field)}
-            {more.length > 0 && (
-              <details>
-                <summary>More options ({more.length})</summary>
-                {more.map((o) => field(o.name))}
-              </details>
-            )}
-            <div class="row">
-              <button class="main" disabled={!ready || busy.value || !c.allowed} onClick={() => void go()}>
-                {busy.value ? "One moment …" : w.run}
-              </button>
-            </div>
-            {!c.allowed && <p class="note">{c.why_not}</p>}
-            {error.value && <ErrorBox error={error.value} />}
-          </section>
+        <div class={w.wide && job ? "stack" : "split"}>
+          {w.wide && job ? (
+            <details class="card" aria-label="What to run">
+              <summary>
+                {w.run} again, with other files or options
+              </summary>
+              <div class="columns">{form}</div>
+            </details>
+          ) : (
+            <section class="card" aria-label="What to run">
+              {form}
+            </section>
+          )}
           <section aria-label="Results">
             {job ? (
               <JobPanel id={job}>
@@ -128,11 +145,43 @@ export function WorkshopPage({ w }: { w: Workshop }) {
                 }
               </JobPanel>
             ) : (
-              <Empty title={w.empty} />
+              (w.preview?.(chosen) ?? (
+                <Empty title={w.empty}>{w.example && <TryIt example={w.example} />}</Empty>
+              ))
             )}
           </section>
         </div>
       )}
+    </>
+  );
+}
+
+/** One click from an empty page to a result. */
+function TryIt({ example }: { example: NonNullable<Workshop["example"]> }) {
+  const words = useSignal("");
+  const error = useSignal<Error | null>(null);
+  const start = () => {
+    error.value = null;
+    words.value = "One moment …";
+    example.make((w) => (words.value = w)).then(
+      (q) => setQuery(q),
+      (e: Error) => ((error.value = e), (words.value = "")),
+    );
+  };
+  return (
+    <>
+      <p>{example.hint}</p>
+      <p>
+        <button class="main" disabled={words.value !== ""} onClick={start}>
+          {example.label}
+        </button>
+      </p>
+      {words.value && (
+        <p role="status" class="hint">
+          <span class="spin small" aria-hidden="true" /> {words.value}
+        </p>
+      )}
+      {error.value && <ErrorBox error={error.value} />}
     </>
   );
 }
