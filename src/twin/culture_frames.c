@@ -29,6 +29,17 @@ static void shrink_frame(const lg_tiff *m, const lg_culture_frames *f, size_t k,
     for (size_t x = 0; x < f->width; x++) to[y * f->width + x] = (uint16_t)mean_of(m, f, k * f->step, y, x);
 }
 
+/* Counts as they look without hot pixels: the middle of three beside each other. */
+static void count_middles(const lg_culture_frames *f, const uint16_t *counts, uint64_t *histogram) {
+  for (size_t y = 0; y < f->height; y++)
+    for (size_t x = 0; x < f->width; x++) {
+      const uint16_t *row = counts + y * f->width, b = row[x], a = row[x > 0 ? x - 1 : x],
+                     c = row[x + 1 < f->width ? x + 1 : x];
+      const uint16_t low = a < c ? a : c, high = a < c ? c : a;
+      histogram[b < low ? low : b > high ? high : b]++;
+    }
+}
+
 /* The smallest count that a share of the pixels do not exceed. */
 static uint32_t below(const uint64_t *histogram, double share) {
   uint64_t all = 0, seen = 0;
@@ -78,7 +89,7 @@ lg_status lg_culture_frames_create(lg_ctx *ctx, const lg_tiff *m, const culture_
   LG_NEW(ctx, f->value, n * f->n);
   for (size_t k = 0; k < f->n; k++) {
     shrink_frame(m, f, k, counts);
-    for (size_t p = 0; p < n; p++) histogram[counts[p]]++;
+    count_middles(f, counts, histogram);
   }
   const uint32_t low = below(histogram, 0.001), top = below(histogram, 0.9995), high = top > low ? top : low + 1;
   for (size_t k = 0; k < f->n; k++) {

@@ -16,7 +16,7 @@ typedef struct lg_culture_frames {
   size_t n, height, width;
   size_t shrink, step;            /* pixels of the movie along a pixel, frames of the movie from frame to frame */
   size_t full_height, full_width; /* px of the movie */
-  double low, high;               /* counts: the 0.1 and 99.95 percentile of the shrunk frames */
+  double low, high;               /* counts: the 0.1 and 99.95 percentile of the shrunk frames, hot pixels left out */
   double frame_s, pixel_um;       /* of the movie, NAN: not known */
   unsigned char *value;
 } lg_culture_frames;

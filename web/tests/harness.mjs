@@ -16,7 +16,11 @@ export async function startBrowser() {
 export function tools({ server, browser, shots }) {
   const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
   if (shots) mkdirSync(shots, { recursive: true });
-  const shot = (page, name) => (shots ? page.screenshot({ path: join(shots, `${name.replace(/\W+/g, "-")}.png`), fullPage: true, animations: "disabled" }) : undefined);
+  const shot = async (page, name) => {
+    if (!shots) return;
+    await page.evaluate(() => scrollTo(0, 0));
+    await page.screenshot({ path: join(shots, `${name.replace(/\W+/g, "-")}.png`), fullPage: true, animations: "disabled" });
+  };
 
   /** Errors on the console, and requests to elsewhere, are failures. `allow`: words of errors that the test brings about. */
   function watch(page, where, allow = /^$/) {
@@ -122,7 +126,7 @@ export function tools({ server, browser, shots }) {
       if (j.after) await j.after(t);
     } catch (e) {
       failures.push(`journey ${j.name}, action ${actions}: ${String(e?.stack ?? e).slice(0, 700)}`);
-      await shot(page, `journey-${j.name}-failed`)?.catch(() => undefined);
+      await shot(page, `journey-${j.name}-failed`).catch(() => undefined);
     }
     await c.close();
   }
