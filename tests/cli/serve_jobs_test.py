@@ -110,6 +110,44 @@ def strict(drugs):
     is_true(s.call("GET", "/api/v1/jobs/abc")[0] == 404, "no id")
 
 
+def ask(method, path, **headers):
+    c = http.client.HTTPConnection("127.0.0.1", s.port, timeout=20)
+    c.request(method, path, headers=dict({k.replace("_", "-"): v for k, v in headers.items()}, Cookie=s.cookie))
+    r = c.getresponse()
+    body = r.read()
+    c.close()
+    return r.status, r.headers, body
+
+
+def parts(drugs):
+    """Downloads by parts, of the version that was begun with; only the head; only when it changed."""
+    path = "/api/v1/uploads/%d/file" % drugs["id"]
+    whole = open(os.path.join(data, "drugs.csv"), "rb").read()
+    tag = '"%s"' % drugs["sha256"]
+    status, headers, body = ask("HEAD", path)
+    is_true(status == 200 and body == b"" and int(headers["Content-Length"]) == len(whole) and headers["ETag"] == tag
+            and headers["Accept-Ranges"] == "bytes", "HEAD: %s %s" % (status, headers))
+    for words, part in (("bytes=10-19", whole[10:20]), ("bytes=100-", whole[100:]), ("bytes=-7", whole[-7:])):
+        status, headers, body = ask("GET", path, Range=words)
+        is_true(status == 206 and body == part and headers["Content-Range"].endswith("/%d" % len(whole)), words)
+    is_true(ask("GET", path, Range="bytes=10-19", If_Range=tag)[0] == 206, "If-Range")
+    status, _, body = ask("GET", path, Range="bytes=10-19", If_Range='"another"')
+    is_true(status == 200 and body == whole, "If-Range of another version")
+    status, headers, _ = ask("GET", path, Range="bytes=%d-" % len(whole))
+    is_true(status == 416 and headers["Content-Range"] == "bytes */%d" % len(whole), "beyond the end: %s" % status)
+    status, _, body = ask("GET", path, If_None_Match=tag)
+    is_true(status == 304 and body == b"", "If-None-Match")
+
+
+def mechanisms():
+    """What needs a compiler is refused; what does not is done."""
+    u = s.upload(os.path.join(data, "..", "tests", "data", "cable", "mod", "hh.mod"))
+    body = {"command": "neuron mechanism", "arguments": ["hh.mod"], "inputs": {"hh.mod": u["sha256"]}}
+    refuse(400, dict(body, options={"compile": True}), "no compiler")
+    status, row = s.post("/api/v1/run", dict(body, options={"c": "hh.c"}))
+    is_true(status == 200 and row["state"] == "done" and row["summary"], str(row))
+
+
 def life(drugs):
     status, job = s.post("/api/v1/jobs", {"command": "drug list", "options": {"class": "antiseizure"}})
     is_true(status == 201, str(job))
@@ -214,6 +252,10 @@ def batch():
     is_true(s.call("PATCH", "/api/v1/jobs/%d" % large, '{"priority": -5}')[1]["priority"] == -5, "priority")
     status, row = s.post("/api/v1/jobs/%d/cancel" % large)
     is_true(status == 200 and row["state"] == "cancelled", str(row))
+    end = time.monotonic() + 10  # its programs are told, and say so
+    while b"stopped" not in ask("GET", "/api/v1/jobs/%d/log" % large)[2] and time.monotonic() < end:
+        time.sleep(0.05)
+    is_true(b"stopped" in ask("GET", "/api/v1/jobs/%d/log" % large)[2], "the log of a cancelled job")
     row = s.wait(start(4))
     is_true(row["state"] == "done" and row["summary"]["complete"] and row["summary"]["n_done"] == 80, str(row))
     status, _, body = s.call("GET", "/api/v1/jobs/%d/file?name=scr/results.csv" % row["id"], raw=True)
@@ -241,8 +283,10 @@ def events():
 try:
     print("start: %.2f s" % s.start())
     d = uploads()
+    parts(d)
     strict(d)
     life(d)
+    mechanisms()
     quick(d)
     cage()
     batch()

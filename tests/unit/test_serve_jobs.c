@@ -2,6 +2,7 @@
 #define _XOPEN_SOURCE 700
 #include "app/serve/store_files.h"
 #include "app/serve/store_jobs.h"
+#include "app/serve/supervise.h"
 #include "tests/test.h"
 
 #include <signal.h>
@@ -359,6 +360,42 @@ static void test_claimers(void **state) {
   assert_int_equal(count("SELECT count(DISTINCT task) FROM ended"), JOBS);
 }
 
+/* Nobody takes the log of a job that was cancelled but the one who cleans; not while its program may still write. */
+static void test_cancelled_log(void **state) {
+  (void)state;
+  char path[256], sha256[BLOB_HEX], none[BLOB_HEX], words[64] = "";
+  const int64_t kept = add_job(1, 0, 0), silent = add_job(1, 0, 0);
+  (void)snprintf(path, sizeof path, "%s/jobs", folder);
+  assert_ok(ctx, lg_make_directory(ctx, path));
+  for (int64_t id = kept; id <= silent; id++) {
+    (void)snprintf(path, sizeof path, "%s/jobs/%lld", folder, (long long)id);
+    assert_ok(ctx, lg_make_directory(ctx, path));
+    assert_ok(ctx, jobs_cancel(ctx, s, &by_ada, id));
+  }
+  (void)snprintf(path, sizeof path, "%s/jobs/%lld/log", folder, (long long)kept);
+  FILE *f = fopen(path, "w");
+  assert_non_null(f);
+  assert_true(fputs("stopped\n", f) >= 0 && fclose(f) == 0);
+  supervise_clean(ctx, s, "jobs");
+  assert_int_equal(access(path, R_OK), 0);
+  assert_ok(ctx, store_begin(ctx, s));
+  assert_ok(ctx, store_end(ctx, s, store_run(ctx, s, NULL, "UPDATE jobs SET ended = ended - 20000", "")));
+  for (int k = 0; k < 2; k++) { /* the second time there is nothing to do */
+    supervise_clean(ctx, s, "jobs");
+    assert_int_equal(access(path, R_OK), -1);
+    assert_ok(ctx, jobs_find_file(ctx, s, kept, "log", "log", sha256));
+    assert_int_equal(jobs_find_file(ctx, s, silent, "log", "log", none), LG_ERR_NOT_FOUND);
+  }
+  assert_ok(ctx, blob_path(ctx, folder, sha256, path, sizeof path));
+  f = fopen(path, "r");
+  assert_non_null(f);
+  assert_non_null(fgets(words, sizeof words, f));
+  (void)fclose(f);
+  assert_string_equal(words, "stopped\n");
+  assert_ok(ctx, jobs_delete(ctx, s, &by_ada, kept)); /* and it goes with the job */
+  assert_int_equal(access(path, R_OK), -1);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(test_life, set_up, tear_down),
@@ -368,6 +405,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(test_order, set_up, tear_down),
       cmocka_unit_test_setup_teardown(test_limit_and_pages, set_up, tear_down),
       cmocka_unit_test_setup_teardown(test_files, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(test_cancelled_log, set_up, tear_down),
       cmocka_unit_test_setup_teardown(test_claimers, set_up, tear_down),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

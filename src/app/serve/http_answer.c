@@ -114,36 +114,48 @@ lg_status http_empty(lg_ctx *ctx, http_call *call, unsigned status_code) {
 }
 
 /* "bytes=a-b", "bytes=a-", "bytes=-n": one range; anything else is answered by the whole file. */
-static bool read_range(const char *text, uint64_t size, uint64_t *from, uint64_t *length) {
+typedef enum range { RANGE_NONE, RANGE_PART, RANGE_BEYOND } range;
+
+static range read_range(const char *text, uint64_t size, uint64_t *from, uint64_t *length) {
   unsigned long long a, b;
   int end = 0;
-  if (!text || size == 0) return false;
-  if (sscanf(text, "bytes=%llu-%llu%n", &a, &b, &end) == 2 && text[end] == 0 && a <= b && a < size) {
+  if (!text) return RANGE_NONE;
+  if (sscanf(text, "bytes=%llu-%llu%n", &a, &b, &end) == 2 && text[end] == 0 && a <= b) {
+    if (a >= size) return RANGE_BEYOND;
     *from = a, *length = (b < size ? b : size - 1) - a + 1;
-    return true;
+    return RANGE_PART;
   }
   end = 0;
-  if (sscanf(text, "bytes=%llu-%n", &a, &end) == 1 && end && text[end] == 0 && a < size) {
+  if (sscanf(text, "bytes=%llu-%n", &a, &end) == 1 && end && text[end] == 0) {
+    if (a >= size) return RANGE_BEYOND;
     *from = a, *length = size - a;
-    return true;
+    return RANGE_PART;
   }
   end = 0;
-  if (sscanf(text, "bytes=-%llu%n", &b, &end) == 1 && end && text[end] == 0 && b > 0) {
+  if (sscanf(text, "bytes=-%llu%n", &b, &end) == 1 && end && text[end] == 0) {
+    if (b == 0 || size == 0) return RANGE_BEYOND;
     *length = b < size ? b : size, *from = size - *length;
-    return true;
+    return RANGE_PART;
   }
-  return false;
+  return RANGE_NONE;
+}
+
+/* A range of another version of the file than the client has begun with is of no use: all of it then. */
+static range wanted_range(const http_call *call, const char *etag, uint64_t size, uint64_t *from, uint64_t *length) {
+  const char *same = http_header(call, "If-Range");
+  if (same && (!etag || strcmp(same, etag) != 0)) return RANGE_NONE;
+  return read_range(http_header(call, "Range"), size, from, length);
 }
 
 lg_status http_file(lg_ctx *ctx, http_call *call, const char *path, const char *type, const char *etag,
                     const char *download) {
   struct stat about;
-  char words[256];
+  char words[256], tag[160];
   const char *known = http_header(call, "If-None-Match");
   if (etag) {
-    (void)snprintf(words, sizeof words, "\"%s\"", etag);
-    http_set_header(call, "ETag", words);
-    if (known && strcmp(known, words) == 0) return http_empty(ctx, call, MHD_HTTP_NOT_MODIFIED);
+    (void)snprintf(tag, sizeof tag, "\"%s\"", etag);
+    http_set_header(call, "ETag", tag);
+    if (known && strcmp(known, tag) == 0) return http_empty(ctx, call, MHD_HTTP_NOT_MODIFIED);
   }
   const int file = open(path, O_RDONLY | O_CLOEXEC);
   if (file < 0 || fstat(file, &about) != 0 || !S_ISREG(about.st_mode)) {
@@ -152,13 +164,20 @@ lg_status http_file(lg_ctx *ctx, http_call *call, const char *path, const char *
   }
   const uint64_t size = (uint64_t)about.st_size;
   uint64_t from = 0, length = size;
-  const bool part = read_range(http_header(call, "Range"), size, &from, &length);
+  const range part = wanted_range(call, etag ? tag : NULL, size, &from, &length);
+  if (part == RANGE_BEYOND) {
+    (void)close(file);
+    (void)snprintf(words, sizeof words, "bytes */%llu", (unsigned long long)size);
+    http_set_header(call, "Content-Range", words);
+    return http_error(ctx, call, MHD_HTTP_RANGE_NOT_SATISFIABLE, "range", "Ask for bytes that the file has.",
+                      "the file has %llu bytes", (unsigned long long)size);
+  }
   struct MHD_Response *r = MHD_create_response_from_fd_at_offset64(length, file, from);
   if (!r) (void)close(file);
   else {
     (void)MHD_add_response_header(r, "Content-Type", type);
     (void)MHD_add_response_header(r, "Accept-Ranges", "bytes");
-    if (part) {
+    if (part == RANGE_PART) {
       (void)snprintf(words, sizeof words, "bytes %llu-%llu/%llu", (unsigned long long)from,
                      (unsigned long long)(from + length - 1), (unsigned long long)size);
       (void)MHD_add_response_header(r, "Content-Range", words);
@@ -168,7 +187,7 @@ lg_status http_file(lg_ctx *ctx, http_call *call, const char *path, const char *
       (void)MHD_add_response_header(r, "Content-Disposition", words);
     }
   }
-  return set(ctx, call, part ? MHD_HTTP_PARTIAL_CONTENT : MHD_HTTP_OK, r);
+  return set(ctx, call, part == RANGE_PART ? MHD_HTTP_PARTIAL_CONTENT : MHD_HTTP_OK, r);
 }
 
 void http_set_header(http_call *call, const char *name, const char *value) {

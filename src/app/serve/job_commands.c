@@ -34,8 +34,8 @@ bool job_option_is_ours(const char *name) {
   return false;
 }
 
-static void write_option(lg_json *w, const cli_option *o) {
-  if (job_option_is_ours(o->name)) return;
+static void write_option(lg_json *w, const cli_command *c, const cli_option *o) {
+  if (job_option_is_ours(o->name) || job_option_refused(c->name, o->name)) return;
   lg_json_object(w);
   lg_json_key_text(w, "name", o->name);
   lg_json_key_text(w, "kind", kind_name(o->kind));
@@ -86,8 +86,8 @@ static void write_command(lg_json *w, const serve_commands *all, const cli_comma
   lg_json_end_array(w);
   lg_json_key(w, "options");
   lg_json_array(w);
-  for (size_t k = 0; k < c->n_options; k++) write_option(w, &c->options[k]);
-  for (size_t k = 0; k < all->n_common; k++) write_option(w, &all->common[k]);
+  for (size_t k = 0; k < c->n_options; k++) write_option(w, c, &c->options[k]);
+  for (size_t k = 0; k < all->n_common; k++) write_option(w, c, &all->common[k]);
   lg_json_end_array(w);
   lg_json_end_object(w);
 }

@@ -178,6 +178,8 @@ static lg_status add_option(lg_ctx *ctx, const serve_commands *all, const job_or
   const cli_option *o = find_option(all, order->command, name);
   if (!o) return unknown_option(ctx, order->command, name);
   if (job_option_is_ours(name)) return lg_fail(ctx, LG_ERR_ARGUMENT, "options: %s is set by the server", name);
+  const char *refused = job_option_refused(order->command->name, name);
+  if (refused) return lg_fail(ctx, LG_ERR_ARGUMENT, "options: %s: %s", name, refused);
   if (o->kind == CLI_FLAG) {
     if (!json_is_boolean(value)) return lg_fail(ctx, LG_ERR_ARGUMENT, "options: %s is true or false", name);
     (void)snprintf(word, sizeof word, "--%s", name);

@@ -1,5 +1,5 @@
 /* Which commands the API runs, and why not the others. A command that is in no line here is not run. */
-#include "app/serve/job_commands.h"
+#include "app/serve/job_internal.h"
 
 #include <string.h>
 
@@ -60,7 +60,7 @@ static const job_policy policies[] = {
     {"neuron design", "f", NULL},
     {"neuron fit", "f", NULL},
     {"neuron live", "f", "it runs without end: see POST /api/v1/live"},
-    {"neuron mechanism", "f", "it may run a compiler"},
+    {"neuron mechanism", "f", NULL},
     {"neuron morphology", "f", NULL},
     {"neuron plot", "f", NULL},
     {"neuron protocol", "t", NULL},
@@ -101,5 +101,11 @@ static const job_policy policies[] = {
 const job_policy *job_policy_of(const char *command) {
   for (size_t k = 0; k < sizeof policies / sizeof policies[0]; k++)
     if (strcmp(policies[k].name, command) == 0) return &policies[k];
+  return NULL;
+}
+
+const char *job_option_refused(const char *command, const char *option) {
+  if (strcmp(command, "neuron mechanism") == 0 && strcmp(option, "compile") == 0)
+    return "a server runs no compiler; mechanisms are interpreted here";
   return NULL;
 }

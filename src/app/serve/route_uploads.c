@@ -51,15 +51,15 @@ static lg_status piece(lg_ctx *ctx, serve *server, http_call *call, const char *
 }
 
 /* What is in it is told later, by a worker in its cage: the list shows it then. */
-static void ask_for_info(lg_ctx *ctx, serve *server, http_call *call, const char *name, const char *sha256) {
+static void ask_for_info(lg_ctx *ctx, serve *server, const audit_who *by, const char *name, const char *sha256) {
   char safe[JOB_FILE_NAME], request[256];
   int64_t id;
   job_make_safe(name, safe);
   (void)snprintf(request, sizeof request, "{\"argv\": [\"--json\", \"--\", \"in/%s\"], \"upload\": \"%s\"}", safe,
                  sha256);
   const job_file input = {"input", safe, sha256, 0};
-  const job_new job = {.user = http_user(call),
-                       .by = http_who(call),
+  const job_new job = {.user = by->user,
+                       .by = *by,
                        .command = "info",
                        .request = request,
                        .priority = PRIORITY_INFO,
@@ -69,28 +69,55 @@ static void ask_for_info(lg_ctx *ctx, serve *server, http_call *call, const char
   if (jobs_create(ctx, server->store, &job, &id) == LG_OK) supervise_wake(server->supervisor, 1, false);
 }
 
-static lg_status end(lg_ctx *ctx, serve *server, http_call *call) {
+/* The end of an upload, aside: the disk may take seconds to have all of a large file. Whether or not its client is
+ * still there by then, the upload is whole and in the list, or nothing of it is left. */
+typedef struct ending {
+  blob_writer *writer;
+  int64_t user, id;
+  char user_name[STORE_NAME], peer[64], name[256];
+} ending;
+
+static lg_status keep_upload(lg_ctx *ctx, serve *server, void *work) {
   char sha256[BLOB_HEX];
   uint64_t bytes = 0;
-  int64_t id = 0;
-  bool found;
-  blob_writer *w = http_kept(call);
-  const char *name = http_query(call, "name");
-  const audit_who by = http_who(call);
-  http_keep(call, NULL, NULL);
-  if (!w) return lg_fail(ctx, LG_ERR_INTERNAL, "an upload without a file");
+  ending *e = work;
+  const audit_who by = {e->user, e->user_name[0] ? e->user_name : NULL, e->peer[0] ? e->peer : NULL};
+  blob_writer *w = e->writer;
+  e->writer = NULL;
   lg_status status = blob_commit(ctx, w, sha256, &bytes);
-  if (status == LG_OK) status = uploads_add(ctx, server->store, &by, name, sha256, bytes, server->options.quota, &id);
+  if (status == LG_OK)
+    status = uploads_add(ctx, server->store, &by, e->name, sha256, bytes, server->options.quota, &e->id);
+  if (status == LG_OK) ask_for_info(ctx, server, &by, e->name, sha256);
+  return status;
+}
+
+static void note_ending(http_call *call, ending *e) {
+  const audit_who by = http_who(call);
+  *e = (ending){.writer = http_kept(call), .user = http_user(call)};
+  (void)snprintf(e->user_name, sizeof e->user_name, "%s", by.name ? by.name : "");
+  (void)snprintf(e->peer, sizeof e->peer, "%s", by.peer ? by.peer : "");
+  (void)snprintf(e->name, sizeof e->name, "%s", http_query(call, "name"));
+  http_keep(call, NULL, NULL);
+}
+
+static lg_status end(lg_ctx *ctx, serve *server, http_call *call) {
+  bool found;
+  void *made = NULL;
+  ending e = {0};
+  if (call->forget == abandon) note_ending(call, &e); /* the first time */
+  else if (!http_kept(call)) return lg_fail(ctx, LG_ERR_INTERNAL, "an upload without a file");
+  lg_status status = http_aside(ctx, call, keep_upload, &e, sizeof e, &made);
+  if (!made && !call->waits) blob_abandon(ctx, e.writer); /* it was not taken on */
   if (status == LG_ERR_RANGE) {
     char message[256];
     (void)snprintf(message, sizeof message, "%s", lg_ctx_message(ctx));
     return http_error(ctx, call, MHD_HTTP_CONTENT_TOO_LARGE, "quota", "Delete uploads that you do not need.", "%s",
                       message);
   }
-  if (status != LG_OK) return status;
-  ask_for_info(ctx, server, call, name, sha256);
+  if (status != LG_OK || !made) return status;
   lg_json *json = http_json_begin(ctx, call);
-  status = uploads_look(ctx, server->store, http_user(call), id, job_write_upload, json, &found);
+  status =
+      uploads_look(ctx, server->store, http_user(call), ((const ending *)made)->id, job_write_upload, json, &found);
   return status == LG_OK ? http_json_end(ctx, call, MHD_HTTP_CREATED) : status;
 }
 

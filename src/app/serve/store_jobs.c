@@ -215,6 +215,23 @@ lg_status jobs_find_file(lg_ctx *ctx, store *s, int64_t id, const char *role, co
   return status;
 }
 
+static lg_status add_log(lg_ctx *ctx, store *s, int64_t id, const char *sha256, uint64_t bytes) {
+  int64_t state = 0;
+  bool found;
+  lg_status status = ask(ctx, s, &state, &found, "SELECT state FROM jobs WHERE id = ? AND 0 = ?", id, 0);
+  if (status != LG_OK || !found) return status;
+  status = files_note(ctx, s, sha256, bytes);
+  if (status != LG_OK) return status;
+  return store_run(ctx, s, NULL,
+                   "INSERT OR IGNORE INTO job_files (job, role, name, sha256) VALUES (?, 'log', 'log', ?)", "it", id,
+                   sha256);
+}
+
+lg_status jobs_add_log(lg_ctx *ctx, store *s, int64_t id, const char *sha256, uint64_t bytes) {
+  const lg_status status = store_begin(ctx, s);
+  return status == LG_OK ? store_end(ctx, s, add_log(ctx, s, id, sha256, bytes)) : status;
+}
+
 /* ---- change ----------------------------------------------------------------------------------------------------- */
 
 static lg_status state_of(lg_ctx *ctx, store *s, int64_t id, int64_t *state) {

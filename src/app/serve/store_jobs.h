@@ -90,6 +90,9 @@ LG_MUST_CHECK lg_status jobs_files(lg_ctx *ctx, store *s, int64_t id, job_file_f
 LG_MUST_CHECK lg_status jobs_find_file(lg_ctx *ctx, store *s, int64_t id, const char *role, const char *name,
                                        char sha256[BLOB_HEX]);
 
+/** @brief The log of a job that has ended without a worker's taking it; a job that is gone, or has one: nothing. */
+LG_MUST_CHECK lg_status jobs_add_log(lg_ctx *ctx, store *s, int64_t id, const char *sha256, uint64_t bytes);
+
 /* Who changes it stands in the audit (NULL: the program itself). Quick jobs are looked at and forgotten: they are not
  * in it. */
 

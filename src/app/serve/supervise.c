@@ -5,7 +5,6 @@
 
 #include "app/serve/worker.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -42,31 +41,7 @@ struct supervisor {
   atomic_bool stop;
 };
 
-/* ---- what an earlier server left --------------------------------------------------------------------------------- */
-
-static void note_state(void *arg, const job_row *row) { *(job_state *)arg = row->state; }
-
-static bool is_needed(supervisor *s, const char *name) {
-  char *end;
-  bool found = false;
-  job_state state = JOB_DONE;
-  const long long id = strtoll(name, &end, 10);
-  if (*end || id <= 0) return false;
-  if (jobs_look(s->ctx, s->o.store, id, 0, note_state, &state, &found) != LG_OK) return true; /* rather keep it */
-  return found && (state == JOB_WAITING || state == JOB_RUNNING || state == JOB_PAUSED);
-}
-
-static void clean(supervisor *s, const char *below, bool jobs) {
-  char path[4096], one[4096 + 256];
-  (void)snprintf(path, sizeof path, "%s/%s", store_folder(s->o.store), below);
-  DIR *folder = opendir(path);
-  if (!folder) return;
-  for (const struct dirent *e; (e = readdir(folder));) {
-    if (e->d_name[0] == '.' || (jobs && is_needed(s, e->d_name))) continue;
-    if (snprintf(one, sizeof one, "%s/%s", path, e->d_name) < (int)sizeof one) worker_remove_tree(one);
-  }
-  (void)closedir(folder);
-}
+/* ---- the folder ------------------------------------------------------------------------------------------------- */
 
 static lg_status take_folder(lg_ctx *ctx, supervisor *s) {
   char path[4096];
@@ -176,7 +151,7 @@ static void *watch(void *arg) {
     s->o.news(s->o.user, 0);
     if (now - cleaned < CLEAN_MS) continue;
     cleaned = now;
-    clean(s, "jobs", true);
+    supervise_clean(s->ctx, s->o.store, "jobs");
     if (jobs_forget_quick(s->ctx, s->o.store, now - QUICK_KEPT_MS) != LG_OK)
       lg_log(s->ctx, LG_LEVEL_WARNING, "%s", lg_ctx_message(s->ctx));
   }
@@ -211,8 +186,8 @@ lg_status supervise_start(lg_ctx *ctx, const supervise_options *o, supervisor **
   LG_TRY(make_pipe(ctx, s->wake_quick));
   LG_TRY(make_pipe(ctx, s->events));
   LG_TRY(tasks_release(ctx, o->store, NULL, NULL));
-  clean(s, "blobs/new", false);
-  clean(s, "jobs", true);
+  supervise_clean(s->ctx, s->o.store, "blobs/new");
+  supervise_clean(s->ctx, s->o.store, "jobs");
   s->n = count_workers(o);
   if (s->n > 0) s->worker[0].quick = true;
   if (pthread_create(&s->thread, NULL, watch, s) != 0)

@@ -25,4 +25,8 @@ void supervise_stop(lg_ctx *ctx, supervisor *s);
 /** @brief There are n more tasks. From any thread. */
 void supervise_wake(supervisor *s, size_t n, bool quick);
 
+/** @brief Take away what is not needed below DIR: "blobs/new" what was not ended; "jobs" folders of jobs that ended a
+ * while ago or are gone. The log of a job that was cancelled becomes a file of the job first. */
+void supervise_clean(lg_ctx *ctx, store *s, const char *below);
+
 #endif

@@ -164,7 +164,10 @@ lg_status worker_give_back(lg_ctx *ctx, worker_task *t) {
   taken k = {0};
   char words[512], *summary = NULL;
   bool kept = false;
-  if (t->lost) return LG_OK;
+  if (t->lost) { /* paused or cancelled: of a cancelled one the log is kept (supervise_clean.c) */
+    (void)fprintf(t->log, "stopped: the job was paused, cancelled or given to another worker\n");
+    return LG_OK;
+  }
   if (t->stopped) return tasks_release(ctx, t->s, t->o->name, NULL);
   const bool killed = WIFSIGNALED(t->how) && WTERMSIG(t->how) == SIGKILL;
   if (killed && t->task.tries < MOST_KILLED) return try_again(ctx, t);
