@@ -27,3 +27,10 @@ function(lg_set_kernel_flags sources)
     endif()
   endforeach()
 endfunction()
+
+# -DLOLIGO_CPU_MOST=v3 or plain: as on a CPU without AVX-512, or without AVX2 (tools/check_bits.sh).
+set(LOLIGO_CPU_MOST "" CACHE STRING "widest kernels that are chosen: v3 or plain; otherwise what the CPU can")
+if(LOLIGO_CPU_MOST)
+  string(TOUPPER "LG_CPU_${LOLIGO_CPU_MOST}" level)
+  set_source_files_properties(${CMAKE_SOURCE_DIR}/src/base/cpu.c PROPERTIES COMPILE_DEFINITIONS LG_CPU_MOST=${level})
+endif()

@@ -19,11 +19,6 @@ command -v wasm-ld >/dev/null 2>&1 || missing "there is no wasm-ld (lld)"
 [ -e /usr/include/wasm32-wasi/stdlib.h ] || missing "there is no wasi-libc"
 [ -e "$("$clang" --target=wasm32-wasi --print-libgcc-file-name)" ] || missing "there are no builtins for wasm32 (libclang-rt-dev-wasm32)"
 
-sources="base/ctx base/fail base/memory base/status base/rng base/cpu data/protocol data/stimulus num/dop853
-  neuron/neuron neuron/model_hh52 neuron/model_tm neuron/model_izhikevich neuron/table_hh52
-  neuron/table_tm neuron/table_izhikevich neuron/root neuron/simulate neuron/simulate_fixed neuron/simulate_reference
-  neuron/voltage_clamp wasm/door wasm/serial wasm/left_out wasm/point"
-flags="--target=wasm32-wasi -std=c17 -O3 -ffp-contract=off -fno-math-errno -Iinclude -Isrc -Wall -Wextra -Werror"
 common="base/ctx base/fail base/memory base/status base/cpu wasm/door wasm/serial wasm/streams"
 point="base/rng data/protocol data/stimulus num/dop853 neuron/neuron neuron/model_hh52 neuron/model_tm neuron/model_izhikevich
   neuron/table_hh52 neuron/table_tm neuron/table_izhikevich neuron/root neuron/simulate neuron/simulate_fixed

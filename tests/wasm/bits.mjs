@@ -115,10 +115,10 @@ function module(c, solver) {
 let bad = 0;
 let spiking = 0;
 const run = (...args) => execFileSync(program, [...args, "--quiet"], { stdio: ["ignore", "ignore", "inherit"] });
-function judge(name, scheme, a, b, more) {
+function judge(module, name, scheme, a, b, more) {
   const same = sha(...a.traces) === sha(...b.traces) && sha(a.times) === sha(b.times);
   if (!same) bad++;
-  console.log(JSON.stringify({ case: name, scheme, same, ...more, trace: sha(...b.traces).slice(0, 12), times: sha(b.times).slice(0, 12) }));
+  console.log(JSON.stringify({ module, case: name, scheme, same, ...more, trace: sha(...b.traces), times: sha(b.times), native_trace: sha(...a.traces), native_times: sha(a.times) }));
 }
 
 // ---- cells: passive and excitable cylinders, a fork ---------------------------------------------------------------
@@ -233,7 +233,7 @@ try {
       if (String(a.names) !== String(b.names)) throw new Error(`${c.name}: ${a.names} by the program, ${b.names} by the module`);
       if (a.states[0].length !== duration / sample + 1) throw new Error(`the trace of ${c.name} is too short`);
       if (a.spikes.length > 0) spiking++;
-      judge(c.name, solver, { traces: a.states, times: a.spikes }, { traces: b.states, times: b.spikes }, { states: a.names.length, spikes: a.spikes.length });
+      judge("point", c.name, solver, { traces: a.states, times: a.spikes }, { traces: b.states, times: b.spikes }, { states: a.names.length, spikes: a.spikes.length });
     }
   }
   const cellModule = open(join(folder, "cell.wasm"));
@@ -242,13 +242,13 @@ try {
       const a = nativeCell(c, scheme);
       if (a.traces[0].length !== 301) throw new Error(`the trace of ${c.name} is too short`);
       if ((c.mechanism === "hh") !== a.times.length > 0) throw new Error(`${c.name} has ${a.times.length} spikes`);
-      judge(c.name, scheme, a, moduleCell(cellModule, c, scheme), { spikes: a.times.length });
+      judge("cell", c.name, scheme, a, moduleCell(cellModule, c, scheme), { spikes: a.times.length });
     }
   const waveModule = open(join(folder, "wave.wasm"));
   for (const c of waves) {
     const a = nativeWave(c);
     if (!(a.times[2] > 0.002)) throw new Error(`no wave came by in ${c.name}`);
-    judge(c.name, "imex2", a, moduleWave(waveModule, c), { arrivals: a.times.length });
+    judge("wave", c.name, "imex2", a, moduleWave(waveModule, c), { arrivals: a.times.length });
   }
 } finally {
   rmSync(work, { recursive: true });

@@ -53,7 +53,7 @@ test("names of files are safe", () => {
 });
 
 test("the bench's state there and back", () => {
-  const s = { ...defaults("voltage"), family: true, drug: "tetrodotoxin", dose: 0.01, gap: 7, p: { ...standard, gK: 20 } };
+  const s = { ...defaults("voltage"), family: true, paused: 1, receptors: 2, diameter: 4, away: -20, drug: "tetrodotoxin", dose: 0.01, gap: 7, p: { ...standard, gK: 20 } };
   const q = Object.fromEntries(Object.entries(writeState(s)).filter(([, v]) => v !== ""));
   assert.deepEqual(readState(q), s);
   assert.deepEqual(readState({}), defaults("current"));
@@ -84,8 +84,8 @@ test("the axon rests, fires and is refractory as it should", () => {
 
 test("lessons accept their own answers and refuse others", async () => {
   for (const l of lessons)
-    for (const q of l.plot === "wave" ? [] : l.questions) {
-      // the wave's run in the module: tests/wasm/engine.mjs
+    for (const q of l.plot ? [] : l.questions) {
+      // cable and wave run in their modules: tests/wasm/engine.mjs
       const a = await q.answer(hh52);
       assert.ok(Number.isFinite(a), q.ask);
       assert.ok((await check(q, a, hh52)).right, q.ask);

@@ -4,7 +4,8 @@ import { useEffect, useRef } from "preact/hooks";
 import { number, quantity } from "../lib/format";
 import type { Engine } from "./engine";
 import type { WaveRun } from "../engine/wave";
-import { attenuation, cable, check, lambda, lessons, type Question, wave } from "./lessons";
+import { load } from "../engine";
+import { attenuation, cable, check, lambda, lessons, type Question, simulated, wave } from "./lessons";
 import type { BenchState } from "./state";
 
 export function LessonCard(props: { state: BenchState; engine: Engine; change: (c: Partial<BenchState>) => void; set: (q: Record<string, string>) => void }) {
@@ -27,8 +28,8 @@ export function LessonCard(props: { state: BenchState; engine: Engine; change: (
           {lesson.text.map((t) => (
             <p key={t}>{t}</p>
           ))}
-          {lesson.plot === "cable" && <CablePlot />}
-          {lesson.plot === "wave" && <WavePlot />}
+          {lesson.plot === "cable" && <CablePlot {...props} />}
+          {lesson.plot === "wave" && <WavePlot {...props} />}
           {lesson.questions.map((q) => (
             <Ask key={q.ask} q={q} engine={props.engine} />
           ))}
@@ -80,7 +81,23 @@ function Ask({ q, engine }: { q: Question; engine: Engine }) {
   );
 }
 
-function CablePlot() {
+const places = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1];
+
+type PlotProps = { state: BenchState; change: (c: Partial<BenchState>) => void };
+
+function CablePlot({ state, change }: PlotProps) {
+  const d = state.diameter;
+  const c = { ...cable, d };
+  const dots = useSignal<number[]>([]);
+  const error = useSignal("");
+  useEffect(() => {
+    let gone = false;
+    simulated(load, places, d).then(
+      (v) => gone || (dots.value = v),
+      (e: Error) => gone || (error.value = `The core did not start: ${e.message}`),
+    );
+    return () => void (gone = true);
+  }, [d]);
   const W = 520;
   const H = 170;
   const X = (x: number) => 46 + (x / cable.length) * (W - 60);
@@ -88,46 +105,58 @@ function CablePlot() {
   let path = "";
   for (let k = 0; k <= 80; k++) {
     const x = (cable.length * k) / 80;
-    path += `${k ? "L" : "M"}${X(x).toFixed(1)} ${Y(attenuation(x)).toFixed(1)}`;
+    path += `${k ? "L" : "M"}${X(x).toFixed(1)} ${Y(attenuation(x, c)).toFixed(1)}`;
   }
+  const end = dots.value[dots.value.length - 1];
   return (
-    <svg class="hill wide" viewBox={`0 0 ${W} ${H}`} role="img" aria-label={`Potential along the dendrite: falls from 100 % to ${number(100 * attenuation(cable.length), 3)} % at ${cable.length} µm`}>
-      {[0, 0.5, 1].map((v) => (
-        <g key={v}>
-          <line x1="46" x2={W - 14} y1={Y(v)} y2={Y(v)} class="grid-line" />
-          <text x="40" y={Y(v) + 4} text-anchor="end">
-            {v * 100} %
+    <figure class="figure">
+      <label class="check">
+        Diameter
+        <input type="range" min={0.5} max={10} step={0.5} value={d} aria-valuetext={quantity(d, "µm")} onInput={(e) => change({ diameter: Number(e.currentTarget.value) })} />
+        {quantity(d, "µm")}
+      </label>
+      <svg class="hill wide" viewBox={`0 0 ${W} ${H}`} role="img" aria-label={`Potential along the dendrite: falls from 100 % to ${number(100 * attenuation(cable.length, c), 3)} % at ${cable.length} µm`}>
+        {[0, 0.5, 1].map((v) => (
+          <g key={v}>
+            <line x1="46" x2={W - 14} y1={Y(v)} y2={Y(v)} class="grid-line" />
+            <text x="40" y={Y(v) + 4} text-anchor="end">
+              {v * 100} %
+            </text>
+          </g>
+        ))}
+        {[0, 250, 500, 750, 1000].map((x) => (
+          <text key={x} x={X(x)} y={H - 18} text-anchor="middle">
+            {x}
           </text>
-        </g>
-      ))}
-      {[0, 250, 500, 750, 1000].map((x) => (
-        <text key={x} x={X(x)} y={H - 18} text-anchor="middle">
-          {x}
+        ))}
+        <text x={W - 14} y={H - 4} text-anchor="end">
+          distance (µm)
         </text>
-      ))}
-      <text x={W - 14} y={H - 4} text-anchor="end">
-        distance (µm)
-      </text>
-      <path d={path} class="curve" />
-      {lambda() < cable.length && <line x1={X(lambda())} x2={X(lambda())} y1={Y(0)} y2={Y(1)} class="grid-line" />}
-    </svg>
+        <path d={path} class="curve" />
+        {lambda(c) < cable.length && <line x1={X(lambda(c))} x2={X(lambda(c))} y1={Y(0)} y2={Y(1)} class="grid-line" />}
+        {dots.value.map((v, k) => (
+          <circle key={k} cx={X(cable.length * places[k]!)} cy={Y(v)} r="3.5" class="now" />
+        ))}
+      </svg>
+      <figcaption>{error.value || (end === undefined ? "The dendrite is worked out …" : `Dots: simulated by the core; ${quantity(100 * end, "%", 3)} at the far end. Line: the formula.`)}</figcaption>
+    </figure>
   );
 }
 
 /** Calcium along the dendrite, upwards, against time: a picture of the frames. */
-function WavePlot() {
-  const receptors = useSignal(3);
+function WavePlot({ state, change }: PlotProps) {
+  const receptors = state.receptors;
   const run = useSignal<WaveRun | null>(null);
   const error = useSignal("");
   const canvas = useRef<HTMLCanvasElement>(null);
   useEffect(() => {
     let gone = false;
-    wave(receptors.value, 5e-4).then(
+    wave(receptors, 5e-4).then(
       (r) => gone || (run.value = r),
       (e: Error) => gone || (error.value = e.message),
     );
     return () => void (gone = true);
-  }, [receptors.value]);
+  }, [receptors]);
   useEffect(() => {
     const r = run.value;
     const c = canvas.current?.getContext("2d");
@@ -148,8 +177,8 @@ function WavePlot() {
     <figure class="figure">
       <label class="check">
         Receptors per µm²
-        <input type="range" min={1.5} max={5} step={0.5} value={receptors.value} aria-valuetext={`${receptors.value} per µm²`} onChange={(e) => (receptors.value = Number(e.currentTarget.value))} />
-        {receptors.value}
+        <input type="range" min={1.5} max={5} step={0.5} value={receptors} aria-valuetext={`${receptors} per µm²`} onChange={(e) => change({ receptors: Number(e.currentTarget.value) })} />
+        {receptors}
       </label>
       <canvas ref={canvas} class="wave" role="img" aria-label={`Calcium along 32 µm of dendrite, upwards, over 40 ms. ${run.value ? "" : words}`} />
       <figcaption>

@@ -55,8 +55,8 @@ export type Clamp = "current" | "voltage";
 
 export interface Engine {
   name: string;
-  /** From the steady state of the first piece's command (voltage clamp) or from rest (current clamp). */
-  run(p: HH, clamp: Clamp, pieces: Piece[], dt: number, n: number): Run;
+  /** From the steady state of the first piece's command (voltage clamp), or of rest + `away` mV (current clamp: the model's V0). */
+  run(p: HH, clamp: Clamp, pieces: Piece[], dt: number, n: number, away?: number): Run;
   /** mV; NaN where the membrane has no rest between −120 and 60 mV. */
   rest(p: HH): number;
 }

@@ -75,13 +75,13 @@ function rest(p: HH): number {
   return NaN;
 }
 
-function run(p: HH, clamp: Clamp, pieces: Piece[], dt: number, n: number): Run {
+function run(p: HH, clamp: Clamp, pieces: Piece[], dt: number, n: number, away = 0): Run {
   const room = () => new Float64Array(n);
   const out: Run = { dt, n, v: room(), command: room(), m: room(), h: room(), k: room(), iNa: room(), iK: room(), iL: room() };
   const held = clamp === "voltage";
   const first = pieces[0]?.value ?? 0;
-  const v0 = held ? first : rest(p);
-  steady(Number.isNaN(v0) ? -65 : v0, y);
+  const v0 = held ? first : rest(p) + away;
+  steady(Number.isNaN(v0) ? -65 + away : v0, y);
   const inner = Math.max(1, Math.ceil(dt / 0.0125 - 1e-9));
   let piece = 0;
   for (let s = 0; s < n; s++) {

@@ -1,15 +1,20 @@
 // Six lessons. Every answer is worked out by the simulator at the moment it is checked: it is right for the cell on the bench.
 import { type Engine, type HH, spikes, standard } from "./engine";
 import { load } from "../engine";
+import { runCell } from "../engine/cell";
+import type { Module } from "../engine/module";
 import { runWave, type WaveRun } from "../engine/wave";
 import { block, drugs } from "./drugs";
+
+/** Where modules come from: the network, or a test's files. */
+export type Need = (name: "cell" | "wave") => Promise<Module>;
 
 export interface Question {
   ask: string;
   unit: string;
   tolerance: number; // relative
   least: number; // absolute
-  answer: (e: Engine) => number | Promise<number>;
+  answer: (e: Engine, need: Need) => number | Promise<number>;
   hint: string;
 }
 export interface Lesson {
@@ -57,9 +62,24 @@ export const lambda = (c = cable) => 1e4 * Math.sqrt(((c.d * 1e-4) / 4) * (c.rm 
 /** Part of the potential that arrives at x of a cable with a sealed end, clamped at 0. */
 export const attenuation = (x: number, c = cable) => Math.cosh((c.length - x) / lambda(c)) / Math.cosh(c.length / lambda(c));
 
+/** The same simulated: a steady current into the beginning, electrodes at `at` (0 … 1), V as parts of that at the beginning. */
+export async function simulated(need: Need, at: number[], d = cable.d): Promise<number[]> {
+  const run = runCell(
+    await need("cell"),
+    [{ parent: -1, length: cable.length, diameter: d, ra: cable.ra, mechanisms: { pas: { g: 1 / cable.rm, e: -65 } } }],
+    [{ section: 0, x: 0, delay: 0, duration: 400, amp: 0.01 }],
+    [0, ...at].map((x) => ({ section: 0, x })),
+    { stop: 400, maxDx: 10, dt: 0.1, sample: 1 },
+  );
+  const [first, ...rest] = run.traces.map((t) => t[t.length - 1]! + 65) as [number, ...number[]];
+  return rest.map((v) => v / first);
+}
+/** λ from what arrives at the sealed end, 1/cosh(L/λ). */
+const lengthConstant = async (need: Need, d = cable.d) => cable.length / Math.acosh(1 / (await simulated(need, [1], d))[0]!);
+
 /** 32 µm of dendrite for 40 ms, by the core's own calcium room; receptors per µm² as given. */
-export const wave = async (receptors: number, frame = 0): Promise<WaveRun> =>
-  runWave(await load("wave"), { L_um: 32, t_end_s: 0.04, rho_R: receptors }, { dt: 1e-5, maxDx: 0.2, frame });
+export const wave = async (receptors: number, frame = 0, need: Need = load): Promise<WaveRun> =>
+  runWave(await need("wave"), { L_um: 32, t_end_s: 0.04, rho_R: receptors }, { dt: 1e-5, maxDx: 0.2, frame });
 
 export const lessons: Lesson[] = [
   {
@@ -130,14 +150,14 @@ export const lessons: Lesson[] = [
     title: "Cable and attenuation",
     plot: "cable",
     text: [
-      `A dendrite of ${cable.d} µm, ${cable.rm.toLocaleString("en")} Ω cm² and ${cable.ra} Ω cm, ${cable.length} µm long with a sealed end, is held at one potential at its beginning. What arrives further out falls as cosh((L − x)/λ)/cosh(L/λ).`,
+      `A dendrite of ${cable.d} µm, ${cable.rm.toLocaleString("en")} Ω cm² and ${cable.ra} Ω cm, ${cable.length} µm long with a sealed end, takes a steady current at its beginning. What arrives further out falls as cosh((L − x)/λ)/cosh(L/λ); the dots are simulated by the core.`,
       "The length constant is λ = √(d/4 · Rm/Ra). A thicker dendrite carries further, but only with the root of its diameter.",
     ],
     set: {},
     questions: [
-      { ask: "What is the length constant of this dendrite?", unit: "µm", tolerance: 0.02, least: 5, answer: () => lambda(), hint: "All in cm: √(2e-4/4 · 20000/150) cm." },
-      { ask: "Which part of the potential arrives at the far end?", unit: "%", tolerance: 0.03, least: 1, answer: () => 100 * attenuation(cable.length), hint: "1/cosh(L/λ)." },
-      { ask: "And the length constant when the dendrite is 8 µm thick?", unit: "µm", tolerance: 0.02, least: 10, answer: () => lambda({ ...cable, d: 8 }), hint: "Four times the diameter." },
+      { ask: "What is the length constant of this dendrite?", unit: "µm", tolerance: 0.02, least: 5, answer: (_, need) => lengthConstant(need), hint: "All in cm: √(2e-4/4 · 20000/150) cm." },
+      { ask: "Which part of the potential arrives at the far end?", unit: "%", tolerance: 0.03, least: 1, answer: async (_, need) => 100 * (await simulated(need, [1]))[0]!, hint: "1/cosh(L/λ)." },
+      { ask: "And the length constant when the dendrite is 8 µm thick?", unit: "µm", tolerance: 0.02, least: 10, answer: (_, need) => lengthConstant(need, 8), hint: "Four times the diameter." },
     ],
   },
   {
@@ -149,13 +169,13 @@ export const lessons: Lesson[] = [
     ],
     set: {},
     questions: [
-      { ask: "How fast is the wave with 3 receptors per µm²?", unit: "µm/s", tolerance: 0.05, least: 20, answer: async () => (await wave(3)).speed, hint: "Where is the front after 10 and after 20 ms? 1 µm/ms is 1000 µm/s." },
-      { ask: "How much slower is it with 2 receptors per µm²?", unit: "%", tolerance: 0.1, least: 2, answer: async () => 100 * (1 - (await wave(2)).speed / (await wave(3)).speed), hint: "100 · (1 − slow speed / fast speed)." },
+      { ask: "How fast is the wave with 3 receptors per µm²?", unit: "µm/s", tolerance: 0.05, least: 20, answer: async (_, need) => (await wave(3, 0, need)).speed, hint: "Where is the front after 10 and after 20 ms? 1 µm/ms is 1000 µm/s." },
+      { ask: "How much slower is it with 2 receptors per µm²?", unit: "%", tolerance: 0.1, least: 2, answer: async (_, need) => 100 * (1 - (await wave(2, 0, need)).speed / (await wave(3, 0, need)).speed), hint: "100 · (1 − slow speed / fast speed)." },
     ],
   },
 ];
 
-export async function check(q: Question, given: number, e: Engine): Promise<{ right: boolean; answer: number }> {
-  const answer = await q.answer(e);
+export async function check(q: Question, given: number, e: Engine, need: Need = load): Promise<{ right: boolean; answer: number }> {
+  const answer = await q.answer(e, need);
   return { right: Math.abs(given - answer) <= Math.max(q.least, q.tolerance * Math.abs(answer)), answer };
 }

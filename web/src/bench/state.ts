@@ -17,6 +17,10 @@ export interface BenchState {
   drug: string;
   dose: number; // µM; 0: none
   lesson: number; // 0: none
+  away: number; // mV from rest where the run begins (V0)
+  paused: number; // 1: held, 0: runs; -1: as the reader's system wants motion
+  diameter: number; // µm, of the dendrite of lesson 5
+  receptors: number; // per µm², of the wave of lesson 6
 }
 
 export const start: BenchState = {
@@ -35,6 +39,10 @@ export const start: BenchState = {
   drug: "",
   dose: 0,
   lesson: 0,
+  away: 0,
+  paused: -1,
+  diameter: 2,
+  receptors: 3,
 };
 const startVoltage = { hold: -65, amp: 0, width: 20, amp2: 0 };
 
@@ -42,12 +50,12 @@ export function defaults(clamp: Clamp): BenchState {
   return clamp === "voltage" ? { ...start, clamp, ...startVoltage } : start;
 }
 
-const numbers = ["hold", "on", "amp", "width", "gap", "amp2", "width2", "sweep", "speed", "dose", "lesson"] as const;
+const numbers = ["hold", "on", "amp", "width", "gap", "amp2", "width2", "sweep", "speed", "dose", "lesson", "away", "paused", "diameter", "receptors"] as const;
 
 const within = (x: number, low: number, high: number) => Math.min(high, Math.max(low, x));
 const limits: Record<(typeof numbers)[number], [number, number]> = {
   hold: [-150, 150], on: [0, 400], amp: [-200, 300], width: [0.1, 500], gap: [0, 400], amp2: [-200, 300],
-  width2: [0.1, 500], sweep: [5, 500], speed: [0, 1000], dose: [0, 1e6], lesson: [0, 6],
+  width2: [0.1, 500], sweep: [5, 500], speed: [0, 1000], dose: [0, 1e6], lesson: [0, 6], away: [-60, 60], paused: [-1, 1], diameter: [0.5, 10], receptors: [1.5, 5],
 };
 
 export function readState(q: Record<string, string>): BenchState {

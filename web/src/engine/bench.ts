@@ -26,10 +26,9 @@ export function benchEngine(module: Module): Engine {
     set(p);
     return point.rest();
   };
-  const run = (p: HH, clamp: Clamp, pieces: Piece[], dt: number, n: number): Run => {
+  const run = (p: HH, clamp: Clamp, pieces: Piece[], dt: number, n: number, away = 0): Run => {
     const v0 = rest(p);
-    if (!Number.isNaN(v0)) point.set("V0", v0);
-    else point.set("V0", -65);
+    point.set("V0", (Number.isNaN(v0) ? -65 : v0) + away);
     const end = Math.max(n - 1, 1) * dt;
     point.protocol(end, dt, segments(pieces, 2 * end)); // a piece that ended at the last sample would not hold there
     const trace = clamp === "voltage" ? point.clamp(Math.min(dt, 0.0125)) : point.run("rk4", Math.min(dt, 0.025));

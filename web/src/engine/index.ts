@@ -6,7 +6,6 @@ export * from "./point";
 export * from "./cell";
 export * from "./wave";
 export * from "./bench";
-export * from "./answers";
 
 const urls = {
   point: new URL("./wasm/point.wasm", import.meta.url),

@@ -23,11 +23,12 @@ void load("point").then(
   (e: Error) => console.warn(`The WebAssembly core did not start (${e.message}); the Bench uses JavaScript.`),
 );
 
+const isPaused = (s: BenchState) => (s.paused < 0 ? matchMedia("(prefers-reduced-motion: reduce)").matches : s.paused === 1);
 const units = (s: BenchState) => (s.clamp === "voltage" ? "mV" : "µA/cm²");
 
 function simulate(s: BenchState, engine: Engine): Run[] {
   const p = drugged(s.p, s.drug, s.dose);
-  return amplitudes(s).map((a) => engine.run(p, s.clamp, pieces(s, a), SAMPLE, samples(s)));
+  return amplitudes(s).map((a) => engine.run(p, s.clamp, pieces(s, a), SAMPLE, samples(s), s.away));
 }
 
 function picture(s: BenchState, runs: Run[]): Picture {
@@ -108,7 +109,8 @@ function Slider(props: { label: string; unit: string; value: number; low: number
 export default function Bench() {
   const s = readState(address.value.query);
   const engine = chosen.value;
-  const paused = useSignal(matchMedia("(prefers-reduced-motion: reduce)").matches);
+  const paused = isPaused(s);
+  const pause = () => setQuery({ paused: isPaused(now.current.s) ? "0" : "1" });
   const undo = useRef<BenchState[]>([]);
   const cursor = useSignal<number | undefined>(undefined);
   const handle = useRef<StripsHandle | null>(null);
@@ -116,16 +118,16 @@ export default function Bench() {
     undo.current = [...undo.current.slice(-99), s];
     setQuery(writeState({ ...s, ...c }));
   };
-  const key = JSON.stringify({ ...s, lesson: 0, speed: 0 });
+  const key = JSON.stringify({ ...s, lesson: 0, speed: 0, paused: 0, diameter: 0, receptors: 0 });
   const runs = useMemo(() => simulate(s, engine), [key, engine]);
   const base = useMemo(() => picture(s, runs), [runs, dark.value]);
   const now = useRef({ s, runs, base });
   now.current = { s, runs, base };
   const beam = useRef(Infinity);
-  const still = useMemo(() => ({ ...base, cursor: cursor.value, beam: paused.value || beam.current === Infinity ? undefined : Math.min(beam.current, s.sweep) }), [base, cursor.value, paused.value]);
+  const still = useMemo(() => ({ ...base, cursor: cursor.value, beam: paused || beam.current === Infinity ? undefined : Math.min(beam.current, s.sweep) }), [base, cursor.value, paused]);
 
   useEffect(() => {
-    if (paused.value) return;
+    if (paused) return;
     let frame = 0;
     let before = performance.now();
     const tick = (at: number) => {
@@ -139,7 +141,7 @@ export default function Bench() {
     beam.current = beam.current === Infinity ? 0 : beam.current;
     frame = requestAnimationFrame(tick);
     return () => cancelAnimationFrame(frame);
-  }, [paused.value]);
+  }, [paused]);
 
   const back = () => {
     const last = undo.current.pop();
@@ -148,7 +150,7 @@ export default function Bench() {
   useEffect(
     () =>
       setLocalKeys([
-        { keys: "space", does: "run or pause", run: () => (paused.value = !paused.value) },
+        { keys: "space", does: "run or pause", run: pause },
         { keys: "s", does: "slow motion, and back", run: () => setQuery({ speed: now.current.s.speed > 5 ? "2.5" : "" }) },
         { keys: "c", does: "current or voltage clamp", run: () => setQuery(writeState({ ...defaults(now.current.s.clamp === "voltage" ? "current" : "voltage"), p: now.current.s.p })) },
         { keys: "u", does: "undo", run: back },
@@ -157,7 +159,7 @@ export default function Bench() {
       ]),
     [],
   );
-  const differing = fields.filter((f) => s.p[f.name] !== f.standard).length;
+  const differing = fields.filter((f) => s.p[f.name] !== f.standard).length + (s.away !== 0 ? 1 : 0);
   const drug = drugs.find((d) => d.name === s.drug);
   const voltage = s.clamp === "voltage";
   const setP = (name: keyof HH) => (x: number) => change({ p: { ...s.p, [name]: x } });
@@ -174,8 +176,8 @@ export default function Bench() {
       <div class="split right bench">
         <div class="bench-chart">
           <div class="row" role="toolbar" aria-label="Run">
-            <button class="main" onClick={() => (paused.value = !paused.value)} aria-pressed={paused.value}>
-              {paused.value ? "▶ Run" : "❚❚ Pause"}
+            <button class="main" onClick={pause} aria-pressed={paused}>
+              {paused ? "▶ Run" : "❚❚ Pause"}
             </button>
             <span class="segments" role="group" aria-label="Speed">
               {[
@@ -242,7 +244,7 @@ export default function Bench() {
               <h2>Membrane</h2>
               <span class="fill" />
               {differing > 0 && (
-                <button class="small" onClick={() => change({ p: defaults("current").p })}>
+                <button class="small" onClick={() => change({ p: defaults("current").p, away: 0 })}>
                   reset {differing}
                 </button>
               )}
@@ -250,6 +252,7 @@ export default function Bench() {
             {fields.map((f) => (
               <Slider key={f.name} label={f.label} unit={f.unit} value={s.p[f.name]} low={f.low} high={f.high} step={f.step} standard={f.standard} title={f.says} set={setP(f.name)} />
             ))}
+            {!voltage && <Slider label="V at the start" unit="mV from rest" value={s.away} low={-60} high={60} step={1} standard={0} title="Where V begins, with the gates steady there (V0)" set={(x) => change({ away: x })} />}
           </section>
           <section class="card" aria-label="Drugs">
             <h2>Drug shelf</h2>
