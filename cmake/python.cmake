@@ -10,7 +10,7 @@ install(DIRECTORY python/loligo DESTINATION ${LOLIGO_PYTHON_DIR} FILES_MATCHING 
 
 if(LOLIGO_TESTS AND NOT LOLIGO_SANITIZE MATCHES thread)
   set(LG_PYTHON_ENV PYTHONDONTWRITEBYTECODE=1 LOLIGO_SHARED=${LG_SHARED_DIR} XDG_CONFIG_HOME=/nonexistent
-    LOLIGO_LIBRARY=$<TARGET_FILE:loligo_shared> LOLIGO_PROGRAM=$<TARGET_FILE:loligo>)
+    LIBLOLIGO=$<TARGET_FILE:loligo_shared> LOLIGO_PROGRAM=$<TARGET_FILE:loligo>)
   if(LOLIGO_SANITIZE MATCHES address)
     # The interpreter itself is not instrumented: the run-time library must come first, and what Python leaks is its own.
     execute_process(COMMAND ${CMAKE_C_COMPILER} -print-file-name=libasan.so OUTPUT_VARIABLE LG_ASAN OUTPUT_STRIP_TRAILING_WHITESPACE)

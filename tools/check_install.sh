@@ -31,12 +31,12 @@ cmake -S "$client" -B "$work/cmake" -DCMAKE_PREFIX_PATH="$prefix" >"$work/log" 2
 # Python: the package finds the library that lies beside it, wherever that is
 packages=$(dirname "$(find "$prefix" -type d -path '*/lib/python3*/loligo')")
 if /usr/bin/python3 -c 'import numpy' 2>/dev/null; then
-  found=$(env -u LOLIGO_LIBRARY PYTHONPATH="$packages" PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 -c \
+  found=$(env -u LIBLOLIGO PYTHONPATH="$packages" PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 -c \
     'import loligo; print(loligo.version()["library"])')
   [ "$(realpath "$found")" = "$(realpath "$libdir/libloligo.so.0")" ]
   if [ -x /usr/bin/pip3 ]; then # and packs itself, without network
     PIP_ROOT_USER_ACTION=ignore PIP_DISABLE_PIP_VERSION_CHECK=1 /usr/bin/pip3 install -q --no-deps --no-index --no-cache-dir --target "$work/pip" "$client/../../python"
-    LOLIGO_LIBRARY=$libdir PYTHONPATH=$work/pip /usr/bin/python3 -c 'import loligo; loligo.Neuron("hh52").rest()'
+    LIBLOLIGO=$libdir PYTHONPATH=$work/pip /usr/bin/python3 -c 'import loligo; loligo.Neuron("hh52").rest()'
   fi
 else
   echo "install: python3-numpy is not installed; the Python package is not tried" >&2

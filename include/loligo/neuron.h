@@ -37,6 +37,17 @@ const lg_model_info *const *lg_neuron_models(size_t *n);
  */
 LG_MUST_CHECK lg_status lg_neuron_init(lg_ctx *ctx, const char *model, const char *variant, lg_neuron *out);
 
+/**
+ * @brief Read a model file: `{"model", "variant", "parameters", "initial"}`, or a twin.
+ *
+ * Parameters that are not given have their defaults; names that the model does not know are refused with the nearest.
+ * @retval LG_ERR_FORMAT, LG_ERR_RANGE the message names the file and the key
+ */
+LG_MUST_CHECK lg_status lg_neuron_load(lg_ctx *ctx, const char *path, lg_neuron *out);
+
+/** @brief The same of n bytes of JSON; name stands in messages. */
+LG_MUST_CHECK lg_status lg_neuron_parse(lg_ctx *ctx, const char *name, const void *bytes, size_t n, lg_neuron *out);
+
 /** @brief Index of a field of a row by name, SIZE_MAX when there is none. */
 size_t lg_model_field(const lg_model_info *info, const char *name);
 

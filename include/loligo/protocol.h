@@ -125,6 +125,16 @@ LG_MUST_CHECK lg_status lg_protocol_add_poisson(lg_ctx *ctx, lg_protocol *protoc
  */
 LG_MUST_CHECK lg_status lg_protocol_append(lg_ctx *ctx, lg_protocol *protocol, const lg_protocol *other, double at_ms);
 
+/**
+ * @brief Read a protocol: `{"duration_ms", "sample_ms", "segments": […], "synaptic": […]}`.
+ * @retval LG_ERR_FORMAT, LG_ERR_RANGE the message names the file and the key
+ */
+LG_MUST_CHECK lg_status lg_protocol_load(lg_ctx *ctx, const char *path, lg_protocol **out);
+
+/** @brief The same of n bytes of JSON; name stands in messages. */
+LG_MUST_CHECK lg_status lg_protocol_parse(lg_ctx *ctx, const char *name, const void *bytes, size_t n,
+                                          lg_protocol **out);
+
 /** @brief Number of samples of a trace: those k with k * sample <= duration. */
 size_t lg_protocol_samples(const lg_protocol *protocol);
 

@@ -5,19 +5,23 @@ hold it; arrays that go in are read where they lie (float64, C-contiguous). The 
 call; Ctrl-C cancels. Errors are ``LoligoError(code, message)``.
 """
 
-from . import batch, features, identify, neuron, protocol, recording
+from . import axon, batch, calcium, cell, culture, drug, features, figure, identify, neuron, protocol, recording, twin
+from ._data import find as find_data
 from ._library import VERSION as __version__
 from ._library import version
+from .cell import Cell
 from .context import Context, context, set_threads
 from .errors import Cancelled, LoligoError, Status
 from .neuron import Neuron, Simulation, simulate, simulate_sensitivity
 from .protocol import Protocol
 from .recording import Recording
+from .twin import Twin
 
 read = recording.read
 
 __all__ = [
     "Cancelled",
+    "Cell",
     "Context",
     "LoligoError",
     "Neuron",
@@ -25,10 +29,18 @@ __all__ = [
     "Recording",
     "Simulation",
     "Status",
+    "Twin",
     "__version__",
+    "axon",
     "batch",
+    "calcium",
+    "cell",
     "context",
+    "culture",
+    "drug",
     "features",
+    "figure",
+    "find_data",
     "identify",
     "neuron",
     "protocol",
@@ -37,5 +49,6 @@ __all__ = [
     "set_threads",
     "simulate",
     "simulate_sensitivity",
+    "twin",
     "version",
 ]

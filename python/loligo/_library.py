@@ -28,7 +28,7 @@ UINT = ctypes.c_uint
 def _places() -> list[str]:
     """Where the library is looked for, in this order."""
     here = pathlib.Path(__file__).resolve().parent
-    named = os.environ.get("LOLIGO_LIBRARY")
+    named = os.environ.get("LIBLOLIGO")  # LOLIGO_… would be an option of the program: --library of a trial
     if named:  # somebody said which one: no other will do
         return [os.path.join(named, "libloligo.so.0") if os.path.isdir(named) else named]
     places = []
@@ -58,7 +58,7 @@ def _load() -> tuple[ctypes.CDLL, str]:
             tried.append(f"  {place}: {error}")
     raise ImportError(
         "libloligo was not found. Build it (make) and install it (make install), or name it: "
-        "LOLIGO_LIBRARY=/path/to/libloligo.so. Tried:\n" + "\n".join(tried)
+        "LIBLOLIGO=/path/to/libloligo.so. Tried:\n" + "\n".join(tried)
     )
 
 

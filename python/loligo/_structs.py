@@ -402,3 +402,171 @@ class lg_features(c.Structure):
         ("numbers", c.POINTER(I)),
         ("cell", lg_feature_value * 1),
     ]
+
+
+class lg_array(c.Structure):
+    _header_ = "result.h"
+    _fields_ = [("name", S), ("type", I), ("n_dims", Z), ("shape", Z * 4), ("data", c.c_void_p)]
+
+
+class lg_figure_line(c.Structure):
+    _header_ = "figure.h"
+    _fields_ = [("label", S), ("n", Z), ("x", PD), ("x0", D), ("dx", D), ("y", PD), ("dots", I)]
+
+
+class lg_figure_options(c.Structure):
+    _header_ = "figure.h"
+    _macro_ = "LG_FIGURE_OPTIONS_INIT"
+    _init_ = {"title": b"figure", "width": 640.0, "height": 300.0, "id": b"fig"}
+    _fields_ = [
+        ("size", Z),
+        ("title", S),
+        ("description", S),
+        ("x_label", S),
+        ("y_label", S),
+        ("width", D),
+        ("height", D),
+        ("id", S),
+    ]
+
+
+class lg_bath_options(c.Structure):
+    _header_ = "drug.h"
+    _macro_ = "LG_BATH_OPTIONS_INIT"
+    _init_ = {"gaba_synaptic_uM": 1000.0, "EGABA_mV": float("nan")}
+    _fields_ = [
+        ("size", Z),
+        ("gaba_tonic_uM", D),
+        ("gGABA_tonic_nS", D),
+        ("gaba_synaptic_uM", D),
+        ("EGABA_mV", D),
+        ("gGIRK_max_nS", D),
+        ("one_site", I),
+    ]
+
+
+class lg_clone_options(c.Structure):
+    _header_ = "twin.h"
+    _macro_ = "LG_CLONE_OPTIONS_INIT"
+    _init_ = {"seed": 1}
+    _fields_ = [
+        ("size", Z),
+        ("model", S),
+        ("networks", S),
+        ("all_sweeps", I),
+        ("laplace", I),
+        ("network_only", I),
+        ("seed", c.c_uint64),
+    ]
+
+
+class lg_trial_options(c.Structure):
+    _header_ = "twin.h"
+    _macro_ = "LG_TRIAL_OPTIONS_INIT"
+    _init_ = {
+        "bath": options(lg_bath_options),
+        "n_members": 20,
+        "seed": 1,
+        "step_ms": 1000.0,
+        "plateau_ms": 30000.0,
+    }
+    _fields_ = [
+        ("size", Z),
+        ("drugs", c.POINTER(S)),
+        ("n_drugs", Z),
+        ("per_dose", PD),
+        ("doses", S),
+        ("learned", S),
+        ("bath", lg_bath_options),
+        ("n_members", Z),
+        ("seed", c.c_uint64),
+        ("step_ms", D),
+        ("plateau_ms", D),
+        ("quick", I),
+        ("epileptic", I),
+        ("trace_factor", D),
+    ]
+
+
+class lg_screen_options(c.Structure):
+    _header_ = "twin.h"
+    _macro_ = "LG_SCREEN_OPTIONS_INIT"
+    _init_ = {"doses": b"0.01:100uM:10log", "bath": options(lg_bath_options)}
+    _fields_ = [
+        ("size", Z),
+        ("doses", S),
+        ("learned", S),
+        ("bath", lg_bath_options),
+        ("one_step", I),
+        ("epileptic", I),
+    ]
+
+
+class lg_cell_options(c.Structure):
+    _header_ = "cell.h"
+    _macro_ = "LG_CELL_OPTIONS_INIT"
+    _init_ = {"scheme": b"sdirk2", "seed": 1}
+    _fields_ = [
+        ("size", Z),
+        ("scheme", S),
+        ("dt_ms", D),
+        ("tolerance_mV", D),
+        ("max_dx_um", D),
+        ("d_lambda", D),
+        ("n_per_section", Z),
+        ("exact_spikes", I),
+        ("fine_rates", I),
+        ("seed", c.c_uint64),
+        ("frames_ms", PD),
+        ("n_frames", Z),
+    ]
+
+
+class lg_calcium_options(c.Structure):
+    _header_ = "calcium.h"
+    _macro_ = "LG_CALCIUM_OPTIONS_INIT"
+    _init_ = {"scheme": b"imex2", "gate": b"kl"}
+    _fields_ = [
+        ("size", Z),
+        ("scheme", S),
+        ("gate", S),
+        ("dt_s", D),
+        ("max_dx_um", D),
+        ("sample_s", D),
+        ("tolerance", D),
+        ("space_order", c.c_uint),
+        ("film_places", Z),
+        ("film_times", Z),
+    ]
+
+
+class lg_axon_options(c.Structure):
+    _header_ = "axon.h"
+    _macro_ = "LG_AXON_OPTIONS_INIT"
+    _init_ = {"preset": b"male"}
+    _fields_ = [
+        ("size", Z),
+        ("preset", S),
+        ("names", c.POINTER(S)),
+        ("values", PD),
+        ("n_constants", Z),
+        ("exact", I),
+        ("second_order", I),
+        ("most_strain_step", D),
+        ("trace", I),
+    ]
+
+
+class lg_culture_options(c.Structure):
+    _header_ = "culture.h"
+    _macro_ = "LG_CULTURE_OPTIONS_INIT"
+    _init_ = {"method": b"soe"}
+    _fields_ = [
+        ("size", Z),
+        ("method", S),
+        ("law", S),
+        ("network", S),
+        ("replicates", Z),
+        ("block_frames", Z),
+        ("seed", c.c_uint64),
+    ]

@@ -286,6 +286,20 @@ class Simulation:
         """Times of the samples, ms, (n_samples): made anew at each call."""
         return np.arange(self.states.shape[1]) * self.sample_ms
 
+    def figure(self):
+        """The potential over time."""
+        from .figure import lines
+
+        return lines([(None, (0.0, self.sample_ms), self.v_mV)], "time (ms)", "membrane potential (mV)", "Simulation")
+
+    def _repr_html_(self) -> str:
+        from ._html import table
+
+        n = len(self.spikes_ms)
+        rows = [("spikes", n), ("first (ms)", float(self.spikes_ms[0]) if n else None)]
+        rows.append(("mean interval (ms)", float(np.diff(self.spikes_ms).mean()) if n > 1 else None))
+        return (self.figure().svg if self.columns else "") + table(("simulation", ""), rows)
+
     def __repr__(self) -> str:
         return (
             f"<loligo.Simulation {len(self.spikes_ms)} spikes, {', '.join(self.columns) or 'no traces'}, "

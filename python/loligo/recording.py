@@ -86,10 +86,21 @@ class Recording:
             low, high = (np.nanmin(s.v_mV), np.nanmax(s.v_mV)) if s.v_mV.size else (np.nan, np.nan)
             rows.append((s.number, s.v_mV.size * s.dt_ms, s.dt_ms, float(low), float(high), s.step_pA, s.current_origin))
         head = ("sweep", "ms", "dt (ms)", "lowest (mV)", "highest (mV)", "step (pA)", "current")
-        return self._figure() + table(head, rows, caption=f"{self.source} ({self.format})")
+        return self._small().svg + table(head, rows, caption=f"{self.source} ({self.format})")
 
-    def _figure(self) -> str:
-        return ""
+    def _small(self):
+        """Five sweeps at most, for a notebook."""
+        from .figure import lines
+
+        shown = [self[k] for k in sorted({round(k * (len(self) - 1) / 4) for k in range(5)})] if len(self) else []
+        rows = [(f"{s.step_pA:g} pA" if s.step else f"sweep {s.number}", (0.0, s.dt_ms), s.v_mV) for s in shown]
+        return lines(rows, "time (ms)", "membrane potential (mV)", f"Sweeps of {self.source}", 480, 240)
+
+    def figure(self, sweep: int = -1):
+        """The sweeps over each other, the current below; sweep: number of the only one."""
+        from .figure import recording
+
+        return recording(self, sweep)
 
 
 def read(path: str | os.PathLike, *, ctx: Context | None = None) -> Recording:

@@ -56,10 +56,10 @@ class Errors(helper.Case):
         self.assertIsInstance(ctx._raised, Enough)
 
     def test_a_library_that_is_not_one(self):
-        for library, words in (("/nowhere/libloligo.so", "LOLIGO_LIBRARY"), ("libc.so.6", "lg_version")):
+        for library, words in (("/nowhere/libloligo.so", "LIBLOLIGO"), ("libc.so.6", "lg_version")):
             done = subprocess.run(
                 [sys.executable, "-c", "import loligo"],
-                env={**os.environ, "LOLIGO_LIBRARY": library, "PYTHONPATH": str(helper.ROOT / "python")},
+                env={**os.environ, "LIBLOLIGO": library, "PYTHONPATH": str(helper.ROOT / "python")},
                 capture_output=True,
                 text=True,
             )

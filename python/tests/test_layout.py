@@ -42,21 +42,24 @@ def c_program():
             what = f"KIND({member})" if kind_of(kind) in "fp" else "0"
             rows.append(f'{{"{name} {field}", offsetof({name}, {field}), sizeof {member}, {what}}},')
             if hasattr(s, "_macro_"):
-                defaults.append(f'{{"{name} {field}", &default_{name}.{field}, sizeof {member}}},')
+                text = int(kind is ctypes.c_char_p)
+                defaults.append(f'{{"{name} {field}", &default_{name}.{field}, sizeof {member}, {text}}},')
     return "\n".join(
         [f"#include <loligo/{h}>" for h in sorted({s._header_ for s in structures()})]
         + ["#include <stdio.h>", "#include <stddef.h>"]
         + [f"#define KIND(x) _Generic((x), {kinds}, unsigned long long: 'i', default: 'p')"]
         + statics
         + ["static const struct { const char *name; size_t at, bytes; int kind; } rows[] = {", *rows, "};"]
-        + ["static const struct { const char *name; const void *at; size_t bytes; } defaults[] = {", *defaults, "};"]
+        + ["static const struct { const char *name; const void *at; size_t bytes; int text; } defaults[] = {", *defaults, "};"]
         + [
             "int main(void) {",
             "  for (size_t k = 0; k < sizeof rows / sizeof *rows; k++)",
             '    printf("%s %zu %zu %c\\n", rows[k].name, rows[k].at, rows[k].bytes, rows[k].kind ? rows[k].kind : \'-\');',
             "  for (size_t k = 0; k < sizeof defaults / sizeof *defaults; k++) {",
             '    printf("%s default ", defaults[k].name);',
-            "    for (size_t b = 0; b < defaults[k].bytes; b++)",
+            "    const char *text = defaults[k].text ? *(const char *const *)defaults[k].at : NULL;",
+            '    if (defaults[k].text) printf("%s", text ? text : "NULL");',
+            "    for (size_t b = 0; !defaults[k].text && b < defaults[k].bytes; b++)",
             '      printf("%02x", ((const unsigned char *)defaults[k].at)[b]);',
             '    puts("");',
             "  }",
@@ -92,8 +95,10 @@ class Layout(helper.Case):
                     what = kind_of(kind) if kind_of(kind) in "fp" else "-"
                     wanted.append(f"{name} {field} {at.offset} {at.size} {what}")
                 if defaults is not None:
-                    raw = bytes(defaults)[at.offset : at.offset + at.size]
-                    wanted.append(f"{name} {field} default {raw.hex()}")
+                    raw = bytes(defaults)[at.offset : at.offset + at.size].hex()
+                    if kind is ctypes.c_char_p:
+                        raw = (getattr(defaults, field) or b"NULL").decode()
+                    wanted.append(f"{name} {field} default {raw}")
         self.assertGreater(len(wanted), 200)
         self.assertEqual(sorted(set(wanted) - set(said)), [])
 
@@ -102,11 +107,11 @@ class Layout(helper.Case):
         headers = re.sub(r"/\*.*?\*/", " ", headers, flags=re.S)
         self.assertGreater(len(_library.DECLARED), 40)
         for name, (result, arguments) in _library.DECLARED.items():
-            found = re.search(r"([\w ]+[\s*]+)\b" + name + r"\s*\(([^;{]*?)\)\s*(LG_PRINTF\([^)]*\))?;", headers)
+            found = re.search(r"\b" + name + r"\s*\(([^;{]*?)\)\s*(LG_PRINTF\([^)]*\))?;", headers)
             self.assertIsNotNone(found, f"{name} is called and in no public header")
-            parameters = [p for p in found.group(2).split(",") if p.strip() not in ("", "void")]
-            self.assertEqual(len(parameters), len(arguments), f"{name}: {found.group(2)}")
-            returns = found.group(1).replace("LG_MUST_CHECK", "").split()
+            parameters = [p for p in found.group(1).split(",") if p.strip() not in ("", "void")]
+            self.assertEqual(len(parameters), len(arguments), f"{name}: {found.group(1)}")
+            returns = re.split(r"[;}]", headers[: found.start()])[-1].split()
             if "lg_status" in returns:
                 self.assertIs(result, ctypes.c_int, name)
             for parameter, argument in zip(parameters, arguments):

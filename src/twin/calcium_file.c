@@ -288,12 +288,13 @@ done:
   return status;
 }
 
-lg_status lg_calcium_load(lg_ctx *ctx, const char *path, calcium_case **out) {
+static lg_status load(lg_ctx *ctx, const char *path, const char *json, calcium_case **out) {
   lg_json_doc *doc = NULL;
   calcium_case *c = NULL;
   lg_status status = LG_OK;
   *out = NULL;
-  LG_TRY(lg_json_load(ctx, path, LG_JSON_COMMENTS, 0, &doc));
+  LG_TRY(json ? lg_json_parse(ctx, path, json, strlen(json), LG_JSON_COMMENTS, &doc)
+              : lg_json_load(ctx, path, LG_JSON_COMMENTS, 0, &doc));
   const lg_json_at root = lg_json_root(doc);
   LG_NEW(ctx, c, 1);
   LG_TRY(read_case(ctx, &root, path, c));
@@ -303,4 +304,10 @@ done:
   lg_calcium_case_destroy(ctx, c);
   lg_json_doc_destroy(ctx, doc);
   return status;
+}
+
+lg_status lg_calcium_load(lg_ctx *ctx, const char *path, calcium_case **out) { return load(ctx, path, NULL, out); }
+
+lg_status lg_calcium_parse(lg_ctx *ctx, const char *path, const char *json, calcium_case **out) {
+  return load(ctx, path, json, out);
 }

@@ -18,6 +18,8 @@ struct lg_provenance;
  * results).
  */
 LG_MUST_CHECK lg_status lg_calcium_load(lg_ctx *ctx, const char *path, calcium_case **out);
+/** @brief The same of JSON in memory, 0-terminated, as if it stood at path: there relative names start. */
+LG_MUST_CHECK lg_status lg_calcium_parse(lg_ctx *ctx, const char *path, const char *json, calcium_case **out);
 
 /** @brief The figures of a wave as keys of the object that is open: speed_um_s … ce_min_uM. */
 void lg_calcium_figures(lg_json *w, const calcium_summary *summary);

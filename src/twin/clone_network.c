@@ -5,6 +5,9 @@
 #include <math.h>
 #include <string.h>
 
+const char *const lg_clone_network_names[LG_CLONE_NETWORKS] = {"clone-izhikevich", "clone-tm", "step-izhikevich",
+                                                               "mixed-izhikevich", "mixed-tm"};
+
 double lg_clone_guess_distance(const lg_clone_guess *guess) {
   return fmax(guess->embedding_distance, guess->feature_distance);
 }

@@ -18,6 +18,10 @@ LG_MUST_CHECK lg_status lg_clone_ask(lg_ctx *ctx, const lg_family *family, const
                                      const lg_fit_trace *traces, size_t n_traces, lg_clone_guess *guess,
                                      const lg_clone_net_file **asked);
 
+enum { LG_CLONE_NETWORKS = 5 };
+/** Names of the networks that ship (models/NAME.safetensors), in the order they are asked. */
+extern const char *const lg_clone_network_names[LG_CLONE_NETWORKS];
+
 /** @brief Distance of the recording from the training population: the larger of embedding and features. */
 double lg_clone_guess_distance(const lg_clone_guess *guess);
 

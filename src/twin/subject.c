@@ -229,7 +229,8 @@ static lg_status read_posterior(lg_ctx *ctx, const lg_json_at *root, size_t want
   return read_covariance(ctx, root, names, n_names, wanted, seed, s);
 }
 
-lg_status lg_subject_load(lg_ctx *ctx, const char *path, size_t n_members, uint64_t seed, lg_subject **out) {
+static lg_status load(lg_ctx *ctx, const char *path, const char *json, size_t n_members, uint64_t seed,
+                      lg_subject **out) {
   lg_status status = LG_OK;
   lg_json_doc *doc = NULL;
   lg_subject *s = NULL;
@@ -241,8 +242,9 @@ lg_status lg_subject_load(lg_ctx *ctx, const char *path, size_t n_members, uint6
   s->range_low_pA = s->range_high_pA = (double)NAN;
   s->name = name_of(ctx, path);
   LG_TRY(s->name ? LG_OK : LG_ERR_MEMORY);
-  LG_TRY(lg_neuron_load(ctx, path, &s->neuron));
-  LG_TRY(lg_json_load(ctx, path, LG_JSON_COMMENTS, 0, &doc));
+  LG_TRY(json ? lg_neuron_parse(ctx, path, json, strlen(json), &s->neuron) : lg_neuron_load(ctx, path, &s->neuron));
+  LG_TRY(json ? lg_json_parse(ctx, path, json, strlen(json), LG_JSON_COMMENTS, &doc)
+              : lg_json_load(ctx, path, LG_JSON_COMMENTS, 0, &doc));
   const lg_json_at root = lg_json_root(doc);
   LG_TRY(lg_json_get_text_or(ctx, &root, "schema", "", &schema));
   s->is_twin = strncmp(schema, "loligo-twin/", 12) == 0;
@@ -255,4 +257,13 @@ done:
   lg_json_doc_destroy(ctx, doc);
   lg_subject_destroy(ctx, s);
   return status;
+}
+
+lg_status lg_subject_load(lg_ctx *ctx, const char *path, size_t n_members, uint64_t seed, lg_subject **out) {
+  return load(ctx, path, NULL, n_members, seed, out);
+}
+
+lg_status lg_subject_parse(lg_ctx *ctx, const char *name, const char *json, size_t n_members, uint64_t seed,
+                           lg_subject **out) {
+  return load(ctx, name, json, n_members, seed, out);
 }

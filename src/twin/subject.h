@@ -33,6 +33,10 @@ typedef struct lg_subject {
 LG_MUST_CHECK lg_status lg_subject_load(lg_ctx *ctx, const char *path, size_t n_members, uint64_t seed,
                                         lg_subject **out);
 
+/** @brief The same of JSON in memory, 0-terminated; name stands for the file's. */
+LG_MUST_CHECK lg_status lg_subject_parse(lg_ctx *ctx, const char *name, const char *json, size_t n_members,
+                                         uint64_t seed, lg_subject **out);
+
 /** @brief The same of a twin in memory; samples as for a file without `samples`. */
 LG_MUST_CHECK lg_status lg_subject_of_twin(lg_ctx *ctx, const lg_twin *twin, const char *name, size_t n_members,
                                            uint64_t seed, lg_subject **out);

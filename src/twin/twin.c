@@ -141,28 +141,33 @@ static void write_domain(const lg_twin *twin, const lg_recording *rec, lg_json *
   lg_json_end_object(w);
 }
 
+void lg_twin_write_json(const lg_twin *twin, const lg_recording *rec, const lg_twin_sweep *sweeps, size_t n_sweeps,
+                        lg_provenance *provenance, lg_json *w) {
+  lg_json_object(w);
+  lg_json_key_text(w, "schema", "loligo-twin/1");
+  lg_json_key_text(w, "model", twin->model);
+  lg_json_key_text(w, "variant", twin->variant);
+  write_parameters(twin, w);
+  write_fixed(twin, w);
+  lg_json_key_numbers(w, "covariance_transformed", twin->covariance, twin->n_parameters * twin->n_parameters);
+  write_samples(twin, w);
+  write_fit(twin, w);
+  write_range(twin, w);
+  write_network(twin, w);
+  write_domain(twin, rec, w);
+  write_sweeps(sweeps, n_sweeps, w);
+  lg_json_key(w, "provenance");
+  lg_provenance_write_json(provenance, w);
+  lg_json_end_object(w);
+}
+
 lg_status lg_twin_write(lg_ctx *ctx, const lg_twin *twin, const lg_recording *rec, const lg_twin_sweep *sweeps,
                         size_t n_sweeps, lg_provenance *provenance, const char *path) {
   lg_outfile *file = NULL;
   const lg_status status = lg_outfile_open(ctx, path, &file);
   if (status != LG_OK) return status;
   lg_json w = lg_json_begin(lg_outfile_stream(file));
-  lg_json_object(&w);
-  lg_json_key_text(&w, "schema", "loligo-twin/1");
-  lg_json_key_text(&w, "model", twin->model);
-  lg_json_key_text(&w, "variant", twin->variant);
-  write_parameters(twin, &w);
-  write_fixed(twin, &w);
-  lg_json_key_numbers(&w, "covariance_transformed", twin->covariance, twin->n_parameters * twin->n_parameters);
-  write_samples(twin, &w);
-  write_fit(twin, &w);
-  write_range(twin, &w);
-  write_network(twin, &w);
-  write_domain(twin, rec, &w);
-  write_sweeps(sweeps, n_sweeps, &w);
-  lg_json_key(&w, "provenance");
-  lg_provenance_write_json(provenance, &w);
-  lg_json_end_object(&w);
+  lg_twin_write_json(twin, rec, sweeps, n_sweeps, provenance, &w);
   if (!lg_json_end(&w)) {
     lg_outfile_discard(ctx, file);
     return lg_fail(ctx, LG_ERR_INTERNAL, "the twin's JSON did not nest");

@@ -80,6 +80,10 @@ void lg_twin_reason(lg_twin *twin, lg_domain domain, const char *fmt, ...) LG_PR
 
 const char *lg_domain_name(lg_domain domain);
 
+/** @brief Write the twin as the value of the writer. */
+void lg_twin_write_json(const lg_twin *twin, const lg_recording *rec, const lg_twin_sweep *sweeps, size_t n_sweeps,
+                        lg_provenance *provenance, lg_json *w);
+
 /** @brief Write the twin as JSON, whole or not at all ("-" = stdout). */
 LG_MUST_CHECK lg_status lg_twin_write(lg_ctx *ctx, const lg_twin *twin, const lg_recording *rec,
                                       const lg_twin_sweep *sweeps, size_t n_sweeps, lg_provenance *provenance,

@@ -1,0 +1,54 @@
+/**
+ * @file calcium.h
+ * @brief Calcium in a dendrite with its endoplasmic reticulum: waves. The format of a case: docs/calcium.md.
+ *
+ * Units of this room: um, s, uM.
+ */
+#ifndef LOLIGO_CALCIUM_H
+#define LOLIGO_CALCIUM_H
+
+#include <loligo/result.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Options of a run. */
+typedef struct lg_calcium_options {
+  size_t size;          /**< sizeof(lg_calcium_options) */
+  const char *scheme;   /**< "imex2" (default), "imex1", "rodas4" */
+  const char *gate;     /**< of the ryanodine receptor: "kl" (default), "closure", "rise", or the file of a network */
+  double dt_s;          /**< 0: 2.5e-6, with tolerance 10e-6 */
+  double max_dx_um;     /**< longest edge of the grid; 0: 0.05 */
+  double sample_s;      /**< spacing of time series; 0: 5e-4 */
+  double tolerance;     /**< speeds and arrivals may be off by this part through the step; 0: the step stands */
+  unsigned space_order; /**< of diffusion: 2, 4, 6; 0: 2 */
+  size_t film_places, film_times; /**< of the film along the dendrite; 0: none */
+} lg_calcium_options;
+
+/** Defaults of lg_calcium_options. */
+#define LG_CALCIUM_OPTIONS_INIT                                                                                        \
+  { .size = sizeof(lg_calcium_options), .scheme = "imex2", .gate = "kl" }
+
+/**
+ * @brief Run a case.
+ *
+ * Text "json": the figures of `loligo calcium simulate --json` (speed_um_s …), names of the columns, warnings. Arrays,
+ * P probes, S samples, N nodes, Q columns (c, b, e, P and further species): "arrival_up_s", "arrival_down_s", "peak_uM"
+ * (P); "sample_s" (S); "samples" (S, P + 2, Q), the last two places are the run's own; "totals" (S, 3); "snapshot_s"
+ * (K); "snapshots" (K, N, Q); "node.x_um" (N), "node.section" (N) uint32, "node.parent" (N) int32; with a film
+ * "film_uM" (places, times) float of the cytosol's calcium, "film_er_uM", "film_open" likewise, "film_s" (times),
+ * "film_um" (places).
+ * @param path the file; or, with json, where names in it start, and what stands in messages
+ * @param json NULL, or the JSON itself, 0-terminated
+ * @retval LG_ERR_RANGE     steps that are too long for the scheme; the longest is in the message
+ * @retval LG_ERR_NUMERICAL a concentration became negative or infinite: time and place are in the message
+ * @retval LG_ERR_UNSUPPORTED a dendrite that runs with a cable (key `cable`): the program does those
+ */
+LG_MUST_CHECK lg_status lg_calcium_run_case(lg_ctx *ctx, const char *path, const char *json,
+                                            const lg_calcium_options *options, lg_result **out);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,90 @@
+/**
+ * @file culture.h
+ * @brief Monolayers of cells: who is coupled to whom, and what each cell does by itself, from their traces.
+ *
+ * Units: px, frames; k is a rate per frame. Model, methods and their limits: docs/culture-identify.md.
+ */
+#ifndef LOLIGO_CULTURE_H
+#define LOLIGO_CULTURE_H
+
+#include <loligo/result.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Cells and their borders. */
+typedef struct lg_culture_graph lg_culture_graph;
+
+/** @brief Read cells.csv (id, area_px, is_border) and edges.csv (i, j, u_centroid_dist_px, l_crack_px). */
+LG_MUST_CHECK lg_status lg_culture_graph_read(lg_ctx *ctx, const char *cells, const char *edges,
+                                              lg_culture_graph **out);
+
+/**
+ * @brief Make a graph of arrays; they are copied.
+ * @param n         cells
+ * @param area_px   (n) above 0
+ * @param is_border (n) 0 or 1: such a cell's trace is given, it has no equation
+ * @param n_edges   shared borders
+ * @param pairs     (n_edges, 2) indices of cells, each pair once
+ * @param u_px, l_px (n_edges) distance of the centroids, length of the border; above 0
+ * @retval LG_ERR_RANGE an index, area or length is outside its range, or a pair stands there twice
+ */
+LG_MUST_CHECK lg_status lg_culture_graph_make(lg_ctx *ctx, size_t n, const double *area_px, const uint8_t *is_border,
+                                              size_t n_edges, const uint32_t *pairs, const double *u_px,
+                                              const double *l_px, lg_culture_graph **out);
+
+/** @brief Destroy a graph; accepts NULL. */
+void lg_culture_graph_destroy(lg_ctx *ctx, lg_culture_graph *graph);
+
+/** @brief Its arrays: "id" (n) uint32, "area_px" (n), "is_border" (n) uint8, "pairs" (edges, 2) uint32, "u_px", "l_px".
+ */
+LG_MUST_CHECK lg_status lg_culture_graph_arrays(lg_ctx *ctx, const lg_culture_graph *graph, lg_result **out);
+
+/** @brief Read traces (columns c1, c2, …): array "y" (n_times, cells) in the order of the graph. */
+LG_MUST_CHECK lg_status lg_culture_traces_read(lg_ctx *ctx, const char *path, const lg_culture_graph *graph,
+                                               lg_result **out);
+
+/** Options of an identification. */
+typedef struct lg_culture_options {
+  size_t size;         /**< sizeof(lg_culture_options) */
+  const char *method;  /**< "soe" (default), "crlsm", "tikhonov", "lsm", "iv", "weak", "shooting", "pinn", "pinn-paper",
+                          "amortised" */
+  const char *law;     /**< "ul/degree", "l/degree", "(l/u)/area", "unit"; NULL or "auto": what leaves least */
+  const char *network; /**< of "amortised": models/culture-amortised.safetensors */
+  size_t replicates, block_frames; /**< of the bootstrap; 0: 1000 of blocks of 30 */
+  uint64_t seed;                   /**< of the bootstrap and of training; 0: the defaults */
+} lg_culture_options;
+
+/** Defaults of lg_culture_options. */
+#define LG_CULTURE_OPTIONS_INIT                                                                                        \
+  { .size = sizeof(lg_culture_options), .method = "soe" }
+
+/**
+ * @brief Find the coupling and the feeds of a culture's cells.
+ *
+ * Text "json": the members of summary.json of `loligo culture identify`. Arrays, G cells with an equation: "inner" (G)
+ * uint32 indices; "gamma", "gamma_low", "gamma_high" (G) per frame; "input", "run" (G, n_times): what a cell does by
+ * itself, and the free run with it; "event_cell" uint32, "event_frame" uint32, "event_amplitude" (events); "profile_k",
+ * "profile": squares over k; "replicates" of k.
+ * @param y (n_times, cells), read, not kept
+ * @retval LG_ERR_RANGE fewer than 8 frames, no cell with an equation @retval LG_ERR_NOT_FOUND no such method or law
+ */
+LG_MUST_CHECK lg_status lg_culture_find_coupling(lg_ctx *ctx, const lg_culture_graph *graph, const double *y,
+                                                 size_t n_times, const lg_culture_options *options, lg_result **out);
+
+/**
+ * @brief Make a culture whose truth is known.
+ *
+ * Arrays: "y" (n_times, cells) noisy traces, "gamma" (cells), "masks" (size, size) uint32 labels, and those of
+ * lg_culture_graph_arrays(). Text "json": k.
+ * @param cells, frames, k, noise 0: the defaults
+ */
+LG_MUST_CHECK lg_status lg_culture_make(lg_ctx *ctx, uint64_t seed, size_t cells, size_t frames, double k, double noise,
+                                        lg_result **out);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

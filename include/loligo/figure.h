@@ -1,0 +1,55 @@
+/**
+ * @file figure.h
+ * @brief Small figures as SVG: lines, recordings, and values over two axes; the same grammar as every report's.
+ */
+#ifndef LOLIGO_FIGURE_H
+#define LOLIGO_FIGURE_H
+
+#include <loligo/recording.h>
+#include <loligo/result.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** One line. Longer ones than the picture is wide are drawn by their extremes, so that no spike is lost. */
+typedef struct lg_figure_line {
+  const char *label; /**< for the legend; NULL: none */
+  size_t n;
+  const double *x; /**< (n) or NULL: x0 + k * dx */
+  double x0, dx;   /**< where x is NULL; dx > 0 */
+  const double *y; /**< (n); NAN lifts the pen */
+  int dots;        /**< non-zero: marks instead of a line */
+} lg_figure_line;
+
+/** Options of a figure. */
+typedef struct lg_figure_options {
+  size_t size;             /**< sizeof(lg_figure_options) */
+  const char *title;       /**< what it is */
+  const char *description; /**< what it shows, in words; NULL: the title */
+  const char *x_label, *y_label;
+  double width, height; /**< px, 100 … 4000 */
+  const char *id;       /**< prefix of ids, unique within a page */
+} lg_figure_options;
+
+/** Defaults of lg_figure_options. */
+#define LG_FIGURE_OPTIONS_INIT                                                                                         \
+  { .size = sizeof(lg_figure_options), .title = "figure", .width = 640.0, .height = 300.0, .id = "fig" }
+
+/**
+ * @brief Draw lines over each other: text "svg", an element for a page.
+ * @param lines (n) 1 … 64
+ * @retval LG_ERR_RANGE no finite point, too many lines, or a size outside its range
+ */
+LG_MUST_CHECK lg_status lg_figure_lines(lg_ctx *ctx, const lg_figure_line *lines, size_t n,
+                                        const lg_figure_options *options, lg_result **out);
+
+/** @brief Draw the sweeps of a recording over each other, the current below. @param sweep number of the only one, or
+ * -1 */
+LG_MUST_CHECK lg_status lg_figure_recording(lg_ctx *ctx, const lg_recording *recording, int sweep,
+                                            const lg_figure_options *options, lg_result **out);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

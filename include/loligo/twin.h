@@ -1,0 +1,113 @@
+/**
+ * @file twin.h
+ * @brief Twins: the mechanistic model of one recorded cell; trials and screens of drugs on twins.
+ */
+#ifndef LOLIGO_TWIN_H
+#define LOLIGO_TWIN_H
+
+#include <loligo/drug.h>
+#include <loligo/recording.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Options of cloning. */
+typedef struct lg_clone_options {
+  size_t size;          /**< sizeof(lg_clone_options) */
+  const char *model;    /**< "izhikevich", "hh", or NULL: the family that explains the sweeps best */
+  const char *networks; /**< folder of the networks that ship (models/); NULL: none is asked */
+  int all_sweeps;       /**< fit every sweep; 0: even ones are fitted, odd ones predicted */
+  int laplace;          /**< the covariance alone; 0: 200 samples of the posterior too */
+  int network_only;     /**< stop before the refinement */
+  uint64_t seed;
+} lg_clone_options;
+
+/** Defaults of lg_clone_options. */
+#define LG_CLONE_OPTIONS_INIT                                                                                          \
+  { .size = sizeof(lg_clone_options), .seed = 1 }
+
+/**
+ * @brief Clone a recording.
+ *
+ * Text "json": the twin, as `loligo clone -o` writes it (schema loligo-twin/1). Arrays: "samples" (n, parameters) equal
+ * to the file's, "covariance" (parameters, parameters) of the transformed parameters, and for sweep k of the recording
+ * "twin_mV.k" (n), what the twin does.
+ * @param options NULL = defaults
+ * @retval LG_ERR_UNSUPPORTED the recording cannot be cloned: no current, no spikes, sampled below 4 kHz …
+ * @retval LG_ERR_NUMERICAL   no fit reached finite trajectories
+ * @retval LG_ERR_CANCELLED   the caller asked to stop
+ */
+LG_MUST_CHECK lg_status lg_twin_clone(lg_ctx *ctx, const lg_recording *recording, const lg_clone_options *options,
+                                      lg_result **out);
+
+/** Options of a trial. */
+typedef struct lg_trial_options {
+  size_t size;              /**< sizeof(lg_trial_options) */
+  const char *const *drugs; /**< (n_drugs) names, 1 … 4 that are given together */
+  size_t n_drugs;
+  const double *per_dose; /**< (n_drugs) uM of that drug per uM of the dose; NULL: 1 */
+  const char *doses;      /**< as lg_doses_read() takes them */
+  const char *learned;    /**< path of the learned map, for izhikevich twins; else may be NULL */
+  lg_bath_options bath;
+  size_t n_members; /**< draws of the posterior; 0: the best neuron alone */
+  uint64_t seed;
+  double step_ms, plateau_ms; /**< 50 … 1e5; 500 … 3e5 */
+  int quick;                  /**< the f–I curve and the rheobase alone */
+  int epileptic;              /**< make the twin hyper-excitable and compare with the healthy one */
+  double trace_factor;        /**< example traces at so many times the rheobase; 0: none */
+} lg_trial_options;
+
+/** Defaults of lg_trial_options. */
+#define LG_TRIAL_OPTIONS_INIT                                                                                          \
+  {                                                                                                                    \
+    .size = sizeof(lg_trial_options), .bath = LG_BATH_OPTIONS_INIT, .n_members = 20, .seed = 1, .step_ms = 1000.0,     \
+    .plateau_ms = 30000.0                                                                                              \
+  }
+
+/**
+ * @brief Give drugs to a twin.
+ *
+ * Text "json": the object of `loligo trial --json`; texts "dose.svg" and "fi.svg": figures. Arrays, D doses ascending,
+ * L levels of current: "dose_uM" (D), "i_pA" (L), "n_spikes" (1 + D, L) uint32, row 0 untreated; "area_ratio" (D),
+ * "rheobase_ratio" (D), "probability" (D, verdicts in the order of "verdicts" in the words of `loligo trial`); with
+ * trace_factor "trace_mV" (1 + D, n).
+ * @param name    for people
+ * @param subject the JSON of a twin or a model (0-terminated)
+ * @retval LG_ERR_UNSUPPORTED such neurons cannot be treated @retval LG_ERR_NUMERICAL the twin never fires
+ */
+LG_MUST_CHECK lg_status lg_trial_give(lg_ctx *ctx, const char *name, const char *subject, const lg_drug_table *table,
+                                      const lg_trial_options *options, lg_result **out);
+
+/** Options of a screen. */
+typedef struct lg_screen_options {
+  size_t size;       /**< sizeof(lg_screen_options) */
+  const char *doses; /**< as lg_doses_read() takes them, the same for every compound; or multiples: "0.5x,1x" */
+  const char *learned;
+  lg_bath_options bath;
+  int one_step;  /**< one step of 1 s at 3 x the rheobase; 0: an f–I curve of 12 steps */
+  int epileptic; /**< make the twins hyper-excitable */
+} lg_screen_options;
+
+/** Defaults of lg_screen_options. */
+#define LG_SCREEN_OPTIONS_INIT                                                                                         \
+  { .size = sizeof(lg_screen_options), .doses = "0.01:100uM:10log", .bath = LG_BATH_OPTIONS_INIT }
+
+/**
+ * @brief Many twins × every compound of a library × doses, on the threads of the context.
+ *
+ * Arrays, S subjects, C compounds, D doses: "dose_uM" (C, D); "verdict" (S, C, D) int32, -1 where the point failed;
+ * "area_ratio", "rheobase_ratio", "rheobase_pA" (S, C, D); "n_spikes" (S, C, D, levels) uint32, untreated
+ * "n_spikes_before" (S, levels). Text "json": names of subjects, compounds, verdicts, and the failures.
+ * @param names, subjects (n) as of lg_trial_give()
+ */
+LG_MUST_CHECK lg_status lg_screen_run(lg_ctx *ctx, const char *const *names, const char *const *subjects, size_t n,
+                                      const lg_drug_table *library, const lg_screen_options *options, lg_result **out);
+
+/** @brief Name of a verdict ("silenced" …), NULL behind the last. */
+const char *lg_verdict_word(size_t verdict);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
