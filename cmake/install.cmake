@@ -4,8 +4,9 @@ if(TARGET loligo_mpi)
   install(TARGETS loligo_mpi LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/loligo)
 endif()
 install(DIRECTORY include/loligo DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.h")
-# What the program needs at run time lies in share/loligo/{models,data}; it finds them relative to itself.
-foreach(folder models data)
+# What the program needs at run time lies in share/loligo/{models,data}; it finds them relative to itself. The examples
+# are there for the tour of the Python package.
+foreach(folder models data examples)
   if(EXISTS ${CMAKE_SOURCE_DIR}/${folder})
     install(DIRECTORY ${folder} DESTINATION ${CMAKE_INSTALL_DATADIR}/loligo)
   endif()

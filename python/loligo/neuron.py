@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ctypes
 import math
+import os
 
 import numpy as np
 
@@ -39,6 +40,8 @@ _derive = L.declare("lg_izhikevich_derive", L.STATUS, _P, _P, _P)
 _from_2003 = L.declare(
     "lg_neuron_from_izhikevich_2003", L.STATUS, _P, L.DOUBLE, L.DOUBLE, L.DOUBLE, L.DOUBLE, L.DOUBLE, _P
 )
+_load = L.declare("lg_neuron_load", L.STATUS, _P, L.TEXT, _P)
+_parse = L.declare("lg_neuron_parse", L.STATUS, _P, L.TEXT, L.TEXT, L.SIZE, _P)
 _solver = L.declare("lg_solver_from_name", L.STATUS, _P, L.TEXT, _P)
 _simulate = L.declare("lg_simulate", L.STATUS, _P, _P, _P, _P, _P)
 _simulation_destroy = L.declare("lg_simulation_destroy", None, _P, _P)
@@ -74,6 +77,20 @@ class Neuron:
         ctx.call(_init, ctx.pointer, L.encode(model), L.encode(variant), ctypes.byref(self._c))
         for name, value in parameters.items():
             self[name] = value
+
+    @classmethod
+    def load(cls, path: str | os.PathLike) -> Neuron:
+        """Read a model file, or the best neuron of a twin."""
+        out, ctx = lg_neuron(), context()
+        ctx.call(_load, ctx.pointer, L.encode(path), ctypes.byref(out))
+        return cls._of(out)
+
+    @classmethod
+    def parse(cls, text: str, name: str = "model") -> Neuron:
+        """The same of JSON; the name stands in messages."""
+        out, ctx, data = lg_neuron(), context(), text.encode()
+        ctx.call(_parse, ctx.pointer, L.encode(name), data, len(data), ctypes.byref(out))
+        return cls._of(out)
 
     @classmethod
     def _of(cls, structure: lg_neuron) -> Neuron:

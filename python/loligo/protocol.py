@@ -7,6 +7,7 @@ currents add.
 from __future__ import annotations
 
 import ctypes
+import os
 
 import numpy as np
 
@@ -36,6 +37,8 @@ _add_poisson = L.declare(
     ctypes.c_uint64,
 )
 _append = L.declare("lg_protocol_append", L.STATUS, _P, _P, _P, L.DOUBLE)
+_load = L.declare("lg_protocol_load", L.STATUS, _P, L.TEXT, _P)
+_parse = L.declare("lg_protocol_parse", L.STATUS, _P, L.TEXT, L.TEXT, L.SIZE, _P)
 _samples = L.declare("lg_protocol_samples", L.SIZE, _P)
 _current = L.declare("lg_protocol_current", L.DOUBLE, _P, L.DOUBLE)
 _clone1 = L.declare("lg_protocol_clone1", L.STATUS, _P, L.DOUBLE, L.DOUBLE, ctypes.c_uint64, _P)
@@ -56,6 +59,17 @@ class Protocol:
 
     def __init__(self, duration_ms: float, sample_ms: float = 0.05, *, ctx: Context | None = None):
         self._take((ctx or context()).make(_destroy, _create, (ctx or context()).pointer, duration_ms, sample_ms))
+
+    @classmethod
+    def load(cls, path: str | os.PathLike, *, ctx: Context | None = None) -> Protocol:
+        """Read a protocol file: ``{"duration_ms", "sample_ms", "segments": […], "synaptic": […]}``."""
+        return cls._made(_load, L.encode(path), ctx=ctx)
+
+    @classmethod
+    def parse(cls, text: str, name: str = "protocol", *, ctx: Context | None = None) -> Protocol:
+        """The same of JSON; the name stands in messages."""
+        data = text.encode()
+        return cls._made(_parse, L.encode(name), data, len(data), ctx=ctx)
 
     def _take(self, handle) -> Protocol:
         self._handle = handle

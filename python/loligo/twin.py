@@ -16,7 +16,6 @@ from . import _result as R
 from . import drug as _drug
 from ._structs import (
     lg_clone_options,
-    lg_neuron,
     lg_screen_options,
     lg_trial_options,
     options,
@@ -30,8 +29,6 @@ _clone = L.declare("lg_twin_clone", L.STATUS, _P, _P, _P, _P)
 _trial = L.declare("lg_trial_give", L.STATUS, _P, L.TEXT, L.TEXT, _P, _P, _P)
 _screen = L.declare("lg_screen_run", L.STATUS, _P, _P, _P, L.SIZE, _P, _P, _P)
 _verdict = L.declare("lg_verdict_word", L.TEXT, L.SIZE)
-_load = L.declare("lg_neuron_load", L.STATUS, _P, L.TEXT, _P)
-_parse = L.declare("lg_neuron_parse", L.STATUS, _P, L.TEXT, L.TEXT, L.SIZE, _P)
 
 
 def verdicts() -> list[str]:
@@ -75,9 +72,7 @@ class Twin:
 
     def neuron(self) -> Neuron:
         """The best neuron."""
-        out, ctx, text = lg_neuron(), context(), self.text.encode()
-        ctx.call(_parse, ctx.pointer, L.encode(self.name), text, len(text), ctypes.byref(out))
-        return Neuron._of(out)
+        return Neuron.parse(self.text, self.name)
 
     @property
     def parameters(self) -> dict[str, dict]:
@@ -185,13 +180,6 @@ def clone(
     )
     made = R.make(ctx, _clone, recording._handle.pointer, ctypes.byref(o))
     return Twin(made.texts["json"], os.path.basename(recording.source), made, recording)
-
-
-def load_neuron(path: str | os.PathLike) -> Neuron:
-    """Read a model file, or the best neuron of a twin."""
-    out, ctx = lg_neuron(), context()
-    ctx.call(_load, ctx.pointer, L.encode(path), ctypes.byref(out))
-    return Neuron._of(out)
 
 
 class Trial(R.Result):

@@ -35,6 +35,9 @@ class Neurons(helper.Case):
                 with open(model, "w") as file:
                     json.dump({"model": name, "parameters": values}, file)
                 helper.program("neuron", "simulate", model, "--protocol", plan, "-o", trace, "--spikes", spikes)
+                self.assertEqual(loligo.Neuron.load(model), loligo.Neuron(name, **values))
+                same = loligo.Protocol.load(plan)
+                self.assertTrue(np.array_equal(same.waveform(), stimulus.waveform()))
                 sim = loligo.simulate(loligo.Neuron(name, **values), stimulus)
                 said = read_csv(trace)
                 self.assertTrue(np.array_equal(said["v_mV"], sim.v_mV), name)

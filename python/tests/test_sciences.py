@@ -133,7 +133,7 @@ class Sciences(helper.Case):
         self.assertIn("credibility", html)
         got.save(self.path("twin.json"))
         self.assertEqual(twin.Twin.load(self.path("twin.json")).neuron(), got.neuron())
-        self.assertEqual(twin.load_neuron(self.path("twin.json")), got.neuron())
+        self.assertEqual(loligo.Neuron.load(self.path("twin.json")), got.neuron())
         flat = loligo.recording.from_arrays(np.ascontiguousarray(v[:2, ::8]), None, 0.4)
         with self.assertRaises(loligo.LoligoError) as caught:
             twin.clone(flat)
