@@ -30,7 +30,7 @@ def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
     stem = f"{project['name']}-{project['version']}"
     info = f"{stem}.dist-info"
     files = {f"loligo/{p.name}": p.read_bytes() for p in sorted((HERE / "loligo").glob("*.py"))}
-    files["loligo/py.typed"] = b""
+    files["loligo/py.typed"] = (HERE / "loligo" / "py.typed").read_bytes()
     files[f"{info}/METADATA"] = _metadata(project).encode()
     files[f"{info}/WHEEL"] = b"Wheel-Version: 1.0\nGenerator: loligo\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
     record = ""
@@ -50,7 +50,7 @@ def build_sdist(sdist_directory, config_settings=None):
     project = _project()
     stem = f"{project['name']}-{project['version']}"
     with tarfile.open(pathlib.Path(sdist_directory) / f"{stem}.tar.gz", "w:gz", format=tarfile.PAX_FORMAT) as archive:
-        for path in ["pyproject.toml", "pack.py", "README.md", *sorted((HERE / "loligo").glob("*.py"))]:
+        for path in ["pyproject.toml", "pack.py", "README.md", "loligo/py.typed", *sorted((HERE / "loligo").glob("*.py"))]:
             path = HERE / path
             archive.add(path, f"{stem}/{path.relative_to(HERE)}")
     return f"{stem}.tar.gz"

@@ -40,6 +40,28 @@ def verdicts() -> list[str]:
     return words
 
 
+class Card(dict):
+    """A credibility card: model, domain ("green", "amber", "red") and its reasons, fit (misfit, counts and potentials on
+    the recording's own sweeps, fitted and predicted), range of currents, network (distance from its training, held-out
+    R² per parameter), posterior, parameters with their intervals."""
+
+    def _repr_html_(self) -> str:
+        from ._html import table
+
+        rows = [("model", self["model"]), ("domain", self["domain"])]
+        rows += [("because", reason) for reason in self["reasons"]]
+        rows += [(key.replace("_", " "), value) for key, value in self["fit"].items()]
+        if self["range"]:
+            low, high = self["range"]["I_low_pA"], self["range"]["I_high_pA"]
+            rows.append(("steps it was judged on (pA)", f"{low:g} … {high:g}"))
+        if self["network"]:
+            rows.append(("network", self["network"]["name"]))
+            rows.append(("distance from its training (1: 2.5 % are farther)", self["network"]["distance"]))
+        if self["posterior"]:
+            rows.append(("draws of the posterior, effective", self["posterior"]["effective"]))
+        return table(("credibility", ""), rows)
+
+
 class Twin:
     """A twin, or a plain model that stands for one.
 
@@ -102,11 +124,12 @@ class Twin:
         rows = [("recording", (0.0, s.dt_ms), s.v_mV), ("twin", (0.0, s.dt_ms), self.answer(sweep))]
         return lines(rows, "time (ms)", "membrane potential (mV)", f"Recording and twin, sweep {s.number}", 480, 240)
 
-    def card(self) -> dict:
+    def card(self) -> Card:
         """The credibility card: where the twin may be asked, and how well it did on the recording itself."""
-        d = self.data
-        keys = ("domain", "reasons", "fit", "range", "network")
-        return {"model": d["model"], **{key: d.get(key) for key in keys}}
+        if "domain" not in self.data:
+            raise ValueError("a plain model has no credibility card: it was not made from a recording")
+        keys = ("model", "domain", "reasons", "fit", "range", "network", "posterior", "parameters")
+        return Card((key, self.data.get(key)) for key in keys)
 
     def __repr__(self) -> str:
         return f"<loligo.Twin {self.name}: {self.data['model']}, domain {self.data.get('domain', 'not judged')}>"
@@ -121,23 +144,10 @@ class Twin:
             rows = [(name, p["value"], *(p["ci95"] or (None, None)), p["unit"]) for name, p in self.parameters.items()]
             words = f"{self.name}: {self.data['model']}, domain {self.data['domain']}"
             parts.append(table(("parameter", "value", "low 95 %", "high 95 %", "unit"), rows, caption=words))
-            parts.append(_card_html(self.card()))
+            parts.append(self.card()._repr_html_())
         else:
             parts.append(self.neuron()._repr_html_())
         return "".join(parts)
-
-
-def _card_html(card: dict) -> str:
-    from ._html import table
-
-    fit = card["fit"]
-    rows = [("domain", card["domain"])] + [("because", reason) for reason in card["reasons"]]
-    rows += [(key.replace("_", " "), value) for key, value in fit.items()]
-    if card["range"]:
-        rows.append(("steps it was judged on (pA)", f"{card['range']['I_low_pA']:g} … {card['range']['I_high_pA']:g}"))
-    if card["network"]:
-        rows.append(("network", f"{card['network']['name']}, distance {card['network']['distance']:.3g}"))
-    return table(("credibility", ""), rows)
 
 
 def clone(

@@ -44,16 +44,40 @@ class Errors(helper.Case):
                 loligo.read(file.name)
         self.assertEqual(caught.exception.code, loligo.Status.FORMAT)
 
-    def test_an_exception_in_progress_comes_out(self):
+    def test_progress_and_an_exception_in_it(self):
         class Enough(Exception):
             pass
 
+        seen = []
+
         def progress(what, done, total):
-            raise Enough(what)
+            seen.append((what, done, total))
+            if len(seen) == 3:
+                raise Enough(what)
+
+        case = helper.ROOT / "examples" / "calcium" / "wave.json"
+        ctx = loligo.Context(progress=progress)
+        with self.assertRaises(Enough):
+            loligo.calcium.simulate(case, max_dx_um=1.0, dt_s=2e-5, ctx=ctx)
+        self.assertEqual(len(seen), 3)  # it stopped there
+        self.assertEqual(seen[0][0], "calcium")
+        self.assertLess(seen[1][1], seen[2][1])
+        ctx.set_progress(None)
+        self.assertGreater(loligo.calcium.simulate(case, max_dx_um=1.0, dt_s=2e-5, ctx=ctx).data["n_steps"], 0)
+
+    def test_a_callback_cannot_use_its_own_context(self):
+        wrong = []
+
+        def progress(what, done, total):
+            try:
+                loligo.simulate(loligo.Neuron("hh52"), loligo.Protocol(1, 1), ctx=ctx)
+            except RuntimeError as error:
+                wrong.append(str(error))
 
         ctx = loligo.Context(progress=progress)
-        ctx._progress(None, b"sweeps", 1, 2)  # as C calls it
-        self.assertIsInstance(ctx._raised, Enough)
+        loligo.calcium.simulate(helper.ROOT / "examples" / "calcium" / "wave.json", max_dx_um=1.0, dt_s=5e-5, ctx=ctx)
+        self.assertGreater(len(wrong), 0)
+        self.assertIn("Context of its own", wrong[0])
 
     def test_a_library_that_is_not_one(self):
         for library, words in (("/nowhere/libloligo.so", "LIBLOLIGO"), ("libc.so.6", "lg_version")):

@@ -2,6 +2,8 @@
 
 import ctypes
 import gc
+import os
+import tempfile
 import weakref
 
 import helper
@@ -69,6 +71,23 @@ class Memory(helper.Case):
         del rec, sweep
         gc.collect()
         self.assertEqual(float(v.mean()), mean)
+
+    def test_every_format_is_read_as_views(self):
+        source = helper.ROOT / "tests" / "data" / "abf" / "holding.abf"
+        abf = loligo.read(source)
+        with tempfile.TemporaryDirectory() as folder:
+            for ending, kind in (("nwb", "NWB"), ("csv", "CSV")):
+                file = os.path.join(folder, "same." + ending)
+                helper.program("convert", source, file, "--quiet")
+                rec = loligo.read(file)
+                self.assertTrue(rec.format.startswith(kind), rec.format)
+                self.assertEqual(len(rec), len(abf))
+                c = _structs.lg_recording.from_address(rec._handle.pointer)
+                for k, sweep in enumerate(rec):
+                    self.assertEqual(address(sweep.v_mV), ctypes.addressof(c.sweeps[k].v_mV.contents))
+                    self.assertTrue(np.allclose(sweep.v_mV, abf[k].v_mV, rtol=0, atol=1e-9), ending)
+                    self.assertTrue(np.allclose(sweep.i_pA, abf[k].i_pA, rtol=0, atol=1e-9), ending)
+                    self.assertEqual(sweep.step, abf[k].step)
 
     def test_inputs_are_read_where_they_lie(self):
         wave = np.full(2000, 10.0)

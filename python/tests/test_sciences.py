@@ -131,6 +131,11 @@ class Sciences(helper.Case):
         html = got._repr_html_()
         self.assertIn("<svg", html)
         self.assertIn("credibility", html)
+        card = got.card()
+        self.assertEqual((card["domain"], card["model"]), (said["domain"], "izhikevich"))
+        self.assertIn(card["domain"], card._repr_html_())
+        with self.assertRaises(ValueError):
+            twin.Twin.of(truth).card()
         got.save(self.path("twin.json"))
         self.assertEqual(twin.Twin.load(self.path("twin.json")).neuron(), got.neuron())
         self.assertEqual(loligo.Neuron.load(self.path("twin.json")), got.neuron())
