@@ -1,6 +1,6 @@
 """The same number from the command line, the API, Python and the page's module for the same input, bit by bit (A17).
 
-usage: golden_test.py LOLIGO [POINT.wasm NODE]   LOLIGO_LIBRARY names libloligo for Python
+usage: golden_test.py LOLIGO [POINT.wasm NODE]   LIBLOLIGO names libloligo for Python
 Numbers in the program's files and answers are the shortest that read back the same double, so that none is lost on the way.
 What is not there (node, the modules, NumPy) is left out, and said.
 """
@@ -26,7 +26,6 @@ try:
 except ImportError as error:
     loligo = None
     print("golden: Python IS LEFT OUT: %s" % str(error).splitlines()[0], file=sys.stderr)
-os.environ.pop("LOLIGO_LIBRARY", None)  # the program would take it for its option --library
 if not module:
     print("golden: the page's module IS LEFT OUT: there is no node, or it was not built (tools/build_wasm.sh says why)", file=sys.stderr)
 
@@ -141,21 +140,31 @@ def numbers(value, path=""):
         yield path, float(value)
 
 
-def same(what, one, other):
+def same(what, one, other, python=None):
     a, b = list(numbers(one)), list(numbers(other))
     if [x[0] for x in a] != [x[0] for x in b]:
         fail("%s: the API answers other names than the command line: %s" % (
             what, sorted(set(x[0] for x in a) ^ set(x[0] for x in b))[:5]))
     if len(a) < 10:
         fail("%s: hardly a number: %s" % (what, one))
-    judge(what, {"command line": bits([x[1] for x in a]), "API": bits([x[1] for x in b])})
+    ways = {"command line": bits([x[1] for x in a]), "API": bits([x[1] for x in b])}
+    if python is not None:
+        c = list(numbers(python))
+        if [x[0] for x in a] != [x[0] for x in c]:
+            fail("%s: Python answers other names than the command line: %s" % (
+                what, sorted(set(x[0] for x in a) ^ set(x[0] for x in c))[:5]))
+        ways["Python"] = bits([x[1] for x in c])
+    judge(what, ways)
 
 
 def trial():
     write("tm.json", {"model": "tm"})
     options = {"drug": "carbamazepine", "dose": "3:300uM:3log", "samples": 0, "quick": True}
     here_ = by_command_line("trial", place("tm.json"), "--drug=carbamazepine", "--dose=3:300uM:3log", "--samples=0", "--quick")
-    same("trial", here_, by_api("trial", ["tm.json"], options, ["tm.json"])[0])
+    python = None
+    if loligo:
+        python = loligo.twin.trial(loligo.Twin.load(place("tm.json")), "carbamazepine", "3:300uM:3log", n_members=0, quick=True).data
+    same("trial", here_, by_api("trial", ["tm.json"], options, ["tm.json"])[0], python)
 
 
 def twin():
@@ -165,7 +174,8 @@ def twin():
     how = {"model": "izhikevich", "posterior": "laplace", "output": "twin.json"}
     by_command_line("clone", place("cell.csv"), *("--%s=%s" % (n, place(v) if n == "output" else v) for n, v in how.items()))
     _, made = by_api("clone", ["cell.csv"], how, ["cell.csv"])
-    same("twin", json.load(open(place("twin.json"))), json.loads(made["twin.json"]))
+    python = loligo.twin.clone(loligo.read(place("cell.csv")), model="izhikevich", samples=False).data if loligo else None
+    same("twin", json.load(open(place("twin.json"))), json.loads(made["twin.json"]), python)
 
 
 def features():
