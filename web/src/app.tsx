@@ -2,7 +2,7 @@
 import { signal, useSignal } from "@preact/signals";
 import type { ComponentType } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import { askWho, signOut, user } from "./lib/api";
+import { askWho, demo, signOut, user } from "./lib/api";
 import { addGlobalKeys, showKeys } from "./lib/keys";
 import { address, go, link, place } from "./lib/router";
 import { dark, theme } from "./lib/theme";
@@ -160,6 +160,11 @@ export function App() {
         Skip to the page
       </a>
       <Top />
+      {demo.value && (
+        <aside class="demo" aria-label="Demonstration">
+          Demonstration with the examples that ship: keep nothing here that matters. Whoever has the printed link may change everything.
+        </aside>
+      )}
       <div class="frame">
         <Navigation now={name} />
         {page ? <Body key={page.path} page={page} /> : <NotFound />}

@@ -19,9 +19,10 @@ export async function startServer(program, more = []) {
       text += d;
       const url = /Loligo is at (\S+)/.exec(text)?.[1];
       const invitation = /#\/join\/(\S+)/.exec(text)?.[1];
-      if (url && invitation) {
+      const demo = /#\/sign-in\?\S+/.exec(text)?.[0]; // of --demo
+      if (url && (invitation || demo)) {
         clearTimeout(late);
-        resolve({ url, invitation });
+        resolve({ url, invitation, demo });
       }
     });
     child.on("exit", (code) => reject(new Error(`the server ended with ${code}: ${text}${words}`)));

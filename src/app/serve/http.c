@@ -1,6 +1,7 @@
 /* The door: libmicrohttpd's callbacks. A call is read, guarded, handled, answered. */
 #define _XOPEN_SOURCE 700
 #include "app/serve/http_internal.h"
+#include "app/serve/store_facts.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -372,6 +373,9 @@ lg_status serve_start(lg_ctx *ctx, const serve_options *o, serve **out) {
   }
   LG_TRY(store_open(ctx, o->folder, &s->store));
   s->started = store_now();
+  char demo[STORE_FACT];
+  LG_TRY(facts_get(ctx, s->store, "demo", demo));
+  s->demo = demo[0] != 0;
   LG_TRY(asides_start(ctx, s, &s->asides));
   LG_TRY(start_workers(ctx, s));
   LG_TRY(start_hub(ctx, s));

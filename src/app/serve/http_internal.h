@@ -84,6 +84,7 @@ struct serve {
   struct MHD_Daemon *daemon;
   http_counters count;
   int64_t started;
+  bool demo; /* filled by --demo: the page says so */
 };
 
 /** @brief The route of a method and path, its parts filled in; NULL and *known_path (other methods have it). */

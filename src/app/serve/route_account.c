@@ -17,6 +17,7 @@ static lg_status say_who(lg_ctx *ctx, http_call *call, unsigned status_code) {
   lg_json_key_integer(w, "id", call->who.user);
   lg_json_key_text(w, "name", call->who.name);
   lg_json_key_text(w, "role", accounts_role_name(call->who.role));
+  lg_json_key_boolean(w, "demo", call->server->demo);
   lg_json_end_object(w);
   return http_json_end(ctx, call, status_code);
 }

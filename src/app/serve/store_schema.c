@@ -130,5 +130,8 @@
   " ON s.id = i.study WHERE i.kind = 'upload' AND i.ref = old.id AND s.manifest_sha256 IS NOT NULL)"                   \
   " BEGIN SELECT RAISE(ABORT, 'the upload belongs to a study that is locked: it stays'); END;"
 
-const char *const store_steps[] = {ACCOUNTS AUDIT FILES JOBS, AUDIT_HEAD, STUDIES, STUDIES_CLOSED};
+/* Few words about the store itself. */
+#define FACTS "CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;"
+
+const char *const store_steps[] = {ACCOUNTS AUDIT FILES JOBS, AUDIT_HEAD, STUDIES, STUDIES_CLOSED, FACTS};
 const int store_n_steps = sizeof store_steps / sizeof store_steps[0];

@@ -18,10 +18,13 @@ export interface User {
   id: number;
   name: string;
   role: "viewer" | "scientist" | "reviewer" | "admin";
+  demo?: boolean;
 }
 
 /** undefined: not asked yet; null: nobody. */
 export const user = signal<User | null | undefined>(undefined);
+/** The server was filled with examples (loligo serve --demo). */
+export const demo = signal(false);
 
 const unreachable = (why: string) =>
   new ApiError(0, "unreachable", `The server does not answer (${why}).`, "See whether loligo serve still runs, then try again.");
@@ -107,6 +110,7 @@ export async function askWho(): Promise<void> {
   try {
     const who = await api.get<User>("/api/v1/session"); // not /me, which refuses strangers: nobody is no error here
     user.value = who.id ? who : null;
+    demo.value = who.demo ?? false;
   } catch {
     user.value ??= null; // pages without sign-in work; the others say what is wrong when they ask
   }

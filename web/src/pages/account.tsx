@@ -1,7 +1,8 @@
 // Coming in: by name and password, or for the first time by an invitation (#/join/SECRET).
 import { useSignal } from "@preact/signals";
 import { api, type User, user } from "../lib/api";
-import { address, go, link } from "../lib/router";
+import { useEffect } from "preact/hooks";
+import { address, go, link, setQuery } from "../lib/router";
 import { ErrorBox, Field } from "../ui/parts";
 
 export default function Account() {
@@ -13,8 +14,17 @@ export default function Account() {
   const busy = useSignal(false);
   const error = useSignal<Error | null>(null);
   const back = address.value.query.back;
-  const send = async (e: Event) => {
-    e.preventDefault();
+  /* the link that loligo serve --demo prints: it comes in by itself, and does not stay in the address */
+  useEffect(() => {
+    const given = address.value.query;
+    if (joining || !given.name || !given.password) return;
+    name.value = given.name;
+    password.value = given.password;
+    setQuery({ name: "", password: "" });
+    void send();
+  }, []);
+  const send = async (e?: Event) => {
+    e?.preventDefault();
     busy.value = true;
     error.value = null;
     try {

@@ -15,16 +15,16 @@ export default {
     await settle(second);
     await second.getByRole("textbox", { name: "Conclusion" }).fill("Second: the peak is at 6 h.");
     await second.getByLabel("Subject codes").fill("Maria");
-    await second.getByRole("button", { name: "Save" }).click();
+    await second.getByRole("button", { name: "Save", exact: true }).click();
     await second.getByText("names of persons are not kept here").waitFor();
     await second.getByLabel("Subject codes").fill("S-001 S-002");
     await page.getByRole("textbox", { name: "Conclusion" }).fill("First: the peak is late.");
     await page.getByLabel("Context of use").fill("Teaching, nothing else.");
-    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByRole("button", { name: "Save", exact: true }).click();
     await page.getByText("Saved.").waitFor();
 
     const box = second.getByRole("alert").filter({ hasText: "changed this study while you were writing" });
-    await second.getByRole("button", { name: "Save" }).click();
+    await second.getByRole("button", { name: "Save", exact: true }).click();
     await box.waitFor();
     is(/First: the peak is late\./.test(await box.innerText()), "the other's text is not shown");
     is((await second.getByRole("textbox", { name: "Conclusion" }).inputValue()) === "Second: the peak is at 6 h.", "the second browser lost its text");
@@ -35,7 +35,7 @@ export default {
     is((await second.getByRole("textbox", { name: "Conclusion" }).inputValue()) === "Second: the peak is at 6 h.", "a reload lost the text");
     await box.getByRole("button", { name: "Put both: Conclusion" }).click();
     await box.getByRole("button", { name: "Keep mine" }).click();
-    await second.getByRole("button", { name: "Save" }).click();
+    await second.getByRole("button", { name: "Save", exact: true }).click();
     await second.getByText("Saved.").waitFor();
     await second.getByRole("button", { name: "Undo the last save" }).click();
     await second.getByText("Undone").waitFor();
