@@ -46,11 +46,11 @@ typedef struct lg_trial_options {
   size_t size;              /**< sizeof(lg_trial_options) */
   const char *const *drugs; /**< (n_drugs) names, 1 … 4 that are given together */
   size_t n_drugs;
-  const double *per_dose; /**< (n_drugs) uM of that drug per uM of the dose; NULL: 1 */
-  const char *doses;      /**< as lg_doses_read() takes them */
-  const char *learned;    /**< path of the learned map, for izhikevich twins; else may be NULL */
-  lg_bath_options bath;
-  size_t n_members; /**< draws of the posterior; 0: the best neuron alone */
+  const double *per_dose;      /**< (n_drugs) uM of that drug per uM of the dose; NULL: 1 */
+  const char *doses;           /**< as lg_doses_read() takes them */
+  const char *learned;         /**< path of the learned map, for izhikevich twins; else may be NULL */
+  const lg_bath_options *bath; /**< NULL = defaults */
+  size_t n_members;            /**< draws of the posterior; 0: the best neuron alone */
   uint64_t seed;
   double step_ms, plateau_ms; /**< 50 … 1e5; 500 … 3e5 */
   int quick;                  /**< the f–I curve and the rheobase alone */
@@ -60,18 +60,15 @@ typedef struct lg_trial_options {
 
 /** Defaults of lg_trial_options. */
 #define LG_TRIAL_OPTIONS_INIT                                                                                          \
-  {                                                                                                                    \
-    .size = sizeof(lg_trial_options), .bath = LG_BATH_OPTIONS_INIT, .n_members = 20, .seed = 1, .step_ms = 1000.0,     \
-    .plateau_ms = 30000.0                                                                                              \
-  }
+  { .size = sizeof(lg_trial_options), .n_members = 20, .seed = 1, .step_ms = 1000.0, .plateau_ms = 30000.0 }
 
 /**
  * @brief Give drugs to a twin.
  *
  * Text "json": the object of `loligo trial --json`; texts "dose.svg" and "fi.svg": figures. Arrays, D doses ascending,
  * L levels of current: "dose_uM" (D), "i_pA" (L), "n_spikes" (1 + D, L) uint32, row 0 untreated; "area_ratio" (D),
- * "rheobase_ratio" (D), "probability" (D, verdicts in the order of "verdicts" in the words of `loligo trial`); with
- * trace_factor "trace_mV" (1 + D, n).
+ * "rheobase_ratio" (D), "probability" (D, verdicts), share of the posterior by verdict in the order of
+ * lg_verdict_word(); with trace_factor "trace_mV" (1 + D, n) and the text "traces.svg".
  * @param name    for people
  * @param subject the JSON of a twin or a model (0-terminated)
  * @retval LG_ERR_UNSUPPORTED such neurons cannot be treated @retval LG_ERR_NUMERICAL the twin never fires
@@ -84,14 +81,14 @@ typedef struct lg_screen_options {
   size_t size;       /**< sizeof(lg_screen_options) */
   const char *doses; /**< as lg_doses_read() takes them, the same for every compound; or multiples: "0.5x,1x" */
   const char *learned;
-  lg_bath_options bath;
-  int one_step;  /**< one step of 1 s at 3 x the rheobase; 0: an f–I curve of 12 steps */
-  int epileptic; /**< make the twins hyper-excitable */
+  const lg_bath_options *bath; /**< NULL = defaults */
+  int one_step;                /**< one step of 1 s at 3 x the rheobase; 0: an f–I curve of 12 steps */
+  int epileptic;               /**< make the twins hyper-excitable */
 } lg_screen_options;
 
 /** Defaults of lg_screen_options. */
 #define LG_SCREEN_OPTIONS_INIT                                                                                         \
-  { .size = sizeof(lg_screen_options), .doses = "0.01:100uM:10log", .bath = LG_BATH_OPTIONS_INIT }
+  { .size = sizeof(lg_screen_options), .doses = "0.01:100uM:10log" }
 
 /**
  * @brief Many twins × every compound of a library × doses, on the threads of the context.

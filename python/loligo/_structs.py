@@ -464,7 +464,6 @@ class lg_trial_options(c.Structure):
     _header_ = "twin.h"
     _macro_ = "LG_TRIAL_OPTIONS_INIT"
     _init_ = {
-        "bath": options(lg_bath_options),
         "n_members": 20,
         "seed": 1,
         "step_ms": 1000.0,
@@ -477,7 +476,7 @@ class lg_trial_options(c.Structure):
         ("per_dose", PD),
         ("doses", S),
         ("learned", S),
-        ("bath", lg_bath_options),
+        ("bath", c.POINTER(lg_bath_options)),
         ("n_members", Z),
         ("seed", c.c_uint64),
         ("step_ms", D),
@@ -491,12 +490,12 @@ class lg_trial_options(c.Structure):
 class lg_screen_options(c.Structure):
     _header_ = "twin.h"
     _macro_ = "LG_SCREEN_OPTIONS_INIT"
-    _init_ = {"doses": b"0.01:100uM:10log", "bath": options(lg_bath_options)}
+    _init_ = {"doses": b"0.01:100uM:10log"}
     _fields_ = [
         ("size", Z),
         ("doses", S),
         ("learned", S),
-        ("bath", lg_bath_options),
+        ("bath", c.POINTER(lg_bath_options)),
         ("one_step", I),
         ("epileptic", I),
     ]

@@ -259,7 +259,7 @@ def trial(
         per_dose=M.pointer(per_dose),
         doses=L.encode(doses),
         learned=_drug.learned_map(),
-        bath=bath,
+        bath=None if bath is None else ctypes.pointer(bath),
         n_members=n_members,
         seed=seed,
         step_ms=step_ms,
@@ -322,7 +322,7 @@ def screen(
         lg_screen_options,
         doses=L.encode(doses),
         learned=_drug.learned_map(),
-        bath=bath,
+        bath=None if bath is None else ctypes.pointer(bath),
         one_step=int(one_step),
         epileptic=int(epileptic),
     )

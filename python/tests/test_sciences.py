@@ -80,6 +80,12 @@ class Sciences(helper.Case):
         self.assertEqual(got.verdicts, [d["verdict"] for d in said["doses"]])
         self.assertEqual(got["trace_mV"].shape[0], 4)
         self.assertIn("<svg", got._repr_html_())
+        tone = twin.trial(loligo.Neuron("tm"), "diazepam", "0.1uM", quick=True, bath=drug.bath(gaba_tonic_uM=0.3))
+        alone = twin.trial(loligo.Neuron("tm"), "diazepam", "0.1uM", quick=True)
+        self.assertLess(tone["n_spikes"][0].sum(), alone["n_spikes"][0].sum())
+        with self.assertRaises(loligo.LoligoError) as caught:
+            twin.trial(loligo.Neuron("tm"), "diazepam", "0.1uM", bath=drug.bath(gaba_tonic_uM=-1))
+        self.assertEqual(caught.exception.code, loligo.Status.RANGE)
         with self.assertRaises(loligo.LoligoError):
             twin.trial(loligo.Neuron("hh52"), "carbamazepine", dose)
 

@@ -183,7 +183,7 @@ lg_status lg_screen_run(lg_ctx *ctx, const char *const *names, const char *const
                                .dose_uM = s.dose_uM,
                                .epileptic = o->epileptic != 0,
                                .learned = learned};
-  LG_TRY(lg_api_bath(ctx, &o->bath, &s.opts.bath));
+  LG_TRY(lg_api_bath(ctx, o->bath, &s.opts.bath));
   LG_TRY(run(ctx, &s));
   LG_TRY(lg_result_create(ctx, &r));
   LG_TRY(give_arrays(ctx, &s, r));

@@ -40,7 +40,7 @@ static lg_status read_options(lg_ctx *ctx, const lg_drug_table *table, const lg_
     LG_TRY(lg_fail(ctx, LG_ERR_RANGE, "step_ms is %g; 50 … 1e5 ms", o->step_ms));
   if (!(o->plateau_ms >= 500.0 && o->plateau_ms <= 3e5))
     LG_TRY(lg_fail(ctx, LG_ERR_RANGE, "plateau_ms is %g; 500 … 3e5 ms", o->plateau_ms));
-  LG_TRY(lg_api_bath(ctx, &o->bath, &to->bath));
+  LG_TRY(lg_api_bath(ctx, o->bath, &to->bath));
   to->n_drugs = o->n_drugs;
   for (size_t k = 0; k < o->n_drugs; k++) {
     LG_TRY(lg_drug_find(ctx, table, o->drugs[k], &to->drug[k]));

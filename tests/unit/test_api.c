@@ -243,7 +243,9 @@ static void test_trial_and_screen_refuse(void **state) {
   trial.doses = "1";
   assert_refused(ctx, LG_ERR_ARGUMENT, "", lg_trial_give(ctx, "x", squid[0], table, &trial, &r), r);
   assert_refused(ctx, LG_ERR_RANGE, "0 twins", lg_screen_run(ctx, names, squid, 0, table, &screen, &r), r);
-  screen.bath.gaba_tonic_uM = -1.0;
+  lg_bath_options bath = LG_BATH_OPTIONS_INIT;
+  bath.gaba_tonic_uM = -1.0;
+  screen.bath = &bath;
   assert_refused(ctx, LG_ERR_RANGE, "bath", lg_screen_run(ctx, names, squid, 1, table, &screen, &r), r);
   assert_string_equal(lg_verdict_word(0), "silenced");
   assert_null(lg_verdict_word(100));
