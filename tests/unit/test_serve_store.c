@@ -59,6 +59,29 @@ static void test_transactions(void **state) {
 }
 
 /* The audit refuses changes by its triggers, whoever asks. */
+/* A light one is there for everybody at once; those after it wait for the disk again, however it ended. */
+static void test_light(void **state) {
+  (void)state;
+  lg_ctx *ctx = lg_test_ctx();
+  store *s, *other;
+  make_folder();
+  assert_ok(ctx, store_open(ctx, folder, &s));
+  assert_ok(ctx, store_open(ctx, folder, &other));
+  assert_int_equal(count(ctx, s, "SELECT synchronous FROM pragma_synchronous"), 2); /* FULL */
+  assert_ok(ctx, store_begin_light(ctx, s));
+  assert_ok(ctx, store_end(ctx, s, add_user(ctx, s, "ada")));
+  assert_int_equal(count(ctx, s, "SELECT synchronous FROM pragma_synchronous"), 2);
+  assert_int_equal(count(ctx, other, "SELECT count(*) FROM users"), 1);
+  assert_ok(ctx, store_begin_light(ctx, s));
+  assert_int_equal(store_end(ctx, s, add_user(ctx, s, "ADA")), LG_ERR_ARGUMENT);
+  assert_int_equal(count(ctx, s, "SELECT synchronous FROM pragma_synchronous"), 2);
+  assert_int_equal(count(ctx, other, "SELECT count(*) FROM users"), 1);
+  store_close(ctx, s);
+  store_close(ctx, other);
+  drop_folder();
+  lg_ctx_destroy(ctx);
+}
+
 static void test_audit_is_closed(void **state) {
   (void)state;
   lg_ctx *ctx = lg_test_ctx();
@@ -165,8 +188,8 @@ static void test_blobs(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_transactions), cmocka_unit_test(test_audit_is_closed), cmocka_unit_test(test_processes),
-      cmocka_unit_test(test_not_ours),     cmocka_unit_test(test_blobs),
+      cmocka_unit_test(test_transactions), cmocka_unit_test(test_light),    cmocka_unit_test(test_audit_is_closed),
+      cmocka_unit_test(test_processes),    cmocka_unit_test(test_not_ours), cmocka_unit_test(test_blobs),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

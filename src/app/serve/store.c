@@ -20,6 +20,7 @@ struct store {
   sqlite3 *db;
   char *folder, *path;
   pthread_mutex_t lock;
+  bool light; /* this transaction is not waited for by the disk */
   size_t n_kept;
   kept kept[MOST_STATEMENTS];
 };
@@ -149,10 +150,25 @@ static lg_status begin(lg_ctx *ctx, store *s, const char *how) {
 lg_status store_begin(lg_ctx *ctx, store *s) { return begin(ctx, s, "BEGIN IMMEDIATE"); }
 lg_status store_read(lg_ctx *ctx, store *s) { return begin(ctx, s, "BEGIN"); }
 
+lg_status store_begin_light(lg_ctx *ctx, store *s) {
+  (void)pthread_mutex_lock(&s->lock);
+  lg_status status = run_words(ctx, s, "PRAGMA synchronous = NORMAL");
+  if (status == LG_OK) status = run_words(ctx, s, "BEGIN IMMEDIATE");
+  if (status == LG_OK) {
+    s->light = true;
+    return LG_OK;
+  }
+  (void)sqlite3_exec(s->db, "PRAGMA synchronous = FULL", NULL, NULL, NULL);
+  (void)pthread_mutex_unlock(&s->lock);
+  return status;
+}
+
 lg_status store_end(lg_ctx *ctx, store *s, lg_status status) {
   for (size_t k = 0; k < s->n_kept; k++) (void)sqlite3_reset(s->kept[k].statement);
   if (status == LG_OK) status = run_words(ctx, s, "COMMIT");
   if (status != LG_OK) (void)sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
+  if (s->light) (void)sqlite3_exec(s->db, "PRAGMA synchronous = FULL", NULL, NULL, NULL);
+  s->light = false;
   (void)pthread_mutex_unlock(&s->lock);
   return status;
 }

@@ -21,6 +21,10 @@ const char *store_folder(const store *s);
 
 /** @brief Take the lock and BEGIN IMMEDIATE. Waits for other processes up to 5 s. */
 LG_MUST_CHECK lg_status store_begin(lg_ctx *ctx, store *s);
+/** @brief The same, for what need not outlive a loss of power (who works on what; runs that somebody waits for): the
+ * commit does not wait for the disk. Killed processes lose nothing, the file stays whole, and the next ordinary commit
+ * makes it last. */
+LG_MUST_CHECK lg_status store_begin_light(lg_ctx *ctx, store *s);
 /** @brief COMMIT where status is LG_OK, otherwise ROLLBACK; gives the lock back; returns the first failure. */
 LG_MUST_CHECK lg_status store_end(lg_ctx *ctx, store *s, lg_status status);
 /** @brief Take the lock for reading only (a snapshot); ended by store_end() too. */

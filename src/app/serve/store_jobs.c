@@ -113,7 +113,8 @@ lg_status jobs_create(lg_ctx *ctx, store *s, const job_new *job, int64_t *id) {
   *id = 0;
   if (job->n_shards > JOB_MOST_SHARDS)
     return lg_fail(ctx, LG_ERR_RANGE, "%zu shares; at most %d", job->n_shards, JOB_MOST_SHARDS);
-  const lg_status status = store_begin(ctx, s);
+  const bool waited = job->priority >= JOB_PRIORITY_WAITED;
+  const lg_status status = waited ? store_begin_light(ctx, s) : store_begin(ctx, s);
   return status == LG_OK ? store_end(ctx, s, insert(ctx, s, job, id)) : status;
 }
 

@@ -29,7 +29,8 @@ enum {
   JOB_MOST_SHARDS = 256,
   JOB_MOST_TRIES = 100, /* of a task that gets nowhere: its workers died each time */
   JOB_MOST_UNFINISHED = 1000,
-  JOB_MOST_QUICK = 64
+  JOB_MOST_QUICK = 64,
+  JOB_PRIORITY_WAITED = 1000 /* somebody waits for the answer, and asks again when the power went meanwhile */
 };
 
 /** @brief "waiting", "running", … */

@@ -124,7 +124,7 @@ lg_status tasks_claim(lg_ctx *ctx, store *s, const char *worker, int64_t lease_m
   *n = 0;
   lg_status status = any_waits(ctx, s, least, &any); /* looking does not write: an idle worker costs nothing */
   if (status != LG_OK || !any) return status;
-  status = store_begin(ctx, s);
+  status = store_begin_light(ctx, s); /* after a loss of power nobody works on anything */
   if (status != LG_OK) return status;
   status = store_end(ctx, s, claim(ctx, s, worker, lease_ms, least, most, tasks, n));
   if (status != LG_OK) *n = 0;
@@ -186,7 +186,7 @@ static lg_status renew(lg_ctx *ctx, store *s, int64_t id, const char *worker, in
 lg_status tasks_renew(lg_ctx *ctx, store *s, int64_t id, const char *worker, int64_t lease_ms, const char *what,
                       int64_t done, int64_t total, bool *mine) {
   *mine = false;
-  const lg_status status = store_begin(ctx, s);
+  const lg_status status = store_begin_light(ctx, s);
   return status == LG_OK ? store_end(ctx, s, renew(ctx, s, id, worker, lease_ms, what, done, total, mine)) : status;
 }
 
@@ -239,7 +239,8 @@ done:
 lg_status tasks_finish(lg_ctx *ctx, store *s, const job_task *task, const char *worker, const task_result *r,
                        bool *kept) {
   *kept = false;
-  lg_status status = store_begin(ctx, s);
+  const bool waited = task->priority >= JOB_PRIORITY_WAITED;
+  lg_status status = waited ? store_begin_light(ctx, s) : store_begin(ctx, s);
   if (status != LG_OK) return status;
   status = store_end(ctx, s, finish(ctx, s, task, worker, r, kept));
   if (status != LG_OK) *kept = false;

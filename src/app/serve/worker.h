@@ -11,7 +11,12 @@
 
 #include "app/serve/store_jobs.h"
 
-enum { WORKER_LEASE_MS = 30000, WORKER_LOG = 1 << 20, WORKER_SUMMARY = 1 << 20, WORKER_PRIORITY_QUICK = 1000 };
+enum {
+  WORKER_LEASE_MS = 30000,
+  WORKER_LOG = 1 << 20,
+  WORKER_SUMMARY = 1 << 20,
+  WORKER_PRIORITY_QUICK = JOB_PRIORITY_WAITED
+};
 
 typedef struct worker_options {
   const char *folder;  /* of the store */
