@@ -57,6 +57,9 @@ typedef double (*lg_surface_fn)(const lg_plan *plan, const double *y);
 double lg_run_root(lg_dop853 *step, const lg_plan *plan, double t, const double *y, lg_surface_fn g, double h,
                    double g0, double g1);
 
+/** @brief One step of rk4 from run->t to a target at most a step away, in the current of run->piece. */
+LG_MUST_CHECK lg_status lg_run_rk4_to(lg_run *run, double target);
+
 /** One function per solver: from run->t = 0 to the end. */
 LG_MUST_CHECK lg_status lg_run_reference(lg_run *run);
 LG_MUST_CHECK lg_status lg_run_rk4(lg_run *run);

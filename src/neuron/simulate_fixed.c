@@ -120,7 +120,7 @@ static lg_status rk4_straight(lg_run *run, double target) {
 
 /* On the upstroke and the repolarisation of a spike a step is cut in four. The rule looks at dv/dt only, never at the
    step size, so that the order of convergence is that of the method. */
-static lg_status rk4_to(lg_run *run, double target) {
+lg_status lg_run_rk4_to(lg_run *run, double target) {
   double dy[LG_NEURON_MAX_STATES];
   rhs(run, run->t, run->y, dy);
   const double start = run->t, quarter = 0.25 * (target - start);
@@ -145,7 +145,7 @@ lg_status lg_run_rk4(lg_run *run) {
     while (run->t < end) {
       const double next = (double)grid * dt;
       const bool on_grid = next < end + SAME_MS;
-      const lg_status status = rk4_to(run, next < end - SAME_MS ? next : end);
+      const lg_status status = lg_run_rk4_to(run, next < end - SAME_MS ? next : end);
       if (status != LG_OK) return status;
       if (on_grid) grid++;
       if (++run->result->n_steps % CANCEL_EVERY == 0 && lg_cancelled(run->ctx)) return cancelled(run);

@@ -93,4 +93,31 @@ assert worst <= 0.00501, worst
 got = live(write("live.json", cell), [{"every_ms": 0.5}, {"every_ms": 0}, {"rate_Hz": 7000}], "--duration", "3")
 states = [r[2] for r in got if isinstance(r[2], dict)][1:]
 assert states[0]["state"]["every_ms"] == 0.5 and "step" in states[1]["refused"] and "rate_Hz" in states[2]["refused"], states
+# point neurons: every state, the same bits; currents that overlap, begin between steps, and reset neurons
+asked = [{"number": 1, "stimulus": {"dur_ms": 20, "amp_pA": 1, "at_ms": 2}},
+         {"number": 2, "stimulus": {"dur_ms": 3.337, "amp_pA": 1.3, "at_ms": 10.0131}},
+         {"number": 3, "stimulus": {"dur_ms": 5, "amp_pA": -0.21, "at_ms": 12}},
+         {"number": 4, "stimulus": {"dur_ms": 5, "amp_nA": 1}}]
+for name, scale in (("hh52", 9), ("izhikevich", 600), ("tm", 300)):
+    lines = json.loads(json.dumps(asked))
+    for line in lines:
+        if "amp_pA" in line["stimulus"]:
+            line["stimulus"]["amp_pA"] *= scale
+    got = live(write("point.json", {"model": name}), lines, "--duration", "40", "--every", "0.1")
+    words = [r[2] for r in got if isinstance(r[2], dict)]
+    states = words[0]["states"]
+    taken = [w["stimulus"] for w in words if "stimulus" in w]
+    assert len(taken) == 3 and ["amp_nA" in w["refused"] for w in words if "refused" in w] == [True], words
+    protocol = write("protocol.json", {"duration_ms": 40, "sample_ms": 0.1, "segments": taken})
+    subprocess.run([loligo, "neuron", "simulate", os.path.join(work, "point.json"), "--protocol", protocol, "-o", out,
+                    "--states", "--quiet"], check=True)
+    rows = [line.strip().split(",") for line in open(out) if line[0] != "#"]
+    assert rows[0] == ["t_ms"] + states, (rows[0], states)
+    frames = [r for r in got if not isinstance(r[2], dict)]
+    assert len(frames) == len(rows) - 1 == 401
+    peak = -1000.0
+    for row, (_, t, values) in zip(rows[1:], frames):
+        assert [float32(float(x)) for x in row[1:]] == values, (name, t, row, values)
+        peak = max(peak, values[0])
+    assert peak > (-20 if name == "izhikevich" else 0), (name, peak)
 print("neuron live: ok, %d values" % head["n_values"])

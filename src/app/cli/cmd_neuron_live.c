@@ -1,4 +1,4 @@
-/* loligo neuron live: a cell that runs on and on, frames out, stimuli in while it runs. */
+/* loligo neuron live: a cell or a point neuron that runs on and on, frames out, stimuli in while it runs. */
 #define _XOPEN_SOURCE 700
 #include "app/cli/commands.h"
 #include "app/cli/live_loop.h"
@@ -13,10 +13,11 @@ static const cli_option options[] = {
     {"output", "FILE", CLI_OUTPUT, "-", "Where the frames go: binary records (docs/server.md)."},
     {"every", "TIME", CLI_TIME, "0.2", "Simulated time between frames; a whole number of steps is made of it."},
     {"rate", "RATE", CLI_FREQUENCY, "60", "Frames per second of real time; 0: as fast as it goes."},
-    {"values", "int16|float32", CLI_CHOICE, "int16", "How potentials are stored; int16 in steps of 0.01 mV."},
+    {"values", "int16|float32", CLI_CHOICE, "int16",
+     "How potentials of cells are stored; int16 in steps of 0.01 mV. States of points: float32."},
     {"duration", "TIME", CLI_TIME, NULL, "Simulated time after which it ends; else it ends with its input."},
     {"dt", "TIME", CLI_TIME, NULL, "Step (25us)."},
-    {"scheme", "sdirk2|nrn", CLI_CHOICE, "sdirk2", "How the cell is stepped."},
+    {"scheme", "sdirk2|nrn", CLI_CHOICE, "sdirk2", "How a cell with shape is stepped; a point neuron by rk4."},
     {"max-dx-um", "L", CLI_NUMBER, NULL, "Cut sections into compartments of at most L um."},
     {"d-lambda", "F", CLI_NUMBER, NULL, "Cut at F of the length constant at 100 Hz (0.1)."},
     {"nseg", "N", CLI_COUNT, NULL, "Cut every section into N compartments."},
@@ -45,6 +46,7 @@ static int read_options(cli_run *run, lg_live_options *o, live_loop_options *loo
 }
 
 static int run_live(cli_run *run) {
+  static const char *const cells_only[] = {"scheme", "max-dx-um", "d-lambda", "nseg", "fine-rates", "values"};
   lg_ctx *ctx = cli_ctx(run);
   lg_status status = LG_OK;
   lg_live_options o;
@@ -55,6 +57,11 @@ static int run_live(cli_run *run) {
   const int code = read_options(run, &o, &loop);
   if (code != CLI_OK) return code;
   LG_TRY(lg_live_open(ctx, file, &o, &live));
+  for (size_t k = 0; k < sizeof cells_only / sizeof cells_only[0]; k++)
+    if (lg_live_is_point(live) && cli_given(run, cells_only[k])) {
+      lg_live_close(ctx, live);
+      return cli_usage(run, "--%s is for cells with shape; %s does not describe one", cells_only[k], file);
+    }
   file = cli_text(run, "output");
   LG_TRY(lg_outfile_open(ctx, file, &out));
   loop.output = lg_outfile_stream(out);
@@ -73,7 +80,8 @@ done:
 const cli_command cli_neuron_live_command = {
     .name = "neuron live",
     .arguments = "MODEL.json [-o FILE] [--every TIME] [--rate RATE] [--duration TIME]",
-    .summary = "Run a cell with shape on and on at a pace: its potentials everywhere come out frame by frame; lines "
+    .summary = "Run a cell or a point neuron on and on at a pace: its potentials everywhere, or its states, come out "
+               "frame by frame; lines "
                "of JSON on standard input stimulate it, pause it and change the pace.",
     .example = "loligo neuron live cell.json --duration 20ms --rate 0 -o frames.bin < stimuli.jsonl",
     .options = options,

@@ -56,7 +56,8 @@ static live_header header(const live_loop *l, live_quantity quantity, live_type 
 }
 
 static lg_status put_frame(live_loop *l) {
-  const live_header h = header(l, LIVE_V, l->o.type, lg_live_n_values(l->live));
+  const bool point = lg_live_is_point(l->live); /* gates need more digits than int16 has */
+  const live_header h = header(l, point ? LIVE_STATES : LIVE_V, l->o.type, lg_live_n_values(l->live));
   lg_live_values(l->live, l->values);
   live_put_header(&h, l->bytes);
   live_put_values(&h, l->values, l->bytes + LIVE_HEADER);
@@ -281,8 +282,9 @@ lg_status live_loop_run(lg_ctx *ctx, lg_live *live, const live_loop_options *o) 
   const size_t n = lg_live_n_values(live);
   LG_NEW(ctx, l, 1);
   *l = (live_loop){.ctx = ctx, .live = live, .o = *o};
+  if (lg_live_is_point(live)) l->o.type = LIVE_FLOAT32;
   LG_NEW(ctx, l->values, n);
-  LG_NEW(ctx, l->bytes, LIVE_HEADER + live_payload(o->type, n));
+  LG_NEW(ctx, l->bytes, LIVE_HEADER + live_payload(l->o.type, n));
   LG_TRY(set_pace(l, o->every_ms));
   LG_TRY(describe(l));
   status = go_on(l);

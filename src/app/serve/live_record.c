@@ -60,8 +60,9 @@ bool live_get_header(const unsigned char bytes[LIVE_HEADER], live_header *h) {
                      .scale = get_double(bytes + 40),
                      .offset = get_double(bytes + 48),
                      .payload = (uint32_t)get(bytes + 56, 4)};
-  return bytes[36] <= LIVE_V && bytes[37] <= LIVE_FLOAT32 && (bytes[36] == LIVE_WORDS) == (bytes[37] == LIVE_BYTES) &&
-         h->payload <= LIVE_MOST_PAYLOAD && h->payload == live_payload(h->type, h->n) && get(bytes + 60, 4) == 0;
+  return bytes[36] <= LIVE_STATES && bytes[37] <= LIVE_FLOAT32 &&
+         (bytes[36] == LIVE_WORDS) == (bytes[37] == LIVE_BYTES) && h->payload <= LIVE_MOST_PAYLOAD &&
+         h->payload == live_payload(h->type, h->n) && get(bytes + 60, 4) == 0;
 }
 
 void live_put_values(const live_header *h, const double *values, unsigned char *bytes) {

@@ -11,7 +11,7 @@
  * | 16 | 8 | t, ms of the simulation, double |
  * | 24 | 8 | dt, ms, double: the step of the simulation |
  * | 32 | 4 | n, values of the payload |
- * | 36 | 1 | quantity: 0 words (JSON), 1 potential, mV |
+ * | 36 | 1 | quantity: 0 words (JSON), 1 potential, mV, 2 states of a point neuron |
  * | 37 | 1 | type: 0 bytes, 1 int16, 2 float32 |
  * | 38 | 2 | flags: 1 paused, 2 the last record |
  * | 40 | 8 | scale, double: value = offset + scale * stored |
@@ -25,7 +25,7 @@
 #include "base/base.h"
 
 enum { LIVE_HEADER = 64, LIVE_VERSION = 1, LIVE_MOST_PAYLOAD = 8 << 20 };
-typedef enum live_quantity { LIVE_WORDS = 0, LIVE_V } live_quantity;
+typedef enum live_quantity { LIVE_WORDS = 0, LIVE_V, LIVE_STATES } live_quantity;
 typedef enum live_type { LIVE_BYTES = 0, LIVE_INT16, LIVE_FLOAT32 } live_type;
 enum { LIVE_PAUSED = 1, LIVE_LAST = 2 };
 
