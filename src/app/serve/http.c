@@ -5,6 +5,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -218,6 +219,7 @@ static enum MHD_Result on_access(void *user, struct MHD_Connection *connection, 
                                  const char *version, const char *bytes, size_t *n, void **mine) {
   (void)version;
   http_call *call = *mine;
+  while (!atomic_load(&((serve *)user)->named)) (void)sched_yield();
   if (!call) {
     *mine = call = open_call(user, connection, url);
     return call ? first_look(call, method) : MHD_NO;
@@ -381,6 +383,7 @@ lg_status serve_start(lg_ctx *ctx, const serve_options *o, serve **out) {
   LG_TRY(start_hub(ctx, s));
   LG_TRY(listen_at(ctx, s));
   name_itself(s);
+  atomic_store(&s->named, true);
   *out = s;
   s = NULL;
 done:

@@ -81,6 +81,7 @@ struct serve {
   http_waiter *waiters;
   int64_t woke_all;
   bool stopping;
+  atomic_bool named; /* url, host and origin are known: the door listens a moment earlier */
   struct MHD_Daemon *daemon;
   http_counters count;
   int64_t started;

@@ -13,7 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { TICK_MS = 100, MOST_STREAMS = 64 };
+enum { TICK_MS = 100, MOST_STREAMS = 64, LONGEST_START_MS = 60000 };
 
 /* ---- streams ---------------------------------------------------------------------------------------------------- */
 
@@ -97,9 +97,11 @@ static void look_after(hub *h, hub_stream *s, int64_t now) {
     return;
   }
   (void)pthread_mutex_lock(&h->lock);
-  const bool idle = s->n_viewers == 0 && now - s->alone_since > h->o.idle_ms;
-  if (idle && !s->message[0]) (void)snprintf(s->message, sizeof s->message, "nobody looked at it any more");
-  const bool over = idle || s->asked_to_end || h->stopping;
+  const bool idle = s->state == HUB_RUNNING && s->n_viewers == 0 && now - s->alone_since > h->o.idle_ms;
+  const bool late = s->state == HUB_STARTING && now - s->created > LONGEST_START_MS;
+  if ((idle || late) && !s->message[0])
+    (void)snprintf(s->message, sizeof s->message, "%s", idle ? "nobody looked at it any more" : "it did not begin");
+  const bool over = idle || late || s->asked_to_end || h->stopping;
   (void)pthread_mutex_unlock(&h->lock);
   if (over) bury(h, s, false);
 }

@@ -57,6 +57,7 @@ static bool take_words(hub_stream *s, const hub_frame *frame, const live_header 
     s->words = json_incref(words);
     take_pace(s, words);
     s->state = HUB_RUNNING;
+    s->alone_since = store_now();
     *news = true;
   }
   if (state) take_pace(s, state);
