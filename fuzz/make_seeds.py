@@ -3,14 +3,15 @@
 
 Usage: python3 fuzz/make_seeds.py   (from the repository's root). Seeds of ABF are copies of tests/data/abf.
 """
+import hashlib
 import io
 import json
-import io
 import math
 import os
 import zipfile
 import shutil
 import struct
+import tarfile
 import zipfile
 
 ROOT = os.path.dirname(os.path.abspath(__file__))
@@ -142,6 +143,31 @@ def profiles():
     write("axon_rotation/places_m.csv", "x_m;y_m;z_m\n0.01;0.02;-0.03\n")
 
 
+def study():
+    """An exported study with one job: manifest, a file, a lock and a signature, in pax where the path is long."""
+    path = "files/01-job-7/output/" + "long-" * 20 + "name.csv"
+    content = b"t_ms,v_mV\n0,-70\n"
+    manifest = json.dumps({"schema": "loligo-study/1", "study": 1, "revision": 1, "name": "S", "items": [
+        {"number": 1, "kind": "job", "id": 7, "files": [{"role": "output", "name": "x", "path": path,
+         "bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}]}]}).encode()
+    digest = hashlib.sha256(manifest).hexdigest()
+    acts = []
+    for act, by, words in (("lock", "ada", ""), ("sign", "rita", "I approve")):
+        text = ('loligo-study/1 act\nstudy 1\nrevision 1\nact %s\nby "%s"\nrole reviewer\nat_ms 5\nwords "%s"\n'
+                'manifest %s\n' % (act, by, words, digest))
+        acts.append({"act": act, "revision": 1, "by": by, "role": "reviewer", "at_ms": 5, "words": words,
+                     "manifest_sha256": digest, "sha256": hashlib.sha256(text.encode()).hexdigest()})
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w", format=tarfile.PAX_FORMAT) as t:
+        for name, data in (("manifest.json", manifest), (path, content),
+                           ("signatures.json", json.dumps({"acts": acts}).encode()), ("README.txt", b"words\n")):
+            m = tarfile.TarInfo("study-1-r1/" + name)
+            m.size = len(data)
+            t.addfile(m, io.BytesIO(data))
+    data = out.getvalue().rstrip(b"\0")  # tarfile pads to 20 blocks: two are enough
+    return data + bytes(-len(data) % 512 + 1024)
+
+
 def main():
     profiles()
     write("journal/words.lgj", journal())
@@ -216,6 +242,7 @@ def main():
     write("drugs/two_pacings.csv", "drug,conc_nM,channel,block,pacing,pacing\na,1,hERG,5,1,1\n")
     write("drugs/doses", "0.1:100uM:10log,1:10uM:5lin,2nM,0")
     write("axon_net/peak.safetensors", surrogate())
+    write("study/signed.tar", study())
 
 
 if __name__ == "__main__":

@@ -1,9 +1,8 @@
 /* Studies over HTTP. Who changes one says by If-Match which version they saw. */
 #define _XOPEN_SOURCE 700
-#include "app/serve/http_internal.h"
 #include "app/serve/job_commands.h"
+#include "app/serve/route_study.h"
 #include "app/serve/routes.h"
-#include "app/serve/store_studies.h"
 #include "app/serve/study_export.h"
 #include "app/serve/study_manifest.h"
 
@@ -301,8 +300,8 @@ static lg_status answer_refusal(lg_ctx *ctx, serve *server, http_call *call, stu
   return http_error(ctx, call, known[why].status_code, known[why].code, known[why].remedy, "%s", message);
 }
 
-static lg_status answer_change(lg_ctx *ctx, serve *server, http_call *call, lg_status status, const study_call *c,
-                               unsigned status_code) {
+lg_status study_answer_change(lg_ctx *ctx, serve *server, http_call *call, lg_status status, const study_call *c,
+                              unsigned status_code) {
   if (status == LG_ERR_ARGUMENT) return answer_refusal(ctx, server, call, c->refused);
   return status == LG_OK ? answer_study(ctx, server, call, c->study, status_code) : status;
 }
@@ -312,7 +311,7 @@ static study_call call_of(http_call *call) {
 }
 
 /* Body and version; NULL: it was answered already. `keys`: what the body may hold, with spaces around each. */
-static const json_t *open_change(lg_ctx *ctx, http_call *call, const char *keys, study_call *c) {
+const json_t *study_open_change(lg_ctx *ctx, http_call *call, const char *keys, study_call *c) {
   const json_t *body = http_body(ctx, call);
   const char *key;
   json_t *value;
@@ -331,7 +330,7 @@ static const json_t *open_change(lg_ctx *ctx, http_call *call, const char *keys,
 }
 
 /* A text of the body: NULL where it is not there; *good false: it is no text. */
-static const char *text_of(const json_t *body, const char *key, bool *good) {
+const char *study_text_of(const json_t *body, const char *key, bool *good) {
   const json_t *value = json_object_get(body, key);
   if (value && !json_is_string(value)) *good = false;
   return json_string_value(value);
@@ -350,7 +349,7 @@ static bool join_subjects(const json_t *array, char *out, size_t room) {
   return true;
 }
 
-static lg_status bad_kind(lg_ctx *ctx, http_call *call) {
+lg_status study_bad_kind(lg_ctx *ctx, http_call *call) {
   return http_error(ctx, call, MHD_HTTP_BAD_REQUEST, "bad-study", "See docs/studies.md.",
                     "a value is of the wrong kind: texts are strings, subjects an array of at most %d codes of at most "
                     "%d bytes",
@@ -361,17 +360,17 @@ static lg_status write_words(lg_ctx *ctx, serve *server, http_call *call, bool n
   char subjects[(STUDY_MOST_SUBJECTS + 1) * (STUDY_MOST_CODE + 8)];
   bool good = true;
   study_call c;
-  const json_t *body = open_change(ctx, call, " name context_of_use conclusion subjects ", &c);
+  const json_t *body = study_open_change(ctx, call, " name context_of_use conclusion subjects ", &c);
   if (!body) return LG_OK;
-  study_words words = {text_of(body, "name", &good), text_of(body, "context_of_use", &good),
-                       text_of(body, "conclusion", &good), NULL};
+  study_words words = {study_text_of(body, "name", &good), study_text_of(body, "context_of_use", &good),
+                       study_text_of(body, "conclusion", &good), NULL};
   const json_t *codes = json_object_get(body, "subjects");
   if (codes && good) good = join_subjects(codes, subjects, sizeof subjects);
   if (codes) words.subjects = subjects;
-  if (!good) return bad_kind(ctx, call);
+  if (!good) return study_bad_kind(ctx, call);
   const lg_status status =
       new ? studies_create(ctx, server->store, &c, &words) : studies_change(ctx, server->store, &c, &words);
-  return answer_change(ctx, server, call, status, &c, new ? MHD_HTTP_CREATED : MHD_HTTP_OK);
+  return study_answer_change(ctx, server, call, status, &c, new ? MHD_HTTP_CREATED : MHD_HTTP_OK);
 }
 
 static lg_status create(lg_ctx *ctx, serve *server, http_call *call) { return write_words(ctx, server, call, true); }
@@ -381,16 +380,16 @@ static lg_status add_item(lg_ctx *ctx, serve *server, http_call *call) {
   bool good = true;
   int64_t item;
   study_call c;
-  const json_t *body = open_change(ctx, call, " kind id label ", &c);
+  const json_t *body = study_open_change(ctx, call, " kind id label ", &c);
   if (!body) return LG_OK;
-  const char *kind = text_of(body, "kind", &good), *label = text_of(body, "label", &good);
+  const char *kind = study_text_of(body, "kind", &good), *label = study_text_of(body, "label", &good);
   const json_int_t id = json_integer_value(json_object_get(body, "id"));
   if (!good || !kind || id <= 0 || (strcmp(kind, "job") != 0 && strcmp(kind, "upload") != 0))
     return http_error(ctx, call, MHD_HTTP_BAD_REQUEST, "bad-study", "Send {\"kind\": \"job\", \"id\": 7}.",
                       "an item is a job or an upload, by its number");
   const lg_status status = kind[0] == 'j' ? studies_add_job(ctx, server->store, &c, id, label, &item)
                                           : studies_add_upload(ctx, server->store, &c, id, label, &item);
-  return answer_change(ctx, server, call, status, &c, MHD_HTTP_CREATED);
+  return study_answer_change(ctx, server, call, status, &c, MHD_HTTP_CREATED);
 }
 
 static lg_status remove_item(lg_ctx *ctx, serve *server, http_call *call) {
@@ -398,60 +397,7 @@ static lg_status remove_item(lg_ctx *ctx, serve *server, http_call *call) {
   if (!read_version(ctx, call, &c.version)) return LG_OK;
   const char *text = http_part(call, "k");
   const int64_t item = strspn(text, "0123456789") == strlen(text) && strlen(text) < 18 ? strtoll(text, NULL, 10) : 0;
-  return answer_change(ctx, server, call, studies_remove_item(ctx, server->store, &c, item), &c, MHD_HTTP_OK);
-}
-
-/* ---- acts -----------------------------------------------------------------------------------------------------------
- */
-
-static lg_status lock(lg_ctx *ctx, serve *server, http_call *call) {
-  study_call c;
-  if (!open_change(ctx, call, " ", &c)) return LG_OK;
-  return answer_change(ctx, server, call, studies_lock(ctx, server->store, &c), &c, MHD_HTTP_OK);
-}
-
-static lg_status review(lg_ctx *ctx, serve *server, http_call *call) {
-  bool good = true;
-  study_call c;
-  const json_t *body = open_change(ctx, call, " verdict comment ", &c);
-  if (!body) return LG_OK;
-  const char *verdict = text_of(body, "verdict", &good), *comment = text_of(body, "comment", &good);
-  if (!good || !verdict || (strcmp(verdict, "accept") != 0 && strcmp(verdict, "return") != 0))
-    return http_error(ctx, call, MHD_HTTP_BAD_REQUEST, "bad-study",
-                      "Send {\"verdict\": \"accept\", \"comment\": \"…\"}.", "a verdict is accept or return");
-  const lg_status status = studies_review(ctx, server->store, &c, verdict[0] == 'a', comment);
-  return answer_change(ctx, server, call, status, &c, MHD_HTTP_OK);
-}
-
-/* A signature is made by a person at the keyboard: signed in, and the password once more. */
-static lg_status sign(lg_ctx *ctx, serve *server, http_call *call) {
-  bool good = true, right = false;
-  study_call c;
-  store_who who;
-  const json_t *body = open_change(ctx, call, " password meaning ", &c);
-  if (!body) return LG_OK;
-  const char *password = text_of(body, "password", &good), *meaning = text_of(body, "meaning", &good);
-  if (!good || !password || !meaning) return bad_kind(ctx, call);
-  if (!call->who.session[0])
-    return http_error(ctx, call, MHD_HTTP_FORBIDDEN, "session", "Sign in on the page, and sign there.",
-                      "a token does not sign: a signature is made by a person");
-  lg_status status = accounts_check(ctx, server->store, call->who.name, password, call->peer, &right, &who);
-  if (status != LG_OK) return status;
-  if (!right || who.user != call->who.user)
-    return http_error(ctx, call, MHD_HTTP_FORBIDDEN, "wrong-password", "Type the password that you sign in with.",
-                      "the password is not yours; nothing was signed");
-  status = studies_sign(ctx, server->store, &c, meaning);
-  return answer_change(ctx, server, call, status, &c, MHD_HTTP_OK);
-}
-
-static lg_status withdraw(lg_ctx *ctx, serve *server, http_call *call) {
-  bool good = true;
-  study_call c;
-  const json_t *body = open_change(ctx, call, " reason ", &c);
-  if (!body) return LG_OK;
-  const char *reason = text_of(body, "reason", &good);
-  if (!good) return bad_kind(ctx, call);
-  return answer_change(ctx, server, call, studies_withdraw(ctx, server->store, &c, reason), &c, MHD_HTTP_OK);
+  return study_answer_change(ctx, server, call, studies_remove_item(ctx, server->store, &c, item), &c, MHD_HTTP_OK);
 }
 
 /* ---- export ---------------------------------------------------------------------------------------------------------
@@ -517,12 +463,12 @@ const http_route route_studies[ROUTE_STUDIES_COUNT] = {
     {HTTP_POST, "/api/v1/studies/{id}/items", ROLE_SCIENTIST, "run", add_item,
      "Freeze a job or an upload into a draft: kind, id, label; If-Match."},
     {HTTP_DELETE, "/api/v1/studies/{id}/items/{k}", ROLE_SCIENTIST, "run", remove_item, "Take an item off; If-Match."},
-    {HTTP_POST, "/api/v1/studies/{id}/lock", ROLE_SCIENTIST, "run", lock, "Write the manifest; If-Match."},
-    {HTTP_POST, "/api/v1/studies/{id}/review", ROLE_REVIEWER, "run", review,
+    {HTTP_POST, "/api/v1/studies/{id}/lock", ROLE_SCIENTIST, "run", study_route_lock, "Write the manifest; If-Match."},
+    {HTTP_POST, "/api/v1/studies/{id}/review", ROLE_REVIEWER, "run", study_route_review,
      "verdict accept or return, comment; by nobody who edited it; If-Match."},
-    {HTTP_POST, "/api/v1/studies/{id}/sign", ROLE_REVIEWER, "run", sign,
+    {HTTP_POST, "/api/v1/studies/{id}/sign", ROLE_REVIEWER, "run", study_route_sign,
      "password, meaning: signed in, no token; If-Match."},
-    {HTTP_POST, "/api/v1/studies/{id}/withdraw", ROLE_SCIENTIST, "run", withdraw, "reason; If-Match."},
+    {HTTP_POST, "/api/v1/studies/{id}/withdraw", ROLE_SCIENTIST, "run", study_route_withdraw, "reason; If-Match."},
     {HTTP_GET, "/api/v1/studies/{id}/history", ROLE_VIEWER, "read", history, "What the audit says of it."},
     {HTTP_GET, "/api/v1/studies/{id}/file", ROLE_VIEWER, "read", file, "A file of it: ?item=&role=&name=."},
     {HTTP_GET, "/api/v1/studies/{id}/export", ROLE_VIEWER, "read", export,

@@ -23,7 +23,7 @@ typedef struct present {
 
 typedef struct verification {
   lg_ctx *ctx;
-  const char *folder; /* NULL: an archive */
+  char *folder; /* NULL: an archive */
   present *files;
   size_t n, room, next;
   char *manifest, *signatures; /* their texts */
@@ -115,16 +115,22 @@ static lg_status take_entry(verification *v, tar_reader *r) {
   return status == LG_OK ? add_present(v, path, r->bytes, sha256) : status;
 }
 
-static lg_status read_archive(verification *v, const char *path) {
-  tar_reader r = {.stream = fopen(path, "rb")};
+static lg_status read_archive(verification *v, FILE *stream) {
+  tar_reader r = {.stream = stream};
   bool found = true;
   lg_status status = LG_OK;
-  if (!r.stream) return lg_fail(v->ctx, LG_ERR_IO, "cannot be read: %s", strerror(errno));
   while (status == LG_OK && found) {
     status = tar_next(v->ctx, &r, &found);
     if (status == LG_OK && found) status = take_entry(v, &r);
   }
-  (void)fclose(r.stream);
+  return status;
+}
+
+static lg_status open_archive(verification *v, const char *path) {
+  FILE *stream = fopen(path, "rb");
+  if (!stream) return lg_fail(v->ctx, LG_ERR_IO, "cannot be read: %s", strerror(errno));
+  const lg_status status = read_archive(v, stream);
+  (void)fclose(stream);
   return status;
 }
 
@@ -295,21 +301,26 @@ done:
  * --------------------------------------------------------------------------------------------------------------------
  */
 
-static lg_status look(verification *v, const char *path, const char *expected) {
-  lg_status status = LG_OK;
+/* A folder, or the manifest.json in one; the rest is an archive. */
+static lg_status read_path(verification *v, const char *path) {
   char own[4096];
   struct stat about;
+  lg_status status = LG_OK;
   if (stat(path, &about) != 0) return lg_fail(v->ctx, LG_ERR_IO, "cannot be read: %s", strerror(errno));
   const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path;
-  if (S_ISDIR(about.st_mode)) v->folder = path;
-  else if (strcmp(base, "manifest.json") == 0) {
-    (void)snprintf(own, sizeof own, "%.*s", slash ? (int)(slash - path) : 1, slash ? path : ".");
-    v->folder = own;
-  }
-  if (v->folder) {
-    LG_TRY(read_text(v, "manifest.json", &v->manifest, &v->n_manifest));
-    if (read_text(v, "signatures.json", &v->signatures, &v->n_signatures) != LG_OK) v->signatures = NULL;
-  } else LG_TRY(read_archive(v, path));
+  const bool inside_one = strcmp(base, "manifest.json") == 0;
+  if (!S_ISDIR(about.st_mode) && !inside_one) return open_archive(v, path);
+  if (S_ISDIR(about.st_mode)) (void)snprintf(own, sizeof own, "%s", path);
+  else (void)snprintf(own, sizeof own, "%.*s", slash ? (int)(slash - path) : 1, slash ? path : ".");
+  if (!(v->folder = lg_strdup(v->ctx, own))) return LG_ERR_MEMORY;
+  LG_TRY(read_text(v, "manifest.json", &v->manifest, &v->n_manifest));
+  if (read_text(v, "signatures.json", &v->signatures, &v->n_signatures) != LG_OK) v->signatures = NULL;
+done:
+  return status;
+}
+
+static lg_status check_all(verification *v, const char *expected) {
+  lg_status status = LG_OK;
   if (!v->manifest) LG_TRY(lg_fail(v->ctx, LG_ERR_FORMAT, "there is no manifest.json in it: no exported study"));
   LG_TRY(check_manifest(v, expected));
   if (!v->folder) LG_TRY(check_others(v));
@@ -318,16 +329,26 @@ done:
   return status;
 }
 
-lg_status study_verify(lg_ctx *ctx, const char *path, const char *manifest_sha256, study_checked *out) {
+static lg_status verify(lg_ctx *ctx, const char *path, FILE *stream, const char *expected, study_checked *out) {
   verification v = {.ctx = ctx, .out = out};
   *out = (study_checked){0};
-  const lg_status status = look(&v, path, manifest_sha256);
+  lg_status status = stream ? read_archive(&v, stream) : read_path(&v, path);
+  if (status == LG_OK) status = check_all(&v, expected);
   for (size_t k = 0; k < v.n; k++) lg_free(ctx, v.files[k].path);
   lg_free(ctx, v.files);
+  lg_free(ctx, v.folder);
   lg_free(ctx, v.manifest);
   lg_free(ctx, v.signatures);
   if (status != LG_OK) study_checked_forget(ctx, out);
   return status;
+}
+
+lg_status study_verify(lg_ctx *ctx, const char *path, const char *manifest_sha256, study_checked *out) {
+  return verify(ctx, path, NULL, manifest_sha256, out);
+}
+
+lg_status study_verify_stream(lg_ctx *ctx, FILE *archive, const char *manifest_sha256, study_checked *out) {
+  return verify(ctx, NULL, archive, manifest_sha256, out);
 }
 
 void study_checked_forget(lg_ctx *ctx, study_checked *c) {

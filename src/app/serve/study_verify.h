@@ -35,6 +35,9 @@ typedef struct study_checked {
  * @retval LG_ERR_FORMAT it is no exported study, or the archive is cut; LG_ERR_IO
  */
 LG_MUST_CHECK lg_status study_verify(lg_ctx *ctx, const char *path, const char *manifest_sha256, study_checked *out);
+/** @brief The same for an archive that is open for reading. */
+LG_MUST_CHECK lg_status study_verify_stream(lg_ctx *ctx, FILE *archive, const char *manifest_sha256,
+                                            study_checked *out);
 void study_checked_forget(lg_ctx *ctx, study_checked *c);
 
 #endif
