@@ -37,6 +37,8 @@ if /usr/bin/python3 -c 'import numpy' 2>/dev/null; then
   if [ -x /usr/bin/pip3 ]; then # and packs itself, without network
     PIP_ROOT_USER_ACTION=ignore PIP_DISABLE_PIP_VERSION_CHECK=1 /usr/bin/pip3 install -q --no-deps --no-index --no-cache-dir --target "$work/pip" "$client/../../python"
     LIBLOLIGO=$libdir PYTHONPATH=$work/pip /usr/bin/python3 -c 'import loligo; loligo.Neuron("hh52").rest()'
+  else
+    echo "install: there is no /usr/bin/pip3; pip install ./python is not tried (python/tests/test_pack.py unpacks the wheel)" >&2
   fi
 else
   echo "install: python3-numpy is not installed; the Python package is not tried" >&2

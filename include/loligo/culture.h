@@ -8,6 +8,7 @@
 #define LOLIGO_CULTURE_H
 
 #include <loligo/result.h>
+#include <math.h>
 #include <stdint.h>
 
 #ifdef __cplusplus
@@ -45,6 +46,34 @@ LG_MUST_CHECK lg_status lg_culture_graph_arrays(lg_ctx *ctx, const lg_culture_gr
 /** @brief Read traces (columns c1, c2, …): array "y" (n_times, cells) in the order of the graph. */
 LG_MUST_CHECK lg_status lg_culture_traces_read(lg_ctx *ctx, const char *path, const lg_culture_graph *graph,
                                                lg_result **out);
+
+/** Options of reading a movie. */
+typedef struct lg_movie_options {
+  size_t size;         /**< sizeof(lg_movie_options) */
+  const char *network; /**< that finds the cells (models/culture-unet.safetensors); NULL: a watershed does */
+  const char *masks;   /**< label image of the cells; NULL: they are looked for */
+  int align;           /**< non-zero: bring frames that drift back to the first before all else */
+  int median;          /**< non-zero: the median of a cell's pixels; 0: their mean */
+  double dark;         /**< dark level of the camera, counts; NAN: the 0.5 percentile of the movie */
+  double least_area_px, least_border_px; /**< smaller cells have no borders; shorter borders do not count */
+} lg_movie_options;
+
+/** Defaults of lg_movie_options. */
+#define LG_MOVIE_OPTIONS_INIT                                                                                          \
+  { .size = sizeof(lg_movie_options), .dark = (double)NAN, .least_area_px = 500.0, .least_border_px = 5.0 }
+
+/**
+ * @brief A calcium movie (TIFF) to cells, graph and traces: the stages of `loligo culture run` before the coupling.
+ *
+ * Arrays: "counts" (frames, height, width) uint16, after the median against hot pixels; "masks" (height, width) uint32
+ * labels; "y" (frames, cells) normalised log-brightness; those of lg_culture_graph_arrays(). Text "json": frame_s,
+ * pixel_um, dark, and what is to be said of saturated frames.
+ * @param options NULL = defaults
+ * @retval LG_ERR_RANGE     blank, saturated, too small, fewer than 32 frames
+ * @retval LG_ERR_NOT_FOUND there is no cell
+ */
+LG_MUST_CHECK lg_status lg_culture_read_movie(lg_ctx *ctx, const char *path, const lg_movie_options *options,
+                                              lg_result **out);
 
 /** Options of an identification. */
 typedef struct lg_culture_options {

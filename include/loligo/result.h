@@ -20,7 +20,8 @@ typedef enum lg_array_type {
   LG_ARRAY_FLOAT,      /**< float */
   LG_ARRAY_UINT32,     /**< uint32_t */
   LG_ARRAY_INT32,      /**< int32_t */
-  LG_ARRAY_UINT8       /**< uint8_t; truth values are 0 and 1 */
+  LG_ARRAY_UINT8,      /**< uint8_t; truth values are 0 and 1 */
+  LG_ARRAY_UINT16      /**< uint16_t: counts of a camera */
 } lg_array_type;
 
 enum { LG_ARRAY_MAX_DIMS = 4 };

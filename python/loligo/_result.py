@@ -19,7 +19,7 @@ _text_name = L.declare("lg_result_text_name", L.TEXT, _P, L.SIZE)
 _text = L.declare("lg_result_text", L.TEXT, _P, L.TEXT)
 destroy = L.declare("lg_result_destroy", None, _P, _P)
 
-TYPES = (np.float64, np.float32, np.uint32, np.int32, np.bool_)
+TYPES = (np.float64, np.float32, np.uint32, np.int32, np.bool_, np.uint16)
 
 
 class Result:

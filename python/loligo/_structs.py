@@ -569,3 +569,19 @@ class lg_culture_options(c.Structure):
         ("block_frames", Z),
         ("seed", c.c_uint64),
     ]
+
+
+class lg_movie_options(c.Structure):
+    _header_ = "culture.h"
+    _macro_ = "LG_MOVIE_OPTIONS_INIT"
+    _init_ = {"dark": float("nan"), "least_area_px": 500.0, "least_border_px": 5.0}
+    _fields_ = [
+        ("size", Z),
+        ("network", S),
+        ("masks", S),
+        ("align", I),
+        ("median", I),
+        ("dark", D),
+        ("least_area_px", D),
+        ("least_border_px", D),
+    ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import math
 import os
 
 import numpy as np
@@ -11,7 +12,7 @@ from . import _data
 from . import _library as L
 from . import _memory as M
 from . import _result as R
-from ._structs import lg_culture_options, options
+from ._structs import lg_culture_options, lg_movie_options, options
 from .context import Context, context
 
 _P = L.POINTER
@@ -20,6 +21,7 @@ _graph_make = L.declare("lg_culture_graph_make", L.STATUS, _P, L.SIZE, _P, _P, L
 _graph_destroy = L.declare("lg_culture_graph_destroy", None, _P, _P)
 _graph_arrays = L.declare("lg_culture_graph_arrays", L.STATUS, _P, _P, _P)
 _traces_read = L.declare("lg_culture_traces_read", L.STATUS, _P, L.TEXT, _P, _P)
+_movie = L.declare("lg_culture_read_movie", L.STATUS, _P, L.TEXT, _P, _P)
 _find = L.declare("lg_culture_find_coupling", L.STATUS, _P, _P, _P, L.SIZE, _P, _P)
 _make = L.declare("lg_culture_make", L.STATUS, _P, ctypes.c_uint64, L.SIZE, L.SIZE, L.DOUBLE, L.DOUBLE, _P)
 
@@ -79,6 +81,69 @@ class Graph:
         """Read traces (columns c1, c2, …): (n_times, cells), in the order of this graph."""
         ctx = ctx or context()
         return R.make(ctx, _traces_read, L.encode(path), self._handle.pointer)["y"]
+
+
+class Movie(R.Result):
+    """A movie with its cells. ``data``: frame_s, pixel_um, dark, warning. Arrays: "counts" (frames, height, width) uint16
+    after the median against hot pixels, "masks" (height, width) labels, "y" (frames, cells) normalised log-brightness,
+    and those of a graph."""
+
+    def graph(self) -> Graph:
+        """Its cells and borders; a cell's index is its column in "y"."""
+        return Graph.of(self["area_px"], self["is_border"], self["pairs"], self["u_px"], self["l_px"])
+
+    def identify(self, **how) -> Coupling:
+        """``identify(self.graph(), self["y"], **how)``."""
+        return identify(self.graph(), self["y"], **how)
+
+    def _repr_html_(self) -> str:
+        from ._html import table
+
+        frames, height, width = self["counts"].shape
+        rows = [("frames", frames), ("pixels", f"{height} x {width}"), ("cells", len(self["area_px"]))]
+        rows += [("borders", len(self["pairs"])), *self.data.items()]
+        return table(("movie", ""), rows)
+
+
+def read_movie(
+    path: str | os.PathLike,
+    segment: str = "unet",
+    masks: str | os.PathLike | None = None,
+    network: str | os.PathLike | None = None,
+    align: bool = False,
+    median: bool = False,
+    dark: float = math.nan,
+    least_area_px: float = 500.0,
+    least_border_px: float = 5.0,
+    *,
+    ctx: Context | None = None,
+) -> Movie:
+    """A calcium movie (TIFF) to cells, graph and traces: the stages of ``loligo culture run`` before the coupling.
+
+    Args:
+        segment: how cells are found: "unet" (a flow network) or "watershed".
+        masks: label image of the cells, in place of looking for them.
+        network: another flow network than the one that ships.
+        align: bring frames that drift back to the first before all else.
+        median: the median of a cell's pixels instead of their mean.
+        dark: dark level of the camera, counts; NAN: the 0.5 percentile of the movie.
+    """
+    ctx = ctx or context()
+    if segment not in ("unet", "watershed"):
+        raise ValueError(f"segment {segment!r}; there are unet, watershed")
+    if segment == "unet" and network is None and masks is None:
+        network = _data.find("models/culture-unet.safetensors")
+    o = options(
+        lg_movie_options,
+        network=L.encode(network) if segment == "unet" else None,
+        masks=L.encode(masks),
+        align=int(align),
+        median=int(median),
+        dark=dark,
+        least_area_px=least_area_px,
+        least_border_px=least_border_px,
+    )
+    return R.make(ctx, _movie, L.encode(path), ctypes.byref(o), kind=Movie)
 
 
 class Coupling(R.Result):

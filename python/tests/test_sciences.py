@@ -271,6 +271,34 @@ class Sciences(helper.Case):
         with self.assertRaises(loligo.LoligoError):
             culture.identify(graph, y, method="guess")
 
+    def test_movie_is_the_programs(self):
+        plan, truth, out = self.path("small.json"), self.path("truth"), self.path("run")
+        with open(plan, "w") as file:
+            json.dump({"seed": 5, "size": 128, "ncell": 20, "frames": 96, "k": 0.05}, file)
+        helper.program("culture", "simulate", plan, "-o", truth, "--quiet")
+        movie = os.path.join(truth, "movie.tif")
+        how = ["--least-area", "100", "--replicates", "100", "--no-report", "--quiet"]
+        helper.program("culture", "run", movie, "-o", out, *how)
+        got = culture.read_movie(movie, least_area_px=100)
+        self.assertEqual((got["counts"].shape, got["counts"].dtype), ((96, 128, 128), np.uint16))
+        rows = table(os.path.join(out, "traces.csv"))
+        for k, label in enumerate(got["id"]):
+            self.same(got["y"][:, k], column(rows, f"c{label}"), f"cell {label}")
+        with open(os.path.join(out, "summary.json")) as file:
+            said = json.load(file)
+        found = got.identify(replicates=100)
+        for key in ("k_per_frame", "k_ci95", "law", "n_events", "n_cells", "n_edges"):
+            self.assertEqual(found.data[key], said[key], key)
+        self.assertEqual(sorted(set(got["masks"].ravel()) - {0}), sorted(got["id"]))
+        simple = culture.read_movie(movie, segment="watershed", least_area_px=100)
+        self.assertGreater(len(simple["id"]), 5)
+        given = culture.read_movie(movie, masks=os.path.join(truth, "masks.tif"), least_area_px=100)
+        self.assertNotEqual(len(given["id"]), 0)
+        self.assertIn("frames", got._repr_html_())
+        with self.assertRaises(loligo.LoligoError) as caught:
+            culture.read_movie(plan)
+        self.assertEqual(caught.exception.code, loligo.Status.FORMAT)
+
     def test_ctrl_c_in_a_clone(self):
         import signal
         import threading

@@ -29,6 +29,8 @@ static size_t bytes_of(lg_array_type type) {
   case LG_ARRAY_UINT32:
   case LG_ARRAY_INT32:
     return sizeof(uint32_t);
+  case LG_ARRAY_UINT16:
+    return sizeof(uint16_t);
   case LG_ARRAY_UINT8:
     break;
   }

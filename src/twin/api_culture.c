@@ -3,10 +3,14 @@
 #include "twin/api.h"
 #include "twin/culture_amortised.h"
 #include "twin/culture_file.h"
+#include "twin/culture_movie.h"
+#include "twin/culture_unet.h"
 
 #include <loligo/culture.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { LEAST_FRAMES = 32 /* of a movie */ };
 
 /* ---- graphs --------------------------------------------------------------------------------------- */
 
@@ -118,6 +122,101 @@ lg_status lg_culture_traces_read(lg_ctx *ctx, const char *path, const lg_culture
   *out = r;
   r = NULL;
 done:
+  lg_result_destroy(ctx, r);
+  return status;
+}
+
+/* ---- movies --------------------------------------------------------------------------------------- */
+
+static void destroy_film(lg_ctx *ctx, void *object) { lg_culture_film_destroy(ctx, object); }
+
+static lg_status find_cells(lg_ctx *ctx, const lg_culture_film *film, const lg_movie_options *o,
+                            lg_culture_masks **masks) {
+  lg_status status = LG_OK;
+  lg_culture_unet_file net = {0};
+  const culture_watershed by_watershed = lg_culture_watershed_default();
+  const culture_unet_options by_net = lg_culture_unet_options_default();
+  double zoom;
+  if (o->masks) {
+    LG_TRY(lg_culture_masks_load(ctx, o->masks, masks));
+  } else if (!o->network) {
+    LG_TRY(lg_culture_film_watershed(ctx, film, &by_watershed, masks, &zoom));
+  } else {
+    LG_TRY(lg_culture_unet_load(ctx, o->network, &net));
+    LG_TRY(lg_culture_film_unet(ctx, film, &net, &by_net, masks, &zoom));
+  }
+  LG_TRY(lg_culture_film_clip(ctx, film, *masks));
+done:
+  lg_culture_unet_file_clear(ctx, &net);
+  return status;
+}
+
+static lg_status give_film(lg_ctx *ctx, const lg_culture_film *film, lg_result *r) {
+  lg_status status = LG_OK;
+  lg_api_json j = {0};
+  const lg_culture_movie *m = &film->movie;
+  LG_TRY(lg_result_lend(ctx, r, "counts", LG_ARRAY_UINT16, 3, (size_t[]){m->n_frames, m->height, m->width}, m->counts));
+  LG_TRY(lg_api_json_begin(ctx, &j, "loligo-movie/1"));
+  lg_json_key_number(&j.w, "frame_s", m->frame_s);
+  lg_json_key_number(&j.w, "pixel_um", m->pixel_um);
+  lg_json_key_number(&j.w, "dark", film->levels.dark);
+  lg_json_key_text(&j.w, "warning", film->saturation[0] ? film->saturation : NULL);
+  LG_TRY(lg_api_json_end(ctx, &j, r));
+done:
+  lg_result_text_drop(&j.writer);
+  return status;
+}
+
+static lg_status give_cells(lg_ctx *ctx, const lg_culture_film *film, const lg_movie_options *o, lg_result *r) {
+  lg_status status = LG_OK;
+  lg_culture_masks *masks = NULL;
+  lg_culture_graph *graph = NULL;
+  double *y = NULL;
+  void *label;
+  culture_graph_options how = lg_culture_graph_options_default();
+  how.least_area_px = o->least_area_px;
+  how.least_border_px = o->least_border_px;
+  how.top = film->seen.top, how.left = film->seen.left;
+  how.bottom = film->seen.bottom, how.right = film->seen.right;
+  LG_TRY(find_cells(ctx, film, o, &masks));
+  LG_TRY(lg_culture_graph_of_masks(ctx, masks, &how, &graph));
+  LG_TRY(lg_culture_film_traces(ctx, film, masks, graph, o->median != 0, &y));
+  double *kept = y;
+  y = NULL;
+  LG_TRY(lg_result_keep(ctx, r, kept, free_block));
+  LG_TRY(lg_result_lend(ctx, r, "y", LG_ARRAY_DOUBLE, 2, (size_t[]){film->movie.n_frames, graph->n}, kept));
+  LG_TRY(lg_result_add(ctx, r, "masks", LG_ARRAY_UINT32, 2, (size_t[]){masks->height, masks->width}, &label));
+  memcpy(label, masks->label, masks->height * masks->width * sizeof(uint32_t));
+  LG_TRY(give_graph(ctx, graph, r));
+done:
+  lg_free(ctx, y);
+  lg_culture_graph_destroy(ctx, graph);
+  lg_culture_masks_destroy(ctx, masks);
+  return status;
+}
+
+lg_status lg_culture_read_movie(lg_ctx *ctx, const char *path, const lg_movie_options *options, lg_result **out) {
+  const lg_movie_options defaults = LG_MOVIE_OPTIONS_INIT, *o = options ? options : &defaults;
+  const culture_film_options how = {o->dark, LEAST_FRAMES, o->align != 0};
+  lg_status status = LG_OK;
+  lg_result *r = NULL;
+  lg_culture_film *film = NULL;
+  *out = NULL;
+  LG_TRY(lg_api_size(ctx, "lg_movie_options", o->size, sizeof *o));
+  if (!(o->least_area_px >= 0.0 && o->least_border_px >= 0.0))
+    LG_TRY(lg_fail(ctx, LG_ERR_RANGE, "least_area_px is %g, least_border_px %g; 0 or more", o->least_area_px,
+                   o->least_border_px));
+  LG_TRY(lg_result_create(ctx, &r));
+  LG_TRY(lg_culture_film_open(ctx, path, &how, &film));
+  const lg_culture_film *kept = film;
+  film = NULL;
+  LG_TRY(lg_result_keep(ctx, r, (void *)(uintptr_t)kept, destroy_film));
+  LG_TRY(give_film(ctx, kept, r));
+  LG_TRY(give_cells(ctx, kept, o, r));
+  *out = r;
+  r = NULL;
+done:
+  lg_culture_film_destroy(ctx, film);
   lg_result_destroy(ctx, r);
   return status;
 }
