@@ -4,6 +4,7 @@
 #include "base/cpu.h"
 
 #include <loligo/version.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -272,6 +273,26 @@ void lg_provenance_write_json(lg_provenance *p, lg_json *w) {
     lg_json_key_text(w, "stop_utc", stop);
   }
   lg_json_end_object(w);
+}
+
+char *lg_provenance_text(lg_ctx *ctx, lg_provenance *provenance) {
+  char *text = NULL;
+  size_t n = 0;
+  FILE *stream = open_memstream(&text, &n);
+  if (!stream) {
+    LG_IGNORE(lg_fail(ctx, LG_ERR_MEMORY, "no memory for the provenance"));
+    return NULL;
+  }
+  lg_json w = lg_json_begin(stream);
+  lg_json_object(&w);
+  lg_json_key(&w, "provenance");
+  lg_provenance_write_json(provenance, &w);
+  lg_json_end_object(&w);
+  const bool complete = lg_json_end(&w) && !ferror(stream);
+  if (fclose(stream) == 0 && complete && text) return text;
+  free(text);
+  LG_IGNORE(lg_fail(ctx, LG_ERR_MEMORY, "no memory for the provenance"));
+  return NULL;
 }
 
 /* A line break inside a value would end the comment: show it as a space. */

@@ -39,6 +39,9 @@ LG_MUST_CHECK lg_status lg_provenance_add_option(lg_ctx *ctx, lg_provenance *p, 
 /** @brief Write the object (the value, after the caller wrote the key "provenance"). Sets the stop time. */
 void lg_provenance_write_json(lg_provenance *p, lg_json *w);
 
+/** @brief The same as a text, an object with the key "provenance"; NULL without memory. Free with free(). */
+char *lg_provenance_text(lg_ctx *ctx, lg_provenance *p);
+
 /** One input that was hashed. */
 typedef struct lg_provenance_input {
   const char *role, *path, *sha256;

@@ -2,6 +2,7 @@
 #include "io/h5_write.h"
 #include "io/h5_read.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 enum { CHUNK = 16384, SMALL = 512, DEFLATE_LEVEL = 4 };
@@ -128,6 +129,15 @@ void lg_h5_put_texts(lg_h5_out *out, const char *path, const char *const *texts,
 }
 
 void lg_h5_put_text(lg_h5_out *out, const char *path, const char *text) { lg_h5_put_texts(out, path, &text, SIZE_MAX); }
+
+lg_status lg_h5_put_provenance(lg_ctx *ctx, lg_h5_out *out, lg_provenance *provenance) {
+  if (!provenance) return LG_OK;
+  char *text = lg_provenance_text(ctx, provenance);
+  if (!text) return LG_ERR_MEMORY;
+  lg_h5_put_text(out, "/provenance", text);
+  free(text);
+  return LG_OK;
+}
 
 void lg_h5_put_number(lg_h5_out *out, const char *path, double x) {
   put(out, path, H5T_NATIVE_DOUBLE, &x, SIZE_MAX, true);

@@ -9,6 +9,7 @@
 #define LG_H5_WRITE_H
 
 #include "base/base.h"
+#include "data/provenance.h"
 
 #include <hdf5.h>
 
@@ -32,6 +33,8 @@ void lg_h5_put_soft_link(lg_h5_out *out, const char *path, const char *target);
 /** @brief Variable-length UTF-8 scalar. Broken UTF-8 is written as it is. */
 void lg_h5_put_text(lg_h5_out *out, const char *path, const char *text);
 void lg_h5_put_texts(lg_h5_out *out, const char *path, const char *const *texts, size_t n);
+/** @brief How the file was made, as a text /provenance; nothing for NULL. */
+LG_MUST_CHECK lg_status lg_h5_put_provenance(lg_ctx *ctx, lg_h5_out *out, lg_provenance *provenance);
 void lg_h5_put_number(lg_h5_out *out, const char *path, double x);
 /** @brief Vector; longer ones are shuffled and deflated in chunks. memory_type is also the type in the file. */
 void lg_h5_put_vector(lg_h5_out *out, const char *path, hid_t memory_type, const void *x, size_t n);

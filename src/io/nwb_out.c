@@ -8,26 +8,6 @@
 static const char electrode[] = "/general/intracellular_ephys/electrode";
 static const char table[] = "/general/intracellular_ephys/intracellular_recordings";
 
-char *lg_provenance_text(lg_ctx *ctx, lg_provenance *provenance) {
-  char *text = NULL;
-  size_t n = 0;
-  FILE *stream = open_memstream(&text, &n);
-  if (!stream) {
-    LG_IGNORE(lg_fail(ctx, LG_ERR_MEMORY, "no memory for the provenance"));
-    return NULL;
-  }
-  lg_json w = lg_json_begin(stream);
-  lg_json_object(&w);
-  lg_json_key(&w, "provenance");
-  lg_provenance_write_json(provenance, &w);
-  lg_json_end_object(&w);
-  const bool complete = lg_json_end(&w) && !ferror(stream);
-  if (fclose(stream) == 0 && complete && text) return text;
-  free(text);
-  LG_IGNORE(lg_fail(ctx, LG_ERR_MEMORY, "no memory for the provenance"));
-  return NULL;
-}
-
 /* Every typed object has a UUID; ours comes from the content and the path, so that it is the same every time. */
 static void put_type(lg_nwb_out *out, const char *path, const char *namespace, const char *type) {
   char seed[65 + 256], hex[65], uuid[37];

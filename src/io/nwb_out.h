@@ -38,7 +38,4 @@ LG_MUST_CHECK lg_status lg_nwb_out_open(lg_ctx *ctx, lg_nwb_out *out, const char
 void lg_nwb_out_series_add(lg_nwb_out *out, const lg_nwb_out_series *s);
 LG_MUST_CHECK lg_status lg_nwb_out_table(lg_ctx *ctx, lg_nwb_out *out, const lg_nwb_out_row *rows, size_t n);
 
-/** The provenance as a JSON text (an object with the key "provenance"); free with free(). */
-char *lg_provenance_text(lg_ctx *ctx, lg_provenance *provenance);
-
 #endif

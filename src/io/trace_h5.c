@@ -1,5 +1,5 @@
 /* Traces as HDF5: one dataset per column, named as in the CSV. */
-#include "io/nwb_out.h"
+#include "io/h5_write.h"
 #include "io/trace_write_internal.h"
 
 #include <stdlib.h>
@@ -31,12 +31,7 @@ static lg_status put_all(lg_ctx *ctx, lg_h5_out *out, const lg_trace *trace, con
     lg_h5_put_vector(out, path, H5T_NATIVE_DOUBLE, trace->columns[c].values, trace->n_rows);
     lg_h5_put_attribute_text(out, path, "unit", unit[0] ? unit : "1");
   }
-  if (!trace->provenance) return LG_OK;
-  char *text = lg_provenance_text(ctx, trace->provenance);
-  if (!text) return LG_ERR_MEMORY;
-  lg_h5_put_text(out, "/provenance", text);
-  free(text);
-  return LG_OK;
+  return lg_h5_put_provenance(ctx, out, trace->provenance);
 }
 
 lg_status lg_trace_write_h5(lg_ctx *ctx, const char *path, const lg_trace *trace) {

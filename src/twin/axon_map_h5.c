@@ -3,7 +3,6 @@
 #define _XOPEN_SOURCE 700
 #endif
 #include "io/h5_write.h"
-#include "io/nwb_out.h"
 #include "io/table.h"
 #include "twin/axon_map_file.h"
 
@@ -128,13 +127,12 @@ lg_status lg_axon_map_write(lg_ctx *ctx, const char *path, const axon_map *m, co
   lg_status status = LG_OK;
   lg_h5_out out;
   bool open = false;
-  char *provenance = NULL, *params = NULL;
+  char *params = NULL;
   float *x = NULL, *block = NULL;
   const size_t cells = m->grid.n[0] * m->grid.n[1] * m->grid.n[2];
   LG_NEW(ctx, x, m->n);
   if (cells > 0) LG_NEW(ctx, block, cells);
   if (about->params && !(params = text_of_params(ctx, about->params))) LG_TRY(LG_ERR_MEMORY);
-  if (about->provenance && !(provenance = lg_provenance_text(ctx, about->provenance))) LG_TRY(LG_ERR_MEMORY);
   LG_TRY(lg_h5_out_open(ctx, &out));
   open = true;
   lg_h5_put_attribute_text(&out, "/", "format", "loligo-axon-map");
@@ -144,7 +142,7 @@ lg_status lg_axon_map_write(lg_ctx *ctx, const char *path, const axon_map *m, co
   lg_h5_put_text(&out, "/network", about->network ? about->network : "");
   lg_h5_put_number(&out, "/threshold", m->threshold);
   if (params) lg_h5_put_text(&out, "/params", params);
-  if (provenance) lg_h5_put_text(&out, "/provenance", provenance);
+  LG_TRY(lg_h5_put_provenance(ctx, &out, about->provenance));
   put_voxels(&out, m, x);
   if (cells > 0) put_grid(&out, m, x, block, cells);
   open = false;
@@ -154,7 +152,6 @@ done:
   lg_free(ctx, x);
   lg_free(ctx, block);
   free(params);
-  free(provenance);
   return status;
 }
 

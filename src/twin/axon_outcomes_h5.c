@@ -4,7 +4,6 @@
  */
 #include "io/h5_read.h"
 #include "io/h5_write.h"
-#include "io/nwb_out.h"
 #include "io/sandbox.h"
 #include "twin/axon_file.h"
 
@@ -43,11 +42,7 @@ static lg_status put_all(lg_ctx *ctx, lg_h5_out *h5, const axon_rows *rows, lg_p
     lg_h5_put_attribute_texts(h5, "/further", "columns", further_columns, AXON_FURTHER_COLUMNS);
   }
   lg_h5_put_texts(h5, "/name", (const char *const *)rows->names, rows->n);
-  if (!provenance) goto done;
-  char *text = lg_provenance_text(ctx, provenance);
-  if (!text) LG_TRY(LG_ERR_MEMORY);
-  lg_h5_put_text(h5, "/provenance", text);
-  free(text);
+  status = lg_h5_put_provenance(ctx, h5, provenance);
 done:
   lg_free(ctx, out);
   lg_free(ctx, further);

@@ -3,7 +3,6 @@
 #include "axon/profiles.h"
 #include "data/json_writer.h"
 #include "io/h5_write.h"
-#include "io/nwb_out.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -4,7 +4,6 @@
  */
 #include "io/h5_read.h"
 #include "io/h5_write.h"
-#include "io/nwb_out.h"
 #include "io/sandbox.h"
 #include "twin/axon_profiles_internal.h"
 
@@ -305,12 +304,7 @@ static lg_status put_all(lg_ctx *ctx, lg_h5_out *out, const axon_profiles *p, lg
   if (p->fibre) lg_h5_put_matrix(out, "/fibre", H5T_NATIVE_DOUBLE, p->fibre, p->n, 3);
   if (p->impact) lg_h5_put_vector(out, "/impact", H5T_NATIVE_UINT32, p->impact, p->n);
   if (p->impact_names) lg_h5_put_texts(out, "/impact_name", (const char *const *)p->impact_names, p->n_impacts);
-  if (!provenance) return LG_OK;
-  char *text = lg_provenance_text(ctx, provenance);
-  if (!text) return LG_ERR_MEMORY;
-  lg_h5_put_text(out, "/provenance", text);
-  free(text);
-  return LG_OK;
+  return lg_h5_put_provenance(ctx, out, provenance);
 }
 
 lg_status axon_profiles_write_h5(lg_ctx *ctx, const char *path, const axon_profiles *p, lg_provenance *provenance) {

@@ -3,7 +3,6 @@
 #include "app/cli/commands.h"
 #include "app/cli/json_out.h"
 #include "data/provenance.h"
-#include "io/nwb_out.h"
 #include "twin/axon_spread_file.h"
 
 #include <stdlib.h>

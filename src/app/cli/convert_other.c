@@ -2,7 +2,6 @@
 #include "app/cli/convert.h"
 #include "app/cli/info.h"
 #include "io/h5_write.h"
-#include "io/nwb_out.h"
 #include "twin/model_file.h"
 
 #include <math.h>
