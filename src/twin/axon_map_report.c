@@ -334,9 +334,7 @@ static lg_status put_page(lg_ctx *ctx, const void *user, FILE *s) {
   put_regions(f, s);
   put_times(f, s);
   put_limits(s);
-  if (f->page->provenance_json && *f->page->provenance_json) lg_page_put_provenance(f->page->provenance_json, s);
-  lg_page_put_footer("Written by Loligo. The numbers of this page are in it as JSON (element loligo-data).", s);
-  LG_TRY(lg_page_close(ctx, put_json, f, s));
+  status = lg_page_end(ctx, f->page->provenance_json, put_json, f, s);
 done:
   return status;
 }

@@ -212,9 +212,7 @@ static lg_status put_page(lg_ctx *ctx, const void *user, FILE *s) {
   lg_page_list(s, "", labels, sizeof labels / sizeof labels[0]);
   (void)fputs("</section>\n", s);
   if (v->params) put_constants(v->params, s);
-  lg_page_put_provenance(v->provenance_json, s);
-  lg_page_put_footer("Written by Loligo. The numbers of this page are in it as JSON (element loligo-data).", s);
-  LG_TRY(lg_page_close(ctx, put_json, v, s));
+  status = lg_page_end(ctx, v->provenance_json, put_json, v, s);
 done:
   return status;
 }

@@ -184,9 +184,7 @@ static lg_status put_page(lg_ctx *ctx, const void *user, FILE *s) {
   put_header(v, s);
   for (size_t k = 0; k < CALCIUM_PICTURES; k++) LG_TRY(put_figure(ctx, v, &pictures[k], k, s));
   put_constants(v, s);
-  lg_page_put_provenance(v->provenance_json, s);
-  lg_page_put_footer("Written by Loligo. The numbers of this page are in it as JSON (element loligo-data).", s);
-  LG_TRY(lg_page_close(ctx, put_json, v, s));
+  status = lg_page_end(ctx, v->provenance_json, put_json, v, s);
 done:
   return status;
 }

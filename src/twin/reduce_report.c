@@ -192,9 +192,7 @@ static lg_status put_page(lg_ctx *ctx, const void *user, FILE *s) {
     if (k == REDUCE_EPSPS && pictures[k].possible) put_epsps(v->reduction, s);
     if (pictures[k].possible) (void)fputs("</section>\n", s);
   }
-  lg_page_put_provenance(v->provenance_json, s);
-  lg_page_put_footer("Written by Loligo. The numbers of this page are in it as JSON (element loligo-data).", s);
-  LG_TRY(lg_page_close(ctx, put_json, v, s));
+  status = lg_page_end(ctx, v->provenance_json, put_json, v, s);
 done:
   return status;
 }

@@ -195,6 +195,12 @@ lg_status lg_page_close(lg_ctx *ctx, lg_page_json_fn write, const void *user, FI
   return status;
 }
 
+lg_status lg_page_end(lg_ctx *ctx, const char *provenance_json, lg_page_json_fn write, const void *user, FILE *s) {
+  lg_page_put_provenance(provenance_json, s);
+  lg_page_put_footer("Written by Loligo. The numbers of this page are in it as JSON (element loligo-data).", s);
+  return lg_page_close(ctx, write, user, s);
+}
+
 /* ---- small parts -------------------------------------------------------------------------------- */
 
 void lg_page_number(FILE *s, double x, int digits) {

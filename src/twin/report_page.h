@@ -66,6 +66,10 @@ typedef lg_status (*lg_page_json_fn)(lg_ctx *ctx, const void *user, FILE *stream
 /** @brief The data as JSON in an element that no browser runs, then the end of the page. */
 LG_MUST_CHECK lg_status lg_page_close(lg_ctx *ctx, lg_page_json_fn write, const void *user, FILE *stream);
 
+/** @brief The end that most pages share: provenance (NULL or "": none), the usual footer, the data. */
+LG_MUST_CHECK lg_status lg_page_end(lg_ctx *ctx, const char *provenance_json, lg_page_json_fn write, const void *user,
+                                    FILE *stream);
+
 /* ---- small parts -------------------------------------------------------------------------------- */
 
 /** @brief <element>words</element>, escaped; a dash for NULL. The element may carry attributes. */
