@@ -212,22 +212,7 @@ typedef struct merging {
   size_t *edge_of;         /* (cells) one past the edge between a cell and the one that is joined; 0: none */
 } merging;
 
-/* The smallest cell below the limit that touches another; the first of equals. */
-static bool smallest(const merging *m, double least, size_t *cell) {
-  const lg_culture_graph *g = m->graph;
-  bool found = false;
-  for (size_t c = 0; c < g->n; c++) {
-    if (m->into[c] != c || g->area_px[c] >= least || (found && g->area_px[c] >= g->area_px[*cell])) continue;
-    for (size_t e = 0; e < g->n_edges; e++)
-      if (g->edges[e].l_px > 0.0 && (g->edges[e].i == c || g->edges[e].j == c)) {
-        *cell = c, found = true;
-        break;
-      }
-  }
-  return found;
-}
-
-/* The neighbour with the longest border; the first of equals. */
+/* The neighbour with the longest border; the first of equals; the cell itself when it touches none. */
 static size_t closest(const lg_culture_graph *g, size_t cell) {
   double longest = 0.0;
   size_t best = cell;
@@ -239,6 +224,18 @@ static size_t closest(const lg_culture_graph *g, size_t cell) {
     longest = x->l_px, best = other;
   }
   return best;
+}
+
+/* The smallest cell below the limit that touches another, and the one to join; the first of equals. */
+static bool smallest(const merging *m, double least, size_t *cell, size_t *to) {
+  const lg_culture_graph *g = m->graph;
+  bool found = false;
+  for (size_t c = 0; c < g->n; c++) {
+    if (m->into[c] != c || g->area_px[c] >= least || (found && g->area_px[c] >= g->area_px[*cell])) continue;
+    const size_t next = closest(g, c);
+    if (next != c) *cell = c, *to = next, found = true;
+  }
+  return found;
 }
 
 static void join(merging *m, size_t from, size_t to) {
@@ -270,13 +267,13 @@ static lg_status merge_small(lg_ctx *ctx, double least, lg_culture_masks *m) {
   lg_status status = LG_OK;
   merging w = {0};
   uint32_t *label = NULL;
-  size_t cell = 0;
+  size_t cell = 0, next = 0;
   LG_TRY(lg_culture_graph_of_masks(ctx, m, &o, &w.graph));
   LG_NEW(ctx, w.into, w.graph->n);
   LG_NEW(ctx, w.edge_of, w.graph->n);
   LG_NEW(ctx, label, (size_t)m->most + 1);
   for (size_t c = 0; c < w.graph->n; c++) w.into[c] = (uint32_t)c;
-  while (smallest(&w, least, &cell)) join(&w, cell, closest(w.graph, cell));
+  while (smallest(&w, least, &cell, &next)) join(&w, cell, next);
   for (size_t c = 0; c < w.graph->n; c++) {
     uint32_t to = (uint32_t)c;
     while (w.into[to] != to) to = w.into[to];
