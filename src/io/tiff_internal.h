@@ -19,12 +19,8 @@ TIFF *lg_tiff_open_image(tiff_image *image);
 /** @brief Read the directories: sizes, kind of pixels, times. */
 LG_MUST_CHECK lg_status lg_tiff_scan(lg_ctx *ctx, tiff_image *image, lg_tiff_info *info);
 
-/** Range of values of a stack that does not fit 16 bits as it is. */
-typedef struct tiff_range {
-  double low, high;
-} tiff_range;
-
-/** @brief Decode every frame. counts or labels is NULL; range (of floats and 32 bits) may be NULL when not needed. */
+/** @brief Decode every frame. counts or labels is NULL; offset and scale (of floats and 32 bits) may be NULL when not
+ * needed. */
 LG_MUST_CHECK lg_status lg_tiff_decode(lg_ctx *ctx, tiff_image *image, const lg_tiff_info *info, uint16_t *counts,
                                        uint32_t *labels, double *offset, double *scale);
 

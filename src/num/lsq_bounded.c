@@ -180,7 +180,7 @@ lg_status lg_lsq_bounded(lg_ctx *ctx, size_t m, size_t n, const double *a, const
                          lg_lsq_result *result) {
   static const lg_lsq_options defaults = LG_LSQ_OPTIONS_INIT;
   lg_status status = LG_OK;
-  lsq_problem p = {.n = n, .rows = n, .options = options ? options : &defaults};
+  lsq_problem p = {.n = n, .options = options ? options : &defaults};
   lg_lsq_result out = {0};
   size_t *at = NULL;
   double *found = NULL;

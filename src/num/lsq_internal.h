@@ -9,10 +9,10 @@
 
 /** 1/2 |R x - q|^2 + rest over the bounds; unknowns in the order of the columns of R. */
 typedef struct lsq_problem {
-  size_t n, rows; /* rows of R: n, zeros below what there was */
-  double *r;      /* (n, n) upper triangle */
-  double *q;      /* (n) */
-  double rest;    /* 1/2 of the squares that no x can lower */
+  size_t n;
+  double *r;   /* (n, n) upper triangle, zeros below what there was */
+  double *q;   /* (n) */
+  double rest; /* 1/2 of the squares that no x can lower */
   double *low, *high;
   size_t rank;
   const lg_lsq_options *options;

@@ -249,7 +249,6 @@ lg_status lg_lsq_trf(lg_ctx *ctx, const lsq_problem *p, const double *start, dou
       break;
     }
     newton_step(&w);
-    memcpy(w.other, w.step, p->n * sizeof *w.other);
     select_step(&w, theta);
     double change = -quadratic(&w, w.step, false, NULL, w.gradient);
     if (!(change > 0.0)) change = back_track(&w, theta);
