@@ -4,10 +4,8 @@
 #include "twin/culture_drift.h"
 #include "twin/report_folder.h"
 
-#include <errno.h>
 #include <math.h>
 #include <string.h>
-#include <sys/stat.h>
 
 void lg_culture_film_destroy(lg_ctx *ctx, lg_culture_film *f) {
   if (!f) return;
@@ -175,13 +173,18 @@ static lg_status write_edges(lg_ctx *ctx, const void *user, FILE *f) {
   return LG_OK;
 }
 
+lg_status lg_culture_edges_write(lg_ctx *ctx, const char *folder, const lg_culture_graph *graph,
+                                 lg_provenance *provenance) {
+  const job j = {graph, provenance};
+  const lg_status status = lg_make_directory(ctx, folder);
+  return status == LG_OK ? lg_folder_write(ctx, folder, "edges.csv", write_edges, &j) : status;
+}
+
 lg_status lg_culture_graph_write(lg_ctx *ctx, const char *folder, const lg_culture_graph *graph,
                                  lg_provenance *provenance) {
   const job j = {graph, provenance};
-  if (mkdir(folder, 0777) != 0 && errno != EEXIST)
-    return lg_fail(ctx, LG_ERR_IO, "cannot make the folder: %s", strerror(errno));
-  const lg_status status = lg_folder_write(ctx, folder, "cells.csv", write_cells, &j);
-  return status == LG_OK ? lg_folder_write(ctx, folder, "edges.csv", write_edges, &j) : status;
+  const lg_status status = lg_culture_edges_write(ctx, folder, graph, provenance);
+  return status == LG_OK ? lg_folder_write(ctx, folder, "cells.csv", write_cells, &j) : status;
 }
 
 lg_status lg_culture_traces_write(lg_ctx *ctx, const char *path, const lg_culture_graph *g, const double *y,

@@ -55,7 +55,10 @@ LG_MUST_CHECK lg_status lg_culture_film_watershed(lg_ctx *ctx, const lg_culture_
 
 LG_MUST_CHECK lg_status lg_culture_masks_load(lg_ctx *ctx, const char *path, lg_culture_masks **out);
 
-/** @brief cells.csv (id,area_px,cy,cx,degree,is_border) and edges.csv (i,j,u_centroid_dist_px,l_crack_px). */
+/** @brief edges.csv (i,j,u_centroid_dist_px,l_crack_px). */
+LG_MUST_CHECK lg_status lg_culture_edges_write(lg_ctx *ctx, const char *folder, const lg_culture_graph *graph,
+                                               lg_provenance *provenance);
+/** @brief The same and cells.csv (id,area_px,cy,cx,degree,is_border). */
 LG_MUST_CHECK lg_status lg_culture_graph_write(lg_ctx *ctx, const char *folder, const lg_culture_graph *graph,
                                                lg_provenance *provenance);
 

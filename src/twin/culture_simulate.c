@@ -156,7 +156,8 @@ lg_status lg_culture_truth_write(lg_ctx *ctx, const char *folder, const culture_
                                  const lg_culture_truth *t, const lg_culture_movie *movie, lg_provenance *provenance) {
   const job j = {t, provenance};
   if (strlen(folder) > 4000) return lg_fail(ctx, LG_ERR_ARGUMENT, "the path of the folder is too long");
-  lg_status status = lg_culture_graph_write(ctx, folder, t->graph, provenance); /* edges.csv; cells.csv is replaced */
+  lg_status status =
+      lg_culture_edges_write(ctx, folder, t->graph, provenance); /* cells.csv says more than of a graph */
   if (status == LG_OK) status = lg_folder_write(ctx, folder, "cells.csv", write_cells, &j);
   if (status == LG_OK) status = lg_folder_write(ctx, folder, "events.csv", write_events, &j);
   return status == LG_OK ? write_rest(ctx, folder, s, t, movie, provenance) : status;

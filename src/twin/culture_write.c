@@ -2,10 +2,8 @@
 
 #include "twin/report_folder.h"
 
-#include <errno.h>
 #include <math.h>
 #include <string.h>
-#include <sys/stat.h>
 
 typedef struct job {
   const lg_culture_graph *graph;
@@ -208,8 +206,7 @@ lg_status lg_culture_result_write(lg_ctx *ctx, const char *folder, const lg_cult
                                   const lg_culture_result *result, const char *method, lg_provenance *provenance) {
   const job j = {graph, result, method, provenance};
   lg_status status = LG_OK;
-  if (mkdir(folder, 0777) != 0 && errno != EEXIST)
-    return lg_fail(ctx, LG_ERR_IO, "cannot make the folder: %s", strerror(errno));
+  LG_TRY(lg_make_directory(ctx, folder));
   LG_TRY(lg_folder_write(ctx, folder, "params.csv", write_params, &j));
   LG_TRY(lg_folder_write(ctx, folder, "events.csv", write_events, &j));
   LG_TRY(lg_folder_write(ctx, folder, "fit.csv", write_fit, &j));
