@@ -29,13 +29,7 @@ static int run_identify(cli_run *run) {
     if (!cli_given(run, options[k].name)) return cli_usage(run, "--%s is needed", options[k].name);
   if (!out) return cli_usage(run, "where to? give -o DIR");
   if (!cli_provenance(run)) return cli_report(run, NULL, LG_ERR_MEMORY);
-  for (size_t k = 1; k <= 3; k++) {
-    about = cli_text(run, options[k].name);
-    LG_TRY(lg_provenance_add_input(ctx, cli_provenance(run), options[k].name, about));
-  }
-  LG_TRY(lg_culture_graph_load(ctx, cli_text(run, "cells"), cli_text(run, "edges"), &about, &graph));
-  about = cli_text(run, "traces");
-  LG_TRY(lg_culture_traces_load(ctx, about, graph, &y, &n_times));
+  LG_TRY(cli_culture_load(run, &about, &graph, &y, &n_times));
   culture_identify o = cli_culture_options(run);
   LG_TRY(cli_culture_network(run, &o, &network, &about));
   LG_TRY(lg_culture_identify(ctx, graph, y, n_times, &o, &result));

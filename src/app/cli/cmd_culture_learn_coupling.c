@@ -1,5 +1,6 @@
 /* loligo culture learn-coupling: what passes between two cells as a learned function (a graph neural ODE). */
 #include "app/cli/commands.h"
+#include "app/cli/culture_options.h"
 #include "app/cli/json_out.h"
 #include "base/elementary.h"
 #include "data/provenance.h"
@@ -62,13 +63,7 @@ static int run_learn(cli_run *run) {
     if (!cli_given(run, options[k].name)) return cli_usage(run, "--%s is needed", options[k].name);
   if (!out) return cli_usage(run, "where to? give -o DIR");
   if (!cli_provenance(run)) return cli_report(run, NULL, LG_ERR_MEMORY);
-  for (size_t k = 1; k <= 3; k++) {
-    about = cli_text(run, options[k].name);
-    LG_TRY(lg_provenance_add_input(ctx, cli_provenance(run), options[k].name, about));
-  }
-  LG_TRY(lg_culture_graph_load(ctx, cli_text(run, "cells"), cli_text(run, "edges"), &about, &graph));
-  about = cli_text(run, "traces");
-  LG_TRY(lg_culture_traces_load(ctx, about, graph, &y, &n_times));
+  LG_TRY(cli_culture_load(run, &about, &graph, &y, &n_times));
   const culture_graph_ode o = options_of(run);
   LG_TRY(lg_culture_learn_coupling(ctx, graph, y, n_times, law_of(cli_text(run, "law")), &o, &learned));
   about = out;

@@ -90,13 +90,7 @@ static lg_status identify(cli_run *run, culture_identify *o, culture_pinn_file *
   lg_culture_result *result = NULL;
   double *y = NULL;
   size_t n_times;
-  for (size_t k = 1; k <= 3; k++) {
-    *about = cli_text(run, options[k].name);
-    LG_TRY(lg_provenance_add_input(ctx, cli_provenance(run), options[k].name, *about));
-  }
-  LG_TRY(lg_culture_graph_load(ctx, cli_text(run, "cells"), cli_text(run, "edges"), about, &graph));
-  *about = cli_text(run, "traces");
-  LG_TRY(lg_culture_traces_load(ctx, *about, graph, &y, &n_times));
+  LG_TRY(cli_culture_load(run, about, &graph, &y, &n_times));
   *about = out;
   LG_TRY(lg_make_directory(ctx, out));
   *about = state->path;

@@ -38,6 +38,21 @@ culture_identify cli_culture_options(cli_run *run) {
   return o;
 }
 
+lg_status cli_culture_load(cli_run *run, const char **about, lg_culture_graph **graph, double **y, size_t *n_times) {
+  static const char *const names[] = {"traces", "edges", "cells"};
+  lg_ctx *ctx = cli_ctx(run);
+  lg_status status = LG_OK;
+  for (size_t k = 0; k < 3; k++) {
+    *about = cli_text(run, names[k]);
+    LG_TRY(lg_provenance_add_input(ctx, cli_provenance(run), names[k], *about));
+  }
+  LG_TRY(lg_culture_graph_load(ctx, cli_text(run, "cells"), cli_text(run, "edges"), about, graph));
+  *about = cli_text(run, "traces");
+  LG_TRY(lg_culture_traces_load(ctx, *about, *graph, y, n_times));
+done:
+  return status;
+}
+
 lg_status cli_culture_network(cli_run *run, culture_identify *o, lg_culture_amortised *loaded, const char **about) {
   lg_status status = LG_OK;
   lg_ctx *ctx = cli_ctx(run);

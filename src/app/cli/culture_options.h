@@ -34,6 +34,13 @@
 /** @brief The options as given. */
 culture_identify cli_culture_options(cli_run *run);
 
+/**
+ * @brief What --traces, --edges and --cells name, their hashes kept in the provenance.
+ * @param[out] about the file in hand, where something fails; graph and y are the caller's then, too
+ */
+LG_MUST_CHECK lg_status cli_culture_load(cli_run *run, const char **about, lg_culture_graph **graph, double **y,
+                                         size_t *n_times);
+
 /** @brief The network of --method amortised into the options; `loaded` is cleared by the caller. @param about the file
  */
 LG_MUST_CHECK lg_status cli_culture_network(cli_run *run, culture_identify *options, lg_culture_amortised *loaded,
