@@ -94,8 +94,8 @@ coverage: ## line coverage of the tests (build-coverage, needs gcovr for the tab
 	@if command -v gcovr >/dev/null; then gcovr -r . --filter src/ build-coverage; \
 	  else echo "coverage: gcovr is not installed; the counts lie in build-coverage/**/*.gcda"; fi
 
-bits: ## the same SHA-256 of traces from gcc and clang, -O2, -O3, -march=native, WebAssembly, 1 and 2 threads
-	@sh tools/check_bits.sh
+bits: ## every model that ships by every build, threads, ranks, WebAssembly: a table of SHA-256 (BITS="--only words")
+	@JOBS=$(JOBS) sh tools/check_bits.sh $(BITS)
 
 wasm: ## the core as WebAssembly modules in build/wasm (clang, lld, wasi-libc)
 	@mkdir -p $(BUILD)
@@ -124,4 +124,4 @@ install: all man ## install below PREFIX (default /usr/local)
 	cmake --install $(BUILD) --prefix $(PREFIX)
 
 clean: ## remove the build folders
-	rm -rf $(BUILD) build-asan build-tsan build-fuzz build-coverage build-bits-*
+	rm -rf $(BUILD) build-asan build-tsan build-fuzz build-coverage build-bits-* build-bits.*
