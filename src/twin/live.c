@@ -173,13 +173,28 @@ lg_status lg_live_stimulate(lg_ctx *ctx, lg_live *live, const lg_json_at *at, lg
 
 /* ---- words --------------------------------------------------------------------------------------------------- */
 
+/* x, y, z, diameter of one point after the other. */
+static void write_points(const lg_morphology *m, const lg_section *s, lg_json *w) {
+  lg_json_key(w, "pts");
+  lg_json_array(w);
+  for (size_t k = 0; k < s->n_points; k++) {
+    const lg_morphology_point *p = &m->points[s->first_point + k];
+    lg_json_numbers(w, (const double[]){p->x_um, p->y_um, p->z_um, p->diameter_um}, 4);
+  }
+  lg_json_end_array(w);
+}
+
 static void describe_section(const lg_live *live, size_t s, size_t first, lg_json *w) {
   const lg_morphology *m = live->model->morphology;
   const char *name = m ? m->sections[s].name : live->model->compartments[s].name;
   lg_json_object(w);
   lg_json_key_integer(w, "type", m ? m->sections[s].type : live->model->compartments[s].type);
   if (name[0]) lg_json_key_text(w, "name", name);
-  if (m) lg_json_key_integer(w, "distal_id", m->sections[s].distal_id);
+  lg_json_key_integer(w, "parent", (int64_t)(m ? m->sections[s].parent : live->model->compartments[s].parent));
+  if (m) {
+    lg_json_key_integer(w, "distal_id", m->sections[s].distal_id);
+    write_points(m, &m->sections[s], w);
+  }
   lg_json_key_integer(w, "first", (int64_t)first);
   lg_json_key_integer(w, "n", live->tree->n_centres[s]);
   lg_json_end_object(w);

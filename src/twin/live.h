@@ -56,8 +56,8 @@ LG_MUST_CHECK lg_status lg_live_advance(lg_ctx *ctx, lg_live *live, size_t n_ste
  */
 LG_MUST_CHECK lg_status lg_live_stimulate(lg_ctx *ctx, lg_live *live, const lg_json_at *at, lg_live_stimulus *out);
 
-/** @brief Keys "model", "dt_ms", "n_values", "unit", "sections": [{"type", "name", "distal_id", "first", "n"}]: which
- * values belong to which section; of a point neuron "states", their names. */
+/** @brief Keys "model", "dt_ms", "n_values", "unit", "sections": [{"type", "name", "parent", "distal_id", "pts",
+ * "first", "n"}]: which values belong to which section; of a point neuron "states", their names. */
 void lg_live_describe(const lg_live *live, lg_json *w);
 /** @brief A stimulus as an object of "iclamps", of a point neuron of "segments". */
 void lg_live_write_stimulus(const lg_live_stimulus *stimulus, lg_json *w);

@@ -89,6 +89,10 @@ a = [r[2] for r in live(write("live.json", cell), asked, "--duration", "12", "--
      if not isinstance(r[2], dict)]
 worst = max(abs(x - y) for f, g in zip(a, frames) for x, y in zip(f, g[2]))
 assert worst <= 0.00501, worst
+# no more than 256 stimuli at once; those that are over make room
+many = [{"number": k, "stimulus": {"loc": ["soma"], "dur_ms": 0.1, "amp_nA": 0.001, "at_ms": 20}} for k in range(1, 300)]
+got = [r[2] for r in live(write("live.json", cell), many, "--duration", "21") if isinstance(r[2], dict)]
+assert sum("stimulus" in w for w in got) == 256 and "are on or wait" in got[-1]["refused"], got[-1]
 # pausing holds time, the pace changes
 got = live(write("live.json", cell), [{"every_ms": 0.5}, {"every_ms": 0}, {"rate_Hz": 7000}], "--duration", "3")
 states = [r[2] for r in got if isinstance(r[2], dict)][1:]

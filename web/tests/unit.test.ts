@@ -9,7 +9,8 @@ import { bytes, duration, number, quantity } from "../src/lib/format";
 import { formatAddress, parseAddress } from "../src/lib/router";
 import { rangeOf, ticks } from "../src/lib/strips";
 import { safeName } from "../src/lib/jobs";
-import { Records } from "../src/neuron/live";
+import { Records, swcOf } from "../src/neuron/live";
+import { parseSwc, sections } from "../src/neuron/swc";
 import { changedFields, codes, merge, patchOf, type Words } from "../src/studies/data";
 
 test("addresses there and back", () => {
@@ -106,6 +107,20 @@ test("two people's changes of a study", () => {
   const clash = merge(base, { ...base, name: "mine", conclusion: "x" }, { ...base, name: "theirs", conclusion: "x" });
   assert.deepEqual(clash.both, ["name"]); // both came to the same conclusion: no clash
   assert.equal(clash.words.name, "mine"); // nothing is lost
+});
+
+test("a live stream's cell as SWC", () => {
+  const layout = { schema: "loligo-live/1", n_values: 3, unit: "mV", dt_ms: 0.025, every_ms: 0.1, rate_Hz: 60, paused: false, sections: [
+    { type: 1, parent: -1, distal_id: 2, first: 0, n: 1, pts: [[0, 0, 0, 10], [0, 5, 0, 10]] as [number, number, number, number][] },
+    { type: 3, parent: 0, distal_id: 1, first: 1, n: 1, pts: [[0, 5, 0, 2], [0, 50, 0, 2]] as [number, number, number, number][] },
+    { type: 3, parent: 0, distal_id: 9, first: 2, n: 1, pts: [[1, 5, 0, 2], [30, 9, 0, 1]] as [number, number, number, number][] },
+  ] };
+  const s = parseSwc(swcOf(layout)!);
+  const cut = sections(s);
+  assert.deepEqual(cut.list.map((x) => s.id[x.distal]).sort(), [1, 2, 9]);
+  assert.deepEqual([...s.type], [1, 1, 3, 3, 3]);
+  assert.equal(new Set(s.id).size, 5);
+  assert.equal(swcOf({ ...layout, sections: [{ type: 1, parent: -1, first: 0, n: 1 }] }), null);
 });
 
 test("records of a live stream, cut anywhere", () => {

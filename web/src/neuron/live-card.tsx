@@ -9,7 +9,7 @@ import { address, setQuery } from "../lib/router";
 import { colour } from "../lib/theme";
 import { Chip, ErrorBox, Field } from "../ui/parts";
 import { save, Strips, type StripsHandle } from "../ui/strips";
-import { type Layout, type Live, type Record as Frame, watchLive } from "./live";
+import { type Layout, type Live, type Record as Frame, swcOf, watchLive } from "./live";
 import type { Shape, sections } from "./swc";
 
 /** What the views draw: of which value each point is, and the values. */
@@ -19,6 +19,7 @@ export interface LiveValues {
   t: number;
 }
 
+export const LIVE_NAME = "live-cell.swc";
 const PACES = [0.025, 0.05, 0.1, 0.2, 0.5, 1];
 const SHOWN_MS = 60;
 const TICK_MS = 125;
@@ -36,6 +37,7 @@ export interface LiveProps {
   frame: () => void; // there are new values
   tick: () => void; // a few times a second
   stimulator: (fn: ((point: number) => void) | null) => void;
+  other: (swc: string) => void; // the stream is of another cell than this
   keysBack: () => void; // the page's own keys
 }
 
@@ -108,7 +110,11 @@ export function LiveCard(p: LiveProps) {
     why.value = "";
     const take = (r: Frame) => {
       if (r.words?.schema) {
-        layout.current = r.words as Layout;
+        const its = r.words as Layout;
+        const ids = new Set(props.current.cut.list.map((s) => props.current.shape.id[s.distal]!));
+        const swc = (its.sections ?? []).every((s) => ids.has(s.distal_id ?? -1)) ? null : swcOf(its);
+        if (swc && props.current.name !== LIVE_NAME) return props.current.other(swc);
+        layout.current = its;
         every.value = layout.current.every_ms;
         values.current = { valueOf: valuesOf(layout.current, props.current), v: null, t: 0 };
         props.current.live(values.current);

@@ -1,6 +1,15 @@
 // A live stream of the server (docs/server.md): records out of bytes as they come, and a watcher that comes back.
 import { api, ApiError, errorOf } from "../lib/api";
 
+export interface LiveSection {
+  type: number;
+  name?: string;
+  parent: number; // −1: root
+  distal_id?: number;
+  pts?: [number, number, number, number][]; // x, y, z, diameter, µm
+  first: number;
+  n: number;
+}
 export interface Layout {
   schema: string;
   n_values: number;
@@ -9,7 +18,7 @@ export interface Layout {
   every_ms: number;
   rate_Hz: number;
   paused: boolean;
-  sections: { type: number; name?: string; distal_id?: number; first: number; n: number }[];
+  sections: LiveSection[];
 }
 export interface Clamp {
   loc: (string | number)[];
@@ -39,6 +48,32 @@ export interface Record {
   paused: boolean;
   words?: Words;
   v?: Float32Array; // mV
+}
+
+/** The stream's cell as SWC, its sections' last points by their own ids; null where it has no shape. */
+export function swcOf(layout: Layout): string | null {
+  const out: string[] = [];
+  const last: number[] = [];
+  const taken = new Set(layout.sections.map((s) => s.distal_id));
+  let free = 1;
+  const other = () => {
+    while (taken.has(free)) free++;
+    return free++;
+  };
+  for (const s of layout.sections) {
+    if (!s.pts?.length || s.distal_id === undefined) return null;
+    const up = layout.sections[s.parent]?.pts?.at(-1);
+    const joined = up && s.pts.length > 1 && up.slice(0, 3).every((x, k) => x === s.pts![0]![k]); // the first point is the parent's last
+    const own = joined ? s.pts.slice(1) : s.pts;
+    let before = s.parent < 0 ? -1 : last[s.parent]!;
+    own.forEach(([x, y, z, d], k) => {
+      const id = k === own.length - 1 && s.distal_id! >= 0 ? s.distal_id! : other();
+      out.push(`${id} ${s.type} ${x} ${y} ${z} ${d / 2} ${before}`);
+      before = id;
+    });
+    last.push(before);
+  }
+  return out.join("\n");
 }
 
 const HEADER = 64;

@@ -9,7 +9,7 @@ import { fileUrl, type Job, type JobFile, runNow, submit, upload, useAsk } from 
 import { address, link, setQuery } from "../lib/router";
 import { colour, dark } from "../lib/theme";
 import { halved, madeUp, parseSwc, sections, type Shape } from "../neuron/swc";
-import { LiveCard, type LiveValues } from "../neuron/live-card";
+import { LIVE_NAME, LiveCard, type LiveValues } from "../neuron/live-card";
 import type { View } from "../neuron/view";
 import { Chip, Empty, ErrorBox, Field, Loading } from "../ui/parts";
 import { JobPanel } from "../ui/job";
@@ -71,7 +71,7 @@ export default function Neuron() {
     error.value = null;
     try {
       open(f.name, await f.text());
-      setQuery({ at: "", job: "" });
+      setQuery({ at: "", job: "", live: "" });
     } catch (e) {
       error.value = e as Error;
     }
@@ -87,7 +87,7 @@ export default function Neuron() {
         <h1>Neuron 3-D</h1>
         {cell.value && <span class="hint">{cell.value.name}</span>}
         <span class="fill" />
-        <button onClick={() => void example()}>Example: a granule cell</button>
+        <button onClick={() => (setQuery({ live: "" }), void example())}>Example: a granule cell</button>
         <span class="button file-button">
           Open SWC
           <input type="file" accept=".swc" aria-label="Open an SWC file" onChange={(e) => void bring(e.currentTarget.files?.[0])} />
@@ -250,6 +250,7 @@ function Body({ c }: { c: Cell }) {
             frame={() => (due.current ||= requestAnimationFrame(paint))}
             tick={() => flat && ticks.value++}
             stimulator={(fn) => (stimulator.current = fn)}
+            other={(swc) => open(LIVE_NAME, swc)}
             keysBack={keys}
           />
         )}

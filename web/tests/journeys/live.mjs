@@ -35,6 +35,7 @@ export default {
     // who comes later sees the same
     await page.reload();
     await card.getByText("live", { exact: true }).waitFor();
+    is(await page.getByText("granule.swc").isVisible(), "the example is not known again");
     await card.getByRole("button", { name: "Pause" }).click();
     await card.getByText("paused", { exact: true }).waitFor();
     await page.getByRole("button", { name: "dendrogram" }).click();
@@ -42,5 +43,16 @@ export default {
     await card.getByRole("button", { name: "End" }).click();
     await card.getByRole("button", { name: "Start live" }).waitFor();
     await page.waitForFunction(() => !location.hash.includes("live="));
+    // whoever has only the address of a stream sees its own cell, not the example
+    await page.evaluate(() => (location.hash = "#/neuron?demo=40"));
+    await page.reload();
+    await card.getByRole("button", { name: "Start live" }).click();
+    await page.waitForFunction(() => location.hash.includes("live="));
+    await page.evaluate(() => (location.hash = `#/neuron?live=${/live=(\d+)/.exec(location.hash)[1]}`));
+    await page.reload();
+    await page.getByText("live-cell.swc").waitFor();
+    await card.getByText("live", { exact: true }).waitFor();
+    await card.getByRole("button", { name: "End" }).click();
+    await card.getByRole("button", { name: "Start live" }).waitFor();
   },
 };
