@@ -38,7 +38,10 @@ for page in models:neuron cable-mechanisms:cable axon-constants:axon; do
   sed 1d "$work/list.md" | diff - "$work/docs.md" >&2 ||
     fail "$file is out of date: append 'loligo models --markdown --room ${page#*:}'"
 done
+expect 0 "" "$loligo" describe axon/female
+grep -Eq "^  rows +1 +7 " "$work/out" || fail "the female axon has not 7 rows"
 expect 0 "" "$loligo" describe axon/male
+grep -Eq "^  rows +1 +19 " "$work/out" || fail "the male axon has not 19 rows"
 out "pN s/nm2"
 expect 0 "" "$loligo" describe cable/hh
 out "gnabar"

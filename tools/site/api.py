@@ -132,7 +132,19 @@ def structure(xml, refid):
     return int(compound.find("location").get("line")), name, out
 
 
+def constants(member):
+    """An enum without a name: its values by themselves."""
+    out = []
+    for value in member.findall("enumvalue"):
+        number = text_of(value, "initializer")
+        out += ["", f".. c:macro:: {text_of(value, 'name')}", *description(value, 1), *description(member, 1)]
+        out += ["", INDENT + f"``{number}``"] if number else []
+    return out
+
+
 def enumeration(member):
+    if not text_of(member, "name") or text_of(member, "name").startswith("@"):
+        return constants(member)
     out = [f".. c:enum:: {text_of(member, 'name')}", *description(member, 1)]
     for value in member.findall("enumvalue"):
         number = text_of(value, "initializer")

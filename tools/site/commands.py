@@ -43,9 +43,9 @@ def help_of(loligo, *topic):
     return json.loads(subprocess.run([loligo, "help", *topic, "--json"], check=True, capture_output=True).stdout)
 
 
-def pages(loligo):
+def pages(loligo, table):
     """Name and text of each page: one for each group ("axon …"), one for the commands of one word, and their index."""
-    table, out = help_of(loligo), {}
+    out = {}
     groups = {}
     first_words = [c["name"].split()[0] for c in table["commands"]]
     for command in table["commands"]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import api
 import commands
+import spelling
 
 ROOT = Path(__file__).resolve().parents[2]
 LINK = re.compile(r"(!?\[(?:[^\]\[]|\[[^\]]*\])*\]\()([^)\s]+)(\))")
@@ -105,7 +106,10 @@ def main(loligo, xml, folder):
     stage = Stage(folder)
     texts = {page: stage.convert(page, (ROOT / page).read_text()) for page in stage.pages}
     texts["index.md"] = contents(stage, (ROOT / "docs/index.md").read_text())
-    texts |= {f"commands/{name}": text for name, text in commands.pages(loligo).items()}
+    table = commands.help_of(loligo)
+    for page in stage.pages - {Path("CHANGELOG.md")}:  # which tells of the past
+        stage.errors += spelling.faults(page, texts[page], table)
+    texts |= {f"commands/{name}": text for name, text in commands.pages(loligo, table).items()}
     texts |= {f"api/{name}": text for name, text in api.pages(xml).items()}
     for page, text in texts.items():
         stage.put(page, text.encode())

@@ -52,8 +52,8 @@ static const char *meaning_of(const char *name) {
 }
 
 lg_model_info cli_axon_model(size_t k, cli_axon_fields *f) {
-  const axon_params params = lg_axon_params_male();
-  (void)k;
+  const bool female = k == 1;
+  const axon_params params = female ? lg_axon_params_female() : lg_axon_params_male();
   for (size_t q = 0; q < AXON_PARAMS; q++) {
     const axon_param_name *p = &lg_axon_param_names[q];
     f->fields[q] = (lg_field){.name = p->name,
@@ -65,9 +65,10 @@ lg_model_info cli_axon_model(size_t k, cli_axon_fields *f) {
   }
   return (lg_model_info){
       .room = "axon",
-      .model = "male",
+      .model = female ? "female" : "male",
       .variant = "",
-      .summary = "Microtubules, tau, side arms, neurofilaments and axolemma of an axon under strain.",
+      .summary = female ? "The same with fewer rows of microtubules (axon simulate --preset female)."
+                        : "Microtubules, tau, side arms, neurofilaments and axolemma of an axon under strain.",
       .reference = "src/axon/README.md says where each value comes from; most are choices, K and eta "
                    "are calibrated",
       .fields = f->fields,

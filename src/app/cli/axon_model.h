@@ -4,7 +4,7 @@
 
 #include <loligo/model.h>
 
-enum { CLI_AXON_MODELS = 1 };
+enum { CLI_AXON_MODELS = 2 }; /* male, female */
 
 /** Room for the fields of a row. */
 typedef struct cli_axon_fields {

@@ -19,12 +19,15 @@ static size_t n_rows(void) {
 }
 
 static lg_model_info row_at(size_t k) {
-  static cli_axon_fields axon_fields; /* the same every time */
+  static cli_axon_fields axon_fields[CLI_AXON_MODELS]; /* the same every time */
   size_t n_models, n_mechanisms;
   const lg_model_info *const *models = lg_models(&n_models);
   const cable_mechanism *const *mechanisms = lg_cable_mechanisms(&n_mechanisms);
   if (k < n_models) return *models[k];
-  if (k >= n_models + n_mechanisms) return cli_axon_model(k - n_models - n_mechanisms, &axon_fields);
+  if (k >= n_models + n_mechanisms) {
+    const size_t j = k - n_models - n_mechanisms;
+    return cli_axon_model(j, &axon_fields[j]);
+  }
   const cable_mechanism *m = mechanisms[k - n_models];
   return (lg_model_info){.room = "cable",
                          .model = m->name,
