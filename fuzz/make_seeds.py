@@ -143,6 +143,19 @@ def profiles():
     write("axon_rotation/places_m.csv", "x_m;y_m;z_m\n0.01;0.02;-0.03\n")
 
 
+def study_history():
+    """Two rows of an audit, chained."""
+    events, before = [], "0" * 64
+    for k, action in enumerate(("study.create", "study.lock"), 1):
+        row = {"id": k, "at_ms": 5, "user": 1, "by": "ada", "peer": None, "action": action, "object": "study 1",
+               "detail": "{}", "before": before}
+        text = "".join("n\n" if x is None else "i%d\n" % x if isinstance(x, int) else "t%d:%s\n" % (len(x), x)
+                       for x in row.values())
+        before = hashlib.sha256(text.encode()).hexdigest()
+        events.append(dict(row, hash=before))
+    return json.dumps({"events": events}).encode()
+
+
 def study():
     """An exported study with one job: manifest, a file, a lock and a signature, in pax where the path is long."""
     path = "files/01-job-7/output/" + "long-" * 20 + "name.csv"
@@ -160,7 +173,7 @@ def study():
     out = io.BytesIO()
     with tarfile.open(fileobj=out, mode="w", format=tarfile.PAX_FORMAT) as t:
         for name, data in (("manifest.json", manifest), (path, content),
-                           ("signatures.json", json.dumps({"acts": acts}).encode()), ("README.txt", b"words\n")):
+                           ("signatures.json", json.dumps({"acts": acts}).encode()), ("history.json", study_history()), ("README.txt", b"words\n")):
             m = tarfile.TarInfo("study-1-r1/" + name)
             m.size = len(data)
             t.addfile(m, io.BytesIO(data))

@@ -160,6 +160,8 @@ def tamper(path):
     change("another manifest", edit("manifest.json", b"70 kg", b"90 kg"))
     change("changed after", edit("signatures.json", b"I approve", b"I refuse"))
     change("changed after", edit("signatures.json", b"rita", b"ada2"))
+    change("audit was changed", edit("history.json", b"study.accept", b"study.return"))
+    change("audit was changed", edit("history.json", b'"by": "bob"', b'"by": "eve"'))
     change("no exported study", lambda inside, b: None if inside == "manifest.json" else b, 3)
     change("none of", edit("manifest.json", b"loligo-study/1", b"loligo-study/9"), 3)
     whole = open(path, "rb").read()

@@ -57,6 +57,17 @@ static lg_status read_head(lg_ctx *ctx, store *s, audit_anchor *head, bool *ther
   return LG_OK;
 }
 
+void audit_row_hash(const audit_row *row, char hash[AUDIT_HASH]) {
+  const char *text[] = {row->user_name, row->peer, row->action, row->object, row->detail, row->before};
+  crypto_hash_sha256_state h;
+  (void)crypto_hash_sha256_init(&h);
+  add_integer(&h, row->id);
+  add_integer(&h, row->at);
+  add_integer(&h, row->user);
+  for (size_t k = 0; k < sizeof text / sizeof text[0]; k++) add_text(&h, text[k], text[k] ? strlen(text[k]) : 0);
+  end_hash(&h, hash);
+}
+
 /* Cut between letters: a torn letter is no text. */
 static size_t cut(const char *text) {
   size_t n = strlen(text);
@@ -83,19 +94,21 @@ lg_status store_audit_add(lg_ctx *ctx, store *s, const audit_who *who, const cha
   }
   LG_TRY(read_head(ctx, s, &head, &there));
   if (!there) LG_TRY(lg_fail(ctx, LG_ERR_FORMAT, "the audit has no head: it was cut; run loligo audit verify"));
-  const char *text[] = {by->name, by->peer, action, object, detail, head.id ? head.hash : first_before};
-  crypto_hash_sha256_state h;
-  (void)crypto_hash_sha256_init(&h);
-  add_integer(&h, head.id + 1);
-  add_integer(&h, now);
-  add_integer(&h, by->user);
-  for (size_t k = 0; k < sizeof text / sizeof text[0]; k++) add_text(&h, text[k], text[k] ? strlen(text[k]) : 0);
-  end_hash(&h, hash);
+  const audit_row row = {.id = head.id + 1,
+                         .at = now,
+                         .user = by->user,
+                         .user_name = by->name,
+                         .peer = by->peer,
+                         .action = action,
+                         .object = object,
+                         .detail = detail,
+                         .before = head.id ? head.hash : first_before};
+  audit_row_hash(&row, hash);
   LG_TRY(store_run(ctx, s, NULL,
                    "INSERT INTO audit (id, at, user, user_name, peer, action, object, detail, before, hash) VALUES (?,"
                    " ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                   "iiittttttt", head.id + 1, now, by->user, text[0], text[1], text[2], text[3], text[4], text[5],
-                   hash));
+                   "iiittttttt", row.id, row.at, row.user, row.user_name, row.peer, row.action, row.object, row.detail,
+                   row.before, hash));
   LG_TRY(store_run(ctx, s, NULL, "UPDATE audit_head SET id = id + 1, hash = ?", "t", hash));
 done:
   return status;

@@ -43,6 +43,9 @@ typedef struct audit_row {
 } audit_row;
 typedef void (*audit_row_fn)(void *arg, const audit_row *row);
 
+/** @brief The hash that a row must have, from everything else in it: for copies of rows that lie outside the store. */
+void audit_row_hash(const audit_row *row, char hash[AUDIT_HASH]);
+
 /** What is wanted of a list; zeros and NULLs: everything. */
 typedef struct audit_filter {
   int64_t before;     /* rows with a smaller id only; 0: from the newest */

@@ -2,6 +2,7 @@
 #define _XOPEN_SOURCE 700
 #include "app/serve/study_verify.h"
 
+#include "app/serve/store_audit.h"
 #include "app/serve/study_manifest.h"
 #include "app/serve/tar.h"
 #include "data/provenance.h"
@@ -26,8 +27,8 @@ typedef struct verification {
   char *folder; /* NULL: an archive */
   present *files;
   size_t n, room, next;
-  char *manifest, *signatures; /* their texts */
-  size_t n_manifest, n_signatures;
+  char *manifest, *signatures, *history; /* their texts */
+  size_t n_manifest, n_signatures, n_history;
   study_checked *out;
   size_t room_differences;
 } verification;
@@ -110,6 +111,7 @@ static lg_status take_entry(verification *v, tar_reader *r) {
   char sha256[65];
   const char *path = inside(r->path);
   if (strcmp(path, "manifest.json") == 0 && !v->manifest) return keep_text(v, r, &v->manifest, &v->n_manifest);
+  if (strcmp(path, "history.json") == 0 && !v->history) return keep_text(v, r, &v->history, &v->n_history);
   if (strcmp(path, "signatures.json") == 0 && !v->signatures) return keep_text(v, r, &v->signatures, &v->n_signatures);
   const lg_status status = hash_rest(v, r, sha256);
   return status == LG_OK ? add_present(v, path, r->bytes, sha256) : status;
@@ -220,9 +222,9 @@ done:
   return status;
 }
 
-/* SHA256SUMS lists README.txt and history.json too; they are words for people and no part of what was locked. */
+/* README.txt and SHA256SUMS are for people, and no part of what was locked. */
 static lg_status check_others(verification *v) {
-  static const char *const known[] = {"README.txt", "history.json", "SHA256SUMS"};
+  static const char *const known[] = {"README.txt", "SHA256SUMS"};
   lg_status status = LG_OK;
   for (size_t k = 0; k < v->n && status == LG_OK; k++) {
     bool ours = v->files[k].listed;
@@ -297,6 +299,41 @@ done:
   return status;
 }
 
+/* Rows of the server's audit, each with its own hash. */
+static bool is_as_written(const json_t *e) {
+  char hash[AUDIT_HASH];
+  const audit_row row = {.id = json_integer_value(json_object_get(e, "id")),
+                         .at = json_integer_value(json_object_get(e, "at_ms")),
+                         .user = json_integer_value(json_object_get(e, "user")),
+                         .user_name = json_string_value(json_object_get(e, "by")),
+                         .peer = json_string_value(json_object_get(e, "peer")),
+                         .action = json_string_value(json_object_get(e, "action")),
+                         .object = json_string_value(json_object_get(e, "object")),
+                         .detail = json_string_value(json_object_get(e, "detail")),
+                         .before = json_string_value(json_object_get(e, "before"))};
+  const char *own = json_string_value(json_object_get(e, "hash"));
+  audit_row_hash(&row, hash);
+  return own && strcmp(own, hash) == 0;
+}
+
+static lg_status check_history(verification *v) {
+  json_error_t error;
+  size_t k;
+  const json_t *event;
+  lg_status status = LG_OK;
+  if (!v->history) return differs(v, "history.json", "missing");
+  json_t *h = json_loadb(v->history, v->n_history, JSON_REJECT_DUPLICATES, &error);
+  const json_t *events = json_object_get(h, "events");
+  if (!json_is_array(events)) status = differs(v, "history.json", "cannot be read");
+  json_array_foreach(events, k, event) {
+    if (status != LG_OK || is_as_written(event)) continue;
+    status = differs(v, "history.json", "a row of the audit was changed");
+    break;
+  }
+  json_decref(h);
+  return status;
+}
+
 /* ---- all
  * --------------------------------------------------------------------------------------------------------------------
  */
@@ -315,6 +352,7 @@ static lg_status read_path(verification *v, const char *path) {
   if (!(v->folder = lg_strdup(v->ctx, own))) return LG_ERR_MEMORY;
   LG_TRY(read_text(v, "manifest.json", &v->manifest, &v->n_manifest));
   if (read_text(v, "signatures.json", &v->signatures, &v->n_signatures) != LG_OK) v->signatures = NULL;
+  if (read_text(v, "history.json", &v->history, &v->n_history) != LG_OK) v->history = NULL;
 done:
   return status;
 }
@@ -325,6 +363,7 @@ static lg_status check_all(verification *v, const char *expected) {
   LG_TRY(check_manifest(v, expected));
   if (!v->folder) LG_TRY(check_others(v));
   LG_TRY(check_signatures(v));
+  LG_TRY(check_history(v));
 done:
   return status;
 }
@@ -339,6 +378,7 @@ static lg_status verify(lg_ctx *ctx, const char *path, FILE *stream, const char 
   lg_free(ctx, v.folder);
   lg_free(ctx, v.manifest);
   lg_free(ctx, v.signatures);
+  lg_free(ctx, v.history);
   if (status != LG_OK) study_checked_forget(ctx, out);
   return status;
 }

@@ -370,7 +370,7 @@ function Acts({ study }: { study: Study }) {
       <ol class="acts">
         {study.acts.map((a) => (
           <li key={a.sha256}>
-            <strong>{a.by}</strong> ({a.role}) {actWords[a.act]} revision {a.revision}, {when(a.at_ms)}
+            <strong>{a.by}</strong> ({a.role}) {actWords[a.act]} revision {a.revision}, <time dateTime={new Date(a.at_ms).toISOString()}>{new Date(a.at_ms).toISOString().replace("T", " ").replace(/\.\d+Z$/, " UTC")}</time>
             {a.words && <blockquote>{a.words}</blockquote>}
             <span class="hint">
               {a.manifest_sha256 && (

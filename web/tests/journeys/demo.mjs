@@ -1,4 +1,5 @@
-// loligo serve --demo: the printed link signs in, the page says what it is, examples are there; a student goes on to the Bench.
+// loligo serve --demo: the printed link signs in, the page says what it is, examples are there; a study is locked, reviewed and
+// signed by somebody else; a student goes on to the Bench.
 import { startServer } from "../server.mjs";
 
 export default {
@@ -17,7 +18,32 @@ export default {
       await nav("Studies");
       await page.getByRole("link", { name: "Example: the twin of a recording" }).click();
       await page.getByText("the recording").first().waitFor();
-      await look("demo-study", page);
+      await page.getByRole("button", { name: "Lock …" }).click();
+      await page.getByRole("button", { name: "Lock it" }).click();
+      await page.getByText("It waits for a reviewer").waitFor();
+
+      const password = /password=(\S+)/.exec(server.demo)[1];
+      const other = await context();
+      const reviewer = await other.newPage();
+      reviewer.on("pageerror", (e) => is(false, String(e)));
+      await reviewer.goto(`${server.url}/#/sign-in?back=${encodeURIComponent(new URL(page.url()).hash)}`);
+      await reviewer.getByLabel("Name").fill("reviewer");
+      await reviewer.getByLabel("Password").fill(password);
+      await reviewer.getByRole("main").getByRole("button", { name: "Sign in" }).click();
+      await reviewer.getByRole("button", { name: "Review …" }).click();
+      await reviewer.getByLabel("Comment").fill("The recording is the one that ships.");
+      await reviewer.getByRole("button", { name: "Accept it" }).click();
+      await reviewer.getByRole("button", { name: "Sign …" }).click();
+      await reviewer.getByLabel("Your password, again").fill("not the password");
+      await reviewer.getByRole("button", { name: "Sign it" }).click();
+      await reviewer.getByText("the password is not yours; nothing was signed").waitFor();
+      await look("study-sign-dialog", reviewer);
+      await reviewer.getByLabel("Your password, again").fill(password);
+      await reviewer.getByRole("button", { name: "Sign it" }).click();
+      await reviewer.getByText("I approve this result for its context of use.").waitFor();
+      is((await reviewer.getByRole("main").innerText()).includes("reviewed and accepted"), "the review is not shown");
+      await look("study-signed", reviewer);
+      await other.close();
       await nav("Bench");
       await settle(page);
       await page.getByRole("button", { name: "2 Threshold and refractoriness" }).click();
