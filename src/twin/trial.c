@@ -96,6 +96,7 @@ static lg_status run_points(lg_ctx *ctx, const lg_subject *s, const lg_trial_opt
     p->notes = how.notes;
     p->extrapolated = how.beyond;
     (void)snprintf(p->beyond, sizeof p->beyond, "%s", how.reason);
+    p->neuron = neurons[m];
     index[k] = lg_same_neuron(&neurons[m], &t->neuron) ? 0 : m++; /* what does not act need not be run */
   }
   LG_TRY(lg_assay_run_own(ctx, neurons, m, lg_same_neuron(&t->neuron, &s->neuron), &t->plan, true, found));

@@ -37,6 +37,7 @@ typedef struct lg_trial_bands {
 
 typedef struct lg_trial_point {
   double dose_uM;
+  lg_neuron neuron; /**< treated, in its bath */
   lg_assay assay;
   lg_verdict_ratios ratios;
   lg_verdict own;     /**< of the best neuron */

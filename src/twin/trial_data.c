@@ -219,6 +219,7 @@ static void fill_dose(const lg_trial *t, size_t k, struct lg_trial_storage *s) {
                                 .hi = bands ? p->bands.spikes_hi : NULL,
                                 .metrics = metrics,
                                 .trace_mV = p->trace_mV,
+                                .neuron = &p->neuron,
                                 .domain = lg_domain_name(p->domain),
                                 .area_to_healthy = p->area_to_healthy};
   memcpy(s->doses[k].probability, p->bands.probability, sizeof p->bands.probability);
@@ -340,6 +341,7 @@ static void fill(const lg_subject *subject, const lg_trial_opts *o, const lg_tri
   r->n_posterior = t->n_members;
   r->baseline_rheobase_pA = t->plan.baseline_rheobase_pA;
   r->step_ms = t->plan.opts.step_ms;
+  r->neuron = &t->neuron;
   r->n_levels = LG_ASSAY_LEVELS;
   r->i_pA = s->levels;
   r->n_spikes = s->spikes;

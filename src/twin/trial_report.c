@@ -46,7 +46,9 @@ void lg_trial_pictures(const lg_trial_view *v, bool narrow, lg_picture *p) {
                                     narrow ? traces_narrow : traces_wide};
 }
 
-static lg_status put_run(lg_ctx *ctx, const void *view, FILE *s) { return lg_trial_put_json(ctx, view, true, s); }
+static lg_status put_run(lg_ctx *ctx, const void *view, FILE *s) {
+  return lg_trial_put_json(ctx, view, LG_TRIAL_WITH_TRACES, s);
+}
 
 static lg_status render(lg_ctx *ctx, const lg_trial_view *v, const char *dir, unsigned what) {
   lg_status status = LG_OK;
@@ -63,7 +65,7 @@ lg_status lg_trial_json(lg_ctx *ctx, const lg_trial_report_data *data, FILE *str
   lg_status status = LG_OK;
   lg_trial_view *v = NULL;
   LG_TRY(lg_trial_view_create(ctx, data, &v));
-  LG_TRY(lg_trial_put_json(ctx, v, false, stream));
+  LG_TRY(lg_trial_put_json(ctx, v, LG_TRIAL_WITH_NEURONS, stream));
 done:
   lg_trial_view_destroy(ctx, v);
   return status;

@@ -58,6 +58,7 @@ typedef struct lg_trial_dose {
   const double *n_spikes, *lo, *hi;                /**< (n_levels) f–I of this dose; lo and hi may be NULL */
   const double *metrics;                           /**< (n_metrics) */
   const double *trace_mV;                          /**< (n_trace) example at trace_pA, or NULL */
+  const lg_neuron *neuron;                         /**< that made them: a page may run it on; NULL */
   bool beyond_learned;    /**< a learned map was asked outside the doses that it was trained on */
   bool extrapolated;      /**< far above the concentrations at which the drug's effects were measured */
   const char *domain;     /**< of this verdict: "green", "amber", "red"; NULL: the twin's */
@@ -106,6 +107,7 @@ typedef struct lg_trial_report_data {
   size_t n_posterior; /**< members of the posterior that were simulated at every dose; 0: the best neuron alone */
   double baseline_rheobase_pA, step_ms;
 
+  const lg_neuron *neuron; /**< untreated, or NULL */
   size_t n_levels;
   const double *i_pA;                                 /**< (n_levels) */
   const double *n_spikes, *n_spikes_lo, *n_spikes_hi; /**< (n_levels) untreated; lo, hi may be NULL */

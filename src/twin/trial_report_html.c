@@ -325,7 +325,7 @@ static void twin_section(const lg_trial_view *v, FILE *s) {
 
 /* ---- the page -------------------------------------------------------------------------------------- */
 
-static lg_status put_json(lg_ctx *ctx, const void *view, FILE *s) { return lg_trial_put_json(ctx, view, false, s); }
+static lg_status put_json(lg_ctx *ctx, const void *view, FILE *s) { return lg_trial_put_json(ctx, view, 0, s); }
 
 static lg_status put_header(lg_ctx *ctx, const lg_trial_view *v, FILE *s) {
   const lg_page_link links[] = {{"dose", "Dose and response", true},

@@ -28,7 +28,17 @@ static void put_metrics(lg_json *w, const lg_trial_report_data *d, const double 
   if (!named) lg_json_key_number(w, "rheobase_pA", rheobase_pA);
 }
 
-static void put_dose(lg_json *w, const lg_trial_report_data *d, const lg_trial_dose *t) {
+/* What the best neuron is made of there: fields that have a number. */
+static void put_neuron(lg_json *w, const lg_neuron *neuron) {
+  if (!neuron) return;
+  lg_json_key(w, "neuron");
+  lg_json_object(w);
+  for (size_t k = 0; k < neuron->info->n_fields; k++)
+    if (isfinite(neuron->value[k])) lg_json_key_number(w, neuron->info->fields[k].name, neuron->value[k]);
+  lg_json_end_object(w);
+}
+
+static void put_dose(lg_json *w, const lg_trial_report_data *d, const lg_trial_dose *t, unsigned with) {
   lg_json_object(w);
   lg_json_key_number(w, "dose_uM", t->dose_uM);
   if (d->n_drugs > 1) {
@@ -45,6 +55,7 @@ static void put_dose(lg_json *w, const lg_trial_report_data *d, const lg_trial_d
   lg_record_put(w, &lg_record_trial_dose, t);
   put_fi(w, d, t->n_spikes, t->lo, t->hi);
   put_metrics(w, d, t->metrics, t->rheobase_ratio * d->baseline_rheobase_pA);
+  if (with & LG_TRIAL_WITH_NEURONS) put_neuron(w, t->neuron);
   lg_json_end_object(w);
 }
 
@@ -79,7 +90,7 @@ static void put_example(lg_json *w, const lg_trial_report_data *d) {
   lg_json_end_object(w);
 }
 
-lg_status lg_trial_put_json(lg_ctx *ctx, const lg_trial_view *v, bool traces, FILE *stream) {
+lg_status lg_trial_put_json(lg_ctx *ctx, const lg_trial_view *v, unsigned with, FILE *stream) {
   const lg_trial_report_data *d = &v->data;
   lg_json w = lg_json_begin(stream);
   lg_json_object(&w);
@@ -92,15 +103,16 @@ lg_status lg_trial_put_json(lg_ctx *ctx, const lg_trial_view *v, bool traces, FI
   lg_json_object(&w);
   put_fi(&w, d, d->n_spikes, d->n_spikes_lo, d->n_spikes_hi);
   put_metrics(&w, d, d->baseline, d->baseline_rheobase_pA);
+  if (with & LG_TRIAL_WITH_NEURONS) put_neuron(&w, d->neuron);
   lg_json_end_object(&w);
   lg_json_key(&w, "doses");
   lg_json_array(&w);
-  for (size_t k = 0; k < d->n_doses; k++) put_dose(&w, d, &d->doses[k]);
+  for (size_t k = 0; k < d->n_doses; k++) put_dose(&w, d, &d->doses[k], with);
   lg_json_end_array(&w);
   lg_records_put(&w, "flags", &lg_record_trial_flag, d->flags, d->n_flags);
   lg_records_put(&w, "seizure_panel", &lg_record_trial_liability, d->liabilities, d->n_liabilities);
   lg_texts_put(&w, "notes", d->notes, d->n_notes);
-  if (traces && d->n_trace > 0) put_example(&w, d);
+  if ((with & LG_TRIAL_WITH_TRACES) && d->n_trace > 0) put_example(&w, d);
   lg_json_key(&w, "provenance");
   if (d->provenance_json && d->provenance_json[0]) {
     (void)fputs(d->provenance_json, stream); /* an object already, checked by the view */

@@ -22,7 +22,8 @@ static const char *const taken[] = {"dose_uM",
                                     "extrapolated",
                                     "domain",
                                     "area_to_healthy",
-                                    "concentrations_uM"};
+                                    "concentrations_uM",
+                                    "neuron"};
 
 static lg_status check_lists(lg_ctx *ctx, const lg_trial_report_data *d) {
   if ((d->n_drugs && !d->drugs) || (d->n_doses && !d->doses) || (d->n_metrics && (!d->metrics || !d->baseline)) ||

@@ -58,7 +58,9 @@ bool lg_figure_dose_traces_possible(const lg_trial_view *view);
 
 /* ---- writers ------------------------------------------------------------------------------------- */
 
-LG_MUST_CHECK lg_status lg_trial_put_json(lg_ctx *ctx, const lg_trial_view *view, bool traces, FILE *stream);
+/* What the object holds beside what a report is drawn from: a saved report gives the same bytes when drawn again. */
+enum { LG_TRIAL_WITH_TRACES = 1, LG_TRIAL_WITH_NEURONS = 2 };
+LG_MUST_CHECK lg_status lg_trial_put_json(lg_ctx *ctx, const lg_trial_view *view, unsigned with, FILE *stream);
 LG_MUST_CHECK lg_status lg_trial_put_html(lg_ctx *ctx, const void *view, FILE *stream);
 LG_MUST_CHECK lg_status lg_trial_put_pdf(lg_ctx *ctx, const void *view, FILE *stream);
 

@@ -90,6 +90,17 @@ export async function runNow<T>(o: Order, abort?: AbortSignal): Promise<{ job: J
   return { job, summary: job.summary as T };
 }
 
+/** A job of the list, waited for. */
+export async function runJob(o: Order): Promise<Job> {
+  let job = await submit(o);
+  while (!over(job.state)) {
+    await new Promise((r) => setTimeout(r, 400));
+    job = await api.get<Job>(`/api/v1/jobs/${job.id}`);
+  }
+  if (job.state !== "done") throw failureOf(job);
+  return job;
+}
+
 export const failureOf = (j: Job): ApiError =>
   new ApiError(
     200,

@@ -5,7 +5,7 @@ import "../culture/culture.css";
 import { Film, type View } from "../culture/film";
 import { framesOf } from "../culture/frames";
 import { CultureResult } from "../culture/result";
-import { filesOf, type Job, type JobFile, runNow, type Source, submit, upload, useAsk } from "../lib/jobs";
+import { filesOf, type Job, type JobFile, runJob, type Source, submit, upload, useAsk } from "../lib/jobs";
 import { address, link, setQuery } from "../lib/router";
 import { Facts, Figures } from "../ui/job";
 import { ErrorBox, Loading } from "../ui/parts";
@@ -36,8 +36,8 @@ function Look({ movie }: { movie: Source }) {
 async function example(say: (words: string) => void): Promise<Record<string, string>> {
   say("A culture of 32 cells is made up …");
   const u = await upload("culture.json", new Blob([small]), () => undefined);
-  const made = await runNow<unknown>({ command: "culture simulate", arguments: [u.name], options: { output: "madeup" }, inputs: { [u.name]: u.sha256 } });
-  const movie = (await filesOf(made.job.id)).find((f) => f.name.endsWith("movie.tif"));
+  const made = await runJob({ command: "culture simulate", arguments: [u.name], options: { output: "madeup" }, inputs: { [u.name]: u.sha256 } });
+  const movie = (await filesOf(made.id)).find((f) => f.name.endsWith("movie.tif"));
   if (!movie) throw new Error("No movie was made.");
   say("Its cells are looked for …");
   const job = await submit({ command: "culture run", arguments: ["movie.tif"], options: { output: "culture", replicates: "200", figures: true }, inputs: { "movie.tif": movie.sha256 } });

@@ -1,10 +1,15 @@
-// A drug for one twin: dose–response with bands, the verdict and its rule at the dose of the slider.
+// A drug for one twin: dose–response with bands, the verdict and its rule at the dose of the slider, and the treated twin beside
+// the recording, run in this browser while the slider moves.
 import { number, quantity } from "../lib/format";
-import { type Job, type JobFile, useAsk } from "../lib/jobs";
+import { type Job, type JobFile, submit, useAsk } from "../lib/jobs";
 import { address, setQuery } from "../lib/router";
+import { ticks } from "../lib/strips";
+import { exampleTwin } from "../twin/example";
+import { Live } from "../twin/live";
 import { Figures } from "../ui/job";
 import { Chip, Field, Table } from "../ui/parts";
-import { WorkshopPage } from "../ui/workshop";
+import { sourceQuery, WorkshopPage } from "../ui/workshop";
+import "../twin/twin.css";
 import { drugTable } from "./drugs";
 import { domainKind } from "./twin";
 
@@ -26,8 +31,14 @@ interface Dose {
   rheobase_ratio: number;
   domain: string;
   f_I: Point[];
+  neuron?: Record<string, number>;
 }
 interface Trial {
+  model: string;
+  variant: string | null;
+  example_I_pA: number;
+  example_on_ms: number;
+  example_off_ms: number;
   title: string;
   domain: string;
   EC50_uM: number | null;
@@ -36,7 +47,7 @@ interface Trial {
   EC50_words: string;
   window_words: string;
   reasons: string[];
-  untreated: { f_I: Point[]; rheobase_pA: number };
+  untreated: { f_I: Point[]; rheobase_pA: number; neuron?: Record<string, number> };
   doses: Dose[];
   flags: { name: string; raised: boolean; words: string }[];
   seizure_panel: { target: string; hazard: string; share: number | null; margin: number | null; direction: string }[];
@@ -46,7 +57,7 @@ interface Trial {
 export const verdictKind: Record<string, string> = { silenced: "bad", inhibited: "run", unchanged: "plain", excited: "warn", depolarisation_block: "bad", mixed: "warn" };
 const say = (w: string) => w.replace(/_/g, " ");
 
-function DoseResponse({ t, at, choose }: { t: Trial; at: number; choose: (k: number) => void }) {
+function DoseResponse({ t, at, c, choose }: { t: Trial; at: number; c: number; choose: (k: number) => void }) {
   const W = 560;
   const H = 240;
   const d = t.doses;
@@ -68,6 +79,7 @@ function DoseResponse({ t, at, choose }: { t: Trial; at: number; choose: (k: num
           </text>
         </g>
       ))}
+      <line x1={X(c)} x2={X(c)} y1={Y(top / 1.05)} y2={Y(0)} class="axis" />
       <path d={band} class="band" />
       <path d={path((x) => x.area_ratio)} class="curve" />
       {d.map((x, k) => (
@@ -97,19 +109,20 @@ function FI({ t, dose }: { t: Trial; dose: Dose }) {
   const X = (i: number) => 46 + (i / right) * (W - 62);
   const Y = (n: number) => H - 34 - (n / top) * (H - 50);
   const path = (p: Point[]) => p.map((x, k) => `${k ? "L" : "M"}${X(x.I_pA).toFixed(1)} ${Y(x.n_spikes).toFixed(1)}`).join("");
-  const ticks = [0, 0.25, 0.5, 0.75, 1];
   return (
     <svg class="hill wide" viewBox={`0 0 ${W} ${H}`} role="img" aria-label={`Spikes against current, untreated and at ${number(dose.dose_uM, 3)} µM`}>
-      {ticks.map((k) => (
-        <g key={k}>
-          <line x1="46" x2={W - 16} y1={Y((k * top) / 1.08)} y2={Y((k * top) / 1.08)} class="grid-line" />
-          <text x="40" y={Y((k * top) / 1.08) + 4} text-anchor="end">
-            {Math.round((k * top) / 1.08)}
-          </text>
-          <text x={X(k * right)} y={H - 18} text-anchor="middle">
-            {number(k * right, 3)}
+      {ticks(0, top / 1.08, 4).map((n) => (
+        <g key={`n${n}`}>
+          <line x1="46" x2={W - 16} y1={Y(n)} y2={Y(n)} class="grid-line" />
+          <text x="40" y={Y(n) + 4} text-anchor="end">
+            {n}
           </text>
         </g>
+      ))}
+      {ticks(0, right, 5).map((i) => (
+        <text key={`i${i}`} x={X(i)} y={H - 18} text-anchor="middle">
+          {i}
+        </text>
       ))}
       <path d={path(t.untreated.f_I)} class="curve" />
       <path d={path(dose.f_I)} class="curve two" />
@@ -126,9 +139,19 @@ function FI({ t, dose }: { t: Trial; dose: Dose }) {
 function Result({ job, files }: { job: Job; files: JobFile[] }) {
   const t = job.summary as Trial;
   if (!t?.doses?.length) return <Figures job={job} files={files} />;
-  const k = Math.min(t.doses.length - 1, Math.max(0, Number(address.value.query.at ?? t.doses.length - 1) || 0));
+  const low = t.doses[0]!.dose_uM || 1e-3;
+  const high = t.doses[t.doses.length - 1]!.dose_uM;
+  const c = Math.min(high, Math.max(low, Number(address.value.query.at) || high));
+  const apart = (x: Dose) => Math.abs(Math.log(Math.max(x.dose_uM, 1e-9) / c));
+  const k = t.doses.reduce((best, x, j) => (apart(x) < apart(t.doses[best]!) ? j : best), 0);
   const d = t.doses[k]!;
-  const choose = (j: number) => setQuery({ at: String(j) });
+  const exact = apart(d) < 1e-3;
+  const choose = (j: number) => setQuery({ at: String(t.doses[j]!.dose_uM) });
+  const slide = (e: { currentTarget: HTMLInputElement }) => {
+    const x = 10 ** Number(e.currentTarget.value);
+    const near = t.doses.find((y) => Math.abs(Math.log(y.dose_uM / x)) < 0.012);
+    setQuery({ at: String(near ? near.dose_uM : Number(x.toPrecision(4))) });
+  };
   const likely = Object.entries(d.probability).filter(([, p]) => p > 0.005);
   return (
     <>
@@ -136,17 +159,35 @@ function Result({ job, files }: { job: Job; files: JobFile[] }) {
         <div class="row">
           <Chip kind={verdictKind[d.verdict] ?? "plain"}>{say(d.verdict)}</Chip>
           <strong>{quantity(d.dose_uM, "µM", 3)}</strong>
-          <Chip kind={domainKind(d.domain)}>{d.domain}</Chip>
-          <span class="hint">{likely.map(([v, p]) => `${say(v)} ${Math.round(100 * p)} %`).join(", ")}</span>
+          <Chip kind={domainKind(d.domain)}>in domain: {d.domain}</Chip>
+          <span class="hint">
+            {likely.map(([v, p]) => `${say(v)} ${Math.round(100 * p)} %`).join(", ")}
+            {exact ? "" : `; of the nearest dose that was worked out`}
+          </span>
         </div>
         <p>
           Rule: {d.rule}
           {d.extrapolated ? " Beyond what was measured of the drug." : ""}
         </p>
-        <label for="dose-slider">Dose</label>
-        <input id="dose-slider" type="range" min={0} max={t.doses.length - 1} step={1} value={k} aria-valuetext={`${number(d.dose_uM, 3)} µM: ${say(d.verdict)}`} onInput={(e) => choose(Number(e.currentTarget.value))} />
-        <DoseResponse t={t} at={k} choose={choose} />
-        <FI t={t} dose={d} />
+        <div class="slider dose">
+          <label for="dose-slider">Dose, free</label>
+          <output for="dose-slider">{quantity(c, "µM", 3)}</output>
+          <input id="dose-slider" type="range" min={Math.log10(low)} max={Math.log10(high)} step={0.005} value={Math.log10(c)} aria-valuetext={`${number(c, 3)} µM: ${say(d.verdict)}`} onInput={slide} />
+        </div>
+        <Live
+          sha256={job.request?.inputs?.[job.request.arguments?.[0] ?? ""]}
+          model={t.model}
+          variant={t.variant ?? ""}
+          untreated={t.untreated.neuron}
+          doses={t.doses}
+          dose={c}
+          example={{ pA: t.example_I_pA, on: t.example_on_ms, off: t.example_off_ms }}
+        />
+        {!exact && t.untreated.neuron && <p class="hint">Between doses that were worked out the treated neuron's parameters lie on the straight line over the logarithm of the dose.</p>}
+        <div class="grid">
+          <DoseResponse t={t} at={k} c={c} choose={choose} />
+          <FI t={t} dose={d} />
+        </div>
         <p class="hint">
           {t.EC50_uM !== null ? `EC50 ${quantity(t.EC50_uM, "µM", 3)}${t.EC50_lo95_uM !== null ? ` (from ${number(t.EC50_lo95_uM, 3)}${t.EC50_hi95_uM !== null ? ` to ${number(t.EC50_hi95_uM, 3)}` : " upwards"})` : ""}; ` : ""}
           {t.EC50_words}. {t.window_words}.
@@ -211,11 +252,22 @@ export default function TrialPage() {
         command: "trial",
         inputs: [{ label: "Twin or model", match: /\.json$/i, accept: ".json", from: ["clone", "drug apply"] }],
         output: { output: "trial" },
+        wide: true,
         before: <DrugChoice />,
         shown: ["dose", "samples", "quick"],
-        preset: { dose: "0.1:300uM:10log" },
+        preset: { dose: "0.1:300uM:16log" },
         run: "Give the drug",
         empty: "Choose a twin and a drug. A twin comes from a recording: see Twin.",
+        example: {
+          label: "Take the example",
+          hint: "A twin of the example recording, by the network alone, and retigabine at 16 doses; some seconds.",
+          make: async (say) => {
+            const twin = await exampleTwin(say);
+            say("The drug is given …");
+            const job = await submit({ command: "trial", arguments: ["twin.json"], options: { drug: "retigabine", dose: "0.1:100uM:16log", quick: true, output: "trial" }, inputs: { "twin.json": twin.sha256 } });
+            return { f0: sourceQuery(twin), drug: "retigabine", dose: "0.1:100uM:16log", quick: "true", job: String(job.id) };
+          },
+        },
         result: (job, files) => <Result job={job} files={files} />,
       }}
     />

@@ -1,120 +1,39 @@
 // A twin: the recording's neuron as a mechanistic model, with what is known of how good it is.
-import { number, quantity } from "../lib/format";
-import type { Job, JobFile } from "../lib/jobs";
-import { fileUrl } from "../lib/jobs";
-import { link } from "../lib/router";
-import { Figures } from "../ui/job";
-import { Chip, Table } from "../ui/parts";
+import { api } from "../lib/api";
+import { number } from "../lib/format";
+import { fileUrl, type Job, type JobFile, submit, useAsk } from "../lib/jobs";
+import { Acts } from "../twin/acts";
+import { Card, domainKind, Parameters, type Run } from "../twin/card";
+import { exampleSource } from "../twin/example";
+import { Overlay } from "../twin/overlay";
+import "../twin/twin.css";
+import { Facts, Figures } from "../ui/job";
+import { ErrorBox, Loading, Table } from "../ui/parts";
 import { sourceQuery, WorkshopPage } from "../ui/workshop";
 
-interface Parameter {
-  value: number;
-  unit: string;
-  sd?: number;
-  ci95?: [number, number];
-}
-export interface Twin {
-  model: string;
-  parameters: Record<string, Parameter>;
-  domain: "green" | "amber" | "red";
-  reasons?: string[];
-  fit?: { accepted?: boolean; chi2_per_sample?: number; subthreshold_rmse_mV?: number; count_rmse_predicted?: number; count_r2_predicted?: number; noise_mV?: number; method?: string };
+export { domainKind };
+
+interface Twin {
   range?: { I_low_pA: number; I_high_pA: number };
   posterior?: { method: string; draws: number; effective: number };
-  recording?: { format: string; protocol: string; n_sweeps: number; pairing: string };
   sweeps?: { sweep: number; fitted: boolean; I_step_pA: number; n_spikes: number; n_spikes_twin: number; subthreshold_rmse_mV: number | null }[];
 }
 
-export const domainKind = (d: string): string => ({ green: "good", amber: "warn", red: "bad" })[d] ?? "plain";
-const domainWords: Record<string, string> = { green: "inside the range it was trained and judged for", amber: "usable with the reserves below", red: "outside: do not use for predictions" };
-
-/** How well a parameter is known: the half width of its interval beside its size. */
-function quality(p: Parameter): [string, string] {
-  if (!p.ci95) return ["–", "plain"];
-  const half = (p.ci95[1] - p.ci95[0]) / 2 / Math.max(Math.abs(p.value), 1e-12);
-  return half < 0.1 ? ["well known", "good"] : half < 0.35 ? ["known", "run"] : ["loosely known", "warn"];
-}
-
-export function TwinCard({ t }: { t: Twin }) {
-  return (
-    <section class="card" aria-label="Credibility card">
-      <div class="row">
-        <h2>Credibility card</h2>
-        <Chip kind={domainKind(t.domain)} title={domainWords[t.domain]}>
-          {t.domain}: {domainWords[t.domain]}
-        </Chip>
-      </div>
-      <dl class="facts">
-        {(
-          [
-            ["context of use", "answers of this cell to somatic current; research use only"],
-            ["model", t.model === "tm" ? "one compartment with Na, K, M and other currents (neuron/tm)" : t.model],
-            ["judged on steps of", t.range && `${quantity(t.range.I_low_pA, "pA")} to ${quantity(t.range.I_high_pA, "pA")}`],
-            ["fit accepted", t.fit?.accepted === undefined ? undefined : t.fit.accepted ? "yes" : "no: see the reasons"],
-            ["below threshold, on your own trace", t.fit?.subthreshold_rmse_mV !== undefined ? `${quantity(t.fit.subthreshold_rmse_mV, "mV", 3)} rms` : undefined],
-            ["spike counts of sweeps that were left out", t.fit?.count_rmse_predicted !== undefined ? `${number(t.fit.count_rmse_predicted, 3)} spikes rms, R² ${number(t.fit.count_r2_predicted, 3)}` : undefined],
-            ["posterior", t.posterior && `${t.posterior.draws} draws (${t.posterior.method}), worth ${number(t.posterior.effective, 3)} independent ones`],
-          ] as [string, string | undefined][]
-        )
-          .filter(([, v]) => v)
-          .map(([k, v]) => (
-            <div key={k} class="fact">
-              <dt>{k}</dt>
-              <dd>{v}</dd>
-            </div>
-          ))}
-      </dl>
-      {(t.reasons ?? []).map((r) => (
-        <p key={r} class="note">
-          {r}
-        </p>
-      ))}
-    </section>
-  );
-}
-
 function Result({ job, files }: { job: Job; files: JobFile[] }) {
-  const t = job.summary as Twin;
-  const twin = files.find((f) => f.name === "twin.json" || f.name.endsWith("/twin.json"));
-  const source = twin && sourceQuery({ name: "twin.json", sha256: twin.sha256, bytes: twin.bytes, from: "" });
+  const t = job.summary as Twin | null;
+  const file = files.find((f) => f.name.endsWith("run.json"));
+  const run = useAsk(async () => (file ? api.get<Run>(fileUrl(job.id, file.name)) : null), [job.id]);
   return (
     <>
-      {source && (
-        <div class="row">
-          <a class="button main" href={link("trial", [], { f0: source })}>
-            Give it a drug
-          </a>
-          <a class="button" href={link("screen", [], { f0: source })}>
-            Screen a library
-          </a>
-          <a class="button" href={fileUrl(job.id, twin.name)} download>
-            Save twin.json
-          </a>
+      <Acts job={job} files={files} run={run.value} />
+      {run.error ? <ErrorBox error={run.error} again={run.again} /> : file && !run.value && <Loading what="The card" />}
+      <Overlay job={job} files={files} />
+      {run.value && <Card run={run.value} posterior={t?.posterior} range={t?.range} />}
+      {run.value && <Parameters run={run.value} />}
+      {!file && t && (
+        <div class="card">
+          <Facts value={t} />
         </div>
-      )}
-      {t && <TwinCard t={t} />}
-      <Figures
-        job={job}
-        files={files}
-        names={[
-          [/fig-overlay/, "Recording and twin over each other, what is left below"],
-          [/fig-family/, "All sweeps of recording and twin"],
-          [/fig-fi/, "Spikes against current, of recording and twin"],
-          [/fig-parameters/, "Parameters with their intervals"],
-        ]}
-      />
-      {t && (
-        <Table
-          caption="Parameters"
-          rows={Object.entries(t.parameters)}
-          id={([k]) => k}
-          columns={[
-            { title: "Parameter", cell: ([k]) => k },
-            { title: "Value", cell: ([, p]) => quantity(p.value, p.unit), class: "num" },
-            { title: "95 % interval", cell: ([, p]) => (p.ci95 ? `${number(p.ci95[0], 3)} … ${quantity(p.ci95[1], p.unit, 3)}` : "–"), class: "num" },
-            { title: "Quality", cell: ([, p]) => <Chip kind={quality(p)[1]}>{quality(p)[0]}</Chip> },
-          ]}
-        />
       )}
       {t?.sweeps && (
         <Table
@@ -131,8 +50,27 @@ function Result({ job, files }: { job: Job; files: JobFile[] }) {
           ]}
         />
       )}
+      <Figures
+        job={job}
+        files={files}
+        names={[
+          [/fig-family/, "All sweeps of recording and twin"],
+          [/fig-fi/, "Spikes against current, of recording and twin"],
+          [/fig-parameters/, "Parameters with their intervals"],
+          [/fig-posterior/, "What the recording leaves open: draws of the posterior"],
+          [/fig-phase/, "Phase plane of recording and twin"],
+          [/fig-overlay/, "Recording and twin over each other, as the report draws them"],
+        ]}
+      />
     </>
   );
+}
+
+async function example(say: (words: string) => void): Promise<Record<string, string>> {
+  say("The example recording is made …");
+  const s = await exampleSource();
+  const job = await submit({ command: "clone", arguments: ["example.csv"], options: { output: "twin.json", report: "report", "network-only": true }, inputs: { "example.csv": s.sha256 } });
+  return { f0: sourceQuery(s), "network-only": "true", job: String(job.id) };
 }
 
 export default function TwinPage() {
@@ -146,7 +84,9 @@ export default function TwinPage() {
         output: { output: "twin.json", report: "report" },
         shown: ["model", "posterior"],
         run: "Make the twin",
-        empty: "Choose a recording; a twin takes about half a minute. Recordings has an example to begin with.",
+        empty: "Choose a recording; a twin takes about half a minute.",
+        wide: true,
+        example: { label: "Take the example", hint: "An axon of 100 pF under nine steps of current, and its twin by the network alone; some seconds.", make: example },
         result: (job, files) => <Result job={job} files={files} />,
       }}
     />

@@ -12,5 +12,11 @@ export default {
     await page.getByText("Credibility card").waitFor({ timeout: 60000 });
     return act(saved(page.getByRole("link", { name: "Save twin.json" }).click()));
   },
-  after: ({ look }) => look("twin-result"),
+  async after({ page, look }) {
+    await page.getByText("spikes recorded").waitFor();
+    await page.getByRole("button", { name: "Lock", exact: true }).click();
+    await page.getByText(/locked in study/).waitFor();
+    await page.getByRole("button", { name: "Refine a copy" }).waitFor();
+    await look("twin-result");
+  },
 };

@@ -1,4 +1,6 @@
 // A pharmacologist: a drug for the twin that the electrophysiologist made, doses and verdict, the table.
+import { slide } from "../figures.mjs";
+
 export default {
   most: 8,
   needs: "electrophysiologist",
@@ -13,5 +15,12 @@ export default {
     await act(page.getByText(/files \(/).click());
     return act(saved(page.getByRole("link", { name: /dose_response.csv/ }).click()));
   },
-  after: ({ look }) => look("trial-result"),
+  async after({ page, look, figures, is }) {
+    await page.locator(".live canvas").waitFor();
+    await page.locator(".live").getByText("spikes recorded").waitFor(); // the recording stands beside the twin
+    const got = await slide(page, "#dose-slider", ".live canvas", Array.from({ length: 20 }, (_, k) => 0.1 + 0.12 * k), true);
+    figures({ figure: "A7 dose slider", ...got });
+    is(got.p95_ms < 3000, `the dose slider takes ${got.p95_ms} ms`);
+    await look("trial-result");
+  },
 };
