@@ -33,12 +33,13 @@ def cpu_s(pid):
 
 
 def programs():
-    """Processes of live streams."""
+    """Processes of live streams: the server's children of that name."""
     found = []
     for pid in os.listdir("/proc"):
         try:
             if pid.isdigit() and open("/proc/%s/comm" % pid).read().strip() == "loligo-live":
-                found += [int(pid)] if ("\0" + s.folder) in open("/proc/%s/cmdline" % pid).read() else []
+                parent = open("/proc/%s/stat" % pid).read().rsplit(")", 1)[1].split()[1]
+                found += [int(pid)] if int(parent) == s.process.pid else []
         except OSError:
             pass
     return found

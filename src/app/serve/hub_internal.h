@@ -98,6 +98,9 @@ bool hub_hear(hub *h, hub_stream *s, bool *news);
 /** @brief Resume whoever waits for records of a stream. */
 void hub_wake_viewers(hub_stream *s);
 void hub_let_go(hub_frame *frame);
+void hub_free_stream(hub_stream *s);
+/** @brief Let the hub's thread look around. */
+void hub_wake(const hub *h);
 /** @brief The stream, where the user may; NULL otherwise. */
 hub_stream *hub_find(const hub *h, int64_t id, hub_eye eye);
 lg_status hub_no_stream(lg_ctx *ctx);
