@@ -28,6 +28,8 @@ export const pages: Page[] = [
   { path: "join", title: "Make an account", group: "", open: true, hidden: true, load: () => import("./pages/account") },
   { path: "studies", title: "Studies", group: "Work", key: "y", load: () => import("./pages/studies") },
   { path: "jobs", title: "Jobs", group: "Work", key: "j", load: () => import("./pages/jobs") },
+  { path: "account", title: "Account", group: "Work", key: "k", load: () => import("./pages/me") },
+  { path: "admin", title: "Admin", group: "Work", key: "a", admin: true, load: () => import("./pages/admin") },
 ];
 
 export const pageOf = (path: string): Page | undefined => pages.find((p) => p.path === path);

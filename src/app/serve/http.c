@@ -77,6 +77,11 @@ static void note_peer(http_call *call) {
   }
 }
 
+static open_socket *socket_of(struct MHD_Connection *c) {
+  const union MHD_ConnectionInfo *info = MHD_get_connection_info(c, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+  return info ? info->socket_context : NULL;
+}
+
 static http_call *open_call(serve *server, struct MHD_Connection *connection, const char *url) {
   http_call *call = calloc(1, sizeof *call);
   if (!call) return NULL;
@@ -86,7 +91,8 @@ static http_call *open_call(serve *server, struct MHD_Connection *connection, co
   }
   call->server = server;
   call->connection = connection;
-  (void)snprintf(call->path, sizeof call->path, "%s", url);
+  call->socket = socket_of(connection);
+  (void)snprintf(call->path, sizeof call->path, "%s", strlen(url) < HTTP_PATH ? url : ""); /* no route is so long */
   note_peer(call);
   atomic_fetch_add(&server->count.requests, 1);
   return call;
@@ -162,12 +168,19 @@ static bool body_fits(http_call *call) {
   return false;
 }
 
+static connection_state body_state(const http_call *call) {
+  if (call->method == HTTP_GET) return CONNECTION_ANSWER;
+  return call->stream_in ? CONNECTION_UPLOAD : CONNECTION_BODY;
+}
+
 /* The first time: headers are there, the body is not. */
 static enum MHD_Result first_look(http_call *call, const char *method) {
   if (!find_route(call, method)) return send_answer(call);
   call->stream_in = http_stream_of(call->route);
-  if (!body_fits(call)) return send_answer(call);
-  lg_status status = http_guard(call->ctx, call);
+  lg_status status = http_limit_address(call->ctx, call);
+  if (status == LG_OK && !call->response && !body_fits(call)) return send_answer(call);
+  connections_set(call->server->connections, call->socket, body_state(call));
+  if (status == LG_OK && !call->response) status = http_guard(call->ctx, call);
   if (status == LG_OK && !call->response && call->stream_in)
     status = call->stream_in->begin(call->ctx, call->server, call);
   if (status != LG_OK) http_answer_failure(call->ctx, call, status);
@@ -177,6 +190,7 @@ static enum MHD_Result first_look(http_call *call, const char *method) {
 /* What comes after a refusal is read and dropped: libmicrohttpd takes no answer in between. */
 static void take_piece(http_call *call, const char *bytes, size_t n) {
   lg_status status = LG_OK;
+  connections_feed(call->server->connections, call->socket, n);
   if (call->response) return;
   call->body_bytes += n;
   if (call->body_bytes > call->server->options.most_upload)
@@ -227,6 +241,7 @@ static enum MHD_Result on_access(void *user, struct MHD_Connection *connection, 
   if (*n > 0) return take_body(call, bytes, n);
   if (!call->response) {
     call->waits = false;
+    connections_set(call->server->connections, call->socket, CONNECTION_ANSWER);
     const lg_status status = call->route->handler(call->ctx, call->server, call);
     if (status == LG_OK && call->waits) return MHD_YES; /* called again when there is news */
     if (status != LG_OK) http_answer_failure(call->ctx, call, status);
@@ -235,16 +250,44 @@ static enum MHD_Result on_access(void *user, struct MHD_Connection *connection, 
 }
 
 static void on_end(void *user, struct MHD_Connection *connection, void **mine, enum MHD_RequestTerminationCode why) {
-  (void)user, (void)connection, (void)why;
+  (void)why;
+  serve *server = user;
   close_call(*mine);
   *mine = NULL;
+  connections_set(server->connections, socket_of(connection), CONNECTION_IDLE);
+}
+
+/* The first line of a request is there: its other lines must follow soon. The value is where a call begins. */
+static void *on_line(void *user, const char *line, struct MHD_Connection *connection) {
+  (void)line;
+  serve *server = user;
+  connections_set(server->connections, socket_of(connection), CONNECTION_HEADERS);
+  return NULL;
+}
+
+static enum MHD_Result on_accept(void *user, const struct sockaddr *from, socklen_t bytes) {
+  (void)bytes;
+  serve *server = user;
+  const int64_t most = atomic_load(&server->limits.value[LIMIT_CONNECTIONS]);
+  const int64_t most_address = atomic_load(&server->limits.value[LIMIT_CONNECTIONS_ADDRESS]);
+  const bool good = connections_allow(server->connections, from, most, server->options.behind_proxy ? 0 : most_address);
+  if (!good) atomic_fetch_add(&server->count.refused, 1);
+  return good ? MHD_YES : MHD_NO;
 }
 
 static void on_connection(void *user, struct MHD_Connection *connection, void **socket,
                           enum MHD_ConnectionNotificationCode what) {
-  (void)connection, (void)socket;
   serve *server = user;
-  atomic_fetch_add(&server->count.open, what == MHD_CONNECTION_NOTIFY_STARTED ? 1 : -1);
+  const bool begins = what == MHD_CONNECTION_NOTIFY_STARTED;
+  atomic_fetch_add(&server->count.open, begins ? 1 : -1);
+  if (!begins) {
+    connections_close(server->connections, *socket);
+    *socket = NULL;
+    return;
+  }
+  const union MHD_ConnectionInfo *fd = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+  const union MHD_ConnectionInfo *from = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+  if (fd) *socket = connections_open(server->connections, fd->connect_fd, from ? from->client_addr : NULL);
 }
 
 /* ---- start and stop ------------------------------------------------------------------------------------------- */
@@ -312,12 +355,12 @@ static lg_status listen_at(lg_ctx *ctx, serve *s) {
                                  {MHD_OPTION_HTTPS_MEM_KEY, 0, s->key},
                                  {MHD_OPTION_END, 0, NULL}};
   if (s->certificate) flags |= MHD_USE_TLS;
-  s->daemon =
-      MHD_start_daemon(flags, o->port, NULL, NULL, on_access, s, MHD_OPTION_SOCK_ADDR, at, MHD_OPTION_NOTIFY_COMPLETED,
-                       on_end, s, MHD_OPTION_NOTIFY_CONNECTION, on_connection, s, MHD_OPTION_THREAD_POOL_SIZE,
-                       o->threads, MHD_OPTION_CONNECTION_LIMIT, room_for_connections(), MHD_OPTION_CONNECTION_TIMEOUT,
-                       120u, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)64 * 1024, MHD_OPTION_LISTENING_ADDRESS_REUSE,
-                       1u, MHD_OPTION_ARRAY, tls, MHD_OPTION_END);
+  s->daemon = MHD_start_daemon(flags, o->port, on_accept, s, on_access, s, MHD_OPTION_SOCK_ADDR, at,
+                               MHD_OPTION_NOTIFY_COMPLETED, on_end, s, MHD_OPTION_NOTIFY_CONNECTION, on_connection, s,
+                               MHD_OPTION_URI_LOG_CALLBACK, on_line, s, MHD_OPTION_THREAD_POOL_SIZE, o->threads,
+                               MHD_OPTION_CONNECTION_LIMIT, room_for_connections(), MHD_OPTION_CONNECTION_TIMEOUT, 120u,
+                               MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)64 * 1024,
+                               MHD_OPTION_LISTENING_ADDRESS_REUSE, 1u, MHD_OPTION_ARRAY, tls, MHD_OPTION_END);
   if (!s->daemon)
     return lg_fail(ctx, LG_ERR_IO, "cannot listen at %s port %u: it is taken, or not allowed; give another --port",
                    o->address, o->port);
@@ -374,6 +417,9 @@ lg_status serve_start(lg_ctx *ctx, const serve_options *o, serve **out) {
     LG_TRY(read_pem(ctx, o->key, &s->key));
   }
   LG_TRY(store_open(ctx, o->folder, &s->store));
+  LG_TRY(limits_read(ctx, s->store, &s->limits));
+  LG_TRY(rates_create(ctx, &s->rates));
+  LG_TRY(connections_create(ctx, &s->connections));
   s->started = store_now();
   char demo[STORE_FACT];
   LG_TRY(facts_get(ctx, s->store, "demo", demo));
@@ -399,6 +445,8 @@ void serve_stop(lg_ctx *ctx, serve *s) {
   asides_stop(s->asides);
   if (s->daemon) MHD_stop_daemon(s->daemon);
   asides_free(ctx, s->asides);
+  connections_destroy(ctx, s->connections);
+  rates_destroy(ctx, s->rates);
   hub_destroy(ctx, s->hub);
   (void)pthread_mutex_destroy(&s->waiting);
   store_close(ctx, s->store);

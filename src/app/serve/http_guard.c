@@ -47,12 +47,16 @@ lg_status http_guard(lg_ctx *ctx, http_call *call) {
                       "this server is %s", call->server->url);
   lg_status status = find_who(ctx, call, &by_token);
   if (status != LG_OK) return status;
+  status = http_limit_user(ctx, call);
+  if (status != LG_OK || call->response) return status;
   if (by_token && !call->who.user)
     return http_error(ctx, call, MHD_HTTP_UNAUTHORIZED, "bad-token", "Make a new token on the page Admin.",
                       "the token is unknown, over, or of a user who is disabled");
   if (route->method != HTTP_GET && !by_token && !right_origin(call))
     return http_error(ctx, call, MHD_HTTP_FORBIDDEN, "wrong-origin", "Use the server's own page, or a token.",
                       "the request does not come from this server's page");
+  status = http_limit_sign_in(ctx, call);
+  if (status != LG_OK || call->response) return status;
   if (route->role == ROLE_NOBODY) return LG_OK;
   if (!call->who.user)
     return http_error(ctx, call, MHD_HTTP_UNAUTHORIZED, "not-signed-in", "Sign in.", "nobody is signed in");

@@ -4,7 +4,10 @@
 
 #include "app/serve/blob.h"
 #include "app/serve/http_aside.h"
+#include "app/serve/http_connections.h"
 #include "app/serve/hub.h"
+#include "app/serve/limits.h"
+#include "app/serve/rates.h"
 #include "app/serve/serve.h"
 #include "app/serve/store_accounts.h"
 #include "app/serve/supervise.h"
@@ -34,6 +37,7 @@ struct http_call {
   serve *server;
   lg_ctx *ctx;
   struct MHD_Connection *connection;
+  open_socket *socket; /* its times */
   const http_route *route;
   http_method method;
   char path[HTTP_PATH];
@@ -76,6 +80,9 @@ struct serve {
   store *store;
   supervisor *supervisor;
   asides *asides;
+  limits limits;
+  rates *rates;
+  connections *connections;
   hub *hub;
   pthread_mutex_t waiting; /* of what follows */
   http_waiter *waiters;
@@ -93,6 +100,16 @@ const http_route *http_match(http_call *call, bool *known_path);
 
 /** @brief Host, Origin and login are as they must be; otherwise the refusal is in call->response. */
 LG_MUST_CHECK lg_status http_guard(lg_ctx *ctx, http_call *call);
+
+/** @brief Whether the address, then the user, then (sign-ins) the name may ask again; otherwise 429 is in
+ * call->response.
+ */
+LG_MUST_CHECK lg_status http_limit_address(lg_ctx *ctx, http_call *call);
+LG_MUST_CHECK lg_status http_limit_sign_in(lg_ctx *ctx, http_call *call);
+LG_MUST_CHECK lg_status http_limit_user(lg_ctx *ctx, http_call *call);
+LG_MUST_CHECK lg_status http_limit_name(lg_ctx *ctx, http_call *call, const char *name);
+/** @brief It was no failed sign-in. */
+void http_limit_name_back(http_call *call, const char *name);
 
 /** @brief Suspend a connection until there is news of the job, or until then. False: the server is ending. */
 LG_MUST_CHECK bool http_suspend(serve *s, http_waiter *w, struct MHD_Connection *connection, int64_t job,

@@ -10,9 +10,11 @@ const http_routes *http_all_routes(size_t *n) {
     {route_audit, ROUTE_AUDIT_COUNT},
     {route_health, ROUTE_HEALTH_COUNT},
     {route_jobs, ROUTE_JOBS_COUNT},
+    {route_limits, ROUTE_LIMITS_COUNT},
     {route_live, ROUTE_LIVE_COUNT},
     {route_studies, ROUTE_STUDIES_COUNT},
     {route_uploads, ROUTE_UPLOADS_COUNT},
+    {route_users, ROUTE_USERS_COUNT},
   };
   /* clang-format on */
   *n = sizeof tables / sizeof tables[0];

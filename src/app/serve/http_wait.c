@@ -43,6 +43,7 @@ void http_news(void *server, int64_t job) {
     MHD_resume_connection(w->connection);
   }
   (void)pthread_mutex_unlock(&s->waiting);
+  if (everyone) (void)connections_sweep(s->connections, connections_now());
 }
 
 void http_stop_waiting(serve *s) {

@@ -58,18 +58,20 @@ static lg_status wrong_password(lg_ctx *ctx, http_call *call) {
 
 static lg_status sign_in(lg_ctx *ctx, serve *server, http_call *call) {
   password_work w = {0};
-  void *made;
+  void *made = NULL;
   const json_t *body = http_body(ctx, call);
   if (!body) return LG_OK;
   if (!take(w.name, sizeof w.name, text_of(body, "name")) ||
       !take(w.password, sizeof w.password, text_of(body, "password")))
     return wrong_password(ctx, call);
   (void)snprintf(w.peer, sizeof w.peer, "%s", call->peer);
-  const lg_status status = http_aside(ctx, call, check_password, &w, sizeof w, &made);
+  lg_status status = http_kept(call) ? LG_OK : http_limit_name(ctx, call, w.name);
+  if (status == LG_OK && !call->response) status = http_aside(ctx, call, check_password, &w, sizeof w, &made);
   sodium_memzero(&w, sizeof w);
   if (status != LG_OK || !made) return status;
   const password_work *done = made;
   if (!done->right) return wrong_password(ctx, call);
+  http_limit_name_back(call, done->name);
   call->who = done->who;
   return give_session(ctx, server, call);
 }

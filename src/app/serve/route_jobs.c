@@ -68,7 +68,8 @@ static lg_status take_order(lg_ctx *ctx, serve *server, http_call *call, bool qu
                        .quick = quick,
                        .n_shards = shares < JOB_MOST_SHARDS ? shares : JOB_MOST_SHARDS,
                        .inputs = order.input,
-                       .n_inputs = order.n_inputs};
+                       .n_inputs = order.n_inputs,
+                       .most_unfinished = quick ? 0 : (size_t)atomic_load(&server->limits.value[LIMIT_JOBS])};
   status = jobs_create(ctx, server->store, &job, id);
   if (status == LG_ERR_LIMIT) status = too_many(ctx, call);
   else if (status == LG_ERR_NOT_FOUND) status = bad_request(ctx, call);

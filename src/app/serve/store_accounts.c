@@ -11,6 +11,7 @@ enum {
   MINUTE_MS = 60 * 1000,
   SECRET_BYTES = 32,
   LEAST_PASSWORD = 10,
+  MOST_TOKENS = 50,
   MOST_PASSWORD = STORE_PASSWORD - 1
 };
 
@@ -41,7 +42,9 @@ static lg_status check_name(lg_ctx *ctx, const char *name) {
   return LG_OK;
 }
 
-static lg_status hash_password(lg_ctx *ctx, const char *password, char out[crypto_pwhash_STRBYTES]) {
+_Static_assert(ACCOUNTS_PASSWORD_HASH == crypto_pwhash_STRBYTES, "as long as libsodium makes them");
+
+lg_status accounts_hash_password(lg_ctx *ctx, const char *password, char out[ACCOUNTS_PASSWORD_HASH]) {
   const size_t n = strlen(password);
   if (n < LEAST_PASSWORD || n > MOST_PASSWORD)
     return lg_fail(ctx, LG_ERR_RANGE, "a password has %d to %d bytes", LEAST_PASSWORD, MOST_PASSWORD);
@@ -63,7 +66,7 @@ static lg_status insert_user(lg_ctx *ctx, store *s, const char *name, const char
 lg_status accounts_add(lg_ctx *ctx, store *s, const char *name, const char *password, serve_role role, int64_t *id) {
   char hash[crypto_pwhash_STRBYTES], object[AUDIT_OBJECT], detail[STORE_NAME + 16];
   lg_status status = check_name(ctx, name);
-  if (status == LG_OK) status = hash_password(ctx, password, hash);
+  if (status == LG_OK) status = accounts_hash_password(ctx, password, hash);
   if (status == LG_OK) status = store_begin(ctx, s);
   if (status != LG_OK) return status;
   status = insert_user(ctx, s, name, hash, role, id);
@@ -201,6 +204,16 @@ lg_status accounts_by_token(lg_ctx *ctx, store *s, const char *secret, store_who
   return note_use(ctx, s, "UPDATE tokens SET used = ? WHERE hash = ?", hex, used);
 }
 
+static lg_status check_tokens(lg_ctx *ctx, store *s, int64_t user) {
+  sqlite3_stmt *q;
+  bool row = false;
+  lg_status status = store_bind(ctx, s, "SELECT count(*) FROM tokens WHERE user = ?", &q, "i", user);
+  if (status == LG_OK) status = store_step(ctx, s, q, &row);
+  if (status == LG_OK && row && sqlite3_column_int64(q, 0) >= MOST_TOKENS)
+    return lg_fail(ctx, LG_ERR_LIMIT, "you have %d tokens already", MOST_TOKENS);
+  return status;
+}
+
 lg_status accounts_add_token(lg_ctx *ctx, store *s, const audit_who *by, const char *name, const char *scopes,
                              int64_t expires, char secret[STORE_SECRET], int64_t *id) {
   char hex[65], object[AUDIT_OBJECT], detail[STORE_NAME + 80];
@@ -209,10 +222,13 @@ lg_status accounts_add_token(lg_ctx *ctx, store *s, const audit_who *by, const c
   make_secret(secret, hex);
   status = store_begin(ctx, s);
   if (status != LG_OK) return status;
-  status = store_run(ctx, s, NULL,
-                     "INSERT INTO tokens (hash, user, name, scopes, created, expires) VALUES (?, ?, ?, ?, ?, nullif(?, "
-                     "0))",
-                     "tittii", hex, by->user, name, scopes, store_now(), expires);
+  status = check_tokens(ctx, s, by->user);
+  if (status == LG_OK)
+    status =
+        store_run(ctx, s, NULL,
+                  "INSERT INTO tokens (hash, user, name, scopes, created, expires) VALUES (?, ?, ?, ?, ?, nullif(?, "
+                  "0))",
+                  "tittii", hex, by->user, name, scopes, store_now(), expires);
   *id = store_last_id(s);
   (void)snprintf(detail, sizeof detail, "%s: %s", name, scopes);
   if (status == LG_OK) status = store_audit_add(ctx, s, by, "token.add", audit_object(object, "token", *id), detail);
@@ -225,38 +241,95 @@ lg_status accounts_invite(lg_ctx *ctx, store *s, const audit_who *by, serve_role
   make_secret(secret, hex);
   lg_status status = store_begin(ctx, s);
   if (status != LG_OK) return status;
-  status = store_run(ctx, s, NULL, "INSERT INTO invitations VALUES (?, ?, ?)", "tii", hex, (int64_t)role, expires);
+  status = store_run(ctx, s, NULL, "INSERT INTO invitations (hash, role, expires) VALUES (?, ?, ?)", "tii", hex,
+                     (int64_t)role, expires);
   if (status == LG_OK) status = store_audit_add(ctx, s, by, "invitation.add", NULL, accounts_role_name(role));
   return store_end(ctx, s, status);
 }
 
-static lg_status use_up(lg_ctx *ctx, store *s, const char *hex, serve_role *role) {
+static lg_status name_of(lg_ctx *ctx, store *s, int64_t user, char name[STORE_NAME]) {
+  sqlite3_stmt *q;
+  bool row = false;
+  lg_status status = store_bind(ctx, s, "SELECT name FROM users WHERE id = ? AND disabled IS NULL", &q, "i", user);
+  if (status == LG_OK) status = store_step(ctx, s, q, &row);
+  if (status == LG_OK && !row) status = lg_fail(ctx, LG_ERR_NOT_FOUND, "there is no such user, or it is disabled");
+  if (status == LG_OK) (void)snprintf(name, STORE_NAME, "%s", (const char *)sqlite3_column_text(q, 0));
+  return status;
+}
+
+static lg_status invite_again(lg_ctx *ctx, store *s, const audit_who *by, int64_t user, int64_t expires,
+                              const char *hex, char name[STORE_NAME]) {
+  char object[AUDIT_OBJECT];
+  lg_status status = LG_OK;
+  LG_TRY(name_of(ctx, s, user, name));
+  LG_TRY(store_run(ctx, s, NULL, "DELETE FROM invitations WHERE user = ?", "i", user));
+  LG_TRY(store_run(ctx, s, NULL,
+                   "INSERT INTO invitations (hash, role, expires, user) SELECT ?, role, ?, id FROM users WHERE id = ?",
+                   "tii", hex, expires, user));
+  LG_TRY(store_audit_add(ctx, s, by, "password.invite", audit_object(object, "user", user), name));
+done:
+  return status;
+}
+
+lg_status accounts_invite_again(lg_ctx *ctx, store *s, const audit_who *by, int64_t user, int64_t expires,
+                                char secret[STORE_SECRET], char name[STORE_NAME]) {
+  char hex[65];
+  make_secret(secret, hex);
+  const lg_status status = store_begin(ctx, s);
+  return status == LG_OK ? store_end(ctx, s, invite_again(ctx, s, by, user, expires, hex, name)) : status;
+}
+
+static lg_status use_up(lg_ctx *ctx, store *s, const char *hex, serve_role *role, int64_t *user) {
   sqlite3_stmt *q;
   bool row;
-  lg_status status = store_bind(ctx, s, "DELETE FROM invitations WHERE hash = ? AND expires > ? RETURNING role", &q,
-                                "ti", hex, store_now());
+  lg_status status = store_bind(ctx, s, "DELETE FROM invitations WHERE hash = ? AND expires > ? RETURNING role, user",
+                                &q, "ti", hex, store_now());
   if (status == LG_OK) status = store_step(ctx, s, q, &row);
   if (status != LG_OK) return status;
   if (!row) return lg_fail(ctx, LG_ERR_NOT_FOUND, "the invitation was used, or is over");
   *role = (serve_role)sqlite3_column_int(q, 0);
+  *user = sqlite3_column_int64(q, 1);
   return store_step(ctx, s, q, &row);
+}
+
+static lg_status make_user(lg_ctx *ctx, store *s, const char *name, const char *hash, serve_role role, const char *peer,
+                           int64_t *id) {
+  char object[AUDIT_OBJECT];
+  const lg_status status = insert_user(ctx, s, name, hash, role, id);
+  if (status != LG_OK) return status;
+  const audit_who by = {*id, name, peer};
+  return store_audit_add(ctx, s, &by, "user.join", audit_object(object, "user", *id), accounts_role_name(role));
+}
+
+/* Whoever has the link sets the password; whoever was signed in is not any more. */
+static lg_status reset_password(lg_ctx *ctx, store *s, const char *name, const char *hash, const char *peer,
+                                int64_t user) {
+  char own[STORE_NAME], object[AUDIT_OBJECT];
+  lg_status status = LG_OK;
+  LG_TRY(name_of(ctx, s, user, own));
+  if (sqlite3_stricmp(own, name) != 0)
+    LG_TRY(lg_fail(ctx, LG_ERR_ARGUMENT, "the link is for an account of another name"));
+  LG_TRY(store_run(ctx, s, NULL, "UPDATE users SET password = ? WHERE id = ?", "ti", hash, user));
+  LG_TRY(store_run(ctx, s, NULL, "DELETE FROM sessions WHERE user = ?", "i", user));
+  const audit_who by = {user, own, peer};
+  LG_TRY(store_audit_add(ctx, s, &by, "password.reset", audit_object(object, "user", user), NULL));
+done:
+  return status;
 }
 
 lg_status accounts_join(lg_ctx *ctx, store *s, const char *secret, const char *name, const char *password,
                         const char *peer, int64_t *id) {
-  char hex[65], hash[crypto_pwhash_STRBYTES], object[AUDIT_OBJECT];
+  char hex[65], hash[ACCOUNTS_PASSWORD_HASH];
   serve_role role = ROLE_VIEWER;
   hash_of(secret, hex);
+  *id = 0;
   lg_status status = check_name(ctx, name);
-  if (status == LG_OK) status = hash_password(ctx, password, hash);
+  if (status == LG_OK) status = accounts_hash_password(ctx, password, hash);
   if (status == LG_OK) status = store_begin(ctx, s);
   if (status != LG_OK) return status;
-  status = use_up(ctx, s, hex, &role);
-  if (status == LG_OK) status = insert_user(ctx, s, name, hash, role, id);
-  if (status == LG_OK) {
-    const audit_who by = {*id, name, peer};
-    status = store_audit_add(ctx, s, &by, "user.join", audit_object(object, "user", *id), accounts_role_name(role));
-  }
+  status = use_up(ctx, s, hex, &role, id);
+  if (status == LG_OK)
+    status = *id ? reset_password(ctx, s, name, hash, peer, *id) : make_user(ctx, s, name, hash, role, peer, id);
   return store_end(ctx, s, status);
 }
 

@@ -20,6 +20,9 @@ typedef struct store_who {
  * taken; LG_ERR_RANGE */
 LG_MUST_CHECK lg_status accounts_add(lg_ctx *ctx, store *s, const char *name, const char *password, serve_role role,
                                      int64_t *id);
+enum { ACCOUNTS_PASSWORD_HASH = 128 };
+/** @brief Argon2id of a password. @retval LG_ERR_RANGE 10 to 256 bytes */
+LG_MUST_CHECK lg_status accounts_hash_password(lg_ctx *ctx, const char *password, char out[ACCOUNTS_PASSWORD_HASH]);
 /** @brief Whether name and password belong together: takes as long for a name that is not there. What does not is in
  * the audit, by the name of the user it was tried for. */
 LG_MUST_CHECK lg_status accounts_check(lg_ctx *ctx, store *s, const char *name, const char *password, const char *peer,
@@ -31,14 +34,20 @@ LG_MUST_CHECK lg_status accounts_close_session(lg_ctx *ctx, store *s, const audi
 LG_MUST_CHECK lg_status accounts_by_session(lg_ctx *ctx, store *s, const char *secret, store_who *who);
 LG_MUST_CHECK lg_status accounts_by_token(lg_ctx *ctx, store *s, const char *secret, store_who *who);
 
-/** @brief A token of by->user, shown once. expires 0: never. scopes: of "read", "run", "admin", in that order. */
+/** @brief A token of by->user, shown once. expires 0: never. scopes: of "read", "run", "admin", in that order. @retval
+ * LG_ERR_LIMIT the user has too many */
 LG_MUST_CHECK lg_status accounts_add_token(lg_ctx *ctx, store *s, const audit_who *by, const char *name,
                                            const char *scopes, int64_t expires, char secret[STORE_SECRET], int64_t *id);
 
 /** @brief A link that makes an account of that role, once. */
 LG_MUST_CHECK lg_status accounts_invite(lg_ctx *ctx, store *s, const audit_who *by, serve_role role, int64_t expires,
                                         char secret[STORE_SECRET]);
-/** @brief Use it up. @retval LG_ERR_NOT_FOUND it is not there, used or over; the name is free after a failure */
+/** @brief A link that gives a user a new password, once; those made before end. @retval LG_ERR_NOT_FOUND there is no
+ * such user, or it is disabled */
+LG_MUST_CHECK lg_status accounts_invite_again(lg_ctx *ctx, store *s, const audit_who *by, int64_t user, int64_t expires,
+                                              char secret[STORE_SECRET], char name[STORE_NAME]);
+/** @brief Use it up; one that was made for a user takes that user's name only, and ends the sessions. @retval
+ * LG_ERR_NOT_FOUND it is not there, used or over; the name is free after a failure */
 LG_MUST_CHECK lg_status accounts_join(lg_ctx *ctx, store *s, const char *secret, const char *name, const char *password,
                                       const char *peer, int64_t *id);
 LG_MUST_CHECK lg_status accounts_count(lg_ctx *ctx, store *s, int64_t *n);

@@ -133,5 +133,12 @@
 /* Few words about the store itself. */
 #define FACTS "CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;"
 
-const char *const store_steps[] = {ACCOUNTS AUDIT FILES JOBS, AUDIT_HEAD, STUDIES, STUDIES_CLOSED, FACTS};
+/* What differs from the table of limits (limits.c). */
+#define LIMITS "CREATE TABLE limits (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;"
+
+/* An invitation of somebody who has an account: a new password. */
+#define RESETS "ALTER TABLE invitations ADD COLUMN user INTEGER REFERENCES users ON DELETE CASCADE;"
+
+const char *const store_steps[] = {
+    ACCOUNTS AUDIT FILES JOBS, AUDIT_HEAD, STUDIES, STUDIES_CLOSED, FACTS, LIMITS, RESETS};
 const int store_n_steps = sizeof store_steps / sizeof store_steps[0];

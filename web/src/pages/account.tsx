@@ -14,6 +14,7 @@ export default function Account() {
   const busy = useSignal(false);
   const error = useSignal<Error | null>(null);
   const back = address.value.query.back;
+  const again = joining && address.value.query.again === "1"; // the account is there, its password was lost
   /* the link that loligo serve --demo prints: it comes in by itself, and does not stay in the address */
   useEffect(() => {
     const given = address.value.query;
@@ -41,15 +42,16 @@ export default function Account() {
   };
   return (
     <div class="narrow">
-      <h1>{joining ? "Make an account" : "Sign in"}</h1>
-      {joining && <p>Whoever holds an invitation makes an account with it, once. Choose a name and a password.</p>}
+      <h1>{again ? "A new password" : joining ? "Make an account" : "Sign in"}</h1>
+      {again && <p>Whoever holds this link sets a new password for the account it was made for, once. Type the name of the account.</p>}
+      {joining && !again && <p>Whoever holds an invitation makes an account with it, once. Choose a name and a password.</p>}
       <form class="card form" onSubmit={send}>
         {joining && !secret && (
           <Field label="Invitation">
             {(id) => <input id={id} required autoComplete="off" value={invitation.value} onInput={(e) => (invitation.value = e.currentTarget.value)} />}
           </Field>
         )}
-        <Field label="Name" hint={joining ? "Letters, digits, . _ -" : undefined}>
+        <Field label="Name" hint={joining && !again ? "Letters, digits, . _ -" : undefined}>
           {(id) => <input id={id} name="name" required autoComplete="username" value={name.value} onInput={(e) => (name.value = e.currentTarget.value)} />}
         </Field>
         <Field label="Password" hint={joining ? "At least 10 characters; a sentence is fine." : undefined}>
@@ -58,7 +60,7 @@ export default function Account() {
           )}
         </Field>
         <button class="main" disabled={busy.value}>
-          {busy.value ? "One moment …" : joining ? "Make the account" : "Sign in"}
+          {busy.value ? "One moment …" : again ? "Set the password" : joining ? "Make the account" : "Sign in"}
         </button>
         {error.value && <ErrorBox error={error.value} />}
       </form>
