@@ -8,6 +8,7 @@ every build that is named, from several numbers of threads and ranks (of the fir
 """
 import argparse
 import concurrent.futures
+import datetime
 import hashlib
 import json
 import os
@@ -66,7 +67,7 @@ def run(case, program, threads, ranks):
         for name, content in case["files"].items():
             with open(os.path.join(work, name), "w") as f:
                 f.write(cases_of.text_of(content))
-        env = dict(os.environ, OMPI_ALLOW_RUN_AS_ROOT="1", OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1", OMPI_MCA_btl_vader_single_copy_mechanism="none",
+        env = dict(os.environ, OMPI_ALLOW_RUN_AS_ROOT="1", OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1", OMPI_MCA_btl_vader_single_copy_mechanism="none", OMPI_MCA_mpi_yield_when_idle="1",
                    XDG_CONFIG_HOME=os.path.join(work, "none"))
         for k, arguments in enumerate(case["commands"]):
             command = [program, *arguments, "--quiet", "--threads", str(threads)]
@@ -116,6 +117,18 @@ def modules(folder, programs):
     return rows
 
 
+def version(program):
+    return subprocess.run([program, "--version"], capture_output=True, text=True).stdout.strip()
+
+
+def cpu():
+    try:
+        with open("/proc/cpuinfo") as f:
+            return next(line.split(":")[1].strip() for line in f if line.startswith("model name"))
+    except (OSError, StopIteration):
+        return "unknown CPU"
+
+
 def why_not(name):
     for start, why in NOT_IN_MODULES:
         if name.startswith(start):
@@ -146,6 +159,11 @@ def main():
         print("bits: no case for " + ", ".join(lacking), file=sys.stderr)
     chosen = [c for c in whole if a.only in c["name"] and not (a.quick and c["long"]) and not (a.long and not c["long"])]
     names = [c[0] for c in columns] + ["wasm"]
+    print("# The bits of every model that ships\n\n`make bits`, " + datetime.date.today().isoformat() + ", " + cpu() + ". A row has the first digits of the SHA-256 of the trace and of the times "
+          "(of spikes, arrivals, events); `=`: the same from this build. Threads and ranks are those of the first build.\n")
+    for name, program in programs:
+        print(f"- {name}: {version(program)}")
+    print()
     print("| model | SHA-256 of trace, of times | " + " | ".join(names) + " |\n|---|---|" + "---|" * len(names))
     counts, bad, reasons = {n: 0 for n in names}, [], {}
     known = {}
