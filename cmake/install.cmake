@@ -26,6 +26,9 @@ install(FILES ${LG_SHELLS}/_loligo DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vend
 install(FILES ${LG_SHELLS}/loligo.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d OPTIONAL)
 install(DIRECTORY ${CMAKE_BINARY_DIR}/man/ DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 OPTIONAL FILES_MATCHING PATTERN "*.1")
 
+# The documentation as a site, when make docs has built it.
+install(DIRECTORY ${CMAKE_BINARY_DIR}/docs/html DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/loligo OPTIONAL)
+
 # pkg-config and CMake packages with relative prefixes, so that an installation may be moved.
 file(RELATIVE_PATH LG_PC_TO_PREFIX /x/${CMAKE_INSTALL_LIBDIR}/pkgconfig /x)
 file(RELATIVE_PATH LG_CMAKE_TO_PREFIX /x/${CMAKE_INSTALL_LIBDIR}/cmake/loligo /x)
