@@ -1,15 +1,26 @@
-// Two results beside each other, by value.
+// Two results beside each other: what each says, and by how much they differ.
+import { sources } from "../lib/jobs";
+import { address } from "../lib/router";
+import { Side } from "../twin/side";
+import "../twin/twin.css";
 import { Facts } from "../ui/job";
-import { WorkshopPage } from "../ui/workshop";
+import { unpacked, WorkshopPage } from "../ui/workshop";
 
 const any = { match: /\.(json|csv)$/i, accept: ".json,.csv", from: ["clone", "trial", "screen", "calcium simulate", "axon simulate", "axon predict", "culture run", "neuron simulate"] };
+const known = () => sources(any.match, any.from);
+
+function Beside() {
+  const q = address.value.query;
+  const [first, second] = [unpacked(q.f0), unpacked(q.f1)];
+  return first && second ? <Side first={first} second={second} known={known} /> : null;
+}
 
 export default function ComparePage() {
   return (
     <WorkshopPage
       w={{
         title: "Compare",
-        lead: "Two results by value; provenance and times do not count. Where they differ the place and the size of the difference are named.",
+        lead: "Two twins, trials, screens or other results side by side; and by value: provenance and times do not count, the place and the size of the difference are named.",
         command: "compare",
         inputs: [
           { label: "First", ...any },
@@ -19,12 +30,20 @@ export default function ComparePage() {
         shown: ["rtol", "atol"],
         run: "Compare",
         empty: "Choose two results of the same kind.",
+        wide: true,
+        preview: (chosen) => chosen[0] && chosen[1] && <Beside />,
         result: (job) => (
-          <div class="card">
-            <p class={job.exit_code === 0 ? "says-right" : "says-wrong"}>{job.exit_code === 0 ? "They are the same." : "They differ."}</p>
-            <Facts value={job.summary} />
-            <pre class="json">{JSON.stringify(job.summary, null, 1)?.slice(0, 20000)}</pre>
-          </div>
+          <>
+            <Beside />
+            <div class="card">
+              <p class={job.exit_code === 0 ? "says-right" : "says-wrong"}>{job.exit_code === 0 ? "They are the same." : "They differ."}</p>
+              <Facts value={job.summary} />
+              <details>
+                <summary>As JSON</summary>
+                <pre class="json">{JSON.stringify(job.summary, null, 1)?.slice(0, 20000)}</pre>
+              </details>
+            </div>
+          </>
         ),
       }}
     />

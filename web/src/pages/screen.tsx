@@ -2,13 +2,16 @@
 import { api } from "../lib/api";
 import { column, parseCsv } from "../lib/csv";
 import { number } from "../lib/format";
-import { fileUrl, type Job, type JobFile, useAsk } from "../lib/jobs";
+import { fileUrl, type Job, type JobFile, runNow, submit, upload, useAsk } from "../lib/jobs";
 import { address, setQuery } from "../lib/router";
+import "../twin/twin.css";
 import { Facts, Figures } from "../ui/job";
 import { Chip, Empty, ErrorBox, Loading, Table } from "../ui/parts";
 import { shipped } from "../ui/pick";
-import { WorkshopPage } from "../ui/workshop";
+import { sourceQuery, WorkshopPage } from "../ui/workshop";
 import { verdictKind } from "./trial";
+import twinUrl from "../../../examples/twins/171116sh_0018.json?url";
+import { shippedTwin } from "../twin/example";
 import libraryUrl from "../../../data/drugs.csv?url";
 
 interface Row {
@@ -44,10 +47,24 @@ function Heat({ rows }: { rows: Row[] }) {
       <div class="table-box heat-box" role="region" aria-label="Heat map" tabIndex={0}>
         <table class="heat">
           <caption class="hidden">Verdict of each compound, doses rising to the right</caption>
+          <thead>
+            <tr>
+              <th scope="col">free concentration (µM)</th>
+              {(byName.get(names[0]!) ?? []).map((r) => (
+                <th key={r.dose} scope="col" class="num">
+                  {number(r.dose, 3)}
+                </th>
+              ))}
+            </tr>
+          </thead>
           <tbody>
             {shown.slice(0, 400).map((n) => (
               <tr key={n}>
-                <th scope="row">{n}</th>
+                <th scope="row">
+                  <button class="small quiet" aria-pressed={address.value.query.compound === n} title="its effect on the eleven targets of the seizure panel" onClick={() => setQuery({ compound: n })}>
+                    {n}
+                  </button>
+                </th>
                 {Array.from({ length: width }, (_, k) => byName.get(n)![k]).map((r, k) =>
                   r ? (
                     <td key={k} class={fill(r.verdict)} title={r.error || `${number(r.dose, 3)} µM: ${r.verdict.replace(/_/g, " ")}, area × ${number(r.ratio, 3)}`}>
@@ -69,6 +86,54 @@ function Heat({ rows }: { rows: Row[] }) {
   );
 }
 
+interface Liability {
+  target: string;
+  hazard: string;
+  share: number | null;
+  margin: number | null;
+  direction: string;
+}
+
+/** What one compound does to the eleven targets linked to seizures, at the top of its therapeutic range or of the doses. */
+function Panel({ job, compound, dose }: { job: Job; compound: string; dose: number }) {
+  const [twin, library] = (job.request?.arguments ?? []) as [string?, string?];
+  const got = useAsk(
+    () =>
+      runNow<{ seizure_panel: Liability[] }>({
+        command: "trial",
+        arguments: [twin!],
+        options: { drug: compound, dose: `${dose}uM`, quick: true, samples: "0", library: library! },
+        inputs: job.request!.inputs!,
+      }),
+    [job.id, compound],
+  );
+  return (
+    <section class="card" aria-label={`Seizure panel of ${compound}`}>
+      <h2>{compound}: the eleven targets of the seizure panel</h2>
+      {got.error ? (
+        <ErrorBox error={got.error} again={got.again} />
+      ) : !got.value ? (
+        <Loading what="The panel" />
+      ) : (
+        <div class="panel-strip">
+          {got.value.summary.seizure_panel.map((t) => (
+            <div key={t.target} title={t.hazard}>
+              <strong>{t.target}</strong>
+              <meter min={0} max={1} value={t.share ?? 0} aria-label={`${t.target}: ${t.share === null ? "not known" : `${number(100 * t.share, 3)} % of the full effect`}`} />
+              <div class="hint">
+                {t.share === null ? "not known" : `${number(100 * t.share, 3)} %`}
+                {t.margin !== null ? `, margin ${number(t.margin, 2)}` : ""}
+              </div>
+              {t.direction === "towards seizures" && <Chip kind="bad">{t.direction}</Chip>}
+            </div>
+          ))}
+        </div>
+      )}
+      <p class="hint">Share of the full effect, and how far the half-effect concentration lies above the dose (margin); pointing at a target tells its hazard.</p>
+    </section>
+  );
+}
+
 function Result({ job, files }: { job: Job; files: JobFile[] }) {
   const csv = files.find((f) => f.name.endsWith("results.csv"));
   const got = useAsk(async () => {
@@ -84,6 +149,9 @@ function Result({ job, files }: { job: Job; files: JobFile[] }) {
     <>
       {got.error && <ErrorBox error={got.error} again={got.again} />}
       {csv ? got.value ? <Heat rows={got.value} /> : <Loading what="The results" /> : <Empty title="There is no table of results." />}
+      {got.value && address.value.query.compound && (
+        <Panel key={address.value.query.compound} job={job} compound={address.value.query.compound} dose={Math.max(...got.value.filter((r) => r.name === address.value.query.compound && Number.isFinite(r.dose)).map((r) => r.dose))} />
+      )}
       {failed.length > 0 && (
         <details class="card">
           <summary>{failed.length} points without an answer</summary>
@@ -126,6 +194,18 @@ export default function ScreenPage() {
         preset: { dose: "0.1:100uM:6log", protocol: "step1s" },
         run: "Start the screen",
         empty: "Choose a twin and a library; the shipped table of drugs is an example.",
+        wide: true,
+        example: {
+          label: "Take the example",
+          hint: "The twin that ships, and every drug of the table at six doses; it may take a minute.",
+          make: async (say) => {
+            say("Twin and library are brought …");
+            const twin = await shippedTwin(twinUrl);
+            const u = await upload("drugs.csv", await (await fetch(libraryUrl)).blob(), () => undefined);
+            const job = await submit({ command: "screen", arguments: ["twin.json", "drugs.csv"], options: { output: "screen", dose: "0.1:100uM:6log", protocol: "step1s" }, inputs: { "twin.json": twin.sha256, "drugs.csv": u.sha256 } });
+            return { f0: sourceQuery(twin), f1: sourceQuery({ name: u.name, sha256: u.sha256, bytes: u.bytes, from: "" }), job: String(job.id) };
+          },
+        },
         result: (job, files) => <Result job={job} files={files} />,
       }}
     />

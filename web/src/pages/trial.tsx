@@ -4,7 +4,8 @@ import { number, quantity } from "../lib/format";
 import { type Job, type JobFile, submit, useAsk } from "../lib/jobs";
 import { address, setQuery } from "../lib/router";
 import { ticks } from "../lib/strips";
-import { exampleTwin } from "../twin/example";
+import twinUrl from "../../../examples/twins/171116sh_0018.json?url";
+import { shippedTwin } from "../twin/example";
 import { Live } from "../twin/live";
 import { Figures } from "../ui/job";
 import { Chip, Field, Table } from "../ui/parts";
@@ -260,12 +261,12 @@ export default function TrialPage() {
         empty: "Choose a twin and a drug. A twin comes from a recording: see Twin.",
         example: {
           label: "Take the example",
-          hint: "A twin of the example recording, by the network alone, and retigabine at 16 doses; some seconds.",
+          hint: "The twin that ships, of a recorded neuron, and lamotrigine at 16 doses; some seconds.",
           make: async (say) => {
-            const twin = await exampleTwin(say);
             say("The drug is given …");
-            const job = await submit({ command: "trial", arguments: ["twin.json"], options: { drug: "retigabine", dose: "0.1:100uM:16log", quick: true, output: "trial" }, inputs: { "twin.json": twin.sha256 } });
-            return { f0: sourceQuery(twin), drug: "retigabine", dose: "0.1:100uM:16log", quick: "true", job: String(job.id) };
+            const twin = await shippedTwin(twinUrl);
+            const job = await submit({ command: "trial", arguments: ["twin.json"], options: { drug: "lamotrigine", dose: "0.1:300uM:16log", quick: true, output: "trial" }, inputs: { "twin.json": twin.sha256 } });
+            return { f0: sourceQuery(twin), drug: "lamotrigine", quick: "true", job: String(job.id) };
           },
         },
         result: (job, files) => <Result job={job} files={files} />,

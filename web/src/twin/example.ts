@@ -1,18 +1,15 @@
-// A twin from nothing: the example recording, cloned by the network alone.
+// What the pages of twins begin with: a recording made in this browser, and the twin that ships.
 import { exampleRecording } from "../bench/recording";
-import { filesOf, runJob, type Source, upload } from "../lib/jobs";
+import { type Source, upload } from "../lib/jobs";
 
 export async function exampleSource(): Promise<Source> {
   const u = await upload("example.csv", exampleRecording(), () => undefined);
   return { name: u.name, sha256: u.sha256, bytes: u.bytes, from: "uploaded" };
 }
 
-export async function exampleTwin(say: (words: string) => void): Promise<Source> {
-  say("The example recording is made …");
-  const recording = await exampleSource();
-  say("Its twin is found …");
-  const job = await runJob({ command: "clone", arguments: ["example.csv"], options: { output: "twin.json", report: "report", "network-only": true }, inputs: { "example.csv": recording.sha256 } });
-  const twin = (await filesOf(job.id)).find((f) => f.role === "output" && f.name.endsWith("twin.json"));
-  if (!twin) throw new Error("No twin was made of the example.");
-  return { name: "twin.json", sha256: twin.sha256, bytes: twin.bytes, from: "" };
+export async function shippedTwin(url: string): Promise<Source> {
+  const answer = await fetch(url);
+  if (!answer.ok) throw new Error(`The example could not be loaded (${answer.status}).`);
+  const u = await upload("171116sh_0018.json", await answer.blob(), () => undefined);
+  return { name: u.name, sha256: u.sha256, bytes: u.bytes, from: "uploaded" };
 }
