@@ -250,6 +250,9 @@ def batch():
     status, row = s.post("/api/v1/jobs/%d/resume" % large)
     is_true(status == 200 and row["state"] in ("waiting", "running"), str(row))
     is_true(s.call("PATCH", "/api/v1/jobs/%d" % large, '{"priority": -5}')[1]["priority"] == -5, "priority")
+    end = time.monotonic() + 20  # a job that nobody has begun has no log
+    while s.get("/api/v1/jobs/%d" % large)["state"] != "running" and time.monotonic() < end:
+        time.sleep(0.05)
     status, row = s.post("/api/v1/jobs/%d/cancel" % large)
     is_true(status == 200 and row["state"] == "cancelled", str(row))
     end = time.monotonic() + 10  # its programs are told, and say so
