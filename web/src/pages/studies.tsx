@@ -70,6 +70,11 @@ function List() {
               ))}
             </div>
             <button onClick={list.again}>Look again</button>
+            {writes && !!list.value?.length && (
+              <button disabled={busy.value} onClick={() => void make(makeExample)}>
+                Make an example study
+              </button>
+            )}
           </div>
           {list.error ? (
             <ErrorBox error={list.error} again={list.again} />
