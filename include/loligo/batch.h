@@ -30,19 +30,25 @@ typedef enum lg_batch_kind {
    * are wrong.
    */
   LG_BATCH_TM_FULL,
-  LG_BATCH_KINDS
+  LG_BATCH_KINDS /**< their number */
 } lg_batch_kind;
 
 /** Instruction sets of the kernels. */
-typedef enum lg_batch_isa { LG_BATCH_BEST = 0, LG_BATCH_PLAIN, LG_BATCH_AVX2, LG_BATCH_AVX512 } lg_batch_isa;
+typedef enum lg_batch_isa {
+  LG_BATCH_BEST = 0, /**< the best that this machine has */
+  LG_BATCH_PLAIN,    /**< without vectors */
+  LG_BATCH_AVX2,     /**< AVX2 and FMA */
+  LG_BATCH_AVX512    /**< AVX-512 */
+} lg_batch_isa;
 
 /**
  * The stimulus: neuron n receives offset[n] + scale[n] * waveform[k], held over step k (a ramp is a staircase, as a
  * converter plays it). pA; µA/cm² for hh52.
  */
 typedef struct lg_batch_input {
-  size_t n_neurons, n_steps;
-  double dt_ms;
+  size_t n_neurons;       /**< at least 1 */
+  size_t n_steps;         /**< at least 1 */
+  double dt_ms;           /**< the step, > 0 */
   const double *waveform; /**< (n_steps) */
   const double *scale;    /**< (n_neurons) or NULL: 1 */
   const double *offset;   /**< (n_neurons) or NULL: 0 */
@@ -50,9 +56,9 @@ typedef struct lg_batch_input {
 
 /** Options. */
 typedef struct lg_batch_options {
-  size_t size; /**< sizeof(lg_batch_options) */
-  lg_batch_kind kind;
-  lg_batch_isa isa;
+  size_t size;          /**< sizeof(lg_batch_options) */
+  lg_batch_kind kind;   /**< equations and scheme */
+  lg_batch_isa isa;     /**< instruction set; default the best of this machine */
   int single_precision; /**< izhikevich Euler and TM_FULL only: float instead of double. TM_FULL: twice as fast; the 54
                              reference drug runs have the same counts at 0.05 ms, spikes within 0.6 ms after 1 s */
   /** TM_FULL: a neuron stops at the end of the step in which it fired for that many times; 0 = never. Its later probes,
@@ -73,14 +79,18 @@ typedef struct lg_batch_shape {
 
 /** Steps [step0, step1): the potentials at the starts of these steps. At most LG_BATCH_MAX_WINDOWS. */
 typedef struct lg_batch_window {
-  size_t step0, step1;
+  size_t step0; /**< first step */
+  size_t step1; /**< behind the last one, above step0 */
 } lg_batch_window;
 
+/** Most windows of a batch. */
 enum { LG_BATCH_MAX_WINDOWS = 16 };
 
 /** What is kept of a window. */
 typedef struct lg_batch_window_sum {
-  double mean_mV, min_mV, max_mV;
+  double mean_mV;    /**< mean potential */
+  double min_mV;     /**< lowest */
+  double max_mV;     /**< highest */
   uint32_t n_spikes; /**< crossings in it */
 } lg_batch_window_sum;
 
@@ -98,13 +108,13 @@ typedef struct lg_batch_output {
   double *last_v_mV;   /**< (n_neurons); of a stopped neuron: when it stopped */
 
   /* The rest is filled by TM_FULL only, and refused with other kinds. */
-  double *peaks_mV;            /**< (n_neurons, max_spikes) local maximum behind each crossing, by a parabola */
-  lg_batch_shape *first_spike; /**< (n_neurons) */
-  size_t n_probes;
-  const size_t *probe_steps; /**< (n_probes) ascending, 0 … n_steps: the start of that step, n_steps = the end */
-  double *probe_v_mV;        /**< (n_neurons, n_probes) */
-  size_t n_windows;
-  const lg_batch_window *windows;   /**< (n_windows) */
+  double *peaks_mV;               /**< (n_neurons, max_spikes) local maximum behind each crossing, by a parabola */
+  lg_batch_shape *first_spike;    /**< (n_neurons) */
+  size_t n_probes;                /**< number of probe_steps */
+  const size_t *probe_steps;      /**< (n_probes) ascending, 0 … n_steps: the start of that step, n_steps = the end */
+  double *probe_v_mV;             /**< (n_neurons, n_probes) */
+  size_t n_windows;               /**< number of windows */
+  const lg_batch_window *windows; /**< (n_windows) */
   lg_batch_window_sum *window_sums; /**< (n_neurons, n_windows) */
   /** (n_neurons) 1: could not be run (no resting potential, the potential left the finite range); its numbers are NAN
       and 0. NULL: such a neuron fails the batch. */
@@ -117,8 +127,11 @@ typedef struct lg_batch_output {
  * Neurons start as lg_simulate() starts them. All must be rows of the kind's model; all kinds but TM_FULL want them
  * without optional currents. Equal neurons next to each other (the currents of an f–I curve) share their start.
  *
+ * @param ctx the caller's context; holds the message of a failure
  * @param neurons (input->n_neurons)
+ * @param input what is injected, and for how long
  * @param options NULL = defaults
+ * @param output where results go; untouched where a pointer is NULL
  * @retval LG_ERR_ARGUMENT    a neuron is of another model, or its optional currents are on
  * @retval LG_ERR_UNSUPPORTED the processor lacks the instruction set asked for
  * @retval LG_ERR_NUMERICAL   a state left the finite range; the message names the first neuron

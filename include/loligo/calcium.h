@@ -23,7 +23,8 @@ typedef struct lg_calcium_options {
   double sample_s;      /**< spacing of time series; 0: 5e-4 */
   double tolerance;     /**< speeds and arrivals may be off by this part through the step; 0: the step stands */
   unsigned space_order; /**< of diffusion: 2, 4, 6; 0: 2 */
-  size_t film_places, film_times; /**< of the film along the dendrite; 0: none */
+  size_t film_places;   /**< of the film from the root to the farthest tip, at most the nodes are kept; 0: none */
+  size_t film_times;    /**< its frames, evenly from 0 to the end of the run; below 2: no film */
 } lg_calcium_options;
 
 /** Defaults of lg_calcium_options. */
@@ -39,9 +40,15 @@ typedef struct lg_calcium_options {
  * (K); "snapshots" (K, N, Q); "node.x_um" (N), "node.section" (N) uint32, "node.parent" (N) int32; with a film
  * "film_uM" (places, times) float of the cytosol's calcium, "film_er_uM", "film_open" likewise, "film_s" (times),
  * "film_um" (places).
+ * @param ctx the caller's context; holds the message of a failure
  * @param path the file; or, with json, where names in it start, and what stands in messages
  * @param json NULL, or the JSON itself, 0-terminated
- * @retval LG_ERR_RANGE     steps that are too long for the scheme; the longest is in the message
+ * @param options NULL = defaults
+ * @param[out] out destroy with lg_result_destroy(); NULL on failure
+ * @retval LG_ERR_FORMAT    the message names the file and the key
+ * @retval LG_ERR_NOT_FOUND no such scheme or gate
+ * @retval LG_ERR_RANGE     a value or an option is outside its range, or steps are too long for the scheme; the longest
+ *                          is in the message
  * @retval LG_ERR_NUMERICAL a concentration became negative or infinite: time and place are in the message
  * @retval LG_ERR_UNSUPPORTED a dendrite that runs with a cable (key `cable`): the program does those
  */

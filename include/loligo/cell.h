@@ -17,20 +17,33 @@ typedef struct lg_cell lg_cell;
 
 /**
  * @brief Read a cell.
+ * @param ctx the caller's context; holds the message of a failure
  * @param path the file; or, with json, where names in it start (SWC, MOD), and what stands in messages
  * @param json NULL, or the JSON itself, 0-terminated
+ * @param[out] out destroy with lg_cell_destroy(); NULL on failure
  * @retval LG_ERR_FORMAT, LG_ERR_RANGE the message names the file and the key
  */
 LG_MUST_CHECK lg_status lg_cell_load(lg_ctx *ctx, const char *path, const char *json, lg_cell **out);
 
-/** @brief Destroy a cell; accepts NULL. */
+/**
+ * @brief Destroy a cell; accepts NULL.
+ * @param ctx the caller's context
+ * @param cell may be NULL
+ */
 void lg_cell_destroy(lg_ctx *ctx, lg_cell *cell);
 
 /**
  * @brief Change the cell as drugs do: channels and receptors by their names.
- * @param names, free_uM (n) drugs and their free concentrations, uM
+ * @param ctx the caller's context; holds the message of a failure
+ * @param cell is changed; after a failure a part of it may be, so that it counts as treated too
+ * @param table the drugs
+ * @param names   (n) drugs, as lg_drug_describe() takes them
+ * @param free_uM (n) their free concentrations, 0 … 1e9
+ * @param n       number of drugs; 0: the bath alone
  * @param bath NULL = defaults
- * @param[out] notes text "json": what was touched, and what this cell has no target for; may be NULL
+ * @param[out] notes text "json": what was touched, and what this cell has no target for; may be NULL; destroy with
+ *                   lg_result_destroy()
+ * @retval LG_ERR_NOT_FOUND no such drug; nothing is changed
  * @retval LG_ERR_UNSUPPORTED the cell has been treated already: read it again
  */
 LG_MUST_CHECK lg_status lg_cell_treat(lg_ctx *ctx, lg_cell *cell, const lg_drug_table *table, const char *const *names,
@@ -49,7 +62,7 @@ typedef struct lg_cell_options {
   int fine_rates;          /**< sdirk2: average the rates of hh over steps */
   uint64_t seed;           /**< of noise */
   const double *frames_ms; /**< (n_frames) ascending: when the potential of every node is kept; NULL: never */
-  size_t n_frames;
+  size_t n_frames;         /**< number of frames_ms; 0: none */
 } lg_cell_options;
 
 /** Defaults of lg_cell_options. */
@@ -63,7 +76,13 @@ typedef struct lg_cell_options {
  * (S), upward crossings of 0 mV; of the N nodes that it was cut into "node.parent" (int32, -1 the root),
  * "node.section" (int32), "node.x", "node.distance_um", "node.area_um2"; with frames "frames_ms" (F), when they were
  * taken, and "frames_mV" (F, N) float. Text "json": names of the probes, numbers of nodes and steps.
+ * @param ctx the caller's context; holds the message of a failure
+ * @param cell is not changed
  * @param options NULL = defaults
+ * @param[out] out destroy with lg_result_destroy(); NULL on failure
+ * @retval LG_ERR_RANGE     an option is outside its range, or frames do not ascend from 0 to tstop_ms
+ * @retval LG_ERR_ARGUMENT  more than one of max_dx_um, d_lambda and n_per_section
+ * @retval LG_ERR_NOT_FOUND no such scheme
  * @retval LG_ERR_NUMERICAL it diverged; the message says when and where
  */
 LG_MUST_CHECK lg_status lg_cell_simulate(lg_ctx *ctx, const lg_cell *cell, const lg_cell_options *options,

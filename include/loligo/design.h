@@ -35,14 +35,15 @@ typedef struct lg_design_parameter {
 
 /** What a protocol would tell. */
 typedef struct lg_design {
-  size_t n; /**< parameters judged */
-  lg_design_parameter parameter[LG_DESIGN_MAX_PARAMETERS];
+  size_t n;                                                                /**< parameters judged */
+  lg_design_parameter parameter[LG_DESIGN_MAX_PARAMETERS];                 /**< (n) which */
   double information[LG_DESIGN_MAX_PARAMETERS * LG_DESIGN_MAX_PARAMETERS]; /**< (n, n) Fisher matrix of x / scale */
   double log_det;   /**< ln det of it; -INFINITY when the protocol leaves a combination undetermined */
   double gain_nats; /**< 1/2 ln det (1 + information): expected information gain of a Gaussian posterior */
   double sd[LG_DESIGN_MAX_PARAMETERS]; /**< of x / scale after the recording (prior included) */
   size_t n_spikes;                     /**< of the neuron as it is */
-  size_t n_samples, n_excluded;        /**< samples; those near a spike, where a difference is no derivative */
+  size_t n_samples;                    /**< samples of the protocol */
+  size_t n_excluded;                   /**< of them near a spike, where a difference is no derivative */
 } lg_design;
 
 /**
@@ -61,7 +62,11 @@ typedef struct lg_design {
  * protocols differ by the same number whatever the scales are.
  *
  * Cost: 2 n + 1 simulations. @see Atkinson, Donev & Tobias 2007, Optimum Experimental Designs, chapter 10
+ * @param ctx the caller's context; holds the message of a failure
+ * @param neuron the neuron that is supposed
+ * @param protocol the stimulus that is judged
  * @param options NULL = defaults
+ * @param[out] out filled on LG_OK
  * @retval LG_ERR_RANGE an option is outside its range; others as lg_simulate()
  */
 LG_MUST_CHECK lg_status lg_design_judge(lg_ctx *ctx, const lg_neuron *neuron, const lg_protocol *protocol,

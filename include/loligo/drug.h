@@ -18,21 +18,41 @@ extern "C" {
 /** A table of drugs. */
 typedef struct lg_drug_table lg_drug_table;
 
-/** @brief Read a table: the columns of data/drugs.csv, a long form or an AP-Portal sheet (docs/formats.md). */
+/**
+ * @brief Read a table: the columns of data/drugs.csv, a long form or an AP-Portal sheet (docs/formats.md).
+ * @param ctx the caller's context; holds the message of a failure
+ * @param path the file
+ * @param[out] out destroy with lg_drug_table_destroy(); NULL on failure
+ * @retval LG_ERR_FORMAT the message names the file and the line of the first bad row
+ */
 LG_MUST_CHECK lg_status lg_drug_table_load(lg_ctx *ctx, const char *path, lg_drug_table **out);
 
-/** @brief Destroy a table; accepts NULL. */
+/**
+ * @brief Destroy a table; accepts NULL.
+ * @param ctx the caller's context
+ * @param table may be NULL
+ */
 void lg_drug_table_destroy(lg_ctx *ctx, lg_drug_table *table);
 
-/** @brief Number of drugs. */
+/**
+ * @brief Number of drugs.
+ * @param table a table
+ */
 size_t lg_drug_table_count(const lg_drug_table *table);
 
-/** @brief Name of drug k; NULL behind the last. */
+/**
+ * @brief Name of drug k; NULL behind the last. It belongs to the table.
+ * @param table a table
+ * @param k from 0, in the order of the file
+ */
 const char *lg_drug_table_name(const lg_drug_table *table, size_t k);
 
 /**
  * @brief What the table says of a drug: text "json", the keys of `loligo drug show --json`.
+ * @param ctx the caller's context; holds the message of a failure
+ * @param table the drugs
  * @param name as in the table or short; case and punctuation are ignored
+ * @param[out] out destroy with lg_result_destroy(); NULL on failure
  * @retval LG_ERR_NOT_FOUND the message suggests the nearest
  */
 LG_MUST_CHECK lg_status lg_drug_describe(lg_ctx *ctx, const lg_drug_table *table, const char *name, lg_result **out);
@@ -56,11 +76,16 @@ typedef struct lg_bath_options {
  * @brief Make the treated neuron.
  *
  * Conductances and gates of a tm neuron by the table; parameters of an izhikevich one by a learned map.
- * @param names, free_uM (n) drugs and their free concentrations, n >= 0; 0 uM changes no bit
+ * @param ctx the caller's context; holds the message of a failure
+ * @param neuron  is not changed; may be out
+ * @param table   the drugs
+ * @param names   (n) drugs, as lg_drug_describe() takes them
+ * @param free_uM (n) their free concentrations, 0 … 1e9; 0 changes no bit
+ * @param n       number of drugs; 0: the untreated neuron in its bath
  * @param learned path of the learned map (models/drug-delta.safetensors), for izhikevich neurons; else may be NULL
  * @param bath    NULL = defaults
- * @param[out] out   the neuron
- * @param[out] notes text "json": what became of every effect; may be NULL
+ * @param[out] out   the neuron; filled on LG_OK
+ * @param[out] notes text "json": what became of every effect; may be NULL; destroy with lg_result_destroy()
  * @retval LG_ERR_NOT_FOUND no such drug @retval LG_ERR_RANGE a concentration is negative or not finite
  * @retval LG_ERR_UNSUPPORTED another family of neurons
  */
@@ -70,8 +95,12 @@ LG_MUST_CHECK lg_status lg_neuron_treat(lg_ctx *ctx, const lg_neuron *neuron, co
 
 /**
  * @brief Read doses as people write them: "10nM", "1uM,10uM", "0.1:100uM:10log", "1:10uM:5lin", "0.5x,1x".
- * @param table, drug for multiples of a drug's therapeutic concentration; may be NULL
- * @param[out] out array "dose_uM" (n), in the order of the text
+ * @param ctx the caller's context; holds the message of a failure
+ * @param text  items between commas: a value, or LOW:HIGH:COUNT with "log" or "lin" behind it; units pM … M, or x for
+ *              multiples; at most 1000 doses
+ * @param table for multiples of a drug's therapeutic concentration; may be NULL
+ * @param drug  whose; may be NULL
+ * @param[out] out array "dose_uM" (n), in the order of the text; destroy with lg_result_destroy(); NULL on failure
  * @retval LG_ERR_ARGUMENT no unit, negative, not a number; the message says what would be right
  */
 LG_MUST_CHECK lg_status lg_doses_read(lg_ctx *ctx, const char *text, const lg_drug_table *table, const char *drug,

@@ -48,19 +48,21 @@ typedef struct lg_features_opts {
  * A quantity that is not defined for this spike is NAN.
  */
 typedef struct lg_spike {
-  size_t i_cross;        /**< first sample at or above the level */
-  size_t i_peak;         /**< sample of the maximum */
-  size_t i_fall;         /**< first sample below the level again */
-  size_t i_threshold;    /**< sample of the threshold, by the definition chosen */
-  double t_cross_ms;     /**< upward crossing of the level, linear interpolation */
-  double t_peak_ms;      /**< maximum, parabola through three samples */
-  double t_threshold_ms; /**< dV/dt reaches the threshold slope, linear interpolation */
-  double threshold_mV, peak_mV, amplitude_mV;
-  double half_width_ms; /**< width at threshold + amplitude/2, linear interpolation */
-  double rise_ms,
-      fall_ms;           /**< threshold to peak; peak back to the threshold's potential (NAN if not before the next) */
-  double upstroke_V_s;   /**< largest dV/dt */
-  double downstroke_V_s; /**< smallest dV/dt within 5 ms after the peak, negative */
+  size_t i_cross;            /**< first sample at or above the level */
+  size_t i_peak;             /**< sample of the maximum */
+  size_t i_fall;             /**< first sample below the level again */
+  size_t i_threshold;        /**< sample of the threshold, by the definition chosen */
+  double t_cross_ms;         /**< upward crossing of the level, linear interpolation */
+  double t_peak_ms;          /**< maximum, parabola through three samples */
+  double t_threshold_ms;     /**< dV/dt reaches the threshold slope, linear interpolation */
+  double threshold_mV;       /**< potential at the threshold */
+  double peak_mV;            /**< potential at the peak */
+  double amplitude_mV;       /**< peak - threshold */
+  double half_width_ms;      /**< width at threshold + amplitude/2, linear interpolation */
+  double rise_ms;            /**< threshold to peak */
+  double fall_ms;            /**< peak back to the threshold's potential (NAN if not before the next) */
+  double upstroke_V_s;       /**< largest dV/dt */
+  double downstroke_V_s;     /**< smallest dV/dt within 5 ms after the peak, negative */
   double phase_slope_per_ms; /**< slope of dV/dt against V at the threshold */
   double fast_ahp_mV;        /**< threshold - minimum within 5 ms after the peak (or to the next peak) */
   double fast_ahp_ms;        /**< peak to that minimum */
@@ -76,6 +78,7 @@ typedef struct lg_spike {
  * Allocates nothing, needs no context, may run in many threads. Cost O(n).
  *
  * @param v_mV     (n) potential
+ * @param n samples
  * @param dt_ms    sampling interval, > 0
  * @param opts     NULL = defaults
  * @param capacity rows of `spikes`
@@ -115,6 +118,9 @@ size_t lg_features_cell_count(void);
 /**
  * @brief Measure one sweep. The step must be known (has_step); without one, step features are undefined and spikes
  *        are those of the whole sweep.
+ * @param ctx the caller's context; holds the message of a failure
+ * @param sweep the sweep, with its step
+ * @param opts NULL = defaults
  * @param[out] values (LG_SWEEP_FEATURES)
  * @retval LG_ERR_ARGUMENT dt is not positive, the step lies outside the sweep, or an option is out of range
  * @retval LG_ERR_MEMORY   values are all undefined
@@ -124,21 +130,29 @@ LG_MUST_CHECK lg_status lg_features_sweep(lg_ctx *ctx, const lg_sweep *sweep, co
 
 /** Features of a recording. */
 typedef struct lg_features {
-  size_t n_sweeps;
+  size_t n_sweeps;          /**< of the recording */
   lg_feature_value *sweeps; /**< (n_sweeps, LG_SWEEP_FEATURES) */
   int *numbers;             /**< (n_sweeps) sweep numbers as in the file; the features count sweeps from 0 */
-  lg_feature_value cell[LG_CELL_FEATURES];
+  lg_feature_value cell[LG_CELL_FEATURES]; /**< of the cell, indexed by lg_cell_feature */
 } lg_features;
 
 /**
  * @brief Measure every sweep of a recording, then the cell.
  *
  * Steps must have been found already (lg_recording_find_steps()). Sweeps run in parallel on the context's pool.
+ * @param ctx the caller's context; holds the message of a failure
+ * @param rec at least one sweep
+ * @param opts NULL = defaults
+ * @param[out] out destroy with lg_features_destroy(); NULL on failure
  */
 LG_MUST_CHECK lg_status lg_features_create(lg_ctx *ctx, const lg_recording *rec, const lg_features_opts *opts,
                                            lg_features **out);
 
-/** @brief Destroy features; accepts NULL. */
+/**
+ * @brief Destroy features; accepts NULL.
+ * @param ctx the caller's context; holds the message of a failure
+ * @param features may be NULL
+ */
 void lg_features_destroy(lg_ctx *ctx, lg_features *features);
 
 #ifdef __cplusplus

@@ -177,6 +177,7 @@ extern "C" {
 
 /** Identifiers of the sweep features, LG_SF_V_BASE … */
 typedef enum lg_sweep_feature {
+/** Identifier of a row. */
 #define LG_SWEEP_FEATURE_ID(id, name, unit, efel, ipfx, doc) LG_SF_##id,
   LG_SWEEP_FEATURE_LIST(LG_SWEEP_FEATURE_ID)
 #undef LG_SWEEP_FEATURE_ID
@@ -185,6 +186,7 @@ typedef enum lg_sweep_feature {
 
 /** Identifiers of the cell features, LG_CF_V_REST … */
 typedef enum lg_cell_feature {
+/** Identifier of a row. */
 #define LG_CELL_FEATURE_ID(id, name, unit, efel, ipfx, doc) LG_CF_##id,
   LG_CELL_FEATURE_LIST(LG_CELL_FEATURE_ID)
 #undef LG_CELL_FEATURE_ID

@@ -15,11 +15,12 @@ extern "C" {
 /** One line. Longer ones than the picture is wide are drawn by their extremes, so that no spike is lost. */
 typedef struct lg_figure_line {
   const char *label; /**< for the legend; NULL: none */
-  size_t n;
-  const double *x; /**< (n) or NULL: x0 + k * dx */
-  double x0, dx;   /**< where x is NULL; dx > 0 */
-  const double *y; /**< (n); NAN lifts the pen */
-  int dots;        /**< non-zero: marks instead of a line */
+  size_t n;          /**< points */
+  const double *x;   /**< (n) or NULL: x0 + k * dx */
+  double x0;         /**< where x is NULL: x of the first point, finite */
+  double dx;         /**< where x is NULL: the step, > 0 */
+  const double *y;   /**< (n); NAN lifts the pen */
+  int dots;          /**< non-zero: marks instead of a line, where x is given */
 } lg_figure_line;
 
 /** Options of a figure. */
@@ -27,9 +28,11 @@ typedef struct lg_figure_options {
   size_t size;             /**< sizeof(lg_figure_options) */
   const char *title;       /**< what it is */
   const char *description; /**< what it shows, in words; NULL: the title */
-  const char *x_label, *y_label;
-  double width, height; /**< px, 100 … 4000 */
-  const char *id;       /**< prefix of ids, unique within a page */
+  const char *x_label;     /**< words at the x axis, with the unit; NULL: none */
+  const char *y_label;     /**< words at the y axis, with the unit; NULL: none */
+  double width;            /**< px, 100 … 4000 */
+  double height;           /**< px, 100 … 4000 */
+  const char *id;          /**< prefix of ids, unique within a page */
 } lg_figure_options;
 
 /** Defaults of lg_figure_options. */
@@ -38,14 +41,26 @@ typedef struct lg_figure_options {
 
 /**
  * @brief Draw lines over each other: text "svg", an element for a page.
- * @param lines (n) 1 … 64
+ * @param ctx the caller's context; holds the message of a failure
+ * @param lines (n); read, not kept
+ * @param n 1 … 64
+ * @param options NULL = defaults
+ * @param[out] out destroy with lg_result_destroy(); NULL on failure
  * @retval LG_ERR_RANGE no finite point, too many lines, or a size outside its range
  */
 LG_MUST_CHECK lg_status lg_figure_lines(lg_ctx *ctx, const lg_figure_line *lines, size_t n,
                                         const lg_figure_options *options, lg_result **out);
 
-/** @brief Draw the sweeps of a recording over each other, the current below. @param sweep number of the only one, or
- * -1 */
+/**
+ * @brief Draw the sweeps of a recording over each other, the current below: text "svg", an element for a page.
+ * @param ctx the caller's context; holds the message of a failure
+ * @param recording its sweeps
+ * @param sweep number of the only one to draw, as lg_sweep.number; -1: all
+ * @param options NULL = defaults; its axes have their own words
+ * @param[out] out destroy with lg_result_destroy(); NULL on failure
+ * @retval LG_ERR_NOT_FOUND there is no sweep of that number
+ * @retval LG_ERR_RANGE     a size outside its range
+ */
 LG_MUST_CHECK lg_status lg_figure_recording(lg_ctx *ctx, const lg_recording *recording, int sweep,
                                             const lg_figure_options *options, lg_result **out);
 

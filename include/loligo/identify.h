@@ -12,14 +12,15 @@
 extern "C" {
 #endif
 
+/** Parameters of the standard Izhikevich neuron. */
 enum { LG_IZHIKEVICH_PARAMETERS = 9 };
 
 /** One sweep as the identification sees it; i_pA[k] is held over [k, k+1) * dt_ms. Nothing is owned. */
 typedef struct lg_trace {
   const double *v_mV; /**< (n); NAN where missing */
   const double *i_pA; /**< (n) */
-  size_t n;
-  double dt_ms;
+  size_t n;           /**< samples */
+  double dt_ms;       /**< sampling interval, > 0 */
 } lg_trace;
 
 /** How far the identification came. */
@@ -31,17 +32,19 @@ typedef enum lg_identify_stage {
 
 /** Options; begin with LG_IDENTIFY_OPTS_INIT. */
 typedef struct lg_identify_opts {
-  size_t size;
+  size_t size;          /**< sizeof(lg_identify_opts) */
   double sigma_mV;      /**< standard deviation of the voltage noise; NAN (default): estimated from the sweeps */
   int closed_form_only; /**< stop before the refinement */
   int max_starts;       /**< 1 … 32 starts of the refinement until one is accepted; default 8 */
   int max_iterations;   /**< of one start; default 60 */
-  /** Starts of the caller (a network's mean, posterior samples), tried after the closed form. */
-  const double *starts; /**< (n_starts, 9) natural units, in the order C, k, vr, vt, a, b, c, d, vpeak */
-  size_t n_starts;
+  /** Starts of the caller (a network's mean, posterior samples), tried after the closed form: (n_starts, 9) natural
+      units, in the order C, k, vr, vt, a, b, c, d, vpeak. */
+  const double *starts;
+  size_t n_starts;         /**< number of starts */
   unsigned long long seed; /**< of the perturbed starts */
 } lg_identify_opts;
 
+/** Default options. */
 #define LG_IDENTIFY_OPTS_INIT                                                                                          \
   { sizeof(lg_identify_opts), (double)NAN, 0, 8, 60, NULL, 0, 1 }
 
@@ -50,19 +53,20 @@ typedef struct lg_identify_opts {
  * covariance is of z = (ln C, ln k, vr, vt-vr, ln a, b, c, d, vpeak).
  */
 typedef struct lg_izhikevich_fit {
-  double parameters[LG_IZHIKEVICH_PARAMETERS];
-  double sd[LG_IZHIKEVICH_PARAMETERS];      /**< natural units */
-  double ci95[LG_IZHIKEVICH_PARAMETERS][2]; /**< natural units, transformed from z */
-  double z[LG_IZHIKEVICH_PARAMETERS];
-  double covariance_z[LG_IZHIKEVICH_PARAMETERS][LG_IZHIKEVICH_PARAMETERS];
-  double closed_form[LG_IZHIKEVICH_PARAMETERS]; /**< natural units; NAN when there is none */
-  double sigma_mV;                              /**< noise used */
-  double chi2_per_sample; /**< mean of (residual / sigma)^2 with resets at the observed spikes: 1 for the truth */
-  int accepted;           /**< chi2_per_sample in [0.8, 1.25] and the free-running model spikes in the same samples */
-  lg_identify_stage stage;
-  size_t n_spikes;        /**< observed */
-  size_t n_samples;       /**< that carry information (not NAN) */
-  int starts, iterations; /**< spent in all */
+  double parameters[LG_IZHIKEVICH_PARAMETERS];                             /**< natural units */
+  double sd[LG_IZHIKEVICH_PARAMETERS];                                     /**< natural units */
+  double ci95[LG_IZHIKEVICH_PARAMETERS][2];                                /**< natural units, transformed from z */
+  double z[LG_IZHIKEVICH_PARAMETERS];                                      /**< transformed parameters */
+  double covariance_z[LG_IZHIKEVICH_PARAMETERS][LG_IZHIKEVICH_PARAMETERS]; /**< of z */
+  double closed_form[LG_IZHIKEVICH_PARAMETERS];                            /**< natural units; NAN when there is none */
+  double sigma_mV;                                                         /**< noise used */
+  double chi2_per_sample;  /**< mean of (residual / sigma)^2 with resets at the observed spikes: 1 for the truth */
+  int accepted;            /**< chi2_per_sample in [0.8, 1.25] and the free-running model spikes in the same samples */
+  lg_identify_stage stage; /**< how far it came */
+  size_t n_spikes;         /**< observed */
+  size_t n_samples;        /**< that carry information (not NAN) */
+  int starts;              /**< spent in all */
+  int iterations;          /**< spent in all */
 } lg_izhikevich_fit;
 
 /**
@@ -76,7 +80,9 @@ typedef struct lg_izhikevich_fit {
  * The covariance is that of maximum likelihood at the optimum, scaled by chi2_per_sample. For a recording that the
  * model does not explain (accepted = 0) it is a lower bound: model error is not noise.
  *
+ * @param ctx the caller's context; holds the message of a failure
  * @param traces (n_traces) 1 … 64 sweeps of at least 32 samples each
+ * @param n_traces number of sweeps
  * @param opts   NULL = defaults
  * @param[out] fit all fields are set on LG_OK; `stage` says how far it came (LG_IDENTIFY_NONE: no spikes, no model)
  * @retval LG_ERR_ARGUMENT  a pointer is NULL

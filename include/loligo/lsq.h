@@ -52,6 +52,7 @@ typedef struct lg_lsq_result {
  * Back-tracking is capped at 60 halvings and a zero step ends the loop (scipy issues 9982, 18908). Where A has not full
  * rank the solution is one of many; cost and optimality are unique.
  *
+ * @param ctx the caller's context; holds the message of a failure
  * @param m,n     rows 1 … 1e8, columns 1 … 4000
  * @param a       (m, n) row-major, finite
  * @param b       (m) finite

@@ -15,8 +15,9 @@ extern "C" {
 
 /** Options. */
 typedef struct lg_sensitivity_options {
-  size_t size; /**< sizeof(lg_sensitivity_options) */
-  double rtol, atol;
+  size_t size;    /**< sizeof(lg_sensitivity_options) */
+  double rtol;    /**< relative tolerance of state and sensitivities */
+  double atol;    /**< absolute tolerance */
   int all_states; /**< record every state, not only the potential */
 } lg_sensitivity_options;
 
@@ -26,8 +27,11 @@ typedef struct lg_sensitivity_options {
 
 /** What comes out; derivatives are per unit of the parameter, everything else held. */
 typedef struct lg_sensitivity {
-  double sample_ms;
-  size_t n_samples, n_columns, n_parameters, n_spikes;
+  double sample_ms;     /**< interval of the samples */
+  size_t n_samples;     /**< of each state */
+  size_t n_columns;     /**< recorded states */
+  size_t n_parameters;  /**< parameters asked for */
+  size_t n_spikes;      /**< number of spikes */
   const char **columns; /**< (n_columns) names of the recorded states, "v_mV" first */
   size_t *parameters;   /**< (n_parameters) their places in info->fields */
   double *states;       /**< (n_columns, n_samples) */
@@ -43,8 +47,12 @@ typedef struct lg_sensitivity {
  * where the equations switch sides, S jumps by the saltation matrix: with the event time's derivative tau' = -(g_y S +
  * g_p) / (g_y f-), S+ = R_y (S + f- tau') + R_p - f+ tau'. The start counts too: at rest, at V0, or at vr.
  *
+ * @param ctx the caller's context; holds the message of a failure
+ * @param neuron parameters and initial states
+ * @param protocol the stimulus
  * @param names (n) fields of the model; NULL: every field that has a value. A conductance that is 0 is differentiated
  *              towards positive values, its gates included
+ * @param n number of names
  * @param options NULL = defaults
  * @param[out] out destroy with lg_sensitivity_destroy(); NULL on failure
  * @retval LG_ERR_NOT_FOUND no such field
@@ -58,7 +66,11 @@ LG_MUST_CHECK lg_status lg_simulate_sensitivity(lg_ctx *ctx, const lg_neuron *ne
                                                 const char *const *names, size_t n,
                                                 const lg_sensitivity_options *options, lg_sensitivity **out);
 
-/** @brief Destroy a result; accepts NULL. */
+/**
+ * @brief Destroy a result; accepts NULL.
+ * @param ctx the caller's context; holds the message of a failure
+ * @param sensitivity may be NULL
+ */
 void lg_sensitivity_destroy(lg_ctx *ctx, lg_sensitivity *sensitivity);
 
 #ifdef __cplusplus

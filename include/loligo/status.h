@@ -13,7 +13,9 @@ extern "C" {
 #define LG_MUST_CHECK __attribute__((warn_unused_result))
 #define LG_PRINTF(fmt, first) __attribute__((format(printf, fmt, first)))
 #else
+/** The caller must look at the result. */
 #define LG_MUST_CHECK
+/** Arguments follow a format as of printf(). */
 #define LG_PRINTF(fmt, first)
 #endif
 
@@ -34,15 +36,22 @@ extern "C" {
 
 /** Result of every function that can fail. */
 typedef enum lg_status {
+/** Enumerator of a row. */
 #define LG_STATUS_ENUM(name, number, sentence) name = number,
   LG_STATUS_LIST(LG_STATUS_ENUM)
 #undef LG_STATUS_ENUM
 } lg_status;
 
-/** @brief Return the name of a status ("LG_ERR_FORMAT"); never NULL. */
+/**
+ * @brief Return the name of a status ("LG_ERR_FORMAT"); never NULL.
+ * @param status any number
+ */
 const char *lg_status_name(lg_status status);
 
-/** @brief Return one sentence that explains a status; never NULL. */
+/**
+ * @brief Return one sentence that explains a status; never NULL.
+ * @param status any number
+ */
 const char *lg_status_sentence(lg_status status);
 
 #ifdef __cplusplus

@@ -9,9 +9,13 @@
 extern "C" {
 #endif
 
+/** Steps when something public is removed or renamed. */
 #define LG_VERSION_MAJOR 0
+/** Steps when something is added. */
 #define LG_VERSION_MINOR 1
+/** Steps when something is mended. */
 #define LG_VERSION_PATCH 0
+/** The version of this header. */
 #define LG_VERSION "0.1.0"
 
 /** @brief Return the version of the library that is linked ("0.1.0"). */

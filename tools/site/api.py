@@ -198,6 +198,36 @@ def header_page(xml, refid):
     return name, brief, "\n".join(out) + "\n"
 
 
+def is_described(node):
+    return bool(text_of(node, "briefdescription") or text_of(node, "detaileddescription"))
+
+
+def undocumented(xml):
+    """What a caller of the library would have to guess, as sentences: things without a word, parameters without one."""
+    for path in sorted(Path(xml).glob("*.xml")):
+        for compound in ET.parse(path).getroot().iter("compounddef"):
+            place = compound.findtext("compoundname")
+            if compound.get("kind") not in ("file", "struct"):
+                continue
+            if not is_described(compound):
+                yield f"{place} is not documented"
+            for member in compound.iter("memberdef"):
+                name = text_of(member, "name")
+                # a struct's typedef is documented with the struct; guards have no reader
+                is_twin = member.get("kind") == "typedef" and text_of(member, "type").startswith(("struct", "enum"))
+                if not is_described(member) and not name.endswith("_H") and not (is_twin and name in text_of(member, "type")):
+                    yield f"{place}: {name} is not documented"
+                for value in member.findall("enumvalue"):
+                    if not is_described(value) and text_of(member, "name").startswith("lg_"):
+                        yield f"{place}: {text_of(value, 'name')} is not documented"
+                if member.get("kind") == "function":
+                    described = {"".join(n.itertext()) for n in member.iter("parametername")}
+                    for param in member.findall("param"):
+                        declared = text_of(param, "declname")
+                        if declared and declared not in described:
+                            yield f"{place}: {name}() does not say what '{declared}' is"
+
+
 def pages(xml):
     """Name and text of each page: one a header, and their index."""
     xml = Path(xml)

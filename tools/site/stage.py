@@ -114,6 +114,7 @@ def main(loligo, xml, folder):
     for page, text in texts.items():
         stage.put(page, text.encode())
     stage.forget_others()
+    stage.errors += api.undocumented(xml)
     for error in stage.errors:
         print(f"docs: {error}", file=sys.stderr)
     return 1 if stage.errors else 0
