@@ -22,6 +22,14 @@ test ! -e quiet/fig-arrivals.svg
 expect 0 "written to bare" "$loligo" calcium simulate case.json -o bare --dt 5us --max-dx-um 0.1 --no-report
 test -s bare/summary.json
 test ! -e bare/report.html
+# the wave as a page plays it: all places and times are there, of a finite value
+expect 0 "" "$loligo" calcium simulate case.json -o plain --dt 5us --max-dx-um 0.1 --no-report --film film.bin --quiet
+head -n 1 film.bin | grep -q '"schema":"loligo-calcium-film/1","layers":\["c_uM","ce_uM","P"\],"n_times":1200,"n_places":81' ||
+  fail "header of the film: $(head -n 1 film.bin)"
+head=$(head -n 1 film.bin | wc -c)
+[ "$(wc -c <film.bin)" = $((head + 4 * 3 * 1200 * 81)) ] || fail "size of the film"
+[ "$(grep -v '^#' plain/arrivals.csv)" = "$(grep -v '^#' bare/arrivals.csv)" ] || fail "the film changes the run"
+expect 2 "leave out --axisymmetric" "$loligo" calcium simulate case.json -o plain --axisymmetric --film no.bin
 # two gates beside each other
 expect 0 "written to both" "$loligo" calcium simulate case.json -o both --dt 5us --max-dx-um 0.1 --gate closure --beside kl
 grep -q 'id="beside"' both/report.html

@@ -8,6 +8,7 @@
 #include "twin/calcium_across.h"
 #include "twin/calcium_cable.h"
 #include "twin/calcium_file.h"
+#include "twin/calcium_film_file.h"
 #include "twin/calcium_gate.h"
 #include "twin/calcium_report.h"
 
@@ -39,6 +40,8 @@ static const cli_option options[] = {
     {"save-every", "TIME", CLI_TIME, NULL, "Real time between two saves of --state (60s)."},
     {"stats", NULL, CLI_FLAG, NULL, "Say what the steps cost: processor seconds, ns per node and step."},
     {"no-report", NULL, CLI_FLAG, NULL, "Write tables and summary only."},
+    {"film", "FILM.bin", CLI_OUTPUT, NULL,
+     "The wave for a page that plays it: a line of JSON, then c, c_ER and P of times and places as floats."},
 };
 
 /* This room's unit of time is the second; a number with a unit comes in ms. */
@@ -80,7 +83,7 @@ static void say(cli_run *run, const calcium_result *r, const char *folder) {
 }
 
 /* Frames enough for the wave itself in a run of ten times its length. */
-enum { FILM_PLACES = 128, FILM_TIMES = 2400 };
+enum { FILM_PLACES = 128, FILM_TIMES = 2400, FILM_WRITTEN = 1200 };
 
 /* What a run is made of. */
 typedef struct wave {
@@ -124,7 +127,8 @@ static lg_status write_all(cli_run *run, const char *folder, wave *w) {
   for (size_t k = 0; k < w->gate.n_warnings; k++) cli_say(run, "warning: %s", warnings[k]);
   if (w->across) LG_TRY(lg_calcium_across_write(ctx, folder, w->across, cli_provenance(run)));
   if (w->cable) LG_TRY(lg_calcium_cable_write(ctx, folder, w->cable, cli_provenance(run)));
-  if (w->film) LG_TRY(report(run, folder, w));
+  if (w->film && !cli_flag(run, "no-report")) LG_TRY(report(run, folder, w));
+  if (cli_text(run, "film")) LG_TRY(lg_calcium_film_write(ctx, cli_text(run, "film"), w->film, FILM_WRITTEN));
 done:
   return status;
 }
@@ -175,6 +179,8 @@ static int run_calcium(cli_run *run) {
     return cli_usage(run, "--axisymmetric is of the second order in time; it has no --scheme %s",
                      cli_text(run, "scheme"));
   if (across && cli_given(run, "space-order")) return cli_usage(run, "--axisymmetric has an order of its own in space");
+  if (cli_text(run, "film") && (across || cli_text(run, "state")))
+    return cli_usage(run, "--film shows a run along the dendrite from its start; leave out --axisymmetric and --state");
   if (across && cli_given(run, "tolerance")) return cli_usage(run, "--axisymmetric takes --dt, not --tolerance");
   if (cli_calcium_state_check(run) != CLI_OK) return CLI_USAGE;
   if (!folder) return cli_usage(run, "where to? give -o DIR");
@@ -194,7 +200,8 @@ static int run_calcium(cli_run *run) {
   about = cli_positional(run, 0);
   LG_TRY(lg_calcium_grid_create(ctx, w.c, o.max_dx_um, &w.grid));
   LG_TRY(lg_calcium_grid_order(ctx, w.c, w.grid, (unsigned)(cli_text(run, "space-order")[0] - '0')));
-  if (!cli_flag(run, "no-report")) LG_TRY(lg_calcium_film_create(ctx, w.c, w.grid, FILM_PLACES, FILM_TIMES, &w.film));
+  if (!cli_flag(run, "no-report") || cli_text(run, "film"))
+    LG_TRY(lg_calcium_film_create(ctx, w.c, w.grid, FILM_PLACES, FILM_TIMES, &w.film));
   o.film = w.film;
   about = cli_text(run, "state");
   LG_TRY(cli_calcium_state_open(run, w.grid, &o, &state));

@@ -23,6 +23,7 @@ export interface Picture {
   beam?: number | undefined; // ms: nothing later is drawn but faintly
   cursor?: number | undefined; // ms
   timeUnit?: string;
+  axis?: string; // otherwise time
 }
 export interface Colours {
   ink: string;
@@ -130,7 +131,7 @@ export function draw(c: CanvasRenderingContext2D, width: number, height: number,
   }
   c.fillStyle = col.ink;
   c.textAlign = "right";
-  c.fillText(`time (${p.timeUnit ?? "ms"})`, LEFT + w, bottom + 19);
+  c.fillText(p.axis ?? `time (${p.timeUnit ?? "ms"})`, LEFT + w, bottom + 19);
   for (const [t, colour] of [
     [p.beam, col.soft],
     [p.cursor, col.ink],
