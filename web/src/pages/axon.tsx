@@ -3,14 +3,14 @@ import { useMemo } from "preact/hooks";
 import { api } from "../lib/api";
 import { column, parseCsv } from "../lib/csv";
 import { number } from "../lib/format";
-import { fileUrl, type Job, type JobFile, useAsk } from "../lib/jobs";
+import { fileUrl, type Job, type JobFile, safeName, submit, upload, useAsk } from "../lib/jobs";
 import { address, link } from "../lib/router";
 import { colour, dark } from "../lib/theme";
 import { Facts, Figures } from "../ui/job";
 import { ErrorBox, Loading, Table } from "../ui/parts";
 import { shipped } from "../ui/pick";
 import { Strips } from "../ui/strips";
-import { WorkshopPage, type Workshop } from "../ui/workshop";
+import { sourceQuery, WorkshopPage, type Workshop } from "../ui/workshop";
 import profilesUrl from "../../../examples/axon/profiles.csv?url";
 import impactUrl from "../../../examples/axon/impact.csv?url";
 
@@ -64,6 +64,98 @@ function Example() {
   );
 }
 
+interface Agreement {
+  n: number;
+  r2: number;
+  nrmse_pct: number;
+  p95_abs_error: number;
+  worst_abs_error: number;
+}
+interface MapSummary {
+  title?: string;
+  n_voxels?: number;
+  n_out_of_range?: number;
+  injury_threshold?: number;
+  agreement?: Record<string, Agreement>;
+}
+
+const outcomes: Record<string, [string, string]> = {
+  mt: ["peak strain of microtubules", ""],
+  axl: ["peak strain of the axolemma", ""],
+  tau_pct: ["tau bonds broken", "%"],
+  nf_pct: ["neurofilament bonds broken", "%"],
+};
+
+const drawn: [RegExp, string][] = [
+  [/fig-mt\./, "Peak strain of microtubules, three planes"],
+  [/fig-axl\./, "Peak strain of the axolemma"],
+  [/fig-tau\./, "Tau bonds broken, %"],
+  [/fig-nf\./, "Neurofilament bonds broken, %"],
+  [/fig-injured\./, "Where microtubules are strained past the threshold"],
+  [/fig-strain\./, "Peak strain of the fibres"],
+  [/fig-rate\./, "Peak strain rate, 1/s"],
+  [/fig-scatter\./, "The network's answers over those of direct simulation"],
+  [/fig-range\./, "Where the network knows what it says"],
+];
+
+/** Network and simulation at the same voxels: what errors the map would have had without looking. */
+function Checked({ of }: { of: Record<string, Agreement> }) {
+  return (
+    <Table
+      caption="The network beside direct simulation, at every voxel"
+      rows={Object.keys(of)}
+      id={(k) => k}
+      columns={[
+        { title: "outcome", cell: (k) => outcomes[k]?.[0] ?? k },
+        { title: "voxels", cell: (k) => number(of[k]!.n), class: "num" },
+        { title: "R²", cell: (k) => number(of[k]!.r2, 4), class: "num" },
+        { title: "NRMSE, %", cell: (k) => number(of[k]!.nrmse_pct, 3), class: "num" },
+        { title: "95 % of errors below", cell: (k) => `${number(of[k]!.p95_abs_error, 2)} ${outcomes[k]?.[1] ?? ""}`, class: "num" },
+        { title: "worst error", cell: (k) => `${number(of[k]!.worst_abs_error, 2)} ${outcomes[k]?.[1] ?? ""}`, class: "num" },
+      ]}
+    />
+  );
+}
+
+function InjuryMap({ job, files }: { job: Job; files: JobFile[] }) {
+  const s = (job.summary ?? {}) as MapSummary;
+  const regions = files.find((f) => f.name === "regions.csv");
+  const got = useAsk(async () => (regions ? parseCsv(await api.text(fileUrl(job.id, regions.name))) : null), [regions?.sha256]);
+  return (
+    <>
+      <p>
+        {s.title}: {number(s.n_voxels)} voxels of white matter, {number(s.n_out_of_range)} out of the network's range; injured from a strain of {number(s.injury_threshold)} on. Without <i>both</i> the network answers where it was trained and the others are
+        simulated.
+      </p>
+      {s.agreement && <Checked of={s.agreement} />}
+      <Figures job={job} files={files.filter((f) => drawn.some(([re]) => re.test(f.name)))} names={drawn} />
+      {got.error && <ErrorBox error={got.error} again={got.again} />}
+      {got.value && (
+        <Table
+          caption="Regions"
+          rows={got.value.rows.slice(0, 100)}
+          id={(r) => got.value!.rows.indexOf(r)}
+          columns={got.value.names.map((n, k) => ({ title: n.replace(/_/g, " "), cell: (r: string[]) => (r[k] !== "" && Number.isFinite(Number(r[k])) ? number(Number(r[k]), 3) : r[k]), class: k ? "num" : "" }))}
+        />
+      )}
+      <details class="card">
+        <summary>All numbers</summary>
+        <Facts value={job.summary} />
+      </details>
+    </>
+  );
+}
+
+const mapped = { output: "map.h5", report: "map", summary: "regions.csv" };
+
+async function exampleMap(say: (words: string) => void): Promise<Record<string, string>> {
+  say("The example's impact goes to the server …");
+  const u = await upload("impact.csv", await (await fetch(impactUrl)).blob(), () => undefined);
+  const name = safeName(u.name);
+  const job = await submit({ command: "axon map", arguments: [name], inputs: { [name]: u.sha256 }, options: { every: "8", both: true, ...mapped } });
+  return { f0: sourceQuery({ name: u.name, sha256: u.sha256, bytes: u.bytes, from: "uploaded" }), job: String(job.id) };
+}
+
 const kinds: Record<string, Workshop> = {
   simulate: {
     title: "Axon",
@@ -103,11 +195,15 @@ const kinds: Record<string, Workshop> = {
     title: "Axon: injury map",
     lead: "What an impact does to the axons of a whole white matter: by the network, and directly where it is out of range.",
     command: "axon map",
-    inputs: [{ label: "Fibres", match: /\.h5$/i, accept: ".h5", from: ["axon strain"] }],
-    output: { output: "map.h5" },
-    shown: [],
+    inputs: [{ label: "Kinematics of the head, or fibres", match: /\.(csv|h5)$/i, accept: ".csv,.h5", from: ["axon strain"], examples: [shipped("impact.csv", "Example: an impact", impactUrl)] }],
+    output: mapped,
+    shown: ["every", "both"],
+    preset: { every: "8", both: "true" },
     run: "Map the injury",
-    empty: "Choose fibres that axon strain made.",
+    empty: "Choose angular velocities of a head, or fibres that axon strain made; or look at a map first.",
+    example: { label: "Map an example impact", hint: "180 voxels of a whole white matter, by network and directly: some seconds.", make: exampleMap },
+    wide: true,
+    result: (job, files) => <InjuryMap job={job} files={files} />,
   },
 };
 

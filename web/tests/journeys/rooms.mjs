@@ -1,6 +1,18 @@
-// What the pages of single rooms make of a result: the wave plays.
+// What the pages of single rooms make of a result: an injury map beside direct simulation, a wave that plays.
 export default {
-  async run({ page, nav, is }) {
+  async run({ page, nav, is, look }) {
+    await nav("Axon");
+    await page.getByRole("link", { name: "injury map" }).click();
+    await page.getByRole("button", { name: "Map an example impact" }).click();
+    const checked = page.getByRole("table", { name: "The network beside direct simulation" });
+    await checked.waitFor({ timeout: 60000 });
+    const r2 = (await checked.getByRole("row").nth(1).getByRole("cell").allInnerTexts()).map(Number)[2];
+    is(r2 > 0.99 && r2 <= 1, `R² of microtubules is ${r2}`);
+    const map = page.getByRole("img", { name: "Peak strain of microtubules, three planes" });
+    await map.scrollIntoViewIfNeeded();
+    await page.waitForFunction((el) => el.naturalWidth > 100, await map.elementHandle());
+    await look("axon-map");
+
     await nav("Calcium");
     await page.getByRole("button", { name: "Send an example wave" }).click();
     await page.getByText("A wave crosses the dendrite at").waitFor({ timeout: 60000 });
