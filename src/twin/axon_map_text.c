@@ -10,15 +10,20 @@
 
 /* ---- points ----------------------------------------------------------------------------------------------- */
 
-enum { COLUMNS = 3 + AXON_PREDICTED + 4 };
+enum { COLUMNS = 3 + AXON_PREDICTED + 4, MOST = COLUMNS + AXON_PREDICTED };
 
 typedef struct column {
   const char *name, *unit;
 } column;
 
-static const column columns[COLUMNS] = {{"x_mm", "mm"},       {"y_mm", "mm"},   {"z_mm", "mm"},  {"mt", ""},
-                                        {"axl", ""},          {"tau_pct", "%"}, {"nf_pct", "%"}, {"peak_strain", ""},
-                                        {"peak_rate", "1/s"}, {"source", ""},   {"region", ""}};
+static const column columns[MOST] = {
+    {"x_mm", "mm"},       {"y_mm", "mm"},           {"z_mm", "mm"},         {"mt", ""},
+    {"axl", ""},          {"tau_pct", "%"},         {"nf_pct", "%"},        {"peak_strain", ""},
+    {"peak_rate", "1/s"}, {"source", ""},           {"region", ""},         {"mt_network", ""},
+    {"axl_network", ""},  {"tau_pct_network", "%"}, {"nf_pct_network", "%"}};
+
+/* Voxels that were simulated and asked of the network, too: the network's word stands beside the map's. */
+static size_t columns_of(const axon_map *m) { return m->net[0] && m->direct[0] ? MOST : COLUMNS; }
 
 static void fill_record(const axon_map *m, size_t k, float *x) {
   for (size_t d = 0; d < 3; d++) x[d] = m->position_mm[3 * k + d];
@@ -27,6 +32,8 @@ static void fill_record(const axon_map *m, size_t k, float *x) {
   x[8] = m->peak_rate[k];
   x[9] = (float)m->source[k];
   x[10] = m->region ? (float)m->region[k] : 0.0f;
+  if (columns_of(m) == MOST)
+    for (size_t q = 0; q < AXON_PREDICTED; q++) x[COLUMNS + q] = m->net[q][k];
 }
 
 /* Little-endian whatever the machine's order. */
@@ -39,12 +46,13 @@ static void put_float(FILE *s, float x) {
 }
 
 static void put_header(const axon_map *m, const axon_map_about *about, const char *data, FILE *s) {
-  double low[COLUMNS], high[COLUMNS];
-  float x[COLUMNS];
-  for (size_t c = 0; c < COLUMNS; c++) low[c] = (double)INFINITY, high[c] = -(double)INFINITY;
+  const size_t n = columns_of(m);
+  double low[MOST], high[MOST];
+  float x[MOST];
+  for (size_t c = 0; c < n; c++) low[c] = (double)INFINITY, high[c] = -(double)INFINITY;
   for (size_t k = 0; k < m->n; k++) {
     fill_record(m, k, x);
-    for (size_t c = 0; c < COLUMNS; c++)
+    for (size_t c = 0; c < n; c++)
       if (isfinite(x[c])) low[c] = fmin(low[c], (double)x[c]), high[c] = fmax(high[c], (double)x[c]);
   }
   lg_json w = lg_json_begin(s);
@@ -59,7 +67,7 @@ static void put_header(const axon_map *m, const axon_map_about *about, const cha
   lg_json_key_number(&w, "injury_threshold", m->threshold);
   lg_json_key(&w, "columns");
   lg_json_array(&w);
-  for (size_t c = 0; c < COLUMNS; c++) {
+  for (size_t c = 0; c < n; c++) {
     lg_json_object(&w);
     lg_json_key_text(&w, "name", columns[c].name);
     lg_json_key_text(&w, "unit", columns[c].unit);
@@ -95,10 +103,11 @@ lg_status lg_axon_map_write_points(lg_ctx *ctx, const char *path, const axon_map
       snprintf(head, sizeof head, "%.*s.json", stem, path) >= (int)sizeof head)
     return lg_fail(ctx, LG_ERR_RANGE, "the path of the points is too long");
   LG_TRY(lg_outfile_open(ctx, data, &file));
+  const size_t n = columns_of(m);
   for (size_t k = 0; k < m->n; k++) {
-    float x[COLUMNS];
+    float x[MOST];
     fill_record(m, k, x);
-    for (size_t c = 0; c < COLUMNS; c++) put_float(lg_outfile_stream(file), x[c]);
+    for (size_t c = 0; c < n; c++) put_float(lg_outfile_stream(file), x[c]);
   }
   status = lg_outfile_commit(ctx, file);
   file = NULL;

@@ -276,14 +276,15 @@ static void a_map_reads_back_as_it_was_written(void **state) {
 static void points_are_as_their_header_says(void **state) {
   (void)state;
   axon_map *m = full_map(0.001);
-  float record[11];
+  float record[15]; /* the map has both: the network's four stand at the end */
   assert_ok(ctx, lg_axon_map_write_points(ctx, "test_axon_map_points.json", m,
                                           &(axon_map_about){"a block", NULL, NULL, NULL}));
   FILE *f = fopen("test_axon_map_points.bin", "rb");
   assert_non_null(f);
   for (size_t k = 0; k <= 40; k++) assert_int_equal(fread(record, sizeof record, 1, f), 1);
   assert_true(record[0] == m->position_mm[120] && record[3] == m->value[AXON_MT][40] &&
-              record[7] == m->peak_strain[40]);
+              record[7] == m->peak_strain[40] && record[11] == m->net[AXON_MT][40] &&
+              record[14] == m->net[AXON_NF][40]);
   assert_int_equal(fseek(f, 0, SEEK_END), 0);
   assert_int_equal(ftell(f), (long)(N * sizeof record));
   (void)fclose(f);
