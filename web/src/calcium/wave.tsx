@@ -9,9 +9,9 @@ import { axes, bar, pen, ramp, shade } from "../map/raster";
 import { type Film, frameOf, framesOfWave, placesOf } from "./film";
 
 const layers = [
-  { name: "c in the cytosol", unit: "µM", colour: "c1" },
-  { name: "c in the ER", unit: "µM", colour: "c2" },
-  { name: "open receptors P", unit: "1", colour: "c3" },
+  { name: "c in the cytosol", short: "cytosol", unit: "µM", colour: "c1" },
+  { name: "c in the ER", short: "ER", unit: "µM", colour: "c2" },
+  { name: "open receptors P", short: "open P", unit: "1", colour: "c3" },
 ];
 const ms = (f: Film, k: number) => 1000 * f.every_s * k;
 
@@ -21,16 +21,16 @@ function paintLine(el: HTMLCanvasElement | null, f: Film, k: number): void {
   if (!on) return;
   const x = placesOf(f);
   const strips = layers.map((l, q) => ({
-    label: l.name,
+    label: l.short,
     unit: l.unit === "1" ? "" : l.unit,
     range: rangeOf([{ name: "", colour: "", y: f.range[q]! }]),
-    weight: q ? 1 : 1.6,
+    weight: q ? 1 : 1.3,
     curves: [{ name: l.name, x, y: frameOf(f, q, k), colour: colour(l.colour), width: 2 }],
   }));
   draw(on.c, on.w, on.h, { strips, dt: 1, t: [0, f.length_um], axis: "position (µm)" }, { ink: colour("ink"), soft: colour("ink-2"), grid: colour("grid"), plot: colour("plot") });
 }
 
-const PAD = { left: 62, right: 62, top: 10, bottom: 38 };
+const PAD = { left: 62, right: 72, top: 10, bottom: 38 };
 
 function paintTable(el: HTMLCanvasElement | null, f: Film, layer: number, shown: number, k: number, image: HTMLCanvasElement): void {
   const on = pen(el);
@@ -40,7 +40,7 @@ function paintTable(el: HTMLCanvasElement | null, f: Film, layer: number, shown:
   c.imageSmoothingEnabled = false;
   c.drawImage(image, b.x, b.y, b.w, b.h);
   axes(c, b, [0, ms(f, shown - 1)], [0, f.length_um], "time, ms", "position, µm");
-  bar(c, { x: b.x + b.w + 8, y: b.y, w: 10, h: b.h }, ...f.range[layer]!, `${layers[layer]!.name}${layers[layer]!.unit === "1" ? "" : `, ${layers[layer]!.unit}`}`);
+  bar(c, { x: b.x + b.w + 8, y: b.y, w: 10, h: b.h }, ...f.range[layer]!, `${layers[layer]!.short}${layers[layer]!.unit === "1" ? "" : `, ${layers[layer]!.unit}`}`);
   const at = b.x + (k / Math.max(1, shown - 1)) * b.w;
   c.lineWidth = 4;
   c.strokeStyle = "#000";
