@@ -26,7 +26,7 @@ JSON
 }
 record -50 70 100 150 200 250 >rec.csv
 
-expect 0 "look at" "$loligo" clone rec.csv -o twin.json --report report --model izhikevich
+expect 0 "look at    report/report.html or" "$loligo" clone rec.csv -o twin.json --report report/ --model izhikevich
 [ "$(wc -l <err)" -le 14 ] || fail "the summary has $(wc -l <err) lines"
 for word in recording cell model fitted predicted parameters domain; do
   grep -q "^$word " err || fail "the summary lacks '$word': $(cat err)"

@@ -23,6 +23,10 @@ for kind in trial screen; do
   expect 0 "page:" "$loligo" report "$work/$kind/$kind.json" --html -o "$work/$kind-again"
   cmp "$work/$kind/report.html" "$work/$kind-again/report.html"
   [ ! -e "$work/$kind-again/report.pdf" ] || fail "--html wrote a PDF"
+  # A folder may end in slashes, whether it is there already or not; paths below it have one.
+  expect 0 "page: $work/$kind/report.html" "$loligo" report "$work/$kind/" --html --json
+  out "\"folder\": \"$work/$kind\""
+  expect 0 "page: $work/$kind-slash/report.html" "$loligo" report "$work/$kind//" --html -o "$work/$kind-slash//"
   sed 's/"verdict": /"verdikt": /' "$seeds/$kind.json" >"$work/$kind/$kind.json"
   expect 3 "verdict" "$loligo" report "$work/$kind"
   one_line

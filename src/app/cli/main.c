@@ -191,6 +191,8 @@ int cli_main(int argc, char **argv) {
   } else if (code == CLI_OK) code = execute(&run);
   lg_provenance_destroy(run.ctx, run.provenance);
   for (size_t k = 0; k < run.n_owned; k++) lg_free(run.ctx, run.owned[k]);
+  for (size_t k = 0; k < run.n_folders; k++) free(run.folders[k]);
+  free(run.folders);
   lg_ctx_destroy(run.ctx);
   free(run.positional);
   lg_ranks_leave();

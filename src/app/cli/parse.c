@@ -1,10 +1,13 @@
 /* Options of one command line: flag > environment (LOLIGO_*) > ./loligo.json > the user's config.json > default. */
+#define _XOPEN_SOURCE 700
 #include "app/cli/run.h"
+#include "base/base.h"
 
 #include <ctype.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static const cli_option common[] = {
     {"json", NULL, CLI_FLAG, NULL, "Print one JSON object on stdout."},
@@ -89,6 +92,32 @@ static int set_flag(cli_run *run, cli_value *v, const char *text, bool given, co
   return cli_usage(run, "%s '%s' is neither yes (1, true) nor no (0, false)", origin, text);
 }
 
+/* Whether a path is that of a folder: the option says so, or there is one. */
+static bool is_folder(const cli_option *option, const char *path) {
+  struct stat st;
+  if (option && strcmp(option->value, "DIR") == 0) return true;
+  return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+/* A folder without the slashes at its end, so that what lies below it is FOLDER/NAME wherever it is printed; kept in
+ * the run. NULL: no memory. */
+static const char *without_slash(cli_run *run, const cli_option *option, const char *path) {
+  size_t n = strlen(path);
+  if (n < 2 || path[n - 1] != '/' || !is_folder(option, path)) return path;
+  while (n > 1 && path[n - 1] == '/') n--;
+  char **grown = realloc(run->folders, (run->n_folders + 1) * sizeof *grown);
+  if (grown) run->folders = grown;
+  char *copy = grown ? malloc(n + 1) : NULL;
+  if (!copy) return NULL;
+  memcpy(copy, path, n);
+  copy[n] = '\0';
+  return run->folders[run->n_folders++] = copy;
+}
+
+static int no_memory(cli_run *run) {
+  return cli_report(run, NULL, lg_fail(run->ctx, LG_ERR_MEMORY, "no memory for the command line"));
+}
+
 int cli_set_value(cli_run *run, cli_value *v, const char *text, bool given, const char *origin) {
   char reason[256];
   if (v->option->kind == CLI_FLAG) return set_flag(run, v, text, given, origin);
@@ -101,7 +130,9 @@ int cli_set_value(cli_run *run, cli_value *v, const char *text, bool given, cons
     return check_choice(run, v->option, text, origin);
   case CLI_INPUT:
   case CLI_OUTPUT:
-    return text[0] ? CLI_OK : cli_usage(run, "%s is empty; expected %s", origin, v->option->value);
+    if (!text[0]) return cli_usage(run, "%s is empty; expected %s", origin, v->option->value);
+    v->text = without_slash(run, v->option, text);
+    return v->text ? CLI_OK : no_memory(run);
   default:
     break;
   }
@@ -191,7 +222,7 @@ int cli_parse(cli_run *run, int first) {
     else if (!only_positional && is_option(run, arg)) code = parse_option(run, &k);
     else if (!only_positional && arg[0] == '-' && arg[1] != '\0' && !isdigit((unsigned char)arg[1]))
       code = cli_usage(run, "unknown option %s", arg);
-    else run->positional[run->n_positional++] = arg;
+    else if (!(run->positional[run->n_positional++] = without_slash(run, NULL, arg))) code = no_memory(run);
     if (code != CLI_OK) return code;
   }
   if (cli_flag(run, "help")) return CLI_OK;

@@ -35,6 +35,8 @@ struct cli_run {
   cli_value values[CLI_MAX_OPTIONS];
   char *owned[CLI_MAX_OPTIONS]; /* texts from configuration files */
   size_t n_owned;
+  char **folders; /* (n_folders) paths that were given with a slash at their end, without it */
+  size_t n_folders;
   cli_progress progress;
 };
 
