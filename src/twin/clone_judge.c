@@ -120,10 +120,12 @@ static void flag_misfit(const lg_clone *clone, lg_twin *twin) {
   lg_twin_reason(twin, LG_DOMAIN_AMBER,
                  "χ² per sample is %.3g (0.8 … 1.25 is explained by noise alone): the model is simpler than the cell",
                  twin->chi2_per_sample);
-  if (!(rmse <= fmax(1.5, 0.2 * mean_count(clone))) || twin->subthreshold_rmse_mV > 3.0)
-    lg_twin_reason(twin, LG_DOMAIN_RED,
-                   "not explained by this model: spike counts are off by %.2g per sweep, silent sweeps by %.2g mV",
-                   rmse, twin->subthreshold_rmse_mV);
+  if (rmse <= fmax(1.5, 0.2 * mean_count(clone)) && !(twin->subthreshold_rmse_mV > 3.0)) return;
+  char silent[64] = "";
+  if (isfinite(twin->subthreshold_rmse_mV))
+    (void)snprintf(silent, sizeof silent, ", silent sweeps by %.2g mV", twin->subthreshold_rmse_mV);
+  lg_twin_reason(twin, LG_DOMAIN_RED, "not explained by this model: spike counts are off by %.2g per sweep%s", rmse,
+                 silent);
 }
 
 void lg_clone_flag(const lg_recording *rec, const lg_clone_opts *opts, const lg_clone *clone, lg_twin *twin) {

@@ -23,6 +23,16 @@ for k in 0 1; do
   near twin.json vr "$(truth $((k + 1)) 4)" 0.02
   near twin.json c "$(truth $((k + 1)) 8)" 0.02
 done
+# What a network's word has no measure of is said so, and is null for programs: never "nan".
+expect 0 "χ² per sample not computed" "$loligo" clone cells/000000.csv -o twin.json --network-only --model izhikevich
+! grep -qw nan "$work/err" || fail "nan among the words: $(grep -w nan "$work/err")"
+expect 0 "" "$loligo" clone cells/000000.csv --network-only --model izhikevich --quiet --json
+out '"chi2_per_sample": null'
+out '"noise_mV": null'
+! grep -qwi nan "$work/out" || fail "nan in the JSON: $(grep -wi nan "$work/out")"
+expect 0 "" "$loligo" info twin.json
+out 'chi2 per sample not computed'
+! grep -qw nan "$work/out" || fail "info says nan: $(grep -w nan "$work/out")"
 expect 0 "" "$loligo" neuron sample tm --count 2 --seed 5 -o cells --json
 out '"recordings": 2'
 for k in 0 1; do

@@ -93,17 +93,23 @@ static void say_parameters(const cli_run *run, const lg_twin *t) {
   }
 }
 
+/* How well the fit explains the samples; nothing measures that of a network's word. */
+static void say_model(const cli_run *run, const lg_twin *t) {
+  char model[96], fit[96] = "χ² per sample not computed";
+  const lg_report_data named = {.model = t->model, .variant = t->variant};
+  lg_report_model_name(&named, model, sizeof model);
+  if (isfinite(t->chi2_per_sample))
+    (void)snprintf(fit, sizeof fit, "χ² per sample %.3g at a noise of %.2g mV", t->chi2_per_sample, t->noise_mV);
+  cli_say(run, "model      %s, %s; %s", model,
+          t->method && strcmp(t->method, "features") == 0 ? "fitted by features" : t->stage, fit);
+}
+
 void clone_say_summary(cli_run *run, const lg_recording *rec, const lg_clone *clone, const char *twin_path,
                        const char *report) {
   const lg_twin *t = &clone->twin;
-  char model[96];
-  const lg_report_data named = {.model = t->model, .variant = t->variant};
-  lg_report_model_name(&named, model, sizeof model);
   say_recording(run, rec);
   say_cell(run, rec);
-  cli_say(run, "model      %s, %s; χ² per sample %.3g at a noise of %.2g mV", model,
-          t->method && strcmp(t->method, "features") == 0 ? "fitted by features" : t->stage, t->chi2_per_sample,
-          t->noise_mV);
+  say_model(run, t);
   say_counts(run, clone, true);
   say_counts(run, clone, false);
   say_parameters(run, t);

@@ -33,6 +33,12 @@ const char *info_document_kind(const lg_json_doc *doc) {
 
 /* ---- for people ----------------------------------------------------------------------------------- */
 
+/* A column of 12 characters. */
+static void spread_text(FILE *stream, double sd) {
+  if (isfinite(sd)) (void)fprintf(stream, "± %-10.3g", sd);
+  else (void)fprintf(stream, "%-12s", "");
+}
+
 /* "parameters": numbers, or objects {value, unit, sd, ci95}. */
 static void parameters_text(lg_ctx *ctx, FILE *stream, const lg_json_at *root) {
   lg_json_at list, item;
@@ -48,8 +54,9 @@ static void parameters_text(lg_ctx *ctx, FILE *stream, const lg_json_at *root) {
     if (!lg_json_is_object(&item)) continue;
     unit = "";
     (void)text_at(ctx, &item, "unit", &unit);
-    (void)fprintf(stream, "  %-10s %12.6g ± %-10.3g %-8s", name, number_at(ctx, &item, "value"),
-                  number_at(ctx, &item, "sd"), unit);
+    (void)fprintf(stream, "  %-10s %12.6g ", name, number_at(ctx, &item, "value"));
+    spread_text(stream, number_at(ctx, &item, "sd"));
+    (void)fprintf(stream, " %-8s", unit);
     bound[0] = lg_json_has(&item, "ci95") ? number_at(ctx, &item, "ci95[0]") : (double)NAN;
     bound[1] = lg_json_has(&item, "ci95") ? number_at(ctx, &item, "ci95[1]") : (double)NAN;
     if (isfinite(bound[0]) && isfinite(bound[1])) (void)fprintf(stream, " 95 %% in %.6g to %.6g", bound[0], bound[1]);
@@ -69,6 +76,18 @@ static void reasons_text(lg_ctx *ctx, FILE *stream, const lg_json_at *root) {
   }
 }
 
+/* A network's word is not compared with the traces: nothing to say then of how well it explains them. */
+static void fit_text(FILE *stream, bool accepted, double chi2_per_sample, double noise_mV) {
+  if (!isfinite(chi2_per_sample)) {
+    (void)fputs("fit          chi2 per sample not computed\n", stream);
+    return;
+  }
+  (void)fprintf(stream, "fit          %s, chi2 per sample %.4g", accepted ? "accepted" : "not explained by noise alone",
+                chi2_per_sample);
+  if (isfinite(noise_mV)) (void)fprintf(stream, ", noise %.3g mV", noise_mV);
+  (void)fputc('\n', stream);
+}
+
 static void twin_text(lg_ctx *ctx, FILE *stream, const lg_json_at *root) {
   const char *text, *more;
   if (text_at(ctx, root, "domain", &text)) (void)fprintf(stream, "domain       %s\n", text);
@@ -76,9 +95,7 @@ static void twin_text(lg_ctx *ctx, FILE *stream, const lg_json_at *root) {
   if (lg_json_has(root, "fit")) {
     bool accepted = false;
     LG_IGNORE(lg_json_get_boolean(ctx, root, "fit.accepted", &accepted));
-    (void)fprintf(stream, "fit          %s, chi2 per sample %.4g, noise %.3g mV\n",
-                  accepted ? "accepted" : "not explained by noise alone", number_at(ctx, root, "fit.chi2_per_sample"),
-                  number_at(ctx, root, "fit.noise_mV"));
+    fit_text(stream, accepted, number_at(ctx, root, "fit.chi2_per_sample"), number_at(ctx, root, "fit.noise_mV"));
   }
   if (text_at(ctx, root, "recording.format", &text))
     (void)fprintf(stream, "recording    %s, %.0f sweeps%s%s\n", text, number_at(ctx, root, "recording.n_sweeps"),
