@@ -8,6 +8,7 @@ import { fileUrl, type Job, type JobFile, safeName, type Source, submit, upload,
 import { address, setQuery } from "../lib/router";
 import type { Picture } from "../lib/strips";
 import { colour, dark } from "../lib/theme";
+import { FactList } from "../ui/facts";
 import { Figures } from "../ui/job";
 import { Chip, Empty, ErrorBox, Loading, Table } from "../ui/parts";
 import { Strips } from "../ui/strips";
@@ -216,25 +217,16 @@ function OneCell({ s, found, frames, frame, cell }: { s: Summary; found: Found; 
             : `Cell ${cell} touches the image's edge, where not all of its neighbours are seen: it drives the others, and has no equation of its own.`
         }
       />
-      <dl class="facts">
-        {(
-          [
-            ["effective feed", feed("gamma_per_frame") !== null ? `${number(feed("gamma_per_frame"), 3)}/frame (95 %: ${number(feed("ci_lo"), 3)} to ${number(feed("ci_hi"), 3)})` : null],
-            ["fit", fit("nmse") !== null ? `NMSE ${number(fit("nmse"), 3)}, group ${group}` : null],
-            ["peaks found again", fit("peaks_f1") !== null ? `F1 ${number(fit("peaks_f1"), 3)}` : null],
-            ["events", events.length ? events.map((r) => `${frames.frame_s ? quantity(Number(r[1]) * per, "s", 4) : `frame ${r[1]}`} (${number(Number(r[2]), 2)})`).join(", ") : "none"],
-            ["area", geo("area_px") !== null ? (frames.pixel_um ? quantity(geo("area_px")! * frames.pixel_um ** 2, "µm²") : quantity(geo("area_px"), "px")) : null],
-            ["neighbours", geo("degree") !== null ? String(geo("degree")) : null],
-          ] as [string, string | null][]
-        )
-          .filter(([, v]) => v)
-          .map(([k, v]) => (
-            <div key={k} class="fact">
-              <dt>{k}</dt>
-              <dd>{v}</dd>
-            </div>
-          ))}
-      </dl>
+      <FactList
+        facts={[
+          ["effective feed", feed("gamma_per_frame") !== null ? `${number(feed("gamma_per_frame"), 3)}/frame (95 %: ${number(feed("ci_lo"), 3)} to ${number(feed("ci_hi"), 3)})` : null],
+          ["fit", fit("nmse") !== null ? `NMSE ${number(fit("nmse"), 3)}, group ${group}` : null],
+          ["peaks found again", fit("peaks_f1") !== null ? `F1 ${number(fit("peaks_f1"), 3)}` : null],
+          ["events", events.length ? events.map((r) => `${frames.frame_s ? quantity(Number(r[1]) * per, "s", 4) : `frame ${r[1]}`} (${number(Number(r[2]), 2)})`).join(", ") : "none"],
+          ["area", geo("area_px") !== null ? (frames.pixel_um ? quantity(geo("area_px")! * frames.pixel_um ** 2, "µm²") : quantity(geo("area_px"), "px")) : null],
+          ["neighbours", geo("degree") !== null ? String(geo("degree")) : null],
+        ]}
+      />
     </section>
   );
 }

@@ -6,6 +6,7 @@ import { column, parseCsv } from "../lib/csv";
 import { number, quantity } from "../lib/format";
 import { fileUrl, type Job, type JobFile, safeName, submit, upload, useAsk } from "../lib/jobs";
 import "../map/map.css";
+import { type Fact, FactList } from "../ui/facts";
 import { Facts, Figures } from "../ui/job";
 import { ErrorBox, Loading, Table } from "../ui/parts";
 import { shipped } from "../ui/pick";
@@ -21,7 +22,7 @@ interface Summary {
 }
 
 function Says({ s }: { s: Summary }) {
-  const facts: [string, string][] = [
+  const facts: Fact[] = [
     ["speed of the wave", quantity(s.speed_um_s, "µm/s")],
     ["highest calcium", quantity(s.c_peak_uM, "µM")],
     ["width at half height", quantity(s.c_fwhm_ms, "ms")],
@@ -31,14 +32,7 @@ function Says({ s }: { s: Summary }) {
   return (
     <div class="card">
       <p class={s.speed_um_s ? "says-right" : "says-wrong"}>{s.speed_um_s ? `A wave crosses the dendrite at ${quantity(s.speed_um_s, "µm/s")}.` : "No wave reached three quarters of the first section: a stronger stimulus, more receptors or a fuller store may send one."}</p>
-      <dl class="facts">
-        {facts.map(([k, v]) => (
-          <div key={k} class="fact">
-            <dt>{k}</dt>
-            <dd>{v}</dd>
-          </div>
-        ))}
-      </dl>
+      <FactList facts={facts} />
     </div>
   );
 }

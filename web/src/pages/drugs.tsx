@@ -2,6 +2,7 @@
 import { number, quantity } from "../lib/format";
 import { runNow, useAsk } from "../lib/jobs";
 import { address, link, setQuery } from "../lib/router";
+import { FactList } from "../ui/facts";
 import { Chip, Empty, ErrorBox, Loading, Table } from "../ui/parts";
 
 export interface Target {
@@ -86,16 +87,12 @@ function One({ d }: { d: Drug }) {
           Give it to a twin
         </a>
       </div>
-      <dl class="facts">
-        <div class="fact">
-          <dt>therapeutic, free</dt>
-          <dd>{d.therapeutic?.free_low_uM != null ? `${number(d.therapeutic.free_low_uM, 3)} … ${quantity(d.therapeutic.free_high_uM, "µM", 3)} (${d.therapeutic.source})` : "not known"}</dd>
-        </div>
-        <div class="fact">
-          <dt>expected</dt>
-          <dd>{d.expected_verdict || "–"}</dd>
-        </div>
-      </dl>
+      <FactList
+        facts={[
+          ["therapeutic, free", d.therapeutic?.free_low_uM != null ? `${number(d.therapeutic.free_low_uM, 3)} … ${quantity(d.therapeutic.free_high_uM, "µM", 3)} (${d.therapeutic.source})` : "not known"],
+          ["expected", d.expected_verdict || "–"],
+        ]}
+      />
       <div class="grid">
         {d.targets.map((t, k) => (
           <section key={k} class="card" aria-label={t.target}>

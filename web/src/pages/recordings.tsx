@@ -6,6 +6,7 @@ import { api } from "../lib/api";
 import { bytes, number, quantity, when } from "../lib/format";
 import { fileUrl, filesOf, runNow, safeName, type Upload, upload, useAsk } from "../lib/jobs";
 import { address, go, link, setQuery } from "../lib/router";
+import { FactList } from "../ui/facts";
 import { Chip, Empty, ErrorBox, Loading, Progress, Table } from "../ui/parts";
 import { sourceQuery } from "../ui/workshop";
 
@@ -162,27 +163,18 @@ function One({ id }: { id: number }) {
         </p>
       ))}
       <div class="card">
-        <dl class="facts">
-          {(
-            [
-              ["format", info.format],
-              ["protocol", info.protocol],
-              ["pairing rule", info.pairing],
-              ["sweeps", info.n_sweeps && `${info.n_sweeps}, ${info.sweeps_with_step ?? 0} with a step of current`],
-              ["potential", info.v_mV && `${quantity(info.v_mV.min, "mV")} to ${quantity(info.v_mV.max, "mV")}`],
-              ["current", info.i_pA && `${quantity(info.i_pA.min, "pA")} to ${quantity(info.i_pA.max, "pA")}`],
-              ["size", bytes(u.bytes)],
-              ["SHA-256", u.sha256],
-            ] as [string, string | undefined][]
-          )
-            .filter(([, v]) => v)
-            .map(([k, v]) => (
-              <div key={k} class="fact">
-                <dt>{k}</dt>
-                <dd>{v}</dd>
-              </div>
-            ))}
-        </dl>
+        <FactList
+          facts={[
+            ["format", info.format],
+            ["protocol", info.protocol],
+            ["pairing rule", info.pairing],
+            ["sweeps", info.n_sweeps ? `${info.n_sweeps}, ${info.sweeps_with_step ?? 0} with a step of current` : null],
+            ["potential", info.v_mV && `${quantity(info.v_mV.min, "mV")} to ${quantity(info.v_mV.max, "mV")}`],
+            ["current", info.i_pA && `${quantity(info.i_pA.min, "pA")} to ${quantity(info.i_pA.max, "pA")}`],
+            ["size", bytes(u.bytes)],
+            ["SHA-256", u.sha256],
+          ]}
+        />
       </div>
       {recording && <Sweeps u={u} info={info} />}
     </>

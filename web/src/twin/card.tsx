@@ -1,5 +1,6 @@
 // The credibility card: what a twin may be used for, what it was trained and judged on, how far it is off, what it cannot say.
 import { number, quantity } from "../lib/format";
+import { type Fact, FactList } from "../ui/facts";
 import { Chip, Table } from "../ui/parts";
 
 export interface RunParameter {
@@ -48,23 +49,14 @@ export function Card({ run, posterior, range }: { run: Run; posterior?: { method
         <Chip kind={domainKind(run.domain)}>in domain: {run.domain}</Chip>
         <span>{domainWords[run.domain]}</span>
       </div>
-      <dl class="facts">
-        {(
-          [
-            ["context of use", `answers of this cell's soma to injected current${range ? `, ${quantity(range.I_low_pA, "pA")} to ${quantity(range.I_high_pA, "pA")}` : ""}; research use only`],
-            ...run.training.map((t) => [t.name.toLowerCase(), t.text]),
-            ["posterior", posterior ? `${posterior.draws} draws (${posterior.method}), worth ${number(posterior.effective, 3)} independent ones; the spread of each parameter stands in the table` : "not sampled"],
-            ["noise of the recording", run.noise_mV !== null ? quantity(run.noise_mV, "mV", 3) : ""],
-          ] as [string, string][]
-        )
-          .filter(([, v]) => v)
-          .map(([k, v]) => (
-            <div key={k} class="fact">
-              <dt>{k}</dt>
-              <dd>{v}</dd>
-            </div>
-          ))}
-      </dl>
+      <FactList
+        facts={[
+          ["context of use", `answers of this cell's soma to injected current${range ? `, ${quantity(range.I_low_pA, "pA")} to ${quantity(range.I_high_pA, "pA")}` : ""}; research use only`],
+          ...run.training.map((t): Fact => [t.name.toLowerCase(), t.text]),
+          ["posterior", posterior ? `${posterior.draws} draws (${posterior.method}), worth ${number(posterior.effective, 3)} independent ones; the spread of each parameter stands in the table` : "not sampled"],
+          ["noise of the recording", run.noise_mV !== null ? quantity(run.noise_mV, "mV", 3) : null],
+        ]}
+      />
       {run.reasons.map((r) => (
         <p key={r} class="note">
           {r}

@@ -6,6 +6,7 @@ import { api } from "../lib/api";
 import { bytes, duration } from "../lib/format";
 import { failureOf, fileUrl, filesOf, type Job, type JobFile, over, type State, useAsk, useJob } from "../lib/jobs";
 import { link } from "../lib/router";
+import { type Fact, FactList } from "./facts";
 import { Chip, ErrorBox, Loading, Progress } from "./parts";
 
 export const stateKind = (s: State): string => ({ waiting: "plain", running: "run", done: "good", failed: "bad", cancelled: "warn", paused: "warn" })[s];
@@ -130,7 +131,7 @@ const words = (name: string) => name.replace(/^.*\//, "").replace(/^fig-/, "").r
 /** What a command printed, as facts: scalars first, tables of numbers left to the files. */
 export function Facts({ value, skip = [] }: { value: unknown; skip?: string[] }) {
   if (typeof value !== "object" || value === null) return null;
-  const rows: [string, string][] = [];
+  const rows: Fact[] = [];
   const walk = (o: Record<string, unknown>, prefix: string, depth: number) => {
     for (const [k, v] of Object.entries(o)) {
       if (k === "provenance" || k === "schema" || skip.includes(k) || rows.length > 60) continue;
@@ -144,14 +145,5 @@ export function Facts({ value, skip = [] }: { value: unknown; skip?: string[] })
     }
   };
   walk(value as Record<string, unknown>, "", 0);
-  return (
-    <dl class="facts">
-      {rows.map(([k, v]) => (
-        <div key={k} class="fact">
-          <dt>{k}</dt>
-          <dd>{v}</dd>
-        </div>
-      ))}
-    </dl>
-  );
+  return <FactList facts={rows} />;
 }
