@@ -6,7 +6,7 @@ import { attenuation, check, lambda, lessons, rate, refractory, threshold } from
 import { amplitudes, defaults, pieces, readState, writeState } from "../src/bench/state";
 import { column, nameAndUnit, parseCsv } from "../src/lib/csv";
 import { bytes, duration, number, quantity } from "../src/lib/format";
-import { formatAddress, parseAddress } from "../src/lib/router";
+import { formatAddress, parseAddress, setQuery } from "../src/lib/router";
 import { rangeOf, ticks } from "../src/lib/strips";
 import { safeName } from "../src/lib/jobs";
 import { Records, swcOf } from "../src/neuron/live";
@@ -20,6 +20,19 @@ test("addresses there and back", () => {
   ])
     assert.deepEqual(parseAddress(formatAddress(a)), a);
   assert.equal(parseAddress("#/%E0%A4%A").page, "%E0%A4%A"); // not decodable: as it stands
+});
+
+test("the address bar follows the query, and a link that is followed meanwhile stays", async () => {
+  const written: string[] = [];
+  const fake = { location: { hash: "#/twin" }, history: { replaceState: (_: unknown, __: string, hash: string) => written.push(hash) } };
+  Object.assign(globalThis, fake);
+  setQuery({ sweep: "3" });
+  await new Promise((r) => setTimeout(r, 260));
+  assert.deepEqual(written, ["#/?sweep=3"]);
+  setQuery({ sweep: "4" });
+  fake.location.hash = "#/jobs";
+  await new Promise((r) => setTimeout(r, 260));
+  assert.equal(written.length, 1);
 });
 
 test("numbers and units", () => {

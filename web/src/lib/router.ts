@@ -53,7 +53,9 @@ export function setQuery(changes: Record<string, string | undefined>): void {
   const next = { ...address.peek(), query };
   address.value = next;
   clearTimeout(waiting);
-  waiting = window.setTimeout(() => history.replaceState(null, "", formatAddress(address.peek())), 200);
+  const from = location.hash;
+  // a link that was followed meanwhile has changed the hash already, while the address waits for the event that tells of it
+  waiting = setTimeout(() => location.hash === from && history.replaceState(null, "", formatAddress(address.peek())), 200);
 }
 
 export function link(page: string, parts: string[] = [], query: Record<string, string> = {}): string {
