@@ -109,9 +109,30 @@ export function tools({ server, browser, shots }) {
       saved: async (click) => (await Promise.all([page.waitForEvent("download"), click]))[0].suggestedFilename(),
       look: (name, other = page) => look(other, name),
       shot: (name, other = page) => shot(other, name),
-      api: async (method, path, body) => {
-        const a = await c.request.fetch(server.url + path, { method, headers: { Origin: server.url }, ...(body === undefined ? {} : { data: body }) });
-        return a.json();
+      /** As the page asks: signed in, the session's cookie is the browser's. */
+      api: (method, path, body) =>
+        page.evaluate(
+          async ([method, path, body]) => {
+            const sent = body === undefined ? {} : typeof body === "string" ? { body } : { body: JSON.stringify(body), headers: { "Content-Type": "application/json" } };
+            const answer = await fetch(path, { method, ...sent });
+            return /json/.test(answer.headers.get("Content-Type")) ? answer.json() : answer.text();
+          },
+          [method, path, body],
+        ),
+      /** Answers the SHA-256 that jobs name the file by. */
+      upload: async (name, text) => (await t.api("POST", `/api/v1/uploads?name=${encodeURIComponent(name)}`, text)).sha256,
+      /** Runs to its end; answers what it wrote into the file `name`. */
+      job: async (order, name) => {
+        let j = await t.api("POST", "/api/v1/jobs", order);
+        while (j.state === "waiting" || j.state === "running") {
+          await new Promise((r) => setTimeout(r, 100));
+          j = await t.api("GET", `/api/v1/jobs/${j.id}`);
+        }
+        if (j.state !== "done") throw new Error(`${order.command}: ${JSON.stringify(j)}`);
+        const { files } = await t.api("GET", `/api/v1/jobs/${j.id}/files`);
+        const file = files.find((f) => f.role === "output" && f.name === name);
+        const text = await t.api("GET", `/api/v1/jobs/${j.id}/file?name=${encodeURIComponent(name)}`);
+        return { id: j.id, sha256: file.sha256, text: typeof text === "string" ? text : JSON.stringify(text) };
       },
     };
     try {

@@ -8,7 +8,7 @@ import { column, nameAndUnit, parseCsv } from "../src/lib/csv";
 import { bytes, duration, number, quantity } from "../src/lib/format";
 import { formatAddress, parseAddress, setQuery } from "../src/lib/router";
 import { rangeOf, ticks } from "../src/lib/strips";
-import { safeName } from "../src/lib/jobs";
+import { ownName, safeName } from "../src/lib/jobs";
 import { Records, swcOf } from "../src/neuron/live";
 import { parseSwc, sections } from "../src/neuron/swc";
 import { changedFields, codes, merge, patchOf, type Words } from "../src/studies/data";
@@ -33,6 +33,14 @@ test("the address bar follows the query, and a link that is followed meanwhile s
   fake.location.hash = "#/jobs";
   await new Promise((r) => setTimeout(r, 260));
   assert.equal(written.length, 1);
+});
+
+test("files of one name in one job", () => {
+  const inputs = { "twin.json": "aa" };
+  assert.equal(ownName("twin.json", "bb", {}), "twin.json");
+  assert.equal(ownName("twin.json", "aa", inputs), "twin.json"); // the same file
+  assert.equal(ownName("twin.json", "bb", inputs), "2-twin.json");
+  assert.equal(ownName("twin.json", "cc", { ...inputs, "2-twin.json": "bb" }), "3-twin.json");
 });
 
 test("numbers and units", () => {

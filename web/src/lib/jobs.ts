@@ -120,6 +120,13 @@ export function safeName(name: string): string {
   return (/^[A-Za-z0-9]/.test(safe) ? safe : `f${safe}`).slice(-100);
 }
 
+/** `name`, or with a number before it where another file of the job has it: twin.json, 2-twin.json. */
+export function ownName(name: string, sha256: string, inputs: Record<string, string>): string {
+  let own = name;
+  for (let k = 2; own in inputs && inputs[own] !== sha256; k++) own = `${k}-${name.slice(-90)}`;
+  return own;
+}
+
 let commandTable: Promise<Command[]> | undefined;
 export function commands(): Promise<Command[]> {
   commandTable ??= api.get<{ commands: Command[] }>("/api/v1/commands").then((x) => x.commands);

@@ -1,16 +1,20 @@
 // Two results beside each other, each by its own kind: twins, trials, screens, or anything that is JSON or a table.
 import { api } from "../lib/api";
 import { parseCsv } from "../lib/csv";
-import { number, quantity } from "../lib/format";
+import { bytes, number, quantity } from "../lib/format";
 import { fileUrl, type Source, type Upload, useAsk } from "../lib/jobs";
 import { Facts } from "../ui/job";
 import { Chip, ErrorBox, Loading, Table } from "../ui/parts";
 import { domainKind } from "./card";
+import { Curves, curvesOf } from "./curves";
 
 type Json = Record<string, unknown>;
 type Doc = { kind: "json"; value: Json } | { kind: "table"; names: string[]; rows: string[][] };
 
+const MOST = 60e6; // bytes of a result that a page loads
+
 async function read(s: Source, known: Source[]): Promise<Doc> {
+  if (s.bytes > MOST) throw new Error(`${s.name} is ${bytes(s.bytes)}, too much for a page: run the comparison, which reads all of it.`);
   const job = /^job (\d+),/.exec(known.find((x) => x.sha256 === s.sha256)?.from ?? "");
   const name = known.find((x) => x.sha256 === s.sha256)?.name ?? s.name;
   let url = job ? fileUrl(Number(job[1]), name) : "";
@@ -60,7 +64,7 @@ function Two({ a, b }: { a: Doc; b: Doc }) {
               { title: "Parameter", cell: (n) => n },
               { title: "First", cell: (n) => cell(p[n]), class: "num" },
               { title: "Second", cell: (n) => cell(q[n]), class: "num" },
-              { title: "Intervals", cell: (n) => <Chip kind={apart(n) ? "warn" : "good"}>{apart(n) ? "apart" : "overlap"}</Chip> },
+              { title: "Intervals", cell: (n) => (p[n] && q[n] ? <Chip kind={apart(n) ? "warn" : "good"}>{apart(n) ? "apart" : "overlap"}</Chip> : "only one has it") },
             ]}
           />
         </>
@@ -113,6 +117,8 @@ function Two({ a, b }: { a: Doc; b: Doc }) {
         </>
       );
     }
+    const both = curvesOf(a, b);
+    if (both) return <Curves both={both} />;
   }
   return (
     <div class="compare-two">

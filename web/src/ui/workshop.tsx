@@ -1,7 +1,7 @@
 // A page that runs one command: choose files, set options, run, look at what came out. The job stands in the address.
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
-import { commands, type Job, type JobFile, safeName, type Source, submit, useAsk } from "../lib/jobs";
+import { commands, type Job, type JobFile, ownName, safeName, type Source, submit, useAsk } from "../lib/jobs";
 import { address, setQuery } from "../lib/router";
 import { setLocalKeys } from "../lib/keys";
 import { useEffect } from "preact/hooks";
@@ -67,7 +67,7 @@ export function WorkshopPage({ w }: { w: Workshop }) {
       w.inputs.forEach((i, k) => {
         const s = chosen[k];
         if (!s) return;
-        const name = safeName(s.name);
+        const name = ownName(safeName(s.name), s.sha256, inputs);
         inputs[name] = s.sha256;
         if (i.option) options[i.option] = name;
         else if (!i.beside) args.push(name);
