@@ -1,7 +1,7 @@
 // A library of compounds at many doses for one or more twins: heat map, table, the run itself.
 import { api } from "../lib/api";
 import { column, parseCsv } from "../lib/csv";
-import { number } from "../lib/format";
+import { number, quantity } from "../lib/format";
 import { fileUrl, type Job, type JobFile, runNow, submit, upload, useAsk } from "../lib/jobs";
 import { address, setQuery } from "../lib/router";
 import "../twin/twin.css";
@@ -9,7 +9,7 @@ import { Facts, Figures } from "../ui/job";
 import { Chip, Empty, ErrorBox, Loading, Table } from "../ui/parts";
 import { shipped } from "../ui/pick";
 import { sourceQuery, WorkshopPage } from "../ui/workshop";
-import { verdictKind } from "./trial";
+import { directionKind, verdictKind } from "./trial";
 import twinUrl from "../../../examples/twins/171116sh_0018.json?url";
 import { shippedTwin } from "../twin/example";
 import libraryUrl from "../../../data/drugs.csv?url";
@@ -89,6 +89,7 @@ function Heat({ rows }: { rows: Row[] }) {
 interface Liability {
   target: string;
   hazard: string;
+  K_uM: number | null;
   share: number | null;
   margin: number | null;
   direction: string;
@@ -107,6 +108,7 @@ function Panel({ job, compound, dose }: { job: Job; compound: string; dose: numb
       }),
     [job.id, compound],
   );
+  const of = got.value?.summary.seizure_panel.find((t) => t.margin);
   return (
     <section class="card" aria-label={`Seizure panel of ${compound}`}>
       <h2>{compound}: the eleven targets of the seizure panel</h2>
@@ -124,12 +126,12 @@ function Panel({ job, compound, dose }: { job: Job; compound: string; dose: numb
                 {t.share === null ? "not known" : `${number(100 * t.share, 3)} %`}
                 {t.margin !== null ? `, margin ${number(t.margin, 2)}` : ""}
               </div>
-              {t.direction === "towards seizures" && <Chip kind="bad">{t.direction}</Chip>}
+              {directionKind[t.direction] && <Chip kind={directionKind[t.direction]!}>{t.direction}</Chip>}
             </div>
           ))}
         </div>
       )}
-      <p class="hint">Share of the full effect, and how far the half-effect concentration lies above the dose (margin); pointing at a target tells its hazard.</p>
+      <p class="hint">Share of the full effect{of?.K_uM && of.margin ? ` at ${quantity(of.K_uM / of.margin, "µM", 3)} free` : ""}, and how far the half-effect concentration lies above the dose (margin); pointing at a target tells its hazard.</p>
     </section>
   );
 }
@@ -168,7 +170,7 @@ function Result({ job, files }: { job: Job; files: JobFile[] }) {
       )}
       <Figures job={job} files={files} />
       <div class="card">
-        <Facts value={job.summary} />
+        <Facts value={job.summary} skip={["folder"]} />
       </div>
     </>
   );
@@ -181,7 +183,7 @@ export default function ScreenPage() {
         title: "Screen",
         lead: (
           <>
-            Every compound of a library at every dose for every twin: {Object.entries(verdictKind).map(([v, k]) => <Chip key={v} kind={k}>{v.replace(/_/g, " ")}</Chip>)}. It may be paused and goes on where it was.
+            Every compound of a library at every dose for every twin: {Object.entries(verdictKind).map(([v, k]) => [<Chip key={v} kind={k}>{v.replace(/_/g, " ")}</Chip>, " "])}. It may be paused and goes on where it was.
           </>
         ),
         command: "screen",

@@ -55,6 +55,7 @@ interface Trial {
   notes: string[];
 }
 
+export const directionKind: Record<string, string> = { "towards seizures": "bad", "against seizures": "good" };
 export const verdictKind: Record<string, string> = { silenced: "bad", inhibited: "run", unchanged: "plain", excited: "warn", depolarisation_block: "bad", mixed: "warn" };
 const say = (w: string) => w.replace(/_/g, " ");
 
@@ -217,8 +218,9 @@ function Result({ job, files }: { job: Job; files: JobFile[] }) {
         columns={[
           { title: "Target", cell: (s) => s.target },
           { title: "Hazard", cell: (s) => s.hazard },
-          { title: "Share blocked", cell: (s) => (s.share === null ? "not known" : `${number(100 * s.share, 3)} %`), class: "num" },
+          { title: "Share of the full effect", cell: (s) => (s.share === null ? "not known" : `${number(100 * s.share, 3)} %`), class: "num" },
           { title: "Margin", cell: (s) => number(s.margin, 3), class: "num" },
+          { title: "Direction", cell: (s) => (directionKind[s.direction] ? <Chip kind={directionKind[s.direction]!}>{s.direction}</Chip> : "–") },
         ]}
       />
     </>
