@@ -12,5 +12,5 @@ command -v node >/dev/null 2>&1 || skip "there is no node"
 [ -d node_modules/playwright-core ] || skip "the page's packages are not installed (the build says why)"
 [ -f dist/index.html ] || skip "this build has no page"
 npx --no-install tsc --noEmit
-node tests/unit.mjs
+node tests/unit.mjs "$program"
 exec node tests/page.mjs "$program" "$shots"

@@ -1,3 +1,4 @@
+// usage: node unit.mjs [LOLIGO]
 // Pure functions of the page (*.test.ts here), compiled by esbuild (which Vite brings) and tested by node's own runner.
 import { build } from "esbuild";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
@@ -26,7 +27,8 @@ await build({
     },
   ],
 });
-const run = spawnSync(process.execPath, ["--test", ...readdirSync(folder).map((f) => join(folder, f))], { encoding: "utf8" });
+const env = { ...process.env, LOLIGO: process.argv[2] ?? "", PAGES: fileURLToPath(new URL("../src/pages", import.meta.url)) };
+const run = spawnSync(process.execPath, ["--test", ...readdirSync(folder).map((f) => join(folder, f))], { encoding: "utf8", env });
 rmSync(folder, { recursive: true });
 if (run.status !== 0) process.stdout.write(run.stdout + run.stderr);
 else console.log(run.stdout.split("\n").filter((l) => /^# (tests|pass|fail)|^ℹ (tests|pass|fail)/.test(l)).join(" "));

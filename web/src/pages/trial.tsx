@@ -257,6 +257,7 @@ export default function TrialPage() {
         output: { output: "trial" },
         wide: true,
         before: <DrugChoice />,
+        own: ["drug"],
         shown: ["dose", "samples", "quick"],
         preset: { dose: "0.1:300uM:16log" },
         run: "Give the drug",

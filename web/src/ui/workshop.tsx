@@ -35,6 +35,7 @@ export interface Workshop {
   preview?: (chosen: (Source | null)[]) => ComponentChildren; // of files that are chosen, before anything has run
   example?: { label: string; hint: string; make: (say: (words: string) => void) => Promise<Record<string, string>> }; // answers what goes to the address
   before?: ComponentChildren;
+  own?: string[]; // options that `before` has fields of its own for
   wide?: boolean; // results take the whole width, the form folds up above them
 }
 
@@ -82,9 +83,9 @@ export function WorkshopPage({ w }: { w: Workshop }) {
   useEffect(() => setLocalKeys([{ keys: "r", does: w.run, run: () => void go() }]));
   const field = (name: string) => {
     const o = c?.options.find((x) => x.name === name);
-    return o && <OptionField key={name} o={o} value={values[name] ?? ""} set={(v) => setQuery({ [name]: v })} />;
+    return o && <OptionField key={name} command={w.command} o={o} value={values[name] ?? ""} set={(v) => setQuery({ [name]: v })} />;
   };
-  const hidden = [...Object.keys(w.output), ...w.shown, ...w.inputs.flatMap((i) => (i.option ? [i.option] : [])), "output"];
+  const hidden = [...Object.keys(w.output), ...(w.own ?? []), ...w.shown, ...w.inputs.flatMap((i) => (i.option ? [i.option] : [])), "output"];
   const more = (c?.options ?? []).filter((o) => !hidden.includes(o.name) && o.kind !== "input" && o.kind !== "output");
   const form = c && (
     <>

@@ -7,7 +7,7 @@ export default {
     await page.locator("figure img").waitFor();
     await act(page.getByRole("link", { name: "Make a twin of it" }).click());
     await act(page.getByText("More options").click());
-    await act(page.getByLabel("network only").check());
+    await act(page.getByLabel("Network only, no refinement").check());
     await act(page.getByRole("button", { name: "Make the twin" }).click());
     await page.getByText("Credibility card").waitFor({ timeout: 60000 });
     return act(saved(page.getByRole("link", { name: "Save twin.json" }).click()));

@@ -8,8 +8,8 @@ export default {
     await act(nav("Trial"));
     await act(page.getByLabel("Twin or model", { exact: true }).selectOption({ index: 1 }));
     await act(page.getByLabel("Drug", { exact: true }).fill("lamotrigine"));
-    await act(page.getByLabel("dose", { exact: true }).fill("1:300uM:5log"));
-    await act(page.getByLabel("quick", { exact: true }).check());
+    await act(page.getByLabel("Doses (free concentration)", { exact: true }).fill("1:300uM:5log"));
+    await act(page.getByLabel("Quick: f–I curve alone", { exact: true }).check());
     await act(page.getByRole("button", { name: "Give the drug" }).click());
     await page.getByText("Rule:").waitFor({ timeout: 60000 });
     await act(page.getByText(/files \(/).click());
