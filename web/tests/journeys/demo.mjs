@@ -1,6 +1,7 @@
 // loligo serve --demo: the printed link signs in, the page says what it is, examples are there; a study is locked, reviewed and
-// signed by somebody else; a student goes on to the Bench.
+// signed by somebody else; a student goes to the Bench, and all of that journey is possible there, too.
 import { startServer } from "../server.mjs";
+import student from "./student.mjs";
 
 export default {
   async run({ context, settle, is, look }) {
@@ -46,7 +47,8 @@ export default {
       await other.close();
       await nav("Bench");
       await settle(page);
-      await page.getByRole("button", { name: "2 Threshold and refractoriness" }).click();
+      const saved = async (click) => (await Promise.all([page.waitForEvent("download"), click]))[0].suggestedFilename();
+      is(/\.csv$/.test(await student.run({ page, act: (what) => what, saved })), "the student's journey ends without a table");
     } finally {
       await c.close();
       is((await server.stop()) === 0, `the demonstration's server did not end well: ${server.words()}`);
