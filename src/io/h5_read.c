@@ -144,6 +144,40 @@ bool lg_h5_attribute_text(hid_t object, const char *name, char *text, size_t byt
   return good;
 }
 
+/* Joins n texts while they fit; how many did. */
+static size_t join_texts(char *const *texts, size_t n, char *joined, size_t bytes) {
+  enum { MAX_NAME = 512 };
+  size_t used = 0, count = 0;
+  joined[0] = '\0';
+  for (size_t k = 0; k < n; k++) {
+    const size_t length = texts[k] ? strlen(texts[k]) : MAX_NAME;
+    if (length >= MAX_NAME || used + length + 2 > bytes) continue;
+    used += (size_t)snprintf(joined + used, bytes - used, "%s%s", count ? "," : "", texts[k]);
+    count++;
+  }
+  return count;
+}
+
+bool lg_h5_attribute_texts(hid_t object, const char *name, size_t most, char *joined, size_t bytes, size_t *n) {
+  const hid_t attribute = H5Aexists(object, name) > 0 ? H5Aopen(object, name, H5P_DEFAULT) : -1;
+  if (attribute < 0) return false;
+  bool good = false;
+  const hid_t type = H5Aget_type(attribute), space = H5Aget_space(attribute);
+  const hssize_t count = space >= 0 ? H5Sget_simple_extent_npoints(space) : 0;
+  char **texts = count > 0 && (hsize_t)count <= most ? calloc((size_t)count, sizeof *texts) : NULL;
+  if (texts && type >= 0 && H5Tget_class(type) == H5T_STRING && H5Tis_variable_str(type) > 0 &&
+      H5Aread(attribute, type, (void *)texts) >= 0) {
+    *n = join_texts(texts, (size_t)count, joined, bytes);
+    good = true;
+    (void)H5Dvlen_reclaim(type, space, H5P_DEFAULT, (void *)texts);
+  }
+  free((void *)texts);
+  if (type >= 0) (void)H5Tclose(type);
+  if (space >= 0) (void)H5Sclose(space);
+  (void)H5Aclose(attribute);
+  return good;
+}
+
 bool lg_h5_attribute_number(hid_t object, const char *name, double *x) {
   value v = attribute_of(object, name);
   const bool good = value_open(&v) && value_number(&v, x);

@@ -47,6 +47,12 @@ bool lg_h5_same(const lg_h5_id *a, const lg_h5_id *b);
 /** @brief Text of a string attribute or dataset: variable or fixed, scalar or one element; cut at `bytes`. */
 bool lg_h5_attribute_text(hid_t object, const char *name, char *text, size_t bytes);
 bool lg_h5_dataset_text(lg_h5 *h5, hid_t at, const char *path, char *text, size_t bytes);
+/**
+ * @brief Texts of variable length in an attribute, joined by commas.
+ * @param most  refuse more texts than that
+ * @param[out] n  how many; each is shorter than 512 bytes, others are left out
+ */
+bool lg_h5_attribute_texts(hid_t object, const char *name, size_t most, char *joined, size_t bytes, size_t *n);
 /** @brief Number of an attribute or dataset of any integer or float type: scalar or one element. */
 bool lg_h5_attribute_number(hid_t object, const char *name, double *x);
 bool lg_h5_dataset_number(lg_h5 *h5, hid_t at, const char *path, double *x);

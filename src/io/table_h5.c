@@ -119,25 +119,9 @@ static herr_t visit(hid_t group, const char *name, const H5L_info_t *info, void 
 
 /* The order of the columns of a trace: the attribute `columns`, texts of variable length, joined by commas. */
 static void put_columns(walk *w, hid_t root) {
-  const hid_t attribute = H5Aexists(root, "columns") > 0 ? H5Aopen(root, "columns", H5P_DEFAULT) : -1;
-  if (attribute < 0) return;
-  const hid_t type = H5Aget_type(attribute), space = H5Aget_space(attribute);
-  const hssize_t n = space >= 0 ? H5Sget_simple_extent_npoints(space) : 0;
-  char **names = n > 0 && n <= LG_TABLE_MAX_ITEMS ? lg_alloc(w->ctx, (size_t)n, sizeof *names) : NULL;
-  if (names && type >= 0 && H5Tget_class(type) == H5T_STRING && H5Tis_variable_str(type) > 0 &&
-      H5Aread(attribute, type, (void *)names) >= 0) {
-    size_t used = 0;
-    w->text[0] = '\0';
-    for (hssize_t k = 0; k < n && used < MAX_TEXT / 2; k++)
-      if (names[k] && strlen(names[k]) < NAME_BYTES)
-        used += (size_t)snprintf(w->text + used, MAX_TEXT - used, "%s%s", used ? "," : "", names[k]);
+  size_t n;
+  if (lg_h5_attribute_texts(root, "columns", LG_TABLE_MAX_ITEMS, w->text, MAX_TEXT, &n))
     put_text(w, "@columns", w->text);
-    (void)H5Dvlen_reclaim(type, space, H5P_DEFAULT, (void *)names);
-  }
-  lg_free(w->ctx, (void *)names);
-  if (type >= 0) (void)H5Tclose(type);
-  if (space >= 0) (void)H5Sclose(space);
-  (void)H5Aclose(attribute);
 }
 
 typedef struct image {

@@ -19,6 +19,15 @@ out '"n_failed": 0'
 # HDF5 out, a trace out of many whatever the form, rows of numbers
 grep -v '^#' out-p7.csv >trace
 expect 0 "" "$loligo" axon simulate "$data/ref_open_profiles.csv" -o out.h5 --trace p7,p2 --quiet
+expect 0 "" "$loligo" info out.h5
+out "axon outcomes, HDF5 (loligo-axon-outcomes 1)"
+grep -q '^out  *float64 ([0-9]*, 6)' out || fail "info does not tell the outcomes: $(cat out)"
+grep -q '^  tau_pct  *[0-9.e-]* to [0-9.e-]* %$' out || fail "info tells no range of tau: $(grep tau out)"
+out "loligo axon simulate"
+expect 0 "" "$loligo" info out.h5 --json
+out '"file_format": "loligo-axon-outcomes"'
+out '"command": "axon simulate"'
+tr -d ' \n' <out | grep -qF '{"name":"mt","unit":null,"min":0.' || fail "info --json tells no range of mt"
 grep -v '^#' out-p7.csv | cmp -s - trace || fail "another form of outcomes, another trace"
 [ -s out-p2.csv ] || fail "the second trace is missing"
 printf '0,0.1,0.2,0.2\n0,0.05,0.1,0.1\n' >rows.csv

@@ -22,7 +22,18 @@ for name in mt axl tau nf strain rate injured source; do
 done
 [ ! -e slices/fig-error-mt.svg ] || fail "errors without a network"
 expect 0 "" "$loligo" info map.h5
-out peak_rate
+out "map.h5: axon map, HDF5 (loligo-axon-map 1)"
+grep -q "^peak_rate  *float32 ($n), .* to .* 1/s$" out || fail "info on a map: $(grep peak_rate out)"
+grep -q "^mt  *float32 ($n), [0-9.e-]* to [0-9.e-]*$" out || fail "info on a map: $(grep '^mt' out)"
+grep -q "^title  *text 'impact of seed 500" out || fail "info does not tell the title of a map"
+out "loligo axon map --seed 500"
+out "seed         500"
+expect 0 "" "$loligo" info map.h5 --json
+out '"kind": "axon map"'
+out '"command": "axon map"'
+out '"seed": 500'
+tr -d ' \n' <out | grep -qF "{\"name\":\"position_mm\",\"type\":\"float32\",\"shape\":[$n,3],\"unit\":\"mm\",\"min\":" ||
+  fail "info --json does not tell the places of a map"
 
 # The same bytes from one thread, from three, after Ctrl-C, and from ranks.
 expect 0 "map: one.h5" $map -o one.h5 --threads 1

@@ -95,6 +95,9 @@ expect 0 "" "$loligo" compare t.csv t3.csv
 expect 2 "a twin or model becomes" "$loligo" convert m.json m.nwb
 expect 0 "5 tensors" "$loligo" convert "$seeds/safetensors/five.safetensors" w.h5
 expect 0 "" "$loligo" verify w.h5
+expect 0 "" "$loligo" info w.h5
+out "w.h5: tensors, HDF5 (loligo-tensors)"
+grep -q '^layer.w  *float.* as (' out || fail "info does not tell the shape of a tensor: $(cat out)"
 expect 0 "1 tensors" "$loligo" convert "$seeds/safetensors/five.safetensors" w.npy --tensor layer.w
 expect 0 "" "$loligo" info w.npy
 out "2 x 3"

@@ -47,6 +47,16 @@ expect 0 "500 points in one" "$loligo" merge one --json
 out '"complete": true'
 same one three
 
+# What info tells of the merged arrays.
+expect 0 "" "$loligo" info three/results.h5
+out "sweep results, HDF5 (loligo-sweep 1)"
+grep -q '^v_mV  *float32 (500, 11), .* mV$' out || fail "info on a sweep: $(grep v_mV out)"
+grep -q '^first_spike_ms  *float64 (500), .* ms, [0-9]* missing$' out || fail "info on a sweep: $(grep first out)"
+out "seed         1"
+expect 0 "" "$loligo" info three/results.h5 --json
+out '"command": "sweep"'
+out '"columns": ['
+
 # Nothing is worked out twice; the journals of a finished folder are enough.
 expect 0 "500 points were there already" "$loligo" sweep plan.json -o three
 expect 0 "" "$loligo" sweep plan.json -o three --json --quiet

@@ -5,8 +5,8 @@
 
 #include "app/cli/info.h"
 #include "io/csv_recording.h"
+#include "io/h5_outline.h"
 #include "io/h5_read.h"
-#include "io/origin.h"
 #include "io/swc.h"
 #include "learn/gate_net.h"
 #include "twin/cable_file.h"
@@ -112,7 +112,8 @@ typedef struct contents {
   lg_morphology *morphology;
   axon_profiles *profiles;
   lg_tiff *tiff;
-  lg_origin *origin; /* NULL: the file holds no provenance */
+  lg_json_doc *outline; /* of an HDF5 file that this program wrote */
+  lg_origin *origin;    /* NULL: the file holds no provenance */
 } contents;
 
 /* Arrays, and HDF5 that is no NWB, may hold a trace or tensors; else the reason why it is no recording counts. */
@@ -163,6 +164,15 @@ static void look_for_profiles(lg_ctx *ctx, const char *path, contents *c) {
   if (lg_axon_profiles_load(ctx, path, &c->profiles) != LG_OK) lg_ctx_clear(ctx); /* a table then */
 }
 
+/* HDF5 of ours says what it is; of others the list of its numbers is all that is known. */
+static void look_for_outline(lg_ctx *ctx, const char *path, contents *c) {
+  if (c->profiles || !c->table || strcmp(c->table->format, "HDF5") != 0) return;
+  if (lg_h5_outline_read(ctx, path, &c->outline) != LG_OK) lg_ctx_clear(ctx); /* the table is what there is */
+  if (c->outline && info_h5_kind(ctx, c->outline)) return;
+  lg_json_doc_destroy(ctx, c->outline);
+  c->outline = NULL;
+}
+
 static lg_status read_contents(lg_ctx *ctx, const char *path, contents *c) {
   lg_status status = info_find_kind(ctx, path, &c->kind);
   if (status != LG_OK) return status;
@@ -187,6 +197,7 @@ static lg_status read_contents(lg_ctx *ctx, const char *path, contents *c) {
     return lg_tiff_read(ctx, path, &c->tiff); /* carries no provenance */
   }
   if (status == LG_OK && c->kind == INFO_TABLE) look_for_profiles(ctx, path, c);
+  if (status == LG_OK) look_for_outline(ctx, path, c);
   if (status == LG_OK && lg_origin_read(ctx, path, &c->origin) != LG_OK) c->origin = NULL;
   return status;
 }
@@ -194,6 +205,7 @@ static lg_status read_contents(lg_ctx *ctx, const char *path, contents *c) {
 static void free_contents(lg_ctx *ctx, contents *c) {
   lg_recording_destroy(ctx, c->rec);
   lg_json_doc_destroy(ctx, c->doc);
+  lg_json_doc_destroy(ctx, c->outline);
   lg_safetensors_destroy(ctx, c->tensors);
   lg_table_destroy(ctx, c->table);
   lg_cable_model_destroy(ctx, c->cable);
@@ -206,7 +218,8 @@ static void free_contents(lg_ctx *ctx, contents *c) {
 
 /* ---- output --------------------------------------------------------------------------------------- */
 
-static const char *kind_name(const contents *c) {
+static const char *kind_name(lg_ctx *ctx, const contents *c) {
+  if (c->outline) return info_h5_kind(ctx, c->outline);
   switch (c->kind) {
   case INFO_JSON:
     return info_document_kind(c->doc);
@@ -224,36 +237,11 @@ static const char *kind_name(const contents *c) {
   return "recording";
 }
 
-static void origin_json(lg_json *w, const lg_origin *o) {
-  lg_json_key(w, "made_by");
-  if (!o) {
-    lg_json_null(w);
-    return;
-  }
-  lg_json_object(w);
-  lg_json_key_text(w, "program", o->program);
-  lg_json_key(w, "argv");
-  lg_json_array(w);
-  for (size_t k = 0; k < o->argc; k++) lg_json_text(w, o->argv[k]);
-  lg_json_end_array(w);
-  lg_json_key(w, "inputs");
-  lg_json_array(w);
-  for (size_t k = 0; k < o->n_inputs; k++) {
-    lg_json_object(w);
-    lg_json_key_text(w, "role", o->inputs[k].name);
-    lg_json_key_text(w, "path", o->inputs[k].text);
-    lg_json_key_text(w, "sha256", o->inputs[k].sha256);
-    lg_json_end_object(w);
-  }
-  lg_json_end_array(w);
-  lg_json_end_object(w);
-}
-
 static void write_json(lg_ctx *ctx, const char *path, const contents *c) {
   struct stat st;
   lg_json w = cli_json_begin("loligo-info/1");
   lg_json_key_text(&w, "file", path);
-  lg_json_key_text(&w, "kind", kind_name(c));
+  lg_json_key_text(&w, "kind", kind_name(ctx, c));
   if (stat(path, &st) == 0 && S_ISREG(st.st_mode)) lg_json_key_integer(&w, "bytes", (int64_t)st.st_size);
   if (c->rec) info_recording_json(ctx, &w, c->rec);
   else if (c->doc) info_document_json(ctx, &w, c->doc);
@@ -262,10 +250,11 @@ static void write_json(lg_ctx *ctx, const char *path, const contents *c) {
   else if (c->profiles) info_profiles_json(ctx, &w, c->profiles);
   else if (c->table) info_table_json(&w, c->table);
   else if (c->tiff) info_images_json(ctx, &w, c->tiff);
+  if (c->outline) info_h5_json(ctx, &w, c->outline);
   if (c->tensors) info_network_kind_json(ctx, &w, c->tensors);
   if (c->cable) info_cable_json(&w, c->cable);
   if (c->network) info_network_json(&w, c->network);
-  origin_json(&w, c->origin);
+  info_origin_json(&w, c->origin);
   lg_json_end_object(&w);
   (void)lg_json_end(&w);
 }
@@ -279,16 +268,11 @@ static void write_text(cli_run *run, const char *path, const contents *c) {
   else if (c->morphology) info_morphology_text(stdout, c->morphology);
   else if (c->tensors) info_tensors_text(stdout, c->tensors);
   else if (c->profiles) info_profiles_text(cli_ctx(run), stdout, c->profiles);
+  else if (c->outline) info_h5_text(cli_ctx(run), stdout, c->outline);
   else if (c->table) info_table_text(stdout, c->table);
   else if (c->tiff) info_images_text(cli_ctx(run), stdout, c->tiff);
   if (c->tensors) info_network_kind_text(cli_ctx(run), stdout, c->tensors);
-  if (!c->origin) return;
-  (void)printf("\nmade by      %s:", c->origin->program);
-  for (size_t k = 0; k < c->origin->argc; k++) (void)printf(" %s", c->origin->argv[k]);
-  (void)putchar('\n');
-  for (size_t k = 0; k < c->origin->n_inputs && k < 20; k++)
-    (void)printf("from         %s (%s, SHA-256 %.12s...)\n", c->origin->inputs[k].text, c->origin->inputs[k].name,
-                 c->origin->inputs[k].sha256);
+  if (c->origin) info_origin_text(stdout, c->origin);
 }
 
 static int run_info(cli_run *run) {

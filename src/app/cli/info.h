@@ -6,6 +6,7 @@
 #include "cable/network.h"
 #include "data/json_writer.h"
 #include "io/json_read.h"
+#include "io/origin.h"
 #include "io/safetensors.h"
 #include "io/table.h"
 #include "io/tiff.h"
@@ -36,6 +37,16 @@ void info_tensors_json(lg_json *w, const lg_safetensors *st);
 /** @brief A movie, an image or labels. */
 void info_images_text(lg_ctx *ctx, FILE *stream, const lg_tiff *tiff);
 void info_images_json(lg_ctx *ctx, lg_json *w, const lg_tiff *tiff);
+/** @brief What an outline (io/h5_outline.h) of ours is, "axon map"; NULL: of somebody else's, or of a kind that has
+ * words of its own. */
+const char *info_h5_kind(lg_ctx *ctx, const lg_json_doc *outline);
+/** @brief An HDF5 file of that kind: datasets, shapes, units, ranges. */
+void info_h5_text(lg_ctx *ctx, FILE *stream, const lg_json_doc *outline);
+void info_h5_json(lg_ctx *ctx, lg_json *w, const lg_json_doc *outline);
+/** @brief Program, command, seed and inputs. */
+void info_origin_text(FILE *stream, const lg_origin *origin);
+/** @brief The key "made_by"; null without an origin. */
+void info_origin_json(lg_json *w, const lg_origin *origin);
 /** @brief Strain profiles of axons. */
 void info_profiles_text(lg_ctx *ctx, FILE *stream, const axon_profiles *p);
 void info_profiles_json(lg_ctx *ctx, lg_json *w, const axon_profiles *p);
