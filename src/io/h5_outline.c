@@ -94,10 +94,10 @@ static void put_ranges(walk *w, hid_t group, const char *name, size_t rank) {
   hid_t dataset = -1;
   size_t rows = 0, columns = 1, named = 0;
   span spans[MAX_COLUMNS];
-  const lg_status opened = rank == 2 ? lg_h5_open_matrix(w->ctx, w->h5, group, name, w->path, H5T_INTEGER, H5T_FLOAT,
-                                                         &dataset, &rows, &columns)
-                                     : lg_h5_open_vector(w->ctx, w->h5, group, name, w->path, H5T_INTEGER, H5T_FLOAT,
-                                                         &dataset, &rows);
+  const lg_status opened =
+      rank == 2
+          ? lg_h5_open_matrix(w->ctx, w->h5, group, name, w->path, H5T_INTEGER, H5T_FLOAT, &dataset, &rows, &columns)
+          : lg_h5_open_vector(w->ctx, w->h5, group, name, w->path, H5T_INTEGER, H5T_FLOAT, &dataset, &rows);
   if (opened != LG_OK) return;
   const bool by_column = rank == 2 && columns <= MAX_COLUMNS &&
                          lg_h5_attribute_texts(dataset, "columns", columns, w->text, sizeof w->text, &named) &&
