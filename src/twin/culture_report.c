@@ -4,10 +4,10 @@
 #include "io/plot.h"
 #include "twin/culture_file.h"
 #include "twin/culture_report_words.h"
+#include "twin/report.h"
 #include "twin/report_sheets.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 static const char *const group_names[4] = {"I", "II", "III", "IV"};
@@ -268,7 +268,7 @@ static void put_tables(lg_paper *p, const void *user) {
   for (size_t k = 0; k < lg_culture_n_limits; k++) lg_paper_bullet(p, lg_culture_limits[k]);
 }
 
-static lg_status gather(lg_ctx *ctx, culture_view *v, facts *f) {
+static lg_status gather(lg_ctx *ctx, const culture_view *v, facts *f) {
   double spread;
   *f = (facts){.view = v};
   lg_culture_pictures(v, f->pictures);
@@ -280,19 +280,13 @@ static lg_status gather(lg_ctx *ctx, culture_view *v, facts *f) {
   return status;
 }
 
-lg_status lg_culture_report(lg_ctx *ctx, const char *folder, culture_view *v, bool pdf, bool figures) {
+lg_status lg_culture_report(lg_ctx *ctx, const char *folder, const culture_view *v, unsigned what) {
   lg_status status = LG_OK;
   facts f;
-  char *provenance = NULL;
-  if (v->provenance) {
-    provenance = lg_page_provenance_text(ctx, v->provenance);
-    if (!provenance) LG_TRY(LG_ERR_MEMORY);
-    v->provenance_json = provenance;
-  }
   LG_TRY(gather(ctx, v, &f));
-  LG_TRY(lg_folder_write(ctx, folder, "report.html", put_page, &f));
-  if (figures) LG_TRY(lg_folder_pictures(ctx, folder, f.pictures, CULTURE_FIGURES, v));
-  if (pdf) {
+  if (what & LG_REPORT_HTML) LG_TRY(lg_folder_write(ctx, folder, "report.html", put_page, &f));
+  if (what & LG_REPORT_FIGURES) LG_TRY(lg_folder_pictures(ctx, folder, f.pictures, CULTURE_FIGURES, v));
+  if (what & LG_REPORT_PDF) {
     const lg_page_header header = header_of(&f);
     LG_TRY(lg_folder_sheets(ctx, folder, "report.pdf",
                             &(lg_sheets){.title = v->title,
@@ -306,7 +300,5 @@ lg_status lg_culture_report(lg_ctx *ctx, const char *folder, culture_view *v, bo
                                          .provenance_json = v->provenance_json}));
   }
 done:
-  v->provenance_json = NULL;
-  free(provenance);
   return status;
 }

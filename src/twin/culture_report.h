@@ -5,7 +5,6 @@
 
 #include "culture/identify.h"
 #include "culture/movie.h"
-#include "data/provenance.h"
 #include "twin/report_folder.h"
 
 enum { CULTURE_STILL_SIDE = 400 };
@@ -43,8 +42,7 @@ typedef struct culture_view {
   const culture_identify *options;
   const culture_stills *stills; /* NULL: no movie is there */
   double frame_s, pixel_um;     /* NAN: not known */
-  lg_provenance *provenance;
-  const char *provenance_json; /* set by lg_culture_report() */
+  const char *provenance_json;  /* of lg_page_provenance_text(), or NULL */
 } culture_view;
 
 enum {
@@ -72,8 +70,8 @@ size_t lg_culture_chosen_fits(const lg_culture_result *result, size_t cell[12]);
  * k sum_j a_ij (mean_j - mean_i). What of gamma is no more than that cannot be told from dye and light. */
 LG_MUST_CHECK lg_status lg_culture_static_spread(lg_ctx *ctx, const culture_view *view, double *spread);
 
-/** @brief Write report.html, and where asked report.pdf and every figure by itself (SVG, PNG), into a folder that is
- * there. */
-LG_MUST_CHECK lg_status lg_culture_report(lg_ctx *ctx, const char *folder, culture_view *view, bool pdf, bool figures);
+/** @brief Write report.html, report.pdf and every figure by itself (SVG, PNG) into a folder that is there.
+ * @param what LG_REPORT_HTML | LG_REPORT_PDF | LG_REPORT_FIGURES (twin/report.h) */
+LG_MUST_CHECK lg_status lg_culture_report(lg_ctx *ctx, const char *folder, const culture_view *view, unsigned what);
 
 #endif

@@ -4,10 +4,16 @@
 
 #include "base/base.h"
 
-typedef enum lg_report_kind { LG_REPORT_OF_CLONE = 0, LG_REPORT_OF_TRIAL, LG_REPORT_OF_SCREEN } lg_report_kind;
+typedef enum lg_report_kind {
+  LG_REPORT_OF_CLONE = 0,
+  LG_REPORT_OF_TRIAL,
+  LG_REPORT_OF_SCREEN,
+  LG_REPORT_OF_CULTURE
+} lg_report_kind;
 
 /**
- * @brief Look at a folder (screen.json, trial.json or run.json, in this order) or at the schema of a file.
+ * @brief Look at a folder (screen.json, trial.json or run.json, in this order, or a culture's summary.json) or at the
+ * schema of a file.
  * @retval LG_ERR_IO     the folder holds none of them, or the file cannot be opened
  * @retval LG_ERR_FORMAT a file that is no JSON, or of another schema
  */

@@ -24,6 +24,22 @@ done
 if grep -qE '(src|href)="https?:' "$work/a/report.html"; then fail "the page asks for something from outside"; fi
 head -c 5 "$work/a/report.pdf" | grep -q '%PDF-' || fail "report.pdf is no PDF"
 
+# the same page and pages to print once more, out of the folder alone
+mv "$work/truth/movie.tif" "$work/away.tif"
+expect 0 "page: $work/again/report.html" "$loligo" report "$work/a/" -o "$work/again" --json
+out '"kind": "culture"'
+for file in report.html report.pdf fig-movie.svg fig-events.png; do
+  cmp "$work/a/$file" "$work/again/$file" || fail "$file drawn again has other bytes"
+done
+expect 0 "" "$loligo" report "$work/a/summary.json" --html -o "$work/page" --quiet
+cmp "$work/a/report.html" "$work/page/report.html" || fail "the page of summary.json has other bytes"
+[ ! -e "$work/page/report.pdf" ] || fail "--html drew a PDF"
+mv "$work/away.tif" "$work/truth/movie.tif"
+head -c 100000 "$work/a/report.safetensors" >"$work/again/report.safetensors"
+cp "$work/a/summary.json" "$work/again/"
+expect 3 "report.safetensors" "$loligo" report "$work/again"
+one_line
+
 expect 0 "" "$loligo" info "$work/truth/movie.tif"
 out "movie, TIFF"
 out "160 frames of 160 x 160 pixels"
@@ -39,6 +55,11 @@ expect 3 "cut.tif" "$loligo" info "$work/cut.tif"
 "$loligo" culture run "$work/truth/movie.tif" --masks "$work/truth/masks.tif" --no-report -o "$work/b" --quiet || true
 [ -s "$work/b/summary.json" ] || fail "no summary"
 [ ! -e "$work/b/report.html" ] || fail "--no-report wrote a page"
+expect 3 "report.safetensors is missing" "$loligo" report "$work/b"
+one_line
+mkdir "$work/other"
+echo '{"schema": "loligo-calcium/1"}' >"$work/other/summary.json"
+expect 3 "holds no run" "$loligo" report "$work/other"
 
 # traces alone: no movie to show, no graph where centroids are not known
 identify() {
@@ -49,6 +70,8 @@ grep -v '^#' "$work/truth/cells.csv" >"$work/cells.csv"
 identify "$work/cells.csv" "$work/c"
 grep -q 'id="graph"' "$work/c/report.html" || fail "no graph"
 if grep -q 'id="movie"' "$work/c/report.html"; then fail "a movie out of nothing"; fi
+expect 0 "" "$loligo" report "$work/c" --html -o "$work/c-again" --quiet
+cmp "$work/c/report.html" "$work/c-again/report.html" || fail "the page without a movie has other bytes"
 awk -F, 'NR == 1 { for (k = 1; k <= NF; k++) at[$k] = k } { print $at["id"] "," $at["area_px"] "," $at["is_border"] }' \
   "$work/cells.csv" >"$work/bare.csv"
 identify "$work/bare.csv" "$work/d"

@@ -3,11 +3,13 @@
 #ifndef _XOPEN_SOURCE
 #define _XOPEN_SOURCE 700
 #endif
+#include "tests/alloc.h"
 #include "tests/one_ctx.h"
 
 #include "culture/simulate.h"
 #include "io/canvas.h"
-#include "twin/culture_report.h"
+#include "twin/culture_keep.h"
+#include "twin/report.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -106,7 +108,7 @@ static void page_of_a_small_culture(void **state) {
   unsigned char *bytes;
   size_t n;
   assert_non_null(mkdtemp(folder));
-  assert_ok(ctx, lg_culture_report(ctx, folder, &v, true, false));
+  assert_ok(ctx, lg_culture_report(ctx, folder, &v, LG_REPORT_HTML | LG_REPORT_PDF));
   (void)snprintf(path, sizeof path, "%s/report.html", folder);
   assert_ok(ctx, lg_file_read(ctx, path, 20000000, &bytes, &n));
   const char *html = (const char *)bytes;
@@ -142,6 +144,166 @@ static void page_of_a_small_culture(void **state) {
   lg_free(ctx, y);
 }
 
+/* ---- kept and drawn again ------------------------------------------------------------------------------- */
+
+/* A culture of four cells, two of them with an equation, made by hand. */
+typedef struct small {
+  uint32_t id[4], inner[2];
+  double area[4], place[4], y[4 * 12], gamma[2], low[2], high[2], run[24], bare[24], replicate[3];
+  bool border[4];
+  culture_edge edge[3];
+  signed char bound[2];
+  culture_event event;
+  culture_cell_fit fit[2];
+  culture_pinn_row row[2];
+  float pixel[6];
+  uint32_t label[6];
+  lg_culture_graph graph;
+  lg_culture_result result;
+  culture_identify options;
+  culture_stills stills;
+  culture_view view;
+} small;
+
+static void make_small(small *s) {
+  *s = (small){.id = {3, 5, 8, 9}, .inner = {1, 2}, .area = {600, 700, 800, 900}, .border = {true, false, false, true}};
+  for (size_t k = 0; k < 48; k++) s->y[k] = 0.01 * (double)(k * k % 37);
+  for (size_t k = 0; k < 24; k++) s->run[k] = 0.02 * (double)(k % 7), s->bare[k] = -s->run[k];
+  for (size_t k = 0; k < 4; k++) s->place[k] = 10.0 + (double)k;
+  for (size_t k = 0; k < 3; k++) s->edge[k] = (culture_edge){(uint32_t)k, (uint32_t)k + 1, 30.0, 12.0};
+  for (size_t k = 0; k < 6; k++) s->pixel[k] = (float)k, s->label[k] = (uint32_t)(3 + k % 2);
+  s->fit[0] = (culture_cell_fit){0.1, 0.2, 0.3, 0.4, (double)NAN, 3};
+  s->fit[1] = (culture_cell_fit){0.1, 0.2, 0.1, 0.4, 0.8, 1};
+  s->event = (culture_event){2, 4, 0.7};
+  s->row[1] = (culture_pinn_row){10, 0.5, 0.25, 0.04};
+  s->replicate[0] = 0.03, s->replicate[1] = 0.04, s->replicate[2] = 0.05;
+  s->low[0] = (double)NAN;
+  s->graph = (lg_culture_graph){4, s->id, s->area, s->place, s->place, s->border, 3, s->edge};
+  s->result = (lg_culture_result){.law = CULTURE_UNIT,
+                                  .law_chosen = true,
+                                  .n_inner = 2,
+                                  .n_times = 12,
+                                  .inner = s->inner,
+                                  .k = 0.04,
+                                  .k_low = 0.03,
+                                  .k_high = (double)INFINITY,
+                                  .gamma = s->gamma,
+                                  .gamma_low = s->low,
+                                  .gamma_high = s->high,
+                                  .at_bound = s->bound,
+                                  .identifiable = true,
+                                  .has_events = true,
+                                  .n_events = 1,
+                                  .events = &s->event,
+                                  .run = s->run,
+                                  .bare = s->bare,
+                                  .cell = s->fit,
+                                  .group = {1, 0, 1, 0},
+                                  .n_replicates = 3,
+                                  .replicate_k = s->replicate,
+                                  .pinn = {2, s->row, 0}};
+  for (size_t q = 0; q < CULTURE_PROFILE; q++) s->result.profile_k[q] = 1.0 + (double)q, s->result.profile[q] = 2.0;
+  s->bound[1] = -1;
+  lg_culture_warn(&s->result, "one %s", "warning");
+  lg_culture_warn(&s->result, "another");
+  s->options = lg_culture_identify_default();
+  s->options.law = -1, s->options.method = CULTURE_CRLSM;
+  s->stills = (culture_stills){2, 3, 4, s->pixel, s->pixel, s->pixel, 7, true, 2, s->label};
+  s->view = (culture_view){"t", "crlsm", &s->graph, s->y, 12, &s->result, &s->options, &s->stills, 2.0, 0.5, "{}"};
+}
+
+static void same_bytes(const char *a, const char *b) {
+  unsigned char *x, *y;
+  size_t n, m;
+  assert_ok(ctx, lg_file_read(ctx, a, 20000000, &x, &n));
+  assert_ok(ctx, lg_file_read(ctx, b, 20000000, &y, &m));
+  assert_int_equal(n, m);
+  assert_memory_equal(x, y, n);
+  lg_free(ctx, x);
+  lg_free(ctx, y);
+}
+
+/* All of it comes back: kept once more it has the same bytes, and so has the page. */
+static void kept_pages_are_the_same(void **state) {
+  (void)state;
+  char a[] = "/tmp/loligo-culture-XXXXXX", b[] = "/tmp/loligo-culture-XXXXXX", from[80], to[80];
+  small s;
+  culture_kept *k;
+  make_small(&s);
+  assert_non_null(mkdtemp(a));
+  assert_non_null(mkdtemp(b));
+  assert_ok(ctx, lg_culture_keep(ctx, a, &s.view));
+  assert_ok(ctx, lg_culture_report(ctx, a, &s.view, LG_REPORT_HTML));
+  assert_ok(ctx, lg_culture_kept_load(ctx, a, &k));
+  assert_ok(ctx, lg_culture_keep(ctx, b, &k->view));
+  assert_ok(ctx, lg_culture_report(ctx, b, &k->view, LG_REPORT_HTML));
+  static const char *const files[] = {CULTURE_KEPT, "report.html"};
+  for (size_t f = 0; f < 2; f++) {
+    (void)snprintf(from, sizeof from, "%s/%s", a, files[f]);
+    (void)snprintf(to, sizeof to, "%s/%s", b, files[f]);
+    same_bytes(from, to);
+    (void)remove(from);
+    (void)remove(to);
+  }
+  assert_int_equal(k->result->group[0], 1);
+  assert_string_equal(k->result->warning[1], "another");
+  assert_true(k->view.options->law == -1 && k->view.options->method == CULTURE_CRLSM);
+  lg_culture_kept_destroy(ctx, k);
+  (void)remove(a);
+  (void)remove(b);
+}
+
+/* Indices that would lead out of the arrays are refused; what is not there has a line of its own. */
+static void kept_pages_are_checked(void **state) {
+  (void)state;
+  char a[] = "/tmp/loligo-culture-XXXXXX", path[80];
+  small s;
+  culture_kept *k;
+  assert_non_null(mkdtemp(a));
+  assert_int_equal(lg_culture_kept_load(ctx, a, &k), LG_ERR_IO);
+  assert_non_null(strstr(lg_ctx_message(ctx), "report.safetensors is missing"));
+  for (int wrong = 0; wrong < 8; wrong++) {
+    make_small(&s);
+    if (wrong == 0) s.inner[1] = 4;
+    else if (wrong == 1) s.inner[1] = 1; /* not ascending */
+    else if (wrong == 2) s.edge[2].j = 4;
+    else if (wrong == 3) s.event.cell = 4;
+    else if (wrong == 4) s.event.frame = 12;
+    else if (wrong == 5) s.fit[0].group = 5;
+    else if (wrong == 6) s.stills.at_cell = 9;
+    else s.stills.shrink = 0;
+    assert_ok(ctx, lg_culture_keep(ctx, a, &s.view));
+    assert_int_equal(lg_culture_kept_load(ctx, a, &k), LG_ERR_FORMAT);
+    assert_null(k);
+  }
+  (void)snprintf(path, sizeof path, "%s/" CULTURE_KEPT, a);
+  (void)remove(path);
+  (void)remove(a);
+}
+
+static char full[] = "/tmp/loligo-culture-XXXXXX";
+
+static lg_status keep_and_load(lg_ctx *c) {
+  small s;
+  culture_kept *k = NULL;
+  make_small(&s);
+  lg_status status = lg_culture_keep(c, full, &s.view);
+  if (status == LG_OK) status = lg_culture_kept_load(c, full, &k);
+  assert_int_equal(status == LG_OK, k != NULL);
+  lg_culture_kept_destroy(c, k);
+  return status;
+}
+
+static void keeping_without_memory(void **state) {
+  (void)state;
+  char path[80];
+  assert_non_null(mkdtemp(full));
+  assert_true(lg_exhaust("keep_and_load", keep_and_load) > 20);
+  (void)snprintf(path, sizeof path, "%s/" CULTURE_KEPT, full);
+  (void)remove(path);
+  (void)remove(full);
+}
+
 /* A movie larger than a still is shrunk by means. */
 static void stills_are_shrunk(void **state) {
   (void)state;
@@ -171,8 +333,10 @@ static void stills_are_shrunk(void **state) {
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(images_stand_in_figures),
-                                     cmocka_unit_test(chosen_cells_are_best_median_worst),
-                                     cmocka_unit_test(page_of_a_small_culture), cmocka_unit_test(stills_are_shrunk)};
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(images_stand_in_figures), cmocka_unit_test(chosen_cells_are_best_median_worst),
+      cmocka_unit_test(page_of_a_small_culture), cmocka_unit_test(stills_are_shrunk),
+      cmocka_unit_test(kept_pages_are_the_same), cmocka_unit_test(kept_pages_are_checked),
+      cmocka_unit_test(keeping_without_memory)};
   return cmocka_run_group_tests(tests, open_ctx, close_ctx);
 }

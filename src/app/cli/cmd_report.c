@@ -5,6 +5,7 @@
 
 #include "twin/axon_map_file.h"
 #include "twin/axon_map_report.h"
+#include "twin/culture_keep.h"
 #include "twin/report.h"
 #include "twin/report_kind.h"
 #include "twin/screen_report.h"
@@ -13,18 +14,19 @@
 #include <string.h>
 #include <sys/stat.h>
 
+/* The run's own folder: the path, or the folder of a file. */
+static void find_own(const char *path, char *folder, size_t bytes) {
+  struct stat st;
+  const char *slash = strrchr(path, '/');
+  if (stat(path, &st) != 0 || !S_ISREG(st.st_mode)) (void)snprintf(folder, bytes, "%s", path);
+  else if (!slash) (void)snprintf(folder, bytes, ".");
+  else (void)snprintf(folder, bytes, "%.*s", slash == path ? 1 : (int)(slash - path), path);
+}
+
 /* Where the files go: --output, or the run's own folder. */
 static void find_folder(const cli_run *run, const char *path, char *folder, size_t bytes) {
-  struct stat st;
-  const char *output = cli_given(run, "output") ? cli_text(run, "output") : NULL;
-  if (!output && stat(path, &st) == 0 && S_ISREG(st.st_mode)) {
-    const char *slash = strrchr(path, '/');
-    if (slash) (void)snprintf(folder, bytes, "%.*s", (int)(slash - path), path);
-    else (void)snprintf(folder, bytes, ".");
-    if (slash == path) (void)snprintf(folder, bytes, "/");
-    return;
-  }
-  (void)snprintf(folder, bytes, "%s", output ? output : path);
+  if (cli_given(run, "output")) (void)snprintf(folder, bytes, "%s", cli_text(run, "output"));
+  else find_own(path, folder, bytes);
 }
 
 /* What was drawn, and a few words about what it shows. */
@@ -49,18 +51,29 @@ static void print_json(cli_run *run, const drawn *d, const char *folder) {
   cli_json_end(run, &w);
 }
 
-/* A run that was read, of one of the three kinds. */
+/* A run that was read, of one of the kinds. */
 typedef struct any_run {
   lg_report *clone;
   lg_trial_report *trial;
   lg_screen_report *screen;
+  culture_kept *culture;
 } any_run;
+
+static lg_status read_culture(lg_ctx *ctx, const char *path, any_run *r, drawn *d) {
+  char own[4096];
+  find_own(path, own, sizeof own);
+  const lg_status status = lg_culture_kept_load(ctx, own, &r->culture);
+  if (status == LG_OK) *d = (drawn){.what = d->what, .kind = "culture", .model = "culture"};
+  return status;
+}
 
 static lg_status read_run(lg_ctx *ctx, const char *path, any_run *r, drawn *d) {
   lg_report_kind kind;
   lg_status status = lg_report_find_kind(ctx, path, &kind);
   if (status != LG_OK) return status;
-  if (kind == LG_REPORT_OF_TRIAL) {
+  if (kind == LG_REPORT_OF_CULTURE) {
+    status = read_culture(ctx, path, r, d);
+  } else if (kind == LG_REPORT_OF_TRIAL) {
     status = lg_trial_report_read(ctx, path, &r->trial);
     if (status != LG_OK) return status;
     const lg_trial_report_data *q = lg_trial_report_get(r->trial);
@@ -76,11 +89,15 @@ static lg_status read_run(lg_ctx *ctx, const char *path, any_run *r, drawn *d) {
     const lg_report_data *q = lg_report_get(r->clone);
     *d = (drawn){d->what, "clone", q->model, q->domain, true, q->accepted};
   }
-  return LG_OK;
+  return status;
 }
 
 static lg_status render_run(lg_ctx *ctx, const any_run *r, const char *folder, unsigned what) {
   if (r->trial) return lg_trial_report_render(ctx, lg_trial_report_get(r->trial), folder, what);
+  if (r->culture) {
+    const lg_status status = lg_make_directory(ctx, folder);
+    return status == LG_OK ? lg_culture_report(ctx, folder, &r->culture->view, what) : status;
+  }
   if (r->screen) return lg_screen_report_render(ctx, lg_screen_report_get(r->screen), folder, what);
   return lg_report_render(ctx, lg_report_get(r->clone), folder, what);
 }
@@ -116,7 +133,7 @@ static bool is_map(const char *path) {
 static int run_report(cli_run *run) {
   lg_ctx *ctx = cli_ctx(run);
   const char *path = cli_positional(run, 0);
-  any_run r = {NULL, NULL, NULL};
+  any_run r = {0};
   drawn d = {0};
   char folder[4096];
   int code = CLI_OK;
@@ -143,6 +160,7 @@ static int run_report(cli_run *run) {
   lg_report_destroy(ctx, r.clone);
   lg_trial_report_destroy(ctx, r.trial);
   lg_screen_report_destroy(ctx, r.screen);
+  lg_culture_kept_destroy(ctx, r.culture);
   return code;
 }
 
@@ -155,7 +173,8 @@ static const cli_option options[] = {
 const cli_command cli_report_command = {
     .name = "report",
     .arguments = "RUN|MAP.h5 [--html|--pdf] [-o DIR]",
-    .summary = "Draw the report of a clone, a trial, a screen or a map of axons again: a self-contained page, a PDF, "
+    .summary = "Draw the report of a clone, a trial, a screen, a culture or a map of axons again: a self-contained "
+               "page, a PDF, "
                "and every figure as "
                "SVG and PNG.",
     .example = "loligo report report/\n  loligo report trial/ --html\n  loligo report map.h5 --html -o page/\n  loligo "

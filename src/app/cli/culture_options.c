@@ -2,8 +2,12 @@
 
 #include "app/cli/json_out.h"
 #include "data/provenance.h"
+#include "twin/culture_keep.h"
+#include "twin/report.h"
+#include "twin/report_page.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 static int index_of(const char *word, const char *(*name)(int), int n) {
@@ -75,13 +79,23 @@ done:
 
 lg_status cli_culture_report(cli_run *run, const char *folder, const char *source, const culture_identify *options,
                              culture_view view) {
+  lg_ctx *ctx = cli_ctx(run);
+  lg_status status = LG_OK;
   const char *slash = strrchr(source, '/');
+  const unsigned pdf = cli_flag(run, "pdf") ? LG_REPORT_PDF : 0,
+                 figures = cli_flag(run, "figures") ? LG_REPORT_FIGURES : 0;
   if (cli_flag(run, "no-report")) return LG_OK;
+  char *provenance = lg_page_provenance_text(ctx, cli_provenance(run));
+  if (!provenance) return LG_ERR_MEMORY;
   view.title = slash && slash[1] ? slash + 1 : source;
   view.method = lg_culture_method_name(options->method);
   view.options = options;
-  view.provenance = cli_provenance(run);
-  return lg_culture_report(cli_ctx(run), folder, &view, cli_flag(run, "pdf"), cli_flag(run, "figures"));
+  view.provenance_json = provenance;
+  LG_TRY(lg_culture_report(ctx, folder, &view, LG_REPORT_HTML | pdf | figures));
+  LG_TRY(lg_culture_keep(ctx, folder, &view));
+done:
+  free(provenance);
+  return status;
 }
 
 lg_status cli_culture_write_shifts(cli_run *run, const char *output, const lg_culture_film *film) {
@@ -119,6 +133,7 @@ lg_status cli_culture_crate(cli_run *run, const char *folder, const char *source
       {"graph.graphml", "Cells and borders as a graph."},
       {"masks.tif", "Label image of the cells."},
       {"report.html", "All of it as one page."},
+      {"report.safetensors", "What the page shows, for 'loligo report' to draw it again."},
       {"report.pdf", "The same to print."},
       {"fig-movie.svg", NULL},
       {"fig-movie.png", NULL},

@@ -46,8 +46,8 @@ LG_MUST_CHECK lg_status cli_culture_load(cli_run *run, const char **about, lg_cu
 LG_MUST_CHECK lg_status cli_culture_network(cli_run *run, culture_identify *options, lg_culture_amortised *loaded,
                                             const char **about);
 
-/** @brief report.html (and report.pdf) into the folder, unless --no-report. The view's title, method, options and
- * provenance are filled in; title from the name of `source`. */
+/** @brief report.html (and report.pdf), and what it shows for 'loligo report', into the folder, unless --no-report. The
+ * view's title, method, options and provenance are filled in; title from the name of `source`. */
 LG_MUST_CHECK lg_status cli_culture_report(cli_run *run, const char *folder, const char *source,
                                            const culture_identify *options, culture_view view);
 
