@@ -59,14 +59,15 @@ export function tools({ server, browser, shots }) {
       ["light", 1280, 800],
       ["dark", 1280, 800],
       ["360", 360, 740],
+      ...(process.env.WIDE ? [["1920", 1920, 1080]] : []),
     ]) {
       await page.emulateMedia({ colorScheme: theme === "dark" ? "dark" : "light", reducedMotion: "reduce" });
       await page.setViewportSize({ width, height });
       await page.evaluate(() => new Promise((r) => requestAnimationFrame(() => requestAnimationFrame(r))));
-      if (theme !== "360") n += await accessible(page, `${name} ${theme}`);
+      if (width === 1280) n += await accessible(page, `${name} ${theme}`);
       else {
         const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-        is(wide <= 1, `${name}: ${wide} px wider than a screen of 360 px`);
+        is(wide <= 1, `${name}: ${wide} px wider than a screen of ${width} px`);
       }
       await shot(page, `${name}-${theme}`);
     }

@@ -183,7 +183,7 @@ export default function ScreenPage() {
         title: "Screen",
         lead: (
           <>
-            Every compound of a library at every dose for every twin: {Object.entries(verdictKind).map(([v, k]) => [<Chip key={v} kind={k}>{v.replace(/_/g, " ")}</Chip>, " "])}. It may be paused and goes on where it was.
+            Every compound of a library at every dose for every twin: {Object.entries(verdictKind).map(([v, k], n) => [n > 0 && " ", <Chip key={v} kind={k}>{v.replace(/_/g, " ")}</Chip>])}. It may be paused and goes on where it was.
           </>
         ),
         command: "screen",

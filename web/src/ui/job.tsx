@@ -89,7 +89,7 @@ export function FileList({ job, files }: { job: Job; files: JobFile[] }) {
   return (
     <details class="card">
       <summary>
-        {out.length} files ({bytes(out.reduce((s, f) => s + f.bytes, 0))})
+        {out.length} {out.length === 1 ? "file" : "files"} ({bytes(out.reduce((s, f) => s + f.bytes, 0))})
       </summary>
       <ul class="files">
         {out.map((f) => (

@@ -6,7 +6,7 @@ export default {
     await act(page.getByRole("button", { name: "Example: six profiles" }).click());
     await act(page.getByRole("button", { name: "Strain the axon" }).click());
     await page.getByText("Outcomes, one row").waitFor();
-    await act(page.getByText(/files \(/).click());
+    await act(page.getByText(/files? \(/).click());
     return act(saved(page.getByRole("link", { name: "outcomes.csv" }).click()));
   },
   after: ({ look }) => look("axon-result"),
