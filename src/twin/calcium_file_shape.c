@@ -230,17 +230,17 @@ static lg_status from_morphology(lg_ctx *ctx, const lg_morphology *m, double fra
     const bool halves = k == 0 && from->type == 1;
     const double cut = halves ? 0.5 * length : length;
     calcium_section *s = &c->sections[c->n_sections];
+    middle[k] = end[k] = (ptrdiff_t)c->n_sections++; /* counted first: the case owns its points from now on */
     s->parent = joint;
     s->of_section = k;
     LG_TRY(take_points(ctx, m, from, 0.0, cut, fraction, s));
-    middle[k] = end[k] = (ptrdiff_t)c->n_sections++;
     if (!halves) continue;
     s++;
+    end[k] = (ptrdiff_t)c->n_sections++;
     s->parent = middle[k];
     s->of_section = k;
     s->from_um = cut;
     LG_TRY(take_points(ctx, m, from, cut, length, fraction, s));
-    end[k] = (ptrdiff_t)c->n_sections++;
   }
 done:
   lg_free(ctx, end);
