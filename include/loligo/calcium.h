@@ -39,7 +39,9 @@ typedef struct lg_calcium_options {
  * (P); "sample_s" (S); "samples" (S, P + 2, Q), the last two places are the run's own; "totals" (S, 3); "snapshot_s"
  * (K); "snapshots" (K, N, Q); "node.x_um" (N), "node.section" (N) uint32, "node.parent" (N) int32; with a film
  * "film_uM" (places, times) float of the cytosol's calcium, "film_er_uM", "film_open" likewise, "film_s" (times),
- * "film_um" (places).
+ * "film_um" (places). A case with a cable (key `cable`, docs/calcium-cable.md) runs both: the cable's "cable.t_ms" (T),
+ * every probe of the cell as "cable." and its column, "cable.v_mV_soma" (T), "cable.spikes_ms" and "cable.spike_probe"
+ * (upward crossings of 0 mV); the text has the member "cable" with the columns, sample_ms and n_compartments.
  * @param ctx the caller's context; holds the message of a failure
  * @param path the file; or, with json, where names in it start, and what stands in messages
  * @param json NULL, or the JSON itself, 0-terminated
@@ -50,7 +52,7 @@ typedef struct lg_calcium_options {
  * @retval LG_ERR_RANGE     a value or an option is outside its range, or steps are too long for the scheme; the longest
  *                          is in the message
  * @retval LG_ERR_NUMERICAL a concentration became negative or infinite: time and place are in the message
- * @retval LG_ERR_UNSUPPORTED a dendrite that runs with a cable (key `cable`): the program does those
+ * @retval LG_ERR_UNSUPPORTED a tolerance for a dendrite that runs with a cable; a cell without a shape
  */
 LG_MUST_CHECK lg_status lg_calcium_run_case(lg_ctx *ctx, const char *path, const char *json,
                                             const lg_calcium_options *options, lg_result **out);

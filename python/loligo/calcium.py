@@ -25,7 +25,8 @@ class Wave(R.Result):
     """A run of a case. ``data``: speed_um_s and the other figures, columns, warnings. Arrays, P probes, S samples,
     N nodes, Q columns: "arrival_up_s", "arrival_down_s", "peak_uM" (P); "sample_s" (S); "samples" (S, P, Q); "totals"
     (S, 3); "snapshot_s" (K); "snapshots" (K, N, Q); "node.x_um", "node.section", "node.parent" (N); with a film
-    "film_uM", "film_er_uM", "film_open" (places, times), "film_s", "film_um"."""
+    "film_uM", "film_er_uM", "film_open" (places, times), "film_s", "film_um"; with a cable those of ``cable``, each
+    name behind "cable."."""
 
     def __init__(self, handle):
         super().__init__(handle)
@@ -40,6 +41,12 @@ class Wave(R.Result):
     def series(self, column: str = "c_uM") -> np.ndarray:
         """One quantity at every probe over time, (S, P)."""
         return self["samples"][:, :, self.data["columns"].index(column)]
+
+    @property
+    def cable(self) -> dict[str, np.ndarray]:
+        """The cable's part of a case with the key "cable": "t_ms" (T), every probe of the cell by its column (T),
+        "spikes_ms" and "spike_probe", upward crossings of 0 mV; empty without a cable."""
+        return {name[6:]: array for name, array in self.arrays.items() if name.startswith("cable.")}
 
     def figure(self):
         """The cytosol's calcium at the probes over time."""

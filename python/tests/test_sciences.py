@@ -206,6 +206,34 @@ class Sciences(helper.Case):
             calcium.simulate({"geometry": {"L_um": 64, "R_um": -1, "r_ER_um": 0.15}})
         self.assertIn("radius", str(caught.exception))
 
+    def test_wave_with_a_cable_is_the_programs(self):
+        file, out = EXAMPLES / "calcium" / "spikes.json", self.path("coupled")
+        how = ["--max-dx-um", "2", "--dt", "2.5e-5", "--no-report", "-o", out]
+        said = helper.program_json("calcium", "simulate", file, *how)
+        wave = calcium.simulate(file, max_dx_um=2, dt_s=2.5e-5)
+        for key in ("c_peak_uM", "n_nodes", "n_steps"):
+            self.assertEqual(wave.data[key], said[key], key)
+        rows, spikes = table(os.path.join(out, "cable.csv")), table(os.path.join(out, "spikes.csv"))
+        self.assertEqual(set(wave.cable), set(rows[0]) | {"spikes_ms", "spike_probe"})
+        for name in rows[0]:
+            self.same(wave.cable[name], column(rows, name), name)
+        self.assertGreater(len(spikes), 0)
+        self.same(wave.cable["spikes_ms"], column(spikes, "t_ms"))
+        probes = wave.data["cable"]["probes"]
+        self.assertEqual([name for name in rows[0] if name != "t_ms"], probes)
+        times = table(os.path.join(out, "timeseries.csv"))
+        self.same(wave.series().ravel(), column(times, next(key for key in times[0] if key.startswith("c"))))
+        with open(file) as text:
+            case = json.load(text)
+        again = calcium.simulate(case, EXAMPLES / "calcium", max_dx_um=2, dt_s=2.5e-5)
+        for name in wave.arrays:
+            self.same(again[name], wave[name], name)
+        self.assertIn("<svg", wave._repr_html_())
+        with self.assertRaises(loligo.LoligoError) as caught:
+            calcium.simulate(file, max_dx_um=2, tolerance=0.01)
+        self.assertEqual(caught.exception.code, loligo.Status.UNSUPPORTED)
+        self.assertEqual(calcium.simulate(EXAMPLES / "calcium" / "wave.json", max_dx_um=2, dt_s=2e-5).cable, {})
+
     # ---- axons ----
 
     def test_axon_is_the_programs(self):

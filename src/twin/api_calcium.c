@@ -1,6 +1,7 @@
 /* Calcium in a dendrite: the public interface. */
 #include "calcium/adaptive.h"
 #include "twin/api.h"
+#include "twin/calcium_cable.h"
 #include "twin/calcium_file.h"
 #include "twin/calcium_gate.h"
 
@@ -13,11 +14,15 @@ typedef struct work {
   calcium_chosen_gate gate;
   calcium_film *film;
   calcium_result *run;
+  calcium_cable_spec *spec; /* NULL: no cable runs along */
+  calcium_cable_result *cable;
 } work;
 
 static void destroy_work(lg_ctx *ctx, void *object) {
   work *w = object;
   if (!w) return;
+  lg_calcium_cable_result_destroy(ctx, w->cable);
+  lg_calcium_cable_destroy(ctx, w->spec);
   lg_calcium_result_destroy(ctx, w->run);
   lg_calcium_film_destroy(ctx, w->film);
   lg_calcium_gate_clear(ctx, &w->gate);
@@ -49,14 +54,14 @@ done:
   return status;
 }
 
-static lg_status refuse_cable(lg_ctx *ctx, const char *path, const char *json) {
+static lg_status read_case(lg_ctx *ctx, const char *path, const char *json, work *w) {
+  lg_status status = LG_OK;
   lg_json_doc *doc = NULL;
-  lg_status status = lg_api_document(ctx, path, json, &doc);
-  if (status != LG_OK) return status;
+  LG_TRY(lg_api_document(ctx, path, json, &doc));
   const lg_json_at root = lg_json_root(doc);
-  if (lg_json_has(&root, "cable"))
-    status =
-        lg_fail(ctx, LG_ERR_UNSUPPORTED, "%s: a dendrite that runs with a cable is run by the program alone", path);
+  LG_TRY(lg_calcium_cable_read(ctx, &root, path, &w->spec));
+  LG_TRY(json ? lg_calcium_parse(ctx, path, json, &w->c) : lg_calcium_load(ctx, path, &w->c));
+done:
   lg_json_doc_destroy(ctx, doc);
   return status;
 }
@@ -112,6 +117,40 @@ done:
   return status;
 }
 
+/* The cable's probes as lg_cell_simulate() gives them, each name behind "cable.". */
+static lg_status give_cable(lg_ctx *ctx, const calcium_cable_result *c, lg_result *r) {
+  lg_status status = LG_OK;
+  const cable_result *run = c->cable;
+  char name[300];
+  void *t, *spikes, *probe;
+  LG_TRY(lg_result_add(ctx, r, "cable.t_ms", LG_ARRAY_DOUBLE, 1, &run->n_samples, &t));
+  for (size_t k = 0; k < run->n_samples; k++) ((double *)t)[k] = (double)k * run->sample_ms;
+  for (size_t p = 0; p < run->n_probes; p++) {
+    (void)snprintf(name, sizeof name, "cable.%s", c->model->probes[p].column);
+    LG_TRY(lg_result_lend_row(ctx, r, name, run->n_samples, run->values + p * run->n_samples));
+  }
+  LG_TRY(lg_result_add(ctx, r, "cable.spikes_ms", LG_ARRAY_DOUBLE, 1, &run->n_spikes, &spikes));
+  LG_TRY(lg_result_add(ctx, r, "cable.spike_probe", LG_ARRAY_UINT32, 1, &run->n_spikes, &probe));
+  for (size_t k = 0; k < run->n_spikes; k++) {
+    ((double *)spikes)[k] = run->spikes[k].t_ms;
+    ((uint32_t *)probe)[k] = run->spikes[k].probe;
+  }
+done:
+  return status;
+}
+
+static void cable_json(lg_json *w, const calcium_cable_result *c) {
+  lg_json_key(w, "cable");
+  lg_json_object(w);
+  lg_json_key(w, "probes");
+  lg_json_array(w);
+  for (size_t p = 0; p < c->cable->n_probes; p++) lg_json_text(w, c->model->probes[p].column);
+  lg_json_end_array(w);
+  lg_json_key_number(w, "sample_ms", c->cable->sample_ms);
+  lg_json_key_integer(w, "n_compartments", (int64_t)c->n_covered);
+  lg_json_end_object(w);
+}
+
 static lg_status give_json(lg_ctx *ctx, const work *w, lg_result *r) {
   static const char *const first[] = {"c_uM", "b_uM", "e_uM", "open"};
   lg_status status = LG_OK;
@@ -128,6 +167,7 @@ static lg_status give_json(lg_ctx *ctx, const work *w, lg_result *r) {
   lg_json_array(&j.w);
   for (size_t k = 0; k < w->gate.n_warnings; k++) lg_json_text(&j.w, w->gate.warnings[k]);
   lg_json_end_array(&j.w);
+  if (w->cable) cable_json(&j.w, w->cable);
   LG_TRY(lg_api_json_end(ctx, &j, r));
 done:
   lg_result_text_drop(&j.writer);
@@ -145,7 +185,11 @@ static lg_status simulate(lg_ctx *ctx, const lg_calcium_options *o, calcium_opti
   if (o->film_places > 0 && o->film_times > 1)
     LG_TRY(lg_calcium_film_create(ctx, w->c, w->grid, o->film_places, o->film_times, &w->film));
   how->film = w->film;
-  if (o->tolerance > 0.0)
+  if (w->spec && o->tolerance > 0.0)
+    LG_TRY(lg_fail(ctx, LG_ERR_UNSUPPORTED,
+                   "tolerance chooses no steps of a cable; give dt_s, and interval_ms in the case's cable"));
+  if (w->spec) LG_TRY(lg_calcium_cable_simulate(ctx, w->spec, w->c, w->grid, &w->gate.gate, how, &w->run, &w->cable));
+  else if (o->tolerance > 0.0)
     LG_TRY(lg_calcium_simulate_within(ctx, w->c, w->grid, &w->gate.gate, NULL, how, o->tolerance, &w->run));
   else LG_TRY(lg_calcium_simulate(ctx, w->c, w->grid, &w->gate.gate, NULL, how, &w->run));
   LG_TRY(lg_calcium_gate_warn(ctx, w->grid, &w->gate));
@@ -163,17 +207,17 @@ lg_status lg_calcium_run_case(lg_ctx *ctx, const char *path, const char *json, c
   calcium_options how;
   *out = NULL;
   LG_TRY(read_options(ctx, o, &how));
-  LG_TRY(refuse_cable(ctx, path, json));
   LG_TRY(lg_result_create(ctx, &r));
   LG_NEW(ctx, w, 1);
   work *mine = w;
   w = NULL;
   LG_TRY(lg_result_keep(ctx, r, mine, destroy_work));
-  LG_TRY(json ? lg_calcium_parse(ctx, path, json, &mine->c) : lg_calcium_load(ctx, path, &mine->c));
+  LG_TRY(read_case(ctx, path, json, mine));
   LG_TRY(simulate(ctx, o, &how, mine));
   LG_TRY(give_probes(ctx, mine->run, mine->c->n_probes, r));
   LG_TRY(give_nodes(ctx, mine->grid, mine->run, r));
   if (mine->film) LG_TRY(give_film(ctx, mine->film, r));
+  if (mine->cable) LG_TRY(give_cable(ctx, mine->cable, r));
   LG_TRY(give_json(ctx, mine, r));
   *out = r;
   r = NULL;

@@ -24,6 +24,8 @@ static const char cell_json[] =
 static const char wave_json[] = "{\"geometry\": {\"L_um\": 4, \"R_um\": 0.4, \"r_ER_um\": 0.15}, \"t_end_s\": 0.002,"
                                 "\"probes_um\": [1, 2], \"snapshots_s\": [0.001]}";
 
+static const char coupled[] = LG_SOURCE_DIR "/examples/calcium/spikes.json";
+
 /* ---- works that may fail anywhere ----------------------------------------------------------------- */
 
 static lg_status figures(lg_ctx *ctx) {
@@ -94,6 +96,26 @@ static lg_status waves(lg_ctx *ctx) {
   return status;
 }
 
+static lg_status coupled_waves(lg_ctx *ctx) {
+  static const char json[] =
+      "{\"cable\": \"cell.json\", \"er_fraction\": 0.4, \"t_end_s\": 0.0005,"
+      "\"vdcc\": [{\"type\": \"N\", \"density\": 0.3}], \"probes\": [{\"section\": 2, \"x_um\": 40}]}";
+  lg_calcium_options options = LG_CALCIUM_OPTIONS_INIT;
+  lg_result *r = NULL;
+  options.max_dx_um = 10.0;
+  options.dt_s = 2.5e-5;
+  const lg_status status = lg_calcium_run_case(ctx, coupled, json, &options, &r);
+  assert_int_equal(status == LG_OK, r != NULL);
+  if (r) {
+    const size_t n = lg_result_array(r, "cable.t_ms")->shape[0];
+    assert_true(n > 1 && lg_result_array(r, "cable.v_mV_soma")->shape[0] == n);
+    assert_non_null(lg_result_array(r, "cable.spikes_ms"));
+    assert_non_null(strstr(lg_result_text(r, "json"), "\"n_compartments\""));
+  }
+  lg_result_destroy(ctx, r);
+  return status;
+}
+
 static lg_status axons(lg_ctx *ctx) {
   static const double strain[2][4] = {{0, 0.01, 0.02, 0.01}, {0, 0.02, 0.03, 0.02}};
   lg_axon_options options = LG_AXON_OPTIONS_INIT;
@@ -132,6 +154,7 @@ static void test_every_allocation_may_fail(void **state) {
   assert_true(lg_exhaust("treatments", treatments) > 20);
   assert_true(lg_exhaust("cells", cells) > 20);
   assert_true(lg_exhaust("waves", waves) > 20);
+  assert_true(lg_exhaust("coupled_waves", coupled_waves) > 50);
   assert_true(lg_exhaust("axons", axons) > 10);
   assert_true(lg_exhaust("cultures", cultures) > 10);
 }
@@ -209,8 +232,12 @@ static void test_refusals(void **state) {
   lg_cell_destroy(ctx, cell);
   waves_how.space_order = 3;
   assert_refused(ctx, LG_ERR_RANGE, "space_order", lg_calcium_run_case(ctx, "w", wave_json, &waves_how, &r), r);
-  assert_refused(ctx, LG_ERR_UNSUPPORTED, "cable",
+  assert_refused(ctx, LG_ERR_FORMAT, "cable",
                  lg_calcium_run_case(ctx, "w", "{\"cable\": {\"cell\": \"x.json\"}}", NULL, &r), r);
+  assert_refused(ctx, LG_ERR_IO, "none.json", lg_calcium_run_case(ctx, "w", "{\"cable\": \"none.json\"}", NULL, &r), r);
+  waves_how.space_order = 2;
+  waves_how.tolerance = 0.01;
+  assert_refused(ctx, LG_ERR_UNSUPPORTED, "interval_ms", lg_calcium_run_case(ctx, coupled, NULL, &waves_how, &r), r);
   assert_refused(ctx, LG_ERR_RANGE, "0 profiles", lg_axon_strain_simulate(ctx, strain, 0, 3, 1e-3, NULL, &r), r);
   axons_how.names = constants;
   axons_how.values = one;
