@@ -26,8 +26,7 @@ typedef struct request {
 
 /* ---- the copy: from here to the program's end -------------------------------------------------------------------- */
 
-/* Never above what the server itself may. */
-static bool limit(int what, uint64_t value) {
+bool launcher_limit(int what, uint64_t value) {
   struct rlimit r;
   if (getrlimit((__rlimit_resource_t)what, &r) != 0) return false;
   if (r.rlim_max == RLIM_INFINITY || r.rlim_max > value) r.rlim_max = value;
@@ -49,8 +48,9 @@ static void complain(const char *what) {
 #endif
 
 static void set_limits(const request *q) {
-  if (!limit(RLIMIT_CORE, 0) || !limit(RLIMIT_NOFILE, 512) || !limit(RLIMIT_FSIZE, (uint64_t)16 << 30) ||
-      (LIMITS_MEMORY && !limit(RLIMIT_AS, q->head.memory)))
+  if (!launcher_limit(RLIMIT_CORE, 0) || !launcher_limit(RLIMIT_NOFILE, 512) ||
+      !launcher_limit(RLIMIT_FSIZE, (uint64_t)16 << 30) ||
+      (LIMITS_MEMORY && !launcher_limit(RLIMIT_AS, q->head.memory)))
     complain("limits could not be set");
   if (q->head.nice) (void)setpriority(PRIO_PROCESS, 0, 5);
 }

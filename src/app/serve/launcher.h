@@ -53,5 +53,7 @@ LG_MUST_CHECK lg_status launcher_serve(lg_ctx *ctx, const launcher_options *opti
 
 /** @brief In the copy: restrict what files can be opened. 1 done, 0 the kernel has none, -1 failed. */
 int launcher_cage(const char *folder, const char *program, const char *const *readable);
+/** @brief In the copy: a limit of setrlimit, never above what the server itself may. @param what RLIMIT_... */
+bool launcher_limit(int what, uint64_t value);
 
 #endif

@@ -74,18 +74,9 @@ static lg_status open_log(lg_ctx *ctx, const char *folder) {
   return LG_OK;
 }
 
-/* Never above what the server itself may. */
-static bool limit(int what, uint64_t value) {
-  struct rlimit r;
-  if (getrlimit((__rlimit_resource_t)what, &r) != 0) return false;
-  if (r.rlim_max == RLIM_INFINITY || r.rlim_max > value) r.rlim_max = value;
-  r.rlim_cur = r.rlim_max;
-  return setrlimit((__rlimit_resource_t)what, &r) == 0;
-}
-
 static lg_status confine(lg_ctx *ctx, const live_program_options *o, const char *folder) {
-  if (!limit(RLIMIT_CORE, 0) || !limit(RLIMIT_NOFILE, 64) || !limit(RLIMIT_FSIZE, LARGEST_LOG) ||
-      (LIMITS_MEMORY && !limit(RLIMIT_AS, (uint64_t)2 << 30)))
+  if (!launcher_limit(RLIMIT_CORE, 0) || !launcher_limit(RLIMIT_NOFILE, 64) ||
+      !launcher_limit(RLIMIT_FSIZE, LARGEST_LOG) || (LIMITS_MEMORY && !launcher_limit(RLIMIT_AS, (uint64_t)2 << 30)))
     return lg_fail(ctx, LG_ERR_LIMIT, "limits could not be set: %s", strerror(errno));
   if (chdir(folder) != 0) return lg_fail(ctx, LG_ERR_IO, "the folder of the stream is gone");
   if (launcher_cage(".", o->program, o->readable) < 0)
