@@ -165,5 +165,7 @@ char *lg_folder_of(lg_ctx *ctx, const char *path);
 
 /** @brief Create a directory (parents too); fine when it exists. */
 LG_MUST_CHECK lg_status lg_make_directory(lg_ctx *ctx, const char *path);
+/** @brief Whether nothing lies in it; true too where there is no such directory, false where it cannot be read. */
+bool lg_directory_is_empty(const char *path);
 
 #endif

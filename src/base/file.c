@@ -1,6 +1,7 @@
 #define _XOPEN_SOURCE 700
 #include "base/base.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -173,4 +174,14 @@ lg_status lg_make_directory(lg_ctx *ctx, const char *path) {
     status = lg_fail(ctx, LG_ERR_IO, "%s: exists and is not a directory", path);
   lg_free(ctx, copy);
   return status;
+}
+
+bool lg_directory_is_empty(const char *path) {
+  DIR *d = opendir(path);
+  if (!d) return errno == ENOENT;
+  bool empty = true;
+  for (const struct dirent *e; empty && (e = readdir(d));)
+    empty = strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0;
+  (void)closedir(d);
+  return empty;
 }

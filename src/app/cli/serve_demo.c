@@ -8,7 +8,6 @@
 #include "app/serve/worker.h"
 #include "base/base.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <jansson.h>
 #include <sodium.h>
@@ -192,16 +191,6 @@ done:
   return status;
 }
 
-static bool is_empty(const char *folder) {
-  DIR *d = opendir(folder);
-  if (!d) return errno == ENOENT;
-  bool empty = true;
-  for (const struct dirent *e; empty && (e = readdir(d));)
-    empty = strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0;
-  (void)closedir(d);
-  return empty;
-}
-
 /* Only looked at: a folder of somebody's work is not even brought to this program's version. */
 static bool was_demo(const char *path, char password[STORE_FACT]) {
   sqlite3 *db = NULL;
@@ -228,7 +217,7 @@ lg_status serve_demo_fill(lg_ctx *ctx, const serve_commands *commands, const cha
   lg_status status = LG_OK;
   char there[4096];
   filling f = {.ctx = ctx, .commands = commands};
-  const bool empty = is_empty(folder);
+  const bool empty = lg_directory_is_empty(folder);
   password[0] = 0;
   (void)snprintf(there, sizeof there, "%s/loligo.sqlite", folder);
   if (empty) {

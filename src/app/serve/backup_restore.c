@@ -6,7 +6,6 @@
 #include "app/serve/worker_internal.h"
 #include "data/provenance.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
@@ -28,16 +27,6 @@ typedef struct reading {
   bool has_store;
   backup_report *report;
 } reading;
-
-static bool is_empty(const char *folder) {
-  DIR *d = opendir(folder);
-  if (!d) return errno == ENOENT;
-  bool empty = true;
-  for (const struct dirent *e; empty && (e = readdir(d));)
-    empty = strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0;
-  (void)closedir(d);
-  return empty;
-}
 
 /* ---- unpack
  * ------------------------------------------------------------------------------------------------------------- */
@@ -266,7 +255,7 @@ lg_status backup_restore(lg_ctx *ctx, const char *path, const char *folder, back
   while (n > 1 && folder[n - 1] == '/') n--;
   if (n == 0 || n >= LONGEST - 1) return lg_fail(ctx, LG_ERR_ARGUMENT, "the path of the folder is empty or too long");
   (void)snprintf(parent, sizeof parent, "%.*s", (int)n, folder);
-  if (!is_empty(parent))
+  if (!lg_directory_is_empty(parent))
     return lg_fail(ctx, LG_ERR_ARGUMENT, "%s is not an empty folder: a backup is never restored over something",
                    parent);
   r.tar.stream = fopen(path, "rb");
