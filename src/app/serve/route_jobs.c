@@ -182,31 +182,14 @@ static lg_status files(lg_ctx *ctx, serve *server, http_call *call) {
   return status == LG_OK ? http_json_end(ctx, call, MHD_HTTP_OK) : status;
 }
 
-static const char *type_of(const char *name) {
-  static const char *const known[][2] = {{".json", "application/json"},       {".csv", "text/csv; charset=utf-8"},
-                                         {".svg", "image/svg+xml"},           {".png", "image/png"},
-                                         {".pdf", "application/pdf"},         {".txt", "text/plain; charset=utf-8"},
-                                         {"log", "text/plain; charset=utf-8"}};
-  const size_t n = strlen(name);
-  for (size_t k = 0; k < sizeof known / sizeof known[0]; k++) {
-    const size_t m = strlen(known[k][0]);
-    if (n >= m && strcmp(name + n - m, known[k][0]) == 0) return known[k][1];
-  }
-  return "application/octet-stream"; /* reports too: a page of ours is never made of a user's file */
-}
-
 static lg_status send_file(lg_ctx *ctx, serve *server, http_call *call, const char *role, const char *name) {
-  char sha256[BLOB_HEX], path[4096], safe[JOB_FILE_NAME];
+  char sha256[BLOB_HEX];
   bool found = false;
   lg_status status = is_there(ctx, server, call, &found);
   if (status != LG_OK) return status;
   if (!found) return no_job(ctx, call);
   status = jobs_find_file(ctx, server->store, http_id(call), role, name, sha256);
-  if (status == LG_OK) status = blob_path(ctx, server->folder, sha256, path, sizeof path);
-  if (status != LG_OK) return status;
-  const char *slash = strrchr(name, '/');
-  job_make_safe(slash ? slash + 1 : name, safe);
-  return http_file(ctx, call, path, type_of(name), sha256, safe);
+  return status == LG_OK ? route_send_blob(ctx, server, call, name, sha256) : status;
 }
 
 /* The name is looked up among those of the job's results: it is no path. */

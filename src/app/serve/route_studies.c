@@ -216,29 +216,15 @@ static lg_status history(lg_ctx *ctx, serve *server, http_call *call) {
   return status == LG_OK ? http_json_end(ctx, call, MHD_HTTP_OK) : status;
 }
 
-static const char *type_of(const char *name) {
-  static const char *const known[][2] = {{".svg", "image/svg+xml"},     {".png", "image/png"},
-                                         {".json", "application/json"}, {".csv", "text/csv"},
-                                         {".txt", "text/plain"},        {".pdf", "application/pdf"}};
-  const char *dot = strrchr(name, '.');
-  for (size_t k = 0; dot && k < sizeof known / sizeof known[0]; k++)
-    if (strcmp(dot, known[k][0]) == 0) return known[k][1];
-  return "application/octet-stream";
-}
-
 static lg_status file(lg_ctx *ctx, serve *server, http_call *call) {
-  char sha256[BLOB_HEX], path[4096], safe[JOB_FILE_NAME];
+  char sha256[BLOB_HEX];
   const char *role = http_query(call, "role"), *name = http_query(call, "name");
   if (!role || !name)
     return http_error(ctx, call, MHD_HTTP_BAD_REQUEST, "no-name", "See the files of the study's items.",
                       "?item=, role= and name= are wanted");
-  lg_status status =
+  const lg_status status =
       studies_find_file(ctx, server->store, http_id(call), http_count(call, "item", 0), role, name, sha256);
-  if (status == LG_OK) status = blob_path(ctx, server->folder, sha256, path, sizeof path);
-  if (status != LG_OK) return status;
-  const char *slash = strrchr(name, '/');
-  job_make_safe(slash ? slash + 1 : name, safe);
-  return http_file(ctx, call, path, type_of(name), sha256, safe);
+  return status == LG_OK ? route_send_blob(ctx, server, call, name, sha256) : status;
 }
 
 /* ---- change ---------------------------------------------------------------------------------------------------------

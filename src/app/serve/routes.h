@@ -27,5 +27,8 @@ extern const http_route route_users[ROUTE_USERS_COUNT];
 extern const http_stream route_uploads_stream;
 
 lg_status job_events(lg_ctx *ctx, serve *server, http_call *call);
+/** @brief Answer with a kept file of that SHA-256; `name` is its path in the job's or study's results. */
+LG_MUST_CHECK lg_status route_send_blob(lg_ctx *ctx, serve *server, http_call *call, const char *name,
+                                        const char *sha256);
 
 #endif
