@@ -71,27 +71,10 @@ static void write_item(void *arg, const study_item *item) {
   lg_json *w = ((writing *)arg)->w;
   lg_json_object(w);
   lg_json_key_integer(w, "item", item->id);
-  lg_json_key_integer(w, "number", item->number);
-  lg_json_key_text(w, "kind", item->kind);
-  lg_json_key_integer(w, "id", item->ref);
-  lg_json_key_text(w, "label", item->label);
-  lg_json_key_text(w, "added_by", item->added_by);
-  lg_json_key_integer(w, "added_ms", item->added);
-  lg_json_key(w, "record");
-  lg_json_raw(w, item->record);
-  lg_json_key(w, "files");
-  lg_json_array(w);
+  study_write_item(w, item);
 }
 
-static void write_file(void *arg, const study_file *f) {
-  lg_json *w = ((writing *)arg)->w;
-  lg_json_object(w);
-  lg_json_key_text(w, "role", f->role);
-  lg_json_key_text(w, "name", f->name);
-  lg_json_key_integer(w, "bytes", (int64_t)f->bytes);
-  lg_json_key_text(w, "sha256", f->sha256);
-  lg_json_end_object(w);
-}
+static void write_file(void *arg, const study_file *f) { study_write_file(((writing *)arg)->w, f, NULL); }
 
 static void end_item(void *arg) {
   lg_json *w = ((writing *)arg)->w;

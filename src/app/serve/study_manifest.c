@@ -26,6 +26,29 @@ void study_write_subjects(lg_json *w, const char *subjects) {
   lg_json_end_array(w);
 }
 
+void study_write_item(lg_json *w, const study_item *item) {
+  lg_json_key_integer(w, "number", item->number);
+  lg_json_key_text(w, "kind", item->kind);
+  lg_json_key_integer(w, "id", item->ref);
+  lg_json_key_text(w, "label", item->label);
+  lg_json_key_text(w, "added_by", item->added_by);
+  lg_json_key_integer(w, "added_ms", item->added);
+  lg_json_key(w, "record");
+  lg_json_raw(w, item->record);
+  lg_json_key(w, "files");
+  lg_json_array(w);
+}
+
+void study_write_file(lg_json *w, const study_file *file, const char *path) {
+  lg_json_object(w);
+  lg_json_key_text(w, "role", file->role);
+  lg_json_key_text(w, "name", file->name);
+  if (path) lg_json_key_text(w, "path", path);
+  lg_json_key_integer(w, "bytes", (int64_t)file->bytes);
+  lg_json_key_text(w, "sha256", file->sha256);
+  lg_json_end_object(w);
+}
+
 void study_write_act(lg_json *w, const study_act *a) {
   lg_json_object(w);
   lg_json_key_text(w, "act", a->act);
@@ -123,30 +146,14 @@ static void write_item(void *arg, const study_item *item) {
   m->item.kind = m->kind;
   m->n_files = 0;
   lg_json_object(w);
-  lg_json_key_integer(w, "number", item->number);
-  lg_json_key_text(w, "kind", item->kind);
-  lg_json_key_integer(w, "id", item->ref);
-  lg_json_key_text(w, "label", item->label);
-  lg_json_key_text(w, "added_by", item->added_by);
-  lg_json_key_integer(w, "added_ms", item->added);
-  lg_json_key(w, "record");
-  lg_json_raw(w, item->record);
-  lg_json_key(w, "files");
-  lg_json_array(w);
+  study_write_item(w, item);
 }
 
 static void write_file(void *arg, const study_file *f) {
   writing *m = arg;
-  lg_json *w = &m->w;
   char path[STUDY_PATH];
   study_file_path(&m->item, f, m->n_files++, path);
-  lg_json_object(w);
-  lg_json_key_text(w, "role", f->role);
-  lg_json_key_text(w, "name", f->name);
-  lg_json_key_text(w, "path", path);
-  lg_json_key_integer(w, "bytes", (int64_t)f->bytes);
-  lg_json_key_text(w, "sha256", f->sha256);
-  lg_json_end_object(w);
+  study_write_file(&m->w, f, path);
 }
 
 static void end_item(void *arg) {

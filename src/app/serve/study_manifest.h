@@ -25,6 +25,11 @@ void study_file_path(const study_item *item, const study_file *file, size_t k, c
 
 /** @brief The codes as an array. */
 void study_write_subjects(lg_json *w, const char *subjects);
+/** @brief What the manifest and the API say of an item, inside an object that is begun; leaves the array of its files
+ * open. */
+void study_write_item(lg_json *w, const study_item *item);
+/** @brief One of its files as an object. @param path where it lies in an export; NULL: not said */
+void study_write_file(lg_json *w, const study_file *file, const char *path);
 /** @brief An act as an object, as exports and the API have it. */
 void study_write_act(lg_json *w, const study_act *act);
 
