@@ -2,7 +2,7 @@
 #define _XOPEN_SOURCE 700
 #include "app/cli/commands.h"
 #include "app/cli/json_out.h"
-#include "app/serve/audit_csv.h"
+#include "app/serve/audit_rows.h"
 
 #include "base/base.h"
 #include <stdio.h>
@@ -112,17 +112,7 @@ typedef struct lister {
 static void list_row(void *arg, const audit_row *r) {
   lg_json *w = ((lister *)arg)->w;
   if (w) {
-    lg_json_object(w);
-    lg_json_key_integer(w, "id", r->id);
-    lg_json_key_integer(w, "at_ms", r->at);
-    lg_json_key_integer(w, "user", r->user);
-    lg_json_key_text(w, "user_name", r->user_name);
-    lg_json_key_text(w, "peer", r->peer);
-    lg_json_key_text(w, "action", r->action);
-    lg_json_key_text(w, "object", r->object);
-    lg_json_key_text(w, "detail", r->detail);
-    lg_json_key_text(w, "hash", r->hash);
-    lg_json_end_object(w);
+    audit_json_row(w, r);
     return;
   }
   struct tm t;

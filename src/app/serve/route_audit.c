@@ -1,6 +1,6 @@
 /* The audit: a page of it, the whole of it as CSV, and whether it is as it was written. */
 #define _XOPEN_SOURCE 700
-#include "app/serve/audit_csv.h"
+#include "app/serve/audit_rows.h"
 #include "app/serve/http_internal.h"
 #include "app/serve/routes.h"
 
@@ -18,22 +18,6 @@ static audit_filter filter_of(const http_call *call) {
                         .object = http_query(call, "object")};
 }
 
-static void write_row(void *arg, const audit_row *r) {
-  lg_json *w = arg;
-  lg_json_object(w);
-  lg_json_key_integer(w, "id", r->id);
-  lg_json_key_integer(w, "at_ms", r->at);
-  lg_json_key_integer(w, "user", r->user);
-  lg_json_key_text(w, "user_name", r->user_name);
-  lg_json_key_text(w, "peer", r->peer);
-  lg_json_key_text(w, "action", r->action);
-  lg_json_key_text(w, "object", r->object);
-  lg_json_key_text(w, "detail", r->detail);
-  lg_json_key_text(w, "before", r->before);
-  lg_json_key_text(w, "hash", r->hash);
-  lg_json_end_object(w);
-}
-
 static lg_status list(lg_ctx *ctx, serve *server, http_call *call) {
   int64_t limit = http_count(call, "limit", 50);
   const audit_filter filter = filter_of(call);
@@ -42,7 +26,7 @@ static lg_status list(lg_ctx *ctx, serve *server, http_call *call) {
   lg_json_object(w);
   lg_json_key(w, "rows");
   lg_json_array(w);
-  const lg_status status = store_audit_list(ctx, server->store, &filter, limit, write_row, w);
+  const lg_status status = store_audit_list(ctx, server->store, &filter, limit, audit_json_row, w);
   lg_json_end_array(w);
   lg_json_end_object(w);
   return status == LG_OK ? http_json_end(ctx, call, MHD_HTTP_OK) : status;

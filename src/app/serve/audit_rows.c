@@ -1,5 +1,5 @@
 #define _XOPEN_SOURCE 700
-#include "app/serve/audit_csv.h"
+#include "app/serve/audit_rows.h"
 
 #include <string.h>
 #include <time.h>
@@ -33,4 +33,20 @@ void audit_csv_row(FILE *f, const audit_row *r) {
   const char *const text[] = {r->user_name, r->peer, r->action, r->object, r->detail, r->before, r->hash};
   for (size_t k = 0; k < sizeof text / sizeof text[0]; k++) cell(f, text[k]);
   (void)fputc('\n', f);
+}
+
+void audit_json_row(void *json, const audit_row *r) {
+  lg_json *w = json;
+  lg_json_object(w);
+  lg_json_key_integer(w, "id", r->id);
+  lg_json_key_integer(w, "at_ms", r->at);
+  lg_json_key_integer(w, "user", r->user);
+  lg_json_key_text(w, "user_name", r->user_name);
+  lg_json_key_text(w, "peer", r->peer);
+  lg_json_key_text(w, "action", r->action);
+  lg_json_key_text(w, "object", r->object);
+  lg_json_key_text(w, "detail", r->detail);
+  lg_json_key_text(w, "before", r->before);
+  lg_json_key_text(w, "hash", r->hash);
+  lg_json_end_object(w);
 }
