@@ -1,14 +1,13 @@
 /* The audit: every row is chained to the one before, and whatever is done to the file afterwards is found. */
 #define _XOPEN_SOURCE 700
 #include "app/serve/store_audit.h"
-#include "tests/test.h"
+#include "tests/store.h"
 
 #include "base/base.h"
 #include <sqlite3.h>
 #include <string.h>
 
 enum { ROWS = 40 };
-static char folder[64];
 static lg_ctx *ctx;
 static store *s;
 
@@ -27,9 +26,7 @@ static void add_rows(int n) {
 
 static int set_up(void **state) {
   (void)state;
-  const bool quick = access("/dev/shm", W_OK) == 0;
-  (void)snprintf(folder, sizeof folder, "%s/lg_audit_XXXXXX", quick ? "/dev/shm" : "/tmp");
-  assert_non_null(mkdtemp(folder));
+  make_folder();
   ctx = lg_test_ctx();
   assert_ok(ctx, store_open(ctx, folder, &s));
   return 0;
@@ -37,11 +34,10 @@ static int set_up(void **state) {
 
 static int tear_down(void **state) {
   (void)state;
-  char words[128];
   store_close(ctx, s);
   lg_ctx_destroy(ctx);
-  (void)snprintf(words, sizeof words, "rm -rf %s", folder);
-  return system(words);
+  drop_folder();
+  return 0;
 }
 
 static audit_check verify(const audit_anchor *anchor) {

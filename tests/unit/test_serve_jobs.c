@@ -3,7 +3,7 @@
 #include "app/serve/store_files.h"
 #include "app/serve/store_jobs.h"
 #include "app/serve/supervise.h"
-#include "tests/test.h"
+#include "tests/store.h"
 
 #include <signal.h>
 #include <sqlite3.h>
@@ -11,16 +11,13 @@
 #include <sys/wait.h>
 #include <time.h>
 
-static char folder[64];
 static lg_ctx *ctx;
 static store *s;
 static const audit_who by_ada = {1, "ada", NULL}, by_bob = {2, "bob", NULL};
 
 static int set_up(void **state) {
   (void)state;
-  const bool quick = access("/dev/shm", W_OK) == 0; /* a busy disk makes thousands of small commits slow */
-  (void)snprintf(folder, sizeof folder, "%s/lg_jobs_XXXXXX", quick ? "/dev/shm" : "/tmp");
-  assert_non_null(mkdtemp(folder));
+  make_folder();
   ctx = lg_test_ctx();
   assert_ok(ctx, store_open(ctx, folder, &s));
   assert_ok(ctx, store_begin(ctx, s));
@@ -33,23 +30,10 @@ static int set_up(void **state) {
 
 static int tear_down(void **state) {
   (void)state;
-  char words[128];
   store_close(ctx, s);
   lg_ctx_destroy(ctx);
-  (void)snprintf(words, sizeof words, "rm -rf %s", folder);
-  return system(words);
-}
-
-static int64_t count(const char *sql) {
-  sqlite3_stmt *q;
-  bool row;
-  assert_ok(ctx, store_read(ctx, s));
-  assert_ok(ctx, store_bind(ctx, s, sql, &q, ""));
-  assert_ok(ctx, store_step(ctx, s, q, &row));
-  assert_true(row);
-  const int64_t n = sqlite3_column_int64(q, 0);
-  assert_ok(ctx, store_end(ctx, s, LG_OK));
-  return n;
+  drop_folder();
+  return 0;
 }
 
 static int64_t add_job(int64_t user, int priority, size_t n_shards) {
@@ -111,7 +95,7 @@ static void test_life(void **state) {
   assert_false(finish(&t, "w1", true)); /* and not twice */
   assert_int_equal(jobs_cancel(ctx, s, NULL, id), LG_ERR_ARGUMENT);
   assert_ok(ctx, jobs_delete(ctx, s, NULL, id));
-  assert_int_equal(count("SELECT count(*) FROM tasks"), 0);
+  assert_int_equal(count(ctx, s, "SELECT count(*) FROM tasks"), 0);
   assert_int_equal(jobs_delete(ctx, s, NULL, id), LG_ERR_NOT_FOUND);
 }
 
@@ -287,7 +271,7 @@ static void test_files(void **state) {
   const job_file input = {"input", "x.json", in, 0};
   job_new job = {.user = 2, .command = "info", .request = "{}", .inputs = &input, .n_inputs = 1};
   assert_int_equal(jobs_create(ctx, s, &job, &id), LG_ERR_NOT_FOUND);
-  assert_int_equal(count("SELECT count(*) FROM jobs"), 0);
+  assert_int_equal(count(ctx, s, "SELECT count(*) FROM jobs"), 0);
   job.user = 1;
   assert_ok(ctx, jobs_create(ctx, s, &job, &id));
   assert_true(claim_one("w", &t));
@@ -306,7 +290,7 @@ static void test_files(void **state) {
   assert_ok(ctx, jobs_delete(ctx, s, NULL, id));
   assert_false(is_there(in));
   assert_false(is_there(out));
-  assert_int_equal(count("SELECT count(*) FROM blobs"), 0);
+  assert_int_equal(count(ctx, s, "SELECT count(*) FROM blobs"), 0);
 }
 
 /* Four processes claim and finish 100 tasks, two of them are killed while at it: each task is done exactly once. */
@@ -355,9 +339,9 @@ static void test_claimers(void **state) {
     assert_int_equal(waitpid(child[c], &how, 0), child[c]);
     if (c >= 2) assert_int_equal(how, 0);
   }
-  assert_int_equal(count("SELECT count(*) FROM jobs WHERE state = 2"), JOBS);
-  assert_int_equal(count("SELECT count(*) FROM ended"), JOBS);
-  assert_int_equal(count("SELECT count(DISTINCT task) FROM ended"), JOBS);
+  assert_int_equal(count(ctx, s, "SELECT count(*) FROM jobs WHERE state = 2"), JOBS);
+  assert_int_equal(count(ctx, s, "SELECT count(*) FROM ended"), JOBS);
+  assert_int_equal(count(ctx, s, "SELECT count(DISTINCT task) FROM ended"), JOBS);
 }
 
 /* Nobody takes the log of a job that was cancelled but the one who cleans; not while its program may still write. */

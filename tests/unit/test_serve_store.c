@@ -2,37 +2,11 @@
 #define _XOPEN_SOURCE 700
 #include "app/serve/blob.h"
 #include "app/serve/store.h"
-#include "tests/test.h"
+#include "tests/store.h"
 
 #include <sqlite3.h>
 #include <string.h>
 #include <sys/wait.h>
-
-static char folder[64];
-
-static void make_folder(void) {
-  /* in memory where there is such a place: every change waits for the disk, which may be busy */
-  (void)snprintf(folder, sizeof folder, "%s/lg_store_XXXXXX", access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
-  assert_non_null(mkdtemp(folder));
-}
-
-static void drop_folder(void) {
-  char words[128];
-  (void)snprintf(words, sizeof words, "rm -rf %s", folder);
-  assert_int_equal(system(words), 0);
-}
-
-static int64_t count(lg_ctx *ctx, store *s, const char *sql) {
-  sqlite3_stmt *q;
-  bool row;
-  assert_ok(ctx, store_read(ctx, s));
-  assert_ok(ctx, store_bind(ctx, s, sql, &q, ""));
-  assert_ok(ctx, store_step(ctx, s, q, &row));
-  assert_true(row);
-  const int64_t n = sqlite3_column_int64(q, 0);
-  assert_ok(ctx, store_end(ctx, s, LG_OK));
-  return n;
-}
 
 static lg_status add_user(lg_ctx *ctx, store *s, const char *name) {
   return store_run(ctx, s, NULL, "INSERT INTO users (name, role, created) VALUES (?, 2, ?)", "ti", name, store_now());

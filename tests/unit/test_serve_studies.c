@@ -6,13 +6,12 @@
 #include "app/serve/store_studies.h"
 #include "app/serve/study_manifest.h"
 #include "data/provenance.h"
-#include "tests/test.h"
+#include "tests/store.h"
 
 #include <jansson.h>
 #include <sqlite3.h>
 #include <string.h>
 
-static char folder[64];
 static lg_ctx *ctx;
 static store *s;
 static store_who ada, bob, rita, root, eve; /* scientists, a reviewer, an administrator, a viewer */
@@ -29,9 +28,7 @@ static void make_who(store_who *who, const char *name, serve_role role) {
 
 static int set_up(void **state) {
   (void)state;
-  /* in memory where there is such a place: every change waits for the disk, which may be busy */
-  (void)snprintf(folder, sizeof folder, "%s/lg_studies_XXXXXX", access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
-  assert_non_null(mkdtemp(folder));
+  make_folder();
   ctx = lg_test_ctx();
   assert_ok(ctx, store_open(ctx, folder, &s));
   make_who(&ada, "ada", ROLE_SCIENTIST);
@@ -44,26 +41,13 @@ static int set_up(void **state) {
 
 static int tear_down(void **state) {
   (void)state;
-  char words[128];
   audit_check check;
   assert_ok(ctx, store_audit_verify(ctx, s, NULL, &check));
   assert_true(check.intact);
   store_close(ctx, s);
   lg_ctx_destroy(ctx);
-  (void)snprintf(words, sizeof words, "rm -rf %s", folder);
-  assert_int_equal(system(words), 0);
+  drop_folder();
   return 0;
-}
-
-static int64_t count(const char *sql) {
-  sqlite3_stmt *q;
-  bool row;
-  assert_ok(ctx, store_read(ctx, s));
-  assert_ok(ctx, store_bind(ctx, s, sql, &q, ""));
-  assert_ok(ctx, store_step(ctx, s, q, &row));
-  const int64_t n = sqlite3_column_int64(q, 0);
-  assert_ok(ctx, store_end(ctx, s, LG_OK));
-  return n;
 }
 
 /* ---- things to put into a study --------------------------------------------------------------------------------- */
@@ -242,7 +226,7 @@ static void test_life(void **state) {
   assert_string_equal(v.changed_by, "root");
   free(v.manifest);
   /* each change has its row */
-  assert_int_equal(count("SELECT count(*) FROM audit WHERE object = 'study 1'"), v.version);
+  assert_int_equal(count(ctx, s, "SELECT count(*) FROM audit WHERE object = 'study 1'"), v.version);
 }
 
 /* A return makes a draft of it again, as the next revision; what was locked then is kept. */
@@ -260,13 +244,13 @@ static void test_return(void **state) {
   assert_int_equal(v.revision, 2);
   assert_string_equal(v.manifest_sha256, "");
   assert_string_equal(v.last_act, "return");
-  assert_int_equal(count("SELECT count(*) FROM study_manifests"), 1);
+  assert_int_equal(count(ctx, s, "SELECT count(*) FROM study_manifests"), 1);
   c = as(&bob, id, c.version); /* who works on it is an author too */
   assert_made(c, studies_change(ctx, s, &c, &(study_words){.conclusion = "at 37 degrees"}));
   c = as(&ada, id, c.version);
   assert_made(c, studies_lock(ctx, s, &c));
-  assert_int_equal(count("SELECT count(*) FROM study_manifests"), 2);
-  assert_int_equal(count("SELECT count(DISTINCT sha256) FROM study_manifests"), 2);
+  assert_int_equal(count(ctx, s, "SELECT count(*) FROM study_manifests"), 2);
+  assert_int_equal(count(ctx, s, "SELECT count(DISTINCT sha256) FROM study_manifests"), 2);
   v = look(id, &bob);
   assert_true(v.author);
   free(v.manifest);
@@ -353,7 +337,7 @@ static void test_versions(void **state) {
   const seen v = look(id, &ada);
   assert_int_equal(v.version, 3);
   assert_string_equal(v.name, "Second");
-  assert_int_equal(count("SELECT count(*) FROM studies WHERE context = 'teaching'"), 1);
+  assert_int_equal(count(ctx, s, "SELECT count(*) FROM studies WHERE context = 'teaching'"), 1);
 }
 
 static void test_words(void **state) {
@@ -371,8 +355,8 @@ static void test_words(void **state) {
                  studies_create(ctx, s, &c, &(study_words){.name = "a", .subjects = "S-1\nMaria"}));
   assert_refused(c, STUDY_BAD, "no subject code",
                  studies_create(ctx, s, &c, &(study_words){.name = "a", .subjects = "John Doe 1"}));
-  assert_int_equal(count("SELECT count(*) FROM studies"), 0);
-  assert_int_equal(count("SELECT count(*) FROM audit"), 0);
+  assert_int_equal(count(ctx, s, "SELECT count(*) FROM studies"), 0);
+  assert_int_equal(count(ctx, s, "SELECT count(*) FROM audit"), 0);
   const int64_t id = draft(&ada);
   c = as(&ada, id, 1);
   assert_refused(c, STUDY_BAD, "at least one", studies_lock(ctx, s, &c));
@@ -453,7 +437,7 @@ static void test_draft_is_free(void **state) {
   finish(quick, "result");
   assert_made(c, studies_add_job(ctx, s, &c, quick, "", &item));
   assert_ok(ctx, jobs_forget_quick(ctx, s, store_now() + 1000));
-  assert_int_equal(count("SELECT count(*) FROM jobs"), 1);
+  assert_int_equal(count(ctx, s, "SELECT count(*) FROM jobs"), 1);
 }
 
 int main(void) {
