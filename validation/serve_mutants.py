@@ -3,11 +3,13 @@
 
 usage: serve_mutants.py PROGRAM [--files 10000] [--formats swc,nwb,...] [--seed 1] [--most-seconds 0]
 
-Each file is a seed of fuzz/seeds or tests/data, changed in some places (bits, bytes, numbers of some bytes, pieces cut, doubled,
-moved, lines and words of text); the same --seed makes the same files. It is uploaded, and `loligo info` is run on it by
-POST /api/v1/run, as the page does. Every answer must come within 2 s and say what became of it: done, or failed with a code of the command line and words. A crash of the
-program that reads is a failure here, even though it takes nothing with it. At the end the server must still be the process
-that it was, answer, and stop with code 0. Prints a row for each format, exit 1 where something was otherwise.
+Each file is a seed of fuzz/seeds or tests/data, changed in some places (bits, bytes, numbers of some bytes, pieces cut,
+doubled, moved, lines and words of text); the same --seed makes the same files, whichever formats are asked for. It is
+uploaded, and `loligo info` is run on it by POST /api/v1/run, as the page does. Every answer must come within 2 s and say
+what became of it: done, or failed with a code of the command line and words. A crash of the program that reads is a
+failure here, even though it takes nothing with it. At the end the server must still be the process that it was, answer,
+and stop with code 0. Prints a row for each format, also when it is stopped by Ctrl-C; exit 1 where something was
+otherwise. Files with which something was otherwise or that were late are kept in the folder of --keep.
 """
 import argparse
 import collections
@@ -134,6 +136,8 @@ def one(s, t, name, data, keep):
     t.slowest = max(t.slowest, took)
     t.late += took > 2
     t.n += 1
+    if took > 2:
+        keep(data)
     row = json.loads(body)
     if status != 200 or row["state"] not in ("done", "failed"):
         t.bad.append(("run %d" % status, body[:300]))
@@ -179,7 +183,7 @@ def main():
                     out.write(data)
         return write
 
-    alive = True
+    alive, stopped = True, False
     try:
         for k in range(o.files):
             if o.most_seconds and time.monotonic() - began > o.most_seconds:
@@ -191,6 +195,8 @@ def main():
         alive = s.process.poll() is None and s.process.pid == pid and s.get("/healthz") is not None
         alive = alive and s.get("/api/v1/audit/verify")["intact"]
         s.stop()
+    except KeyboardInterrupt:  # the server has heard it too
+        stopped = True
     finally:
         s.remove()
     print("| format | seeds | files | read | refused | codes | crashed | otherwise | slowest answer, s | later than 2 s |")
@@ -205,9 +211,9 @@ def main():
             print("  %s: %s: %r" % (f, what, words))
         good = good and not t.bad and t.late == 0
     load = os.getloadavg()[0]
-    print("server %s; %.0f s; load %.1f; seed %d" % ("up from first to last, ended with 0" if alive else "WENT DOWN",
+    print("server %s; %.0f s; load %.1f; seed %d" % ("stopped by hand" if stopped else "up from first to last, ended with 0" if alive else "WENT DOWN",
                                                     time.monotonic() - began, load, o.seed))
-    return 0 if good else 1
+    return 130 if stopped else 0 if good else 1
 
 
 if __name__ == "__main__":
