@@ -143,8 +143,7 @@ done:
   return status;
 }
 
-/* ---- a trained surrogate ------------------------------------------------------------------------------------------
- */
+/* ---- a trained surrogate ------------------------------------------------------------------------------- */
 
 static lg_status white_matter(lg_ctx *ctx, uint64_t seed, axon_profiles *p) {
   lg_status status = LG_OK;

@@ -54,8 +54,7 @@ static void ask(int s, const char *path) {
   if (write(s, text, (size_t)n) != n) fail("write");
 }
 
-/* ---- viewers: answer head, chunks, records; payloads are not looked at --------------------------------------------
- */
+/* ---- viewers: answer head, chunks, records; payloads are not looked at --------------------------------- */
 
 typedef struct viewer {
   int socket;
@@ -164,8 +163,7 @@ static void watch(viewer *v, size_t n, double seconds) {
   (void)close(set);
 }
 
-/* ---- requests ------------------------------------------------------------------------------------------------------
- */
+/* ---- requests ------------------------------------------------------------------------------------------ */
 
 typedef struct requests {
   double per_second, *took_ms;
@@ -208,8 +206,7 @@ static void *ask_on(void *arg) {
   return NULL;
 }
 
-/* ---- figures -------------------------------------------------------------------------------------------------------
- */
+/* ---- figures ------------------------------------------------------------------------------------------- */
 
 static int ascending(const void *a, const void *b) {
   const double x = *(const double *)a, y = *(const double *)b;

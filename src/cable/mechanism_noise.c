@@ -19,8 +19,7 @@ static void normals(const cable_block *block, size_t k, uint64_t stream, uint64_
   z[1] = lg_rng_normal(&rng);
 }
 
-/* ---- Ornstein–Uhlenbeck -------------------------------------------------------------------------------------------
- */
+/* ---- Ornstein–Uhlenbeck -------------------------------------------------------------------------------- */
 
 enum { MEAN, SD, TAU };
 enum { VALUE, NEXT };
@@ -87,8 +86,7 @@ const cable_mechanism lg_cable_ou_noise = {
     .advance = ou_advance,
 };
 
-/* ---- white --------------------------------------------------------------------------------------------------------
- */
+/* ---- white --------------------------------------------------------------------------------------------- */
 
 static const lg_field white_parameters[] = {
     {"mean", "nA", 0.0, -1e6, 1e6, "Mean of the current into the cell."},

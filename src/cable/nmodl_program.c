@@ -84,8 +84,7 @@ static void add_code(builder *b, size_t k) {
   b->where[k] = emit(b, i);
 }
 
-/* ---- registers: a value's is free again behind its last use; a target is never one of its sources
- * -------------------- */
+/* ---- registers: a value's is free again behind its last use; a target is never one of its sources ------ */
 
 static void last_uses(const nm_program *p, uint32_t *last) {
   for (size_t k = 0; k < p->n_code; k++) {

@@ -76,8 +76,7 @@ done:
   return status;
 }
 
-/* ---- calibration ---------------------------------------------------------------------------------------------------
- */
+/* ---- calibration --------------------------------------------------------------------------------------- */
 
 /* Errors and spreads of one output, in standardised units. */
 typedef struct errors {
@@ -150,8 +149,7 @@ void lg_axon_calibrate(lg_axon_surrogate *net, const axon_folds *folds) {
   memcpy(net->most_spread, folds->most_spread, sizeof net->most_spread);
 }
 
-/* ---- folds
- * ----------------------------------------------------------------------------------------------------------- */
+/* ---- folds --------------------------------------------------------------------------------------------- */
 
 typedef struct folding {
   const axon_examples *examples;

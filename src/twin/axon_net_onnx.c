@@ -160,8 +160,7 @@ static lg_status network(lg_ctx *ctx, lg_onnx *m, const axon_net *layers, const 
   return LG_OK;
 }
 
-/* ---- all of them --------------------------------------------------------------------------------------------------
- */
+/* ---- all of them --------------------------------------------------------------------------------------- */
 
 enum { MOST = 16 }; /* networks: a file of more is refused here */
 

@@ -370,8 +370,7 @@ lg_status axon_profiles_parse_csv(lg_ctx *ctx, const unsigned char *bytes, size_
       name);
 }
 
-/* ---- writing ------------------------------------------------------------------------------------------------------
- */
+/* ---- writing ------------------------------------------------------------------------------------------- */
 
 static void put(FILE *f, double x) {
   char text[32];

@@ -148,8 +148,7 @@ static void correct_notes(lg_cable_treatment *t) {
   }
 }
 
-/* ---- sodium channels ----------------------------------------------------------------------------------------------
- */
+/* ---- sodium channels ----------------------------------------------------------------------------------- */
 
 /* The block by fast inactivation; a slow one is for models with slow inactivation. */
 typedef struct blocker {
@@ -263,8 +262,7 @@ done:
   return status;
 }
 
-/* ---- channels ------------------------------------------------------------------------------------------------------
- */
+/* ---- channels ------------------------------------------------------------------------------------------ */
 
 static double factor_of(const lg_cable_treatment *t, lg_drug_hook hook) {
   for (size_t k = 0; k < COUNT(seats); k++)

@@ -16,8 +16,7 @@ static bool is_pool(const cable_mechanism *kind) {
   return false;
 }
 
-/* ---- the table ----------------------------------------------------------------------------------------------------
- */
+/* ---- the table ----------------------------------------------------------------------------------------- */
 
 static void ends_with_a_period(const char *mechanism, const char *text) {
   if (!text || strlen(text) < 2 || text[strlen(text) - 1] != '.') fail_msg("%s: '%s'", mechanism, text);
@@ -58,8 +57,7 @@ static void nernst_is_that_of_2018(void **state) {
   assert_near(lg_cable_nernst_mV(37.0, 1, 140.0, 4.0), -95.0226, 1e-4);
 }
 
-/* ---- what all promise ---------------------------------------------------------------------------------------------
- */
+/* ---- what all promise ---------------------------------------------------------------------------------- */
 
 /* −200 … +150 mV, with every place where a published rate is 0/0 */
 static const double potentials[] = {-200.0, -154.9, -120.0,  -100.0, -90.0, -80.0, -72.3, -66.0, -65.0,

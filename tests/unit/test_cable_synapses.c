@@ -212,8 +212,7 @@ static void idle_synapses_end_at_zero(void **state) {
   assert_true(t.states[0][0] == 0.0 && t.states[1][0] == 0.0);
 }
 
-/* ---- clamp --------------------------------------------------------------------------------------------------------
- */
+/* ---- clamp --------------------------------------------------------------------------------------------- */
 
 static void clamp_holds_its_levels(void **state) {
   (void)state;
@@ -240,8 +239,7 @@ static void clamp_holds_its_levels(void **state) {
   }
 }
 
-/* ---- noise --------------------------------------------------------------------------------------------------------
- */
+/* ---- noise --------------------------------------------------------------------------------------------- */
 
 /* Moments of the mean current over windows of 4 ms, from steps of dt: those of the process whatever dt is. */
 typedef struct moments {

@@ -416,8 +416,7 @@ static void test_refused(void **state) {
   assert_int_equal(lg_batch_run(ctx, &n, &in, &o, &out), LG_ERR_RANGE);
 }
 
-/* ---- the reference drug runs: TM_RS, 18 conditions, 3 currents ----------------------------------------------------
- */
+/* ---- the reference drug runs: TM_RS, 18 conditions, 3 currents ----------------------------------------- */
 
 enum { MAX_RUNS = 60, RHEOBASE_100 = 4657 }; /* I0 of TM_RS in hh_params.csv, pA / 100 */
 

@@ -96,8 +96,7 @@ static void finish(int64_t id, const char *result) {
   assert_true(kept);
 }
 
-/* ---- a study ------------------------------------------------------------------------------------------------------
- */
+/* ---- a study ------------------------------------------------------------------------------------------- */
 
 static study_call as(const store_who *who, int64_t study, int64_t version) {
   return (study_call){.who = who, .peer = "127.0.0.1", .study = study, .version = version};

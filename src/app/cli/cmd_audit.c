@@ -34,8 +34,7 @@ static int open_store(cli_run *run, store **s) {
   return status == LG_OK ? CLI_OK : cli_report(run, folder, status);
 }
 
-/* ---- verify --------------------------------------------------------------------------------------------------------
- */
+/* ---- verify -------------------------------------------------------------------------------------------- */
 
 /* "17:9f86…": the number and hash of a row as they were kept elsewhere. */
 static bool read_anchor(const char *text, audit_anchor *a) {
@@ -102,8 +101,7 @@ const cli_command cli_audit_verify_command = {
     .run = run_verify,
 };
 
-/* ---- list ----------------------------------------------------------------------------------------------------------
- */
+/* ---- list ---------------------------------------------------------------------------------------------- */
 
 typedef struct lister {
   lg_json *w; /* NULL: for people */
@@ -167,8 +165,7 @@ const cli_command cli_audit_list_command = {
     .run = run_list,
 };
 
-/* ---- export --------------------------------------------------------------------------------------------------------
- */
+/* ---- export -------------------------------------------------------------------------------------------- */
 
 typedef struct exporter {
   FILE *f;

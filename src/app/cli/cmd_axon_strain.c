@@ -114,8 +114,7 @@ static lg_status take_voxels(cli_run *run, work *w, const char **about) {
   return LG_OK;
 }
 
-/* ---- what is said -------------------------------------------------------------------------------------------------
- */
+/* ---- what is said -------------------------------------------------------------------------------------- */
 
 enum { MOST_NAMED = 8 };
 
@@ -176,8 +175,7 @@ static void print_json(cli_run *run, const work *w) {
   cli_json_end(run, &j);
 }
 
-/* ---- the command ----------------------------------------------------------------------------------------------------
- */
+/* ---- the command --------------------------------------------------------------------------------------- */
 
 static lg_status make_all(cli_run *run, work *w, const char **about) {
   lg_ctx *ctx = cli_ctx(run);

@@ -65,8 +65,7 @@ typedef struct filling {
   int64_t recording; /* the upload */
 } filling;
 
-/* ---- files
- * --------------------------------------------------------------------------------------------------------------- */
+/* ---- files --------------------------------------------------------------------------------------------- */
 
 static lg_status put_blob(filling *f, const demo_file *file, char sha256[BLOB_HEX], uint64_t *bytes) {
   char path[4096];
@@ -114,8 +113,7 @@ static lg_status add_files(filling *f) {
   return status;
 }
 
-/* ---- jobs
- * ------------------------------------------------------------------------------------------------------------------ */
+/* ---- jobs ---------------------------------------------------------------------------------------------- */
 
 static lg_status name_inputs(filling *f, json_t *body) {
   const char *name;

@@ -40,8 +40,7 @@ typedef struct writing {
   backup_report *report;
 } writing;
 
-/* ---- the folder of second names -------------------------------------------------------------------------------------
- */
+/* ---- the folder of second names ------------------------------------------------------------------------ */
 
 /* What a backup that was killed left: its lock is free. */
 static void remove_stale(const char *folder) {
@@ -144,8 +143,7 @@ done:
   return status;
 }
 
-/* ---- the archive
- * --------------------------------------------------------------------------------------------------------- */
+/* ---- the archive --------------------------------------------------------------------------------------- */
 
 static lg_status put(writing *w, const void *bytes, size_t n) {
   return fwrite(bytes, 1, n, w->out) == n

@@ -100,8 +100,7 @@ static void become_program(const launcher_options *o, const request *q, pid_t pa
   exit(o->run((int)q->head.n, (char **)(uintptr_t)q->argv));
 }
 
-/* ---- requests -----------------------------------------------------------------------------------------------------
- */
+/* ---- requests ------------------------------------------------------------------------------------------ */
 
 /* The head comes with a descriptor. */
 static bool receive_head(int socket, request *q) {

@@ -37,8 +37,7 @@ bool launcher_receive(int socket, void *bytes, size_t n) {
   return true;
 }
 
-/* ---- its process ---------------------------------------------------------------------------------------------------
- */
+/* ---- its process --------------------------------------------------------------------------------------- */
 
 static void become_launcher(const launcher *l, int socket, pid_t parent) {
   char *const argv[] = {l->program, (char *)(uintptr_t) "serve",      (char *)(uintptr_t) "--data",
@@ -101,8 +100,7 @@ void launcher_destroy(lg_ctx *ctx, launcher *l) {
   lg_free(ctx, l);
 }
 
-/* ---- programs ------------------------------------------------------------------------------------------------------
- */
+/* ---- programs ------------------------------------------------------------------------------------------ */
 
 static bool send_head(int socket, const launch_head *head, int errors) {
   union {

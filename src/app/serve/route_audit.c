@@ -32,8 +32,7 @@ static lg_status list(lg_ctx *ctx, serve *server, http_call *call) {
   return status == LG_OK ? http_json_end(ctx, call, MHD_HTTP_OK) : status;
 }
 
-/* ---- verify --------------------------------------------------------------------------------------------------------
- */
+/* ---- verify -------------------------------------------------------------------------------------------- */
 
 typedef struct verify_work {
   bool anchored;
@@ -77,8 +76,7 @@ static lg_status verify(lg_ctx *ctx, serve *server, http_call *call) {
   return http_json_end(ctx, call, MHD_HTTP_OK);
 }
 
-/* ---- export: some rows at a time, as fast as they are taken ---------------------------------------------------------
- */
+/* ---- export: some rows at a time, as fast as they are taken -------------------------------------------- */
 
 typedef struct export {
   lg_ctx *ctx;

@@ -11,8 +11,7 @@
 
 enum { MOST_LISTED = 200, MOST_HISTORY = 1000 };
 
-/* ---- as JSON --------------------------------------------------------------------------------------------------------
- */
+/* ---- as JSON ------------------------------------------------------------------------------------------- */
 
 typedef struct writing {
   lg_json *w;
@@ -126,8 +125,7 @@ static lg_status answer_study(lg_ctx *ctx, serve *server, http_call *call, int64
   return http_json_end(ctx, call, status_code);
 }
 
-/* ---- look -----------------------------------------------------------------------------------------------------------
- */
+/* ---- look ---------------------------------------------------------------------------------------------- */
 
 static int state_of(const char *name) {
   for (int k = STUDY_DRAFT; k <= STUDY_WITHDRAWN; k++)
@@ -210,8 +208,7 @@ static lg_status file(lg_ctx *ctx, serve *server, http_call *call) {
   return status == LG_OK ? route_send_blob(ctx, server, call, name, sha256) : status;
 }
 
-/* ---- change ---------------------------------------------------------------------------------------------------------
- */
+/* ---- change -------------------------------------------------------------------------------------------- */
 
 /* If-Match: "7", as the ETag came. False: it was answered already. */
 static bool read_version(lg_ctx *ctx, http_call *call, int64_t *version) {
@@ -369,8 +366,7 @@ static lg_status remove_item(lg_ctx *ctx, serve *server, http_call *call) {
   return study_answer_change(ctx, server, call, studies_remove_item(ctx, server->store, &c, item), &c, MHD_HTTP_OK);
 }
 
-/* ---- export ---------------------------------------------------------------------------------------------------------
- */
+/* ---- export -------------------------------------------------------------------------------------------- */
 
 typedef struct stream {
   study_export *export;

@@ -8,8 +8,7 @@
 #include <sodium.h>
 #include <string.h>
 
-/* ---- lock ---------------------------------------------------------------------------------------------------------
- */
+/* ---- lock ---------------------------------------------------------------------------------------------- */
 
 /* A call as a thread aside can use it, however long the connection lasts. */
 typedef struct lock_work {
@@ -77,8 +76,7 @@ lg_status study_route_lock(lg_ctx *ctx, serve *server, http_call *call) {
   return study_answer_change(ctx, server, call, status, &done->call, MHD_HTTP_OK);
 }
 
-/* ---- review ---------------------------------------------------------------------------------------------------------
- */
+/* ---- review -------------------------------------------------------------------------------------------- */
 
 lg_status study_route_review(lg_ctx *ctx, serve *server, http_call *call) {
   bool good = true;
@@ -93,8 +91,7 @@ lg_status study_route_review(lg_ctx *ctx, serve *server, http_call *call) {
   return study_answer_change(ctx, server, call, status, &c, MHD_HTTP_OK);
 }
 
-/* ---- sign -----------------------------------------------------------------------------------------------------------
- */
+/* ---- sign ---------------------------------------------------------------------------------------------- */
 
 typedef struct sign_work {
   char name[STORE_NAME], password[STORE_PASSWORD], peer[64];
@@ -138,8 +135,7 @@ lg_status study_route_sign(lg_ctx *ctx, serve *server, http_call *call) {
   return study_answer_change(ctx, server, call, status, &c, MHD_HTTP_OK);
 }
 
-/* ---- withdraw
- * --------------------------------------------------------------------------------------------------------- */
+/* ---- withdraw ------------------------------------------------------------------------------------------ */
 
 lg_status study_route_withdraw(lg_ctx *ctx, serve *server, http_call *call) {
   bool good = true;

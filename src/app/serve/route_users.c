@@ -52,8 +52,7 @@ static bool only(const json_t *body, const char *const *known, size_t n) {
   return true;
 }
 
-/* ---- users ---------------------------------------------------------------------------------------------------------
- */
+/* ---- users --------------------------------------------------------------------------------------------- */
 
 static void write_user(void *arg, const user_row *r) {
   lg_json *w = arg;
@@ -119,8 +118,7 @@ static lg_status sign_user_out(lg_ctx *ctx, serve *server, http_call *call) {
   return status == LG_OK ? http_empty(ctx, call, MHD_HTTP_NO_CONTENT) : status;
 }
 
-/* ---- invitations ---------------------------------------------------------------------------------------------------
- */
+/* ---- invitations --------------------------------------------------------------------------------------- */
 
 static void write_invitation(void *arg, const invitation_row *r) {
   lg_json *w = arg;
@@ -192,8 +190,7 @@ static lg_status reset(lg_ctx *ctx, serve *server, http_call *call) {
   return http_json_end(ctx, call, MHD_HTTP_CREATED);
 }
 
-/* ---- tokens --------------------------------------------------------------------------------------------------------
- */
+/* ---- tokens -------------------------------------------------------------------------------------------- */
 
 static void write_token(void *arg, const token_row *r) {
   lg_json *w = arg;
@@ -295,8 +292,7 @@ static lg_status delete_token(lg_ctx *ctx, serve *server, http_call *call) {
   return status == LG_OK ? http_empty(ctx, call, MHD_HTTP_NO_CONTENT) : status;
 }
 
-/* ---- password ------------------------------------------------------------------------------------------------------
- */
+/* ---- password ------------------------------------------------------------------------------------------ */
 
 typedef struct password_change {
   char name[STORE_NAME], old[STORE_PASSWORD], new[STORE_PASSWORD], peer[64], session[65];

@@ -42,8 +42,7 @@ static void end_hash(crypto_hash_sha256_state *h, char hex[AUDIT_HASH]) {
   (void)sodium_bin2hex(hex, AUDIT_HASH, hash, sizeof hash);
 }
 
-/* ---- adding --------------------------------------------------------------------------------------------------------
- */
+/* ---- adding -------------------------------------------------------------------------------------------- */
 
 static lg_status read_head(lg_ctx *ctx, store *s, audit_anchor *head, bool *there) {
   sqlite3_stmt *q;
@@ -114,8 +113,7 @@ done:
   return status;
 }
 
-/* ---- reading -------------------------------------------------------------------------------------------------------
- */
+/* ---- reading ------------------------------------------------------------------------------------------- */
 
 static void take_row(sqlite3_stmt *q, audit_row *r) {
   const char *text[COLUMNS] = {0};
@@ -154,8 +152,7 @@ lg_status store_audit_list(lg_ctx *ctx, store *s, const audit_filter *f, int64_t
   return store_end(ctx, s, status);
 }
 
-/* ---- verifying -----------------------------------------------------------------------------------------------------
- */
+/* ---- verifying ----------------------------------------------------------------------------------------- */
 
 typedef struct walk {
   audit_check *out;

@@ -164,8 +164,7 @@ lg_status studies_find_file(lg_ctx *ctx, store *s, int64_t id, int64_t item, con
   return status;
 }
 
-/* ---- a change begins and ends -------------------------------------------------------------------------------------
- */
+/* ---- a change begins and ends -------------------------------------------------------------------------- */
 
 lg_status study_open(lg_ctx *ctx, store *s, study_call *call, study_now *now) {
   sqlite3_stmt *q;

@@ -42,8 +42,7 @@ static lg_status wrong_state(lg_ctx *ctx, study_call *call, const study_now *now
                       study_state_name(now->state), wanted, strcmp(wanted, "a draft") == 0 ? "locked" : "reviewed");
 }
 
-/* ---- lock ---------------------------------------------------------------------------------------------------------
- */
+/* ---- lock ---------------------------------------------------------------------------------------------- */
 
 static lg_status check_filled(lg_ctx *ctx, store *s, study_call *call) {
   sqlite3_stmt *q;
@@ -133,8 +132,7 @@ lg_status studies_lock(lg_ctx *ctx, store *s, study_call *call) {
   return study_in_transaction(ctx, s, call, lock, NULL);
 }
 
-/* ---- review -------------------------------------------------------------------------------------------------------
- */
+/* ---- review -------------------------------------------------------------------------------------------- */
 
 static lg_status is_author(lg_ctx *ctx, store *s, const study_call *call, bool *author) {
   sqlite3_stmt *q;
@@ -176,8 +174,7 @@ lg_status studies_review(lg_ctx *ctx, store *s, study_call *call, bool accept, c
   return study_in_transaction(ctx, s, call, review, &v);
 }
 
-/* ---- sign, withdraw ------------------------------------------------------------------------------------------------
- */
+/* ---- sign, withdraw ------------------------------------------------------------------------------------ */
 
 static lg_status has_signed(lg_ctx *ctx, store *s, const study_call *call, const study_now *now, bool *has) {
   sqlite3_stmt *q;

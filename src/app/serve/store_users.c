@@ -5,8 +5,7 @@
 #include <sqlite3.h>
 #include <string.h>
 
-/* ---- users ---------------------------------------------------------------------------------------------------------
- */
+/* ---- users --------------------------------------------------------------------------------------------- */
 
 static void take_user(sqlite3_stmt *q, user_row *r) {
   *r = (user_row){.id = sqlite3_column_int64(q, 0),
@@ -145,8 +144,7 @@ lg_status users_set_password(lg_ctx *ctx, store *s, const audit_who *by, const c
   return status == LG_OK ? store_end(ctx, s, set_password(ctx, s, by, hash, session)) : status;
 }
 
-/* ---- tokens --------------------------------------------------------------------------------------------------------
- */
+/* ---- tokens -------------------------------------------------------------------------------------------- */
 
 lg_status tokens_list(lg_ctx *ctx, store *s, int64_t user, token_row_fn fn, void *arg) {
   sqlite3_stmt *q;
@@ -193,8 +191,7 @@ lg_status tokens_delete(lg_ctx *ctx, store *s, const audit_who *by, int64_t id, 
   return status == LG_OK ? store_end(ctx, s, delete_token(ctx, s, by, id, user)) : status;
 }
 
-/* ---- invitations ---------------------------------------------------------------------------------------------------
- */
+/* ---- invitations --------------------------------------------------------------------------------------- */
 
 lg_status invitations_list(lg_ctx *ctx, store *s, invitation_row_fn fn, void *arg) {
   sqlite3_stmt *q;

@@ -87,8 +87,7 @@ static void add_text(study_export *e, const char *path, const char *text, size_t
   (void)fprintf(e->sums, "%s  %s\n", sha256, path);
 }
 
-/* ---- what is in it -------------------------------------------------------------------------------------------------
- */
+/* ---- what is in it ------------------------------------------------------------------------------------- */
 
 static void take_row(void *arg, const study_row *r) {
   study_export *e = arg;

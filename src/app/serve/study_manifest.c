@@ -11,8 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- parts that the API writes too --------------------------------------------------------------------------------
- */
+/* ---- parts that the API writes too --------------------------------------------------------------------- */
 
 void study_write_subjects(lg_json *w, const char *subjects) {
   char code[STUDY_MOST_CODE + 1];
@@ -109,8 +108,7 @@ void study_file_path(const study_item *item, const study_file *file, size_t k, c
                  (long long)item->ref, file->role, k, safe);
 }
 
-/* ---- the manifest ---------------------------------------------------------------------------------------------------
- */
+/* ---- the manifest -------------------------------------------------------------------------------------- */
 
 typedef struct writing {
   lg_json w;

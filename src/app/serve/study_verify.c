@@ -49,8 +49,7 @@ static lg_status differs(verification *v, const char *path, const char *what) {
   return LG_OK;
 }
 
-/* ---- an archive
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- an archive ---------------------------------------------------------------------------------------- */
 
 /* "study-7-r1/files/x" -> "files/x". */
 static const char *inside(const char *path) {
@@ -136,8 +135,7 @@ static lg_status open_archive(verification *v, const char *path) {
   return status;
 }
 
-/* ---- a folder
- * --------------------------------------------------------------------------------------------------------- */
+/* ---- a folder ------------------------------------------------------------------------------------------ */
 
 static lg_status read_text(verification *v, const char *name, char **text, size_t *n) {
   char path[8192];
@@ -159,8 +157,7 @@ static lg_status hash_in_folder(verification *v, const char *name, uint64_t *byt
   return lg_sha256_file(v->ctx, path, sha256);
 }
 
-/* ---- against the manifest
- * ------------------------------------------------------------------------------------------------ */
+/* ---- against the manifest ------------------------------------------------------------------------------ */
 
 static present *find(verification *v, const char *path) {
   for (size_t j = 0; j < v->n; j++) { /* they come in the manifest's order, mostly */
@@ -234,8 +231,7 @@ static lg_status check_others(verification *v) {
   return status;
 }
 
-/* ---- signatures
- * ----------------------------------------------------------------------------------------------------------- */
+/* ---- signatures ---------------------------------------------------------------------------------------- */
 
 static const char *text_of(const json_t *object, const char *key) {
   const char *text = json_string_value(json_object_get(object, key));
