@@ -95,6 +95,10 @@ def life():
     rita.refused(403, "wrong-password", "POST", at + "/sign", {"password": "guess", "meaning": "I approve"}, 9)
     study = rita.done("POST", at + "/sign", {"password": PASSWORD, "meaning": "I approve this result"}, 9)
     is_true(study["state"] == "signed" and study["acts"][-1]["words"] == "I approve this result", str(study["acts"]))
+    is_true(s.call("PATCH", "/api/v1/limits", json.dumps({"sign_ins_per_name": 2}))[0] == 200, "limits")
+    got = [rita.call("POST", at + "/sign", {"password": "guess %d" % k, "meaning": "I approve"}, 10)[0] for k in range(3)]
+    is_true(got == [403, 403, 429], "guesses at a signature's password: %s" % got)
+    is_true(s.call("PATCH", "/api/v1/limits", json.dumps({"sign_ins_per_name": 10}))[0] == 200, "limits")
     is_true(eve.done("GET", at)["may"] == ["export"], "a viewer reads")
     status, _, body = s.call("GET", "/api/v1/studies%s/file?item=%d&role=output&name=course.csv" % (
         at, study["items"][0]["item"]), raw=True)

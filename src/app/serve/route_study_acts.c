@@ -114,7 +114,7 @@ lg_status study_route_sign(lg_ctx *ctx, serve *server, http_call *call) {
   bool good = true;
   study_call c;
   sign_work w = {0};
-  void *made;
+  void *made = NULL;
   const json_t *body = study_open_change(ctx, call, " password meaning ", &c);
   if (!body) return LG_OK;
   const char *password = study_text_of(body, "password", &good), *meaning = study_text_of(body, "meaning", &good);
@@ -126,11 +126,14 @@ lg_status study_route_sign(lg_ctx *ctx, serve *server, http_call *call) {
   (void)snprintf(w.name, sizeof w.name, "%s", call->who.name);
   (void)snprintf(w.password, sizeof w.password, "%s", password);
   (void)snprintf(w.peer, sizeof w.peer, "%s", call->peer);
-  lg_status status = http_aside(ctx, call, check_aside, &w, sizeof w, &made);
+  /* guesses count as failed sign-ins do: a session left open must not be the way to its user's password */
+  lg_status status = http_kept(call) ? LG_OK : http_limit_name(ctx, call, w.name);
+  if (status == LG_OK && !call->response) status = http_aside(ctx, call, check_aside, &w, sizeof w, &made);
   sodium_memzero(&w, sizeof w);
   if (status != LG_OK || !made) return status;
   const sign_work *done = made;
   if (!done->right || done->who.user != call->who.user) return wrong_password(ctx, call);
+  http_limit_name_back(call, call->who.name);
   status = studies_sign(ctx, server->store, &c, meaning);
   return study_answer_change(ctx, server, call, status, &c, MHD_HTTP_OK);
 }
