@@ -17,6 +17,7 @@
 #include <loligo/ctx.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 /** Folder of the small data that ships with the tests. */
@@ -39,12 +40,19 @@ static inline lg_ctx *lg_test_ctx(void) {
   return ctx;
 }
 
-/** Path of a file in the shared data of the developers, or NULL: then the test skips loudly. */
+/**
+ * Path of a file in the shared data of the developers (data/DOMAIN/…/NAME); where that is not here, of the copy that
+ * may ship as DOMAIN/NAME among the tests' data; or NULL: then the test skips loudly, before it takes anything.
+ */
 static inline const char *lg_test_shared(const char *relative, char *buffer, size_t bytes) {
   const char *root = getenv("LOLIGO_SHARED");
   (void)snprintf(buffer, bytes, "%s/%s", root ? root : LG_SHARED_DIR, relative);
   if (access(buffer, R_OK) == 0) return buffer;
-  (void)fprintf(stderr, "SKIP: %s is not here; set LOLIGO_SHARED to the shared folder\n", buffer);
+  const char *domain = strchr(relative, '/'), *name = strrchr(relative, '/');
+  const int length = domain ? (int)strcspn(domain + 1, "/") : 0;
+  (void)snprintf(buffer, bytes, LG_TEST_DATA "/%.*s%s", length, domain ? domain + 1 : "", name ? name : relative);
+  if (access(buffer, R_OK) == 0) return buffer;
+  (void)fprintf(stderr, "SKIP: %s is not here; set LOLIGO_SHARED to the shared folder\n", relative);
   return NULL;
 }
 

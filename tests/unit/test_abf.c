@@ -49,12 +49,12 @@ static void reads_the_shared_abf_files(void **state) {
       {"PYR1.abf", "ABF1", 30, 20000, 0.1, LG_CURRENT_MEASURED},
       {"PYR2.abf", "ABF1", 13, 20000, 0.1, LG_CURRENT_MEASURED},
   };
-  lg_ctx *ctx;
-  assert_int_equal(lg_ctx_create(&ctx), LG_OK);
+  char relative[256], path[1024];
+  if (!lg_test_shared("data/twin/recordings/171116sh_0016.abf", path, sizeof path)) skip();
+  lg_ctx *ctx = lg_test_ctx();
   for (size_t k = 0; k < sizeof files / sizeof files[0]; k++) {
-    char relative[256], path[1024];
     (void)snprintf(relative, sizeof relative, "data/twin/recordings/%s", files[k].name);
-    if (!lg_test_shared(relative, path, sizeof path)) skip();
+    assert_non_null(lg_test_shared(relative, path, sizeof path));
     lg_recording *rec = read_recording(ctx, path);
     assert_string_equal(rec->format, files[k].format);
     assert_int_equal(rec->n_sweeps, files[k].sweeps);

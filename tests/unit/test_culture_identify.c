@@ -36,11 +36,18 @@ static void read_truth(lg_ctx *ctx, const char *path, set *s) {
   lg_free(ctx, list);
 }
 
+/* The first and the third ship with the tests. */
+static bool have_set(int number) {
+  char name[100], path[4096];
+  (void)snprintf(name, sizeof name, "data/culture/open/traces_t%d_truth.json", number);
+  return lg_test_shared(name, path, sizeof path);
+}
+
 static void read_set(lg_ctx *ctx, int number, set *s) {
   char name[100], path[4096];
   lg_table *table;
   (void)snprintf(name, sizeof name, "data/culture/open/traces_t%d_truth.json", number);
-  if (!lg_test_shared(name, path, sizeof path)) skip();
+  assert_non_null(lg_test_shared(name, path, sizeof path));
   read_truth(ctx, path, s);
   (void)snprintf(name, sizeof name, "data/culture/open/traces_t%d_edges.csv", number);
   (void)lg_test_shared(name, path, sizeof path);
@@ -129,7 +136,8 @@ static void judge(lg_ctx *ctx, int number) {
 static void test_open_sets(void **state) {
   (void)state;
   lg_ctx *ctx = lg_test_ctx();
-  for (int k = 1; k <= 5; k++) judge(ctx, k);
+  for (int k = 1; k <= 5; k++)
+    if (have_set(k)) judge(ctx, k);
   lg_ctx_destroy(ctx);
 }
 
@@ -168,6 +176,7 @@ static void test_paper(void **state) {
   for (int number = 1; number <= 5; number++) {
     problem p;
     culture_euler_result r = {0};
+    if (!have_set(number)) continue;
     open_problem(ctx, number, &p);
     culture_euler o = lg_culture_euler_paper();
     o.k_low = 1e-6, o.gamma_low = -1.0, o.n_points = 0;

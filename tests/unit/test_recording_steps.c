@@ -65,10 +65,9 @@ static void finds_the_steps_of_the_reference(void **state) {
       {"LantyerEtAl2018_180817_ME_9_CC.nwb", "LantyerEtAl2018_180817_ME_9_CC.nwb", 0.0051, 1e-6},
       {"B6", "B6_IDRest", 0.0051, 0.2501},
   };
-  lg_ctx *ctx;
-  assert_int_equal(lg_ctx_create(&ctx), LG_OK);
   char reference[1024];
   if (!lg_test_shared("data/twin/ref/features_open_sweeps.csv", reference, sizeof reference)) skip();
+  lg_ctx *ctx = lg_test_ctx();
   for (size_t k = 0; k < sizeof files / sizeof files[0]; k++) {
     char relative[256], path[1024];
     expected rows[64];
