@@ -7,7 +7,7 @@ set -eu
 loligo=$1
 shift
 [ $# -gt 0 ] || set -- true own t1 t2 t3 t4 t5 sim1 sim2
-open=${LOLIGO_SHARED:-/work/shared}/data/culture/open
+open=${LOLIGO_SHARED:-$(dirname "$0")/../../shared}/data/culture/open
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT INT TERM
 value() { sed -n "s/.*\"k_per_frame\": \([-0-9.e]*\).*/\1/p" "$dir/out/summary.json"; }
