@@ -24,11 +24,25 @@ typedef enum cli_kind {
   CLI_COUNT,        /* a whole number >= 0 */
   CLI_NUMBER,       /* a number without dimension */
   CLI_TIME,         /* ms; s, us, ns, min */
+  CLI_SECONDS,      /* a time too, but a bare number is in s */
   CLI_CURRENT,      /* pA; nA, uA, A */
   CLI_VOLTAGE,      /* mV; V, uV */
   CLI_FREQUENCY,    /* Hz; kHz */
   CLI_CONCENTRATION /* uM; nM, mM, pM, M */
 } cli_kind;
+
+/** @brief What a kind is called in the tables of options as JSON. */
+static inline const char *cli_kind_name(cli_kind kind) {
+  static const char *const names[] = {"flag", "text", "choice",  "input",     "output",    "count",        "number",
+                                      "time", "time", "current", "potential", "frequency", "concentration"};
+  return (unsigned)kind < sizeof names / sizeof names[0] ? names[kind] : "text";
+}
+
+/** @brief The unit of a bare number; NULL where there is none. */
+static inline const char *cli_kind_unit(cli_kind kind) {
+  static const char *const units[] = {"ms", "s", "pA", "mV", "Hz", "uM"};
+  return kind >= CLI_TIME && kind <= CLI_CONCENTRATION ? units[kind - CLI_TIME] : NULL;
+}
 
 typedef struct cli_option {
   const char *name;  /* "dt"; "-o" is the short form of "output" */
@@ -83,6 +97,8 @@ bool cli_flag(const cli_run *run, const char *option);
 const char *cli_text(const cli_run *run, const char *option);
 /** @brief Number of an option in its documented unit (checked when the line was parsed). NAN if not given. */
 double cli_number(const cli_run *run, const char *option);
+/** @brief The same where it was given, otherwise `otherwise`. */
+double cli_number_or(const cli_run *run, const char *option, double otherwise);
 uint64_t cli_count(const cli_run *run, const char *option);
 bool cli_json(const cli_run *run);
 uint64_t cli_seed(const cli_run *run);

@@ -5,7 +5,6 @@
 #include "twin/calcium_file.h"
 #include "twin/calcium_fit.h"
 
-#include <ctype.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,28 +18,20 @@ static const cli_option options[] = {
      "clock."},
     {"gate", "kl|closure|rise|NET.safetensors", CLI_INPUT, "kl", "Gate of the ryanodine receptor."},
     {"noise", "X", CLI_NUMBER, NULL, "Noise of a sample in the data's unit; not given: by how neighbours scatter."},
-    {"time-error", "TIME", CLI_TIME, NULL, "Error of an arrival; not given: by the scatter about the fit."},
+    {"time-error", "TIME", CLI_SECONDS, NULL, "Error of an arrival; not given: by the scatter about the fit."},
     {"peak-error", "SHARE", CLI_NUMBER, "0.02", "Error of a peak of arrivals, as a share of it."},
     {"kd-uM", "C", CLI_CONCENTRATION, NULL, "Dissociation constant of the indicator, for columns dff and f."},
     {"dynamic-range", "X", CLI_NUMBER, "100", "F max over F min of the indicator."},
-    {"exposure", "TIME", CLI_TIME, NULL, "Samples are means over so long about their times; not given: points."},
-    {"until", "TIME", CLI_TIME, NULL, "Leave out samples after this; a bare number is in seconds."},
+    {"exposure", "TIME", CLI_SECONDS, NULL, "Samples are means over so long about their times; not given: points."},
+    {"until", "TIME", CLI_SECONDS, NULL, "Leave out samples after this; a bare number is in seconds."},
     {"starts", "N", CLI_COUNT, "3", "Starts at most; the first is the case's own values."},
     {"iterations", "N", CLI_COUNT, "20", "Steps of a start at most."},
     {"no-profiles", NULL, CLI_FLAG, NULL, "Intervals by the curvature alone."},
     {"coverage", "N", CLI_COUNT, "0",
      "Simulate N waves at the fitted values, fit them, and count how often intervals hold."},
-    {"dt", "TIME", CLI_TIME, NULL, "Step of the model, 5us unless given; a bare number is in seconds."},
+    {"dt", "TIME", CLI_SECONDS, NULL, "Step of the model, 5us unless given; a bare number is in seconds."},
     {"max-dx-um", "LENGTH", CLI_NUMBER, "0.05", "Longest edge of the model's grid, um."},
 };
-
-/* This room's unit of time is the second; a number with a unit comes in ms. */
-static double seconds(cli_run *run, const char *option, double otherwise) {
-  if (!cli_given(run, option)) return otherwise;
-  const char *text = cli_text(run, option);
-  const size_t n = strlen(text);
-  return n > 0 && isalpha((unsigned char)text[n - 1]) ? 1e-3 * cli_number(run, option) : cli_number(run, option);
-}
 
 static void words(void *user, const char *what) { cli_say(user, "%s", what); }
 
@@ -131,14 +122,14 @@ static int run_fit(cli_run *run) {
   const char *about = NULL, *data = cli_positional(run, 0);
   const calcium_fit_options o = {.case_path = cli_text(run, "case"),
                                  .gate = cli_text(run, "gate"),
-                                 .dt_s = seconds(run, "dt", 5e-6),
+                                 .dt_s = cli_number_or(run, "dt", 5e-6),
                                  .max_dx_um = cli_number(run, "max-dx-um"),
                                  .noise = cli_given(run, "noise") ? cli_number(run, "noise") : 0.0,
-                                 .time_error_s = seconds(run, "time-error", 0.0),
+                                 .time_error_s = cli_number_or(run, "time-error", 0.0),
                                  .peak_error = cli_number(run, "peak-error"),
                                  .kd_uM = cli_given(run, "kd-uM") ? cli_number(run, "kd-uM") : 0.0,
                                  .dynamic_range = cli_number(run, "dynamic-range"),
-                                 .exposure_s = seconds(run, "exposure", 0.0),
+                                 .exposure_s = cli_number_or(run, "exposure", 0.0),
                                  .starts = (size_t)cli_count(run, "starts"),
                                  .iterations = (size_t)cli_count(run, "iterations"),
                                  .profiles = !cli_flag(run, "no-profiles"),
@@ -154,7 +145,7 @@ static int run_fit(cli_run *run) {
   LG_TRY(lg_calcium_fit_unknowns(ctx, c, cli_text(run, "free"), unknowns, &n));
   about = data;
   LG_TRY(lg_provenance_add_input(ctx, cli_provenance(run), "wave", data));
-  LG_TRY(lg_calcium_wave_read(ctx, data, c, seconds(run, "until", (double)INFINITY), &wave));
+  LG_TRY(lg_calcium_wave_read(ctx, data, c, cli_number_or(run, "until", (double)INFINITY), &wave));
   if (wave->signal > CALCIUM_CONCENTRATION && o.kd_uM == 0.0) {
     status = lg_fail(ctx, LG_ERR_ARGUMENT, "column %s is fluorescence: --kd-uM says what the indicator binds",
                      lg_calcium_signal_word(wave->signal));

@@ -6,7 +6,6 @@
 #include "data/provenance.h"
 #include "twin/calcium_reduction.h"
 
-#include <ctype.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +13,7 @@
 static const cli_option options[] = {
     {"output", "DIR", CLI_OUTPUT, NULL, "Folder for summary.json, front.csv, map.csv, thresholds.csv."},
     {"radial", "N", CLI_COUNT, "12", "Rings of the cytosol; the ER has five eighths as many."},
-    {"dt", "TIME", CLI_TIME, NULL, "Step, 2.5us unless given; a bare number is in seconds."},
+    {"dt", "TIME", CLI_SECONDS, NULL, "Step, 2.5us unless given; a bare number is in seconds."},
     {"max-dx-um", "LENGTH", CLI_NUMBER, "0.05", "Longest edge along x, um; half of it in one dimension."},
     {"gate", "kl|closure|rise|NET.safetensors", CLI_INPUT, "kl", "Gate of the ryanodine receptor."},
     {"refine", NULL, CLI_FLAG, NULL, "Halve dx, dt and the rings' widths, one at a time, and say where that leads."},
@@ -23,14 +22,6 @@ static const cli_option options[] = {
     {"threshold", "NAME=LOW,HIGH;...", CLI_TEXT, NULL, "From where on there is a wave, in both dimensions, to 0.3 %."},
     {"map-only", NULL, CLI_FLAG, NULL, "Leave the case itself out: only --vary and --threshold."},
 };
-
-/* This room's unit of time is the second; a number with a unit comes in ms. */
-static double seconds(cli_run *run, const char *option, double otherwise) {
-  if (!cli_given(run, option)) return otherwise;
-  const char *text = cli_text(run, option);
-  const size_t n = strlen(text);
-  return n > 0 && isalpha((unsigned char)text[n - 1]) ? 1e-3 * cli_number(run, option) : cli_number(run, option);
-}
 
 /* "NAME=X,X;NAME=X": at least `fewest` and at most `most` numbers each. */
 static lg_status read_axes(cli_run *run, const char *option, calcium_axis *axes, size_t room, size_t fewest,
@@ -154,7 +145,7 @@ static int run_reduction(cli_run *run) {
   calcium_reduction *r = NULL;
   const char *about = NULL;
   const calcium_trial_case shared = {cli_positional(run, 0), cli_text(run, "gate")};
-  calcium_reduction_options o = {.dt_s = seconds(run, "dt", 2.5e-6),
+  calcium_reduction_options o = {.dt_s = cli_number_or(run, "dt", 2.5e-6),
                                  .max_dx_um = cli_number(run, "max-dx-um"),
                                  .n_rings = (size_t)cli_count(run, "radial"),
                                  .refine = cli_flag(run, "refine"),

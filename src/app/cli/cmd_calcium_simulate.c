@@ -12,7 +12,6 @@
 #include "twin/calcium_gate.h"
 #include "twin/calcium_report.h"
 
-#include <ctype.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,11 +24,11 @@ static const cli_option options[] = {
      "Gate of the ryanodine receptor: a formula, or a network of loligo calcium learn."},
     {"beside", "kl|closure|rise", CLI_CHOICE, NULL,
      "Run the case with this gate too, and show both beside each other in report and summary."},
-    {"dt", "TIME", CLI_TIME, NULL, "Step, 2.5us unless given; a bare number is in seconds."},
+    {"dt", "TIME", CLI_SECONDS, NULL, "Step, 2.5us unless given; a bare number is in seconds."},
     {"max-dx-um", "LENGTH", CLI_NUMBER, "0.05", "Longest edge of the grid, um."},
     {"space-order", "2|4|6", CLI_CHOICE, "2",
      "Order of diffusion in the edge's length: 6 at 0.1 um is as close as 2 at 0.02 um (rodas4: 2 and 4)."},
-    {"sample", "TIME", CLI_TIME, NULL, "Spacing of time series and totals, 0.5ms unless given; a bare number: s."},
+    {"sample", "TIME", CLI_SECONDS, NULL, "Spacing of time series and totals, 0.5ms unless given; a bare number: s."},
     {"axisymmetric", NULL, CLI_FLAG, NULL,
      "Resolve an unbranched dendrite across as well; tables hold means over the cross-section, and "
      "cross_sections.csv the snapshots."},
@@ -43,14 +42,6 @@ static const cli_option options[] = {
     {"film", "FILM.bin", CLI_OUTPUT, NULL,
      "The wave for a page that plays it: a line of JSON, then c, c_ER and P of times and places as floats."},
 };
-
-/* This room's unit of time is the second; a number with a unit comes in ms. */
-static double seconds(cli_run *run, const char *option, double otherwise) {
-  if (!cli_given(run, option)) return otherwise;
-  const char *text = cli_text(run, option);
-  const size_t n = strlen(text);
-  return n > 0 && isalpha((unsigned char)text[n - 1]) ? 1e-3 * cli_number(run, option) : cli_number(run, option);
-}
 
 static void print_json(cli_run *run, const calcium_result *r) {
   lg_json w = cli_json_begin("loligo-calcium/1");
@@ -171,8 +162,8 @@ static int run_calcium(cli_run *run) {
   cli_calcium_state state = {0};
   const char *folder = cli_text(run, "output"), *about = cli_positional(run, 0), *gate = cli_text(run, "gate");
   calcium_options o = {.scheme = cli_calcium_scheme(cli_text(run, "scheme"))};
-  o.dt_s = seconds(run, "dt", cli_given(run, "tolerance") ? 10e-6 : 2.5e-6);
-  o.sample_s = seconds(run, "sample", 5e-4);
+  o.dt_s = cli_number_or(run, "dt", cli_given(run, "tolerance") ? 10e-6 : 2.5e-6);
+  o.sample_s = cli_number_or(run, "sample", 5e-4);
   o.max_dx_um = cli_number(run, "max-dx-um");
   const bool across = cli_flag(run, "axisymmetric");
   if (across && cli_given(run, "scheme") && o.scheme != CALCIUM_IMEX2)

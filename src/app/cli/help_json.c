@@ -5,18 +5,6 @@
 #include <loligo/version.h>
 #include <string.h>
 
-static const char *kind_name(cli_kind kind) {
-  static const char *const names[] = {"flag",   "text", "choice",  "input",     "output",    "count",
-                                      "number", "time", "current", "potential", "frequency", "concentration"};
-  return names[kind];
-}
-
-/* What a bare number is in. */
-static const char *unit_of(cli_kind kind) {
-  static const char *const units[] = {"ms", "pA", "mV", "Hz", "uM"};
-  return kind >= CLI_TIME ? units[kind - CLI_TIME] : NULL;
-}
-
 static void write_options(lg_json *w, const char *key, const cli_option *options, size_t n) {
   lg_json_key(w, key);
   lg_json_array(w);
@@ -24,8 +12,8 @@ static void write_options(lg_json *w, const char *key, const cli_option *options
     const cli_option *o = &options[k];
     lg_json_object(w);
     lg_json_key_text(w, "name", o->name);
-    lg_json_key_text(w, "kind", kind_name(o->kind));
-    lg_json_key_text(w, "unit", unit_of(o->kind));
+    lg_json_key_text(w, "kind", cli_kind_name(o->kind));
+    lg_json_key_text(w, "unit", cli_kind_unit(o->kind));
     lg_json_key_text(w, "value", o->value);
     lg_json_key_text(w, "default", o->fallback);
     lg_json_key_text(w, "help", o->help);

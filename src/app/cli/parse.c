@@ -247,6 +247,9 @@ bool cli_given(const cli_run *run, const char *option) { return must_find(run, o
 bool cli_flag(const cli_run *run, const char *option) { return must_find(run, option)->given; }
 const char *cli_text(const cli_run *run, const char *option) { return must_find(run, option)->text; }
 double cli_number(const cli_run *run, const char *option) { return must_find(run, option)->number; }
+double cli_number_or(const cli_run *run, const char *option, double otherwise) {
+  return cli_given(run, option) ? cli_number(run, option) : otherwise;
+}
 uint64_t cli_count(const cli_run *run, const char *option) { return (uint64_t)must_find(run, option)->number; }
 bool cli_json(const cli_run *run) { return cli_flag(run, "json"); }
 uint64_t cli_seed(const cli_run *run) { return cli_count(run, "seed"); }

@@ -9,7 +9,7 @@
 typedef struct unit {
   cli_kind kind;
   const char *name;
-  double factor; /* to the documented unit of the kind */
+  double factor; /* to the documented unit of the kind; of CLI_SECONDS: to ms */
 } unit;
 
 static const unit units[] = {
@@ -41,6 +41,7 @@ static const unit units[] = {
 static const char *kind_name(cli_kind kind) {
   switch (kind) {
   case CLI_TIME:
+  case CLI_SECONDS:
     return "a time (ms, s, us)";
   case CLI_CURRENT:
     return "a current (pA, nA)";
@@ -73,8 +74,10 @@ bool cli_parse_quantity(const char *text, cli_kind kind, double *value, char *re
   }
   for (size_t k = 0; k < sizeof units / sizeof units[0]; k++) {
     if (strcmp(units[k].name, end) != 0) continue;
-    if (units[k].kind != kind) return refuse(reason, reason_bytes, text, "has the wrong dimension", kind);
+    if (units[k].kind != (kind == CLI_SECONDS ? CLI_TIME : kind))
+      return refuse(reason, reason_bytes, text, "has the wrong dimension", kind);
     *value = x * units[k].factor;
+    if (kind == CLI_SECONDS) *value *= 1e-3;
     return true;
   }
   return refuse(reason, reason_bytes, text, "has an unknown unit", kind);

@@ -3,29 +3,6 @@
 
 #include <string.h>
 
-const char *job_unit_of(cli_kind kind) {
-  switch (kind) {
-  case CLI_TIME:
-    return "ms";
-  case CLI_CURRENT:
-    return "pA";
-  case CLI_VOLTAGE:
-    return "mV";
-  case CLI_FREQUENCY:
-    return "Hz";
-  case CLI_CONCENTRATION:
-    return "uM";
-  default:
-    return NULL;
-  }
-}
-
-static const char *kind_name(cli_kind kind) {
-  static const char *const names[] = {"flag",   "text", "choice",  "input",     "output",    "count",
-                                      "number", "time", "current", "potential", "frequency", "concentration"};
-  return (unsigned)kind < sizeof names / sizeof names[0] ? names[kind] : "text";
-}
-
 /* What the server sets itself, or what makes no sense away from a terminal. */
 bool job_option_is_ours(const char *name) {
   static const char *const ours[] = {"threads", "quiet", "progress", "help", "shard", "slurm", "json"};
@@ -38,8 +15,8 @@ static void write_option(lg_json *w, const cli_command *c, const cli_option *o) 
   if (job_option_is_ours(o->name) || job_option_refused(c->name, o->name)) return;
   lg_json_object(w);
   lg_json_key_text(w, "name", o->name);
-  lg_json_key_text(w, "kind", kind_name(o->kind));
-  lg_json_key_text(w, "unit", job_unit_of(o->kind));
+  lg_json_key_text(w, "kind", cli_kind_name(o->kind));
+  lg_json_key_text(w, "unit", cli_kind_unit(o->kind));
   lg_json_key_text(w, "value", o->value);
   if (o->kind == CLI_CHOICE) {
     lg_json_key(w, "choices");

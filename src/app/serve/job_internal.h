@@ -4,7 +4,6 @@
 
 #include "app/serve/job_commands.h"
 
-const char *job_unit_of(cli_kind kind);
 bool job_option_is_ours(const char *name);
 /** @brief Why a command that is run is not run with that option; NULL: it is. */
 const char *job_option_refused(const char *command, const char *option);
