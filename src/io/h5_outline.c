@@ -3,8 +3,7 @@
 #include "io/h5_outline.h"
 
 #include "data/json_writer.h"
-#include "io/h5_read.h"
-#include "io/sandbox.h"
+#include "io/h5_sandbox.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -205,13 +204,9 @@ static lg_status put_all(walk *w) {
   return w->status;
 }
 
-typedef struct image {
-  const unsigned char *bytes;
-  size_t n;
-} image;
-
 /* The text belongs to open_memstream: a copy is what the caller frees. */
-static lg_status outline(lg_ctx *ctx, lg_h5 *h5, unsigned char **bytes, size_t *n) {
+static lg_status outline(lg_ctx *ctx, lg_h5 *h5, const void *user, unsigned char **bytes, size_t *n) {
+  (void)user;
   lg_status status = LG_OK;
   char *text = NULL;
   FILE *stream = open_memstream(&text, n);
@@ -226,19 +221,6 @@ done:
   return status;
 }
 
-static lg_status in_child(lg_ctx *ctx, const void *user, unsigned char **bytes, size_t *n) {
-  const image *i = user;
-  lg_h5 h5;
-  lg_h5_lock();
-  lg_status status = lg_h5_open(ctx, i->bytes, i->n, &h5);
-  if (status == LG_OK) {
-    status = outline(ctx, &h5, bytes, n);
-    lg_h5_close(&h5);
-  }
-  lg_h5_unlock();
-  return status;
-}
-
 /* ---- in the caller ------------------------------------------------------------------------------------ */
 
 lg_status lg_h5_outline_read(lg_ctx *ctx, const char *path, lg_json_doc **out) {
@@ -248,8 +230,7 @@ lg_status lg_h5_outline_read(lg_ctx *ctx, const char *path, lg_json_doc **out) {
   *out = NULL;
   LG_TRY(lg_file_read(ctx, path, MAX_FILE_BYTES, &bytes, &n));
   if (!lg_h5_is(bytes, n)) LG_TRY(lg_fail(ctx, LG_ERR_FORMAT, "this is no HDF5"));
-  const image i = {bytes, n};
-  LG_TRY(lg_sandbox_bytes(ctx, in_child, &i, n, NULL, max_answer, &answer, &n_answer));
+  LG_TRY(lg_h5_sandbox(ctx, outline, NULL, bytes, n, max_answer, &answer, &n_answer));
   status = lg_json_parse(ctx, path, answer, n_answer, LG_JSON_STRICT, out);
 done:
   lg_free(ctx, answer);

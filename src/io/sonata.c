@@ -1,8 +1,7 @@
 /* Edges and spikes of SONATA, parsed in the sandbox. */
 #include "io/sonata.h"
 
-#include "io/h5_read.h"
-#include "io/sandbox.h"
+#include "io/h5_sandbox.h"
 
 #include <math.h>
 #include <string.h>
@@ -10,12 +9,6 @@
 /* ---- in the child ---------------------------------------------------------------------------------- */
 
 enum { MOST_NAMES = 16, NAME_BYTES = 96, MOST_BYTES = 1 << 30 };
-
-typedef struct image {
-  const unsigned char *bytes;
-  size_t n;
-  const char *population; /* may be NULL */
-} image;
 
 typedef struct names {
   size_t n;
@@ -103,25 +96,23 @@ done:
   return status;
 }
 
-static lg_status read_edges(lg_ctx *ctx, const void *user, unsigned char **bytes, size_t *n) {
-  const image *i = user;
+static lg_status read_edges(lg_ctx *ctx, lg_h5 *h5, const void *user, unsigned char **bytes, size_t *n) {
+  const char *name = user; /* may be NULL */
   columns c = {.n = SIZE_MAX, .n_group = SIZE_MAX};
-  lg_h5 h5 = {.file = -1};
   hid_t population = -1, group = -1;
   lg_sonata_edge *edges = NULL;
   void *x[5] = {NULL};
   lg_status status = LG_OK;
-  LG_TRY(lg_h5_open(ctx, i->bytes, i->n, &h5));
-  LG_TRY(open_population(ctx, &h5, "/edges", i->population, &population));
-  if (lg_h5_has(&h5, population, "1"))
+  LG_TRY(open_population(ctx, h5, "/edges", name, &population));
+  if (lg_h5_has(h5, population, "1"))
     LG_TRY(lg_fail(ctx, LG_ERR_UNSUPPORTED, "the edges stand in several groups; one, \"0\", is read"));
-  LG_TRY(read_all(ctx, &h5, population, "source_node_id", true, false, &c.n, &x[0]));
-  LG_TRY(read_all(ctx, &h5, population, "target_node_id", true, false, &c.n, &x[1]));
-  LG_TRY(read_all(ctx, &h5, population, "edge_group_index", true, true, &c.n, &x[2]));
-  if (lg_h5_has(&h5, population, "0")) group = lg_h5_object(&h5, population, "0");
+  LG_TRY(read_all(ctx, h5, population, "source_node_id", true, false, &c.n, &x[0]));
+  LG_TRY(read_all(ctx, h5, population, "target_node_id", true, false, &c.n, &x[1]));
+  LG_TRY(read_all(ctx, h5, population, "edge_group_index", true, true, &c.n, &x[2]));
+  if (lg_h5_has(h5, population, "0")) group = lg_h5_object(h5, population, "0");
   if (group >= 0) {
-    LG_TRY(read_all(ctx, &h5, group, "syn_weight", false, true, &c.n_group, &x[3]));
-    LG_TRY(read_all(ctx, &h5, group, "delay", false, true, &c.n_group, &x[4]));
+    LG_TRY(read_all(ctx, h5, group, "syn_weight", false, true, &c.n_group, &x[3]));
+    LG_TRY(read_all(ctx, h5, group, "delay", false, true, &c.n_group, &x[4]));
   }
   c.from = x[0], c.to = x[1], c.index = x[2], c.weight = x[3], c.delay = x[4];
   LG_NEW(ctx, edges, c.n);
@@ -134,24 +125,21 @@ done:
   lg_free(ctx, edges);
   if (group >= 0) (void)H5Oclose(group);
   if (population >= 0) (void)H5Oclose(population);
-  if (h5.file >= 0) lg_h5_close(&h5);
   return status;
 }
 
-static lg_status read_spikes(lg_ctx *ctx, const void *user, unsigned char **bytes, size_t *n) {
-  const image *i = user;
-  lg_h5 h5 = {.file = -1};
+static lg_status read_spikes(lg_ctx *ctx, lg_h5 *h5, const void *user, unsigned char **bytes, size_t *n) {
+  const char *name = user; /* may be NULL */
   hid_t at = -1, top = -1;
   lg_sonata_spike *spikes = NULL;
   void *t = NULL, *ids = NULL;
   size_t count = SIZE_MAX;
   lg_status status = LG_OK;
-  LG_TRY(lg_h5_open(ctx, i->bytes, i->n, &h5));
-  top = lg_h5_object(&h5, h5.file, "/spikes");
-  if (top >= 0 && lg_h5_has(&h5, top, "timestamps")) at = lg_h5_object(&h5, h5.file, "/spikes");
-  else LG_TRY(open_population(ctx, &h5, "/spikes", i->population, &at));
-  LG_TRY(read_all(ctx, &h5, at, "timestamps", false, false, &count, &t));
-  LG_TRY(read_all(ctx, &h5, at, lg_h5_has(&h5, at, "gids") ? "gids" : "node_ids", true, false, &count, &ids));
+  top = lg_h5_object(h5, h5->file, "/spikes");
+  if (top >= 0 && lg_h5_has(h5, top, "timestamps")) at = lg_h5_object(h5, h5->file, "/spikes");
+  else LG_TRY(open_population(ctx, h5, "/spikes", name, &at));
+  LG_TRY(read_all(ctx, h5, at, "timestamps", false, false, &count, &t));
+  LG_TRY(read_all(ctx, h5, at, lg_h5_has(h5, at, "gids") ? "gids" : "node_ids", true, false, &count, &ids));
   LG_NEW(ctx, spikes, count);
   for (size_t k = 0; k < count; k++) {
     spikes[k].t_ms = ((const double *)t)[k];
@@ -166,13 +154,12 @@ done:
   lg_free(ctx, spikes);
   if (at >= 0) (void)H5Oclose(at);
   if (top >= 0) (void)H5Oclose(top);
-  if (h5.file >= 0) lg_h5_close(&h5);
   return status;
 }
 
 /* ---- in the caller --------------------------------------------------------------------------------- */
 
-static lg_status parse(lg_ctx *ctx, const char *path, const char *population, lg_sandbox_bytes_fn fn, size_t item,
+static lg_status parse(lg_ctx *ctx, const char *path, const char *population, lg_h5_fn fn, size_t item,
                        unsigned char **out, size_t *n) {
   unsigned char *bytes = NULL, *answer = NULL;
   size_t n_bytes = 0, n_answer = 0;
@@ -181,8 +168,7 @@ static lg_status parse(lg_ctx *ctx, const char *path, const char *population, lg
   *n = 0;
   LG_TRY(lg_file_read(ctx, path, (size_t)4 << 30, &bytes, &n_bytes));
   if (!lg_h5_is(bytes, n_bytes)) LG_TRY(lg_fail(ctx, LG_ERR_FORMAT, "%s: not an HDF5 file", path));
-  const image i = {bytes, n_bytes, population};
-  status = lg_sandbox_bytes(ctx, fn, &i, n_bytes, NULL, MOST_BYTES, &answer, &n_answer);
+  status = lg_h5_sandbox(ctx, fn, population, bytes, n_bytes, MOST_BYTES, &answer, &n_answer);
   if (status == LG_OK && n_answer % item != 0) status = lg_fail(ctx, LG_ERR_FORMAT, "the file is damaged");
   if (status != LG_OK) {
     status = lg_fail_prefix(ctx, status, "%s: ", path);

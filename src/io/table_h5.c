@@ -3,8 +3,7 @@
  * answers with items (kind, name, count, payload), which are checked like any foreign file. See table.h.
  */
 #include "io/bytes.h"
-#include "io/h5_read.h"
-#include "io/sandbox.h"
+#include "io/h5_sandbox.h"
 #include "io/table.h"
 
 #include <string.h>
@@ -124,32 +123,17 @@ static void put_columns(walk *w, hid_t root) {
     put_text(w, "@columns", w->text);
 }
 
-typedef struct image {
-  const unsigned char *bytes;
-  size_t n;
-} image;
-
-static lg_status dump(lg_ctx *ctx, const void *user, unsigned char **bytes, size_t *n) {
-  const image *i = user;
-  lg_h5 h5;
-  walk w = {.ctx = ctx, .h5 = &h5};
-  lg_h5_lock();
-  w.status = lg_h5_open(ctx, i->bytes, i->n, &h5);
-  if (w.status != LG_OK) {
-    lg_h5_unlock();
-    return w.status;
-  }
-  w.text = lg_alloc(ctx, MAX_TEXT, 1);
-  if (!w.text) w.status = LG_ERR_MEMORY;
-  const hid_t root = w.status == LG_OK ? lg_h5_object(&h5, h5.file, "/") : -1;
+static lg_status dump(lg_ctx *ctx, lg_h5 *h5, const void *user, unsigned char **bytes, size_t *n) {
+  (void)user;
+  walk w = {.ctx = ctx, .h5 = h5, .text = lg_alloc(ctx, MAX_TEXT, 1)};
+  if (!w.text) return LG_ERR_MEMORY;
+  const hid_t root = lg_h5_object(h5, h5->file, "/");
   if (root >= 0) {
     put_columns(&w, root);
     if (H5Literate(root, H5_INDEX_NAME, H5_ITER_INC, NULL, visit, &w) < 0 && w.status == LG_OK)
       w.status = lg_fail(ctx, LG_ERR_FORMAT, "the HDF5 structure is damaged");
     (void)H5Oclose(root);
   }
-  lg_h5_close(&h5);
-  lg_h5_unlock();
   lg_free(ctx, w.text);
   *bytes = w.bytes;
   *n = w.n;
@@ -221,9 +205,8 @@ lg_status lg_table_parse_h5(lg_ctx *ctx, const unsigned char *bytes, size_t n, l
   lg_status status = LG_OK;
   unsigned char *answer = NULL;
   size_t n_answer = 0;
-  const image i = {bytes, n};
   (void)snprintf(table->format, sizeof table->format, "HDF5");
-  LG_TRY(lg_sandbox_bytes(ctx, dump, &i, n, NULL, max_answer, &answer, &n_answer));
+  LG_TRY(lg_h5_sandbox(ctx, dump, NULL, bytes, n, max_answer, &answer, &n_answer));
   LG_TRY(take(ctx, answer, n_answer, table));
   put_in_order(ctx, table);
 done:

@@ -2,9 +2,8 @@
  * Outcomes in HDF5: /out (profiles, outputs) and /name. Read inside the sandbox; the answer is a head, the numbers and
  * the names, whose lengths the caller checks.
  */
-#include "io/h5_read.h"
+#include "io/h5_sandbox.h"
 #include "io/h5_write.h"
-#include "io/sandbox.h"
 #include "twin/axon_file.h"
 
 #include <stdlib.h>
@@ -61,11 +60,6 @@ lg_status lg_axon_rows_write_h5(lg_ctx *ctx, const char *path, const axon_rows *
 
 /* ---- in the child --------------------------------------------------------------------------------------------- */
 
-typedef struct image {
-  const unsigned char *bytes;
-  size_t n;
-} image;
-
 static lg_status check_format(lg_ctx *ctx, lg_h5 *h5) {
   char text[64] = "";
   const hid_t root = lg_h5_object(h5, h5->file, "/");
@@ -76,7 +70,8 @@ static lg_status check_format(lg_ctx *ctx, lg_h5 *h5) {
                  format_name);
 }
 
-static lg_status read_all(lg_ctx *ctx, lg_h5 *h5, unsigned char **bytes, size_t *used) {
+static lg_status read_all(lg_ctx *ctx, lg_h5 *h5, const void *user, unsigned char **bytes, size_t *used) {
+  (void)user;
   lg_status status = LG_OK;
   hid_t out = -1;
   char *names = NULL;
@@ -98,19 +93,6 @@ static lg_status read_all(lg_ctx *ctx, lg_h5 *h5, unsigned char **bytes, size_t 
 done:
   if (out >= 0) (void)H5Dclose(out);
   lg_free(ctx, names);
-  return status;
-}
-
-static lg_status in_child(lg_ctx *ctx, const void *user, unsigned char **bytes, size_t *n) {
-  const image *i = user;
-  lg_h5 h5;
-  lg_h5_lock();
-  lg_status status = lg_h5_open(ctx, i->bytes, i->n, &h5);
-  if (status == LG_OK) {
-    status = read_all(ctx, &h5, bytes, n);
-    lg_h5_close(&h5);
-  }
-  lg_h5_unlock();
   return status;
 }
 
@@ -151,11 +133,10 @@ void lg_axon_labels_clear(lg_ctx *ctx, axon_labels *l) {
 
 lg_status lg_axon_labels_parse_h5(lg_ctx *ctx, const unsigned char *bytes, size_t n, axon_labels *out) {
   const size_t most = (size_t)MOST * (AXON_OUTPUTS * sizeof(double) + LG_H5_MAX_TEXT) + sizeof(head);
-  const image i = {bytes, n};
   unsigned char *answer = NULL;
   size_t answer_bytes = 0;
   *out = (axon_labels){0};
-  lg_status status = lg_sandbox_bytes(ctx, in_child, &i, n, NULL, most, &answer, &answer_bytes);
+  lg_status status = lg_h5_sandbox(ctx, read_all, NULL, bytes, n, most, &answer, &answer_bytes);
   if (status == LG_OK) status = take(ctx, answer, answer_bytes, out);
   lg_free(ctx, answer);
   return status;

@@ -2,9 +2,8 @@
  * Strain profiles in HDF5. The file is read inside the sandbox; the child answers with one block: head, times, strain,
  * and what else is known, texts last. The caller checks every length of it.
  */
-#include "io/h5_read.h"
+#include "io/h5_sandbox.h"
 #include "io/h5_write.h"
-#include "io/sandbox.h"
 #include "twin/axon_profiles_internal.h"
 
 #include <stdlib.h>
@@ -162,22 +161,10 @@ done:
   return status;
 }
 
-typedef struct image {
-  const unsigned char *bytes;
-  size_t n;
-} image;
-
-static lg_status in_child(lg_ctx *ctx, const void *user, unsigned char **bytes, size_t *n) {
-  const image *i = user;
-  lg_h5 h5;
-  reading r = {.ctx = ctx, .h5 = &h5, .strain = -1, .t = -1, .position = -1, .fibre = -1, .impact = -1};
-  lg_h5_lock();
-  lg_status status = lg_h5_open(ctx, i->bytes, i->n, &h5);
-  if (status == LG_OK) {
-    status = read_all(&r);
-    lg_h5_close(&h5); /* and what is still open in it */
-  }
-  lg_h5_unlock();
+static lg_status in_child(lg_ctx *ctx, lg_h5 *h5, const void *user, unsigned char **bytes, size_t *n) {
+  (void)user;
+  reading r = {.ctx = ctx, .h5 = h5, .strain = -1, .t = -1, .position = -1, .fibre = -1, .impact = -1};
+  const lg_status status = read_all(&r);
   *bytes = r.bytes;
   *n = r.used;
   return status;
@@ -268,10 +255,9 @@ done:
 
 lg_status axon_profiles_parse_h5(lg_ctx *ctx, const unsigned char *bytes, size_t n, profiles_raw *raw) {
   const size_t most = (size_t)LG_H5_MAX_SAMPLES * 2 * sizeof(double);
-  const image i = {bytes, n};
   unsigned char *answer = NULL;
   size_t answer_bytes = 0;
-  lg_status status = lg_sandbox_bytes(ctx, in_child, &i, n, NULL, most, &answer, &answer_bytes);
+  lg_status status = lg_h5_sandbox(ctx, in_child, NULL, bytes, n, most, &answer, &answer_bytes);
   if (status == LG_OK) status = take(ctx, answer, answer_bytes, raw);
   lg_free(ctx, answer);
   return status;
