@@ -80,6 +80,11 @@ LG_MUST_CHECK bool http_wait(http_call *call, int64_t job, int64_t until);
 /** @brief Write the answer's JSON; ended by http_json_end(call, status code). */
 lg_json *http_json_begin(lg_ctx *ctx, http_call *call);
 LG_MUST_CHECK lg_status http_json_end(lg_ctx *ctx, http_call *call, unsigned status_code);
+/** @brief The same for an answer that is one list: {key: [ … ]}. */
+lg_json *http_list_begin(lg_ctx *ctx, http_call *call, const char *key);
+/** @brief Closes it; `status` is what became of writing the rows: unless it is LG_OK it is returned, nothing answered.
+ */
+LG_MUST_CHECK lg_status http_list_end(lg_ctx *ctx, http_call *call, lg_json *list, lg_status status);
 
 /** @brief {"error": {"code": "not-found", "message": …, "remedy": …}} with that status. Returns LG_OK: it was answered.
  */

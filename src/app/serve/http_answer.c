@@ -52,6 +52,20 @@ lg_status http_json_end(lg_ctx *ctx, http_call *call, unsigned status_code) {
   return set(ctx, call, status_code, r);
 }
 
+lg_json *http_list_begin(lg_ctx *ctx, http_call *call, const char *key) {
+  lg_json *w = http_json_begin(ctx, call);
+  lg_json_object(w);
+  lg_json_key(w, key);
+  lg_json_array(w);
+  return w;
+}
+
+lg_status http_list_end(lg_ctx *ctx, http_call *call, lg_json *list, lg_status status) {
+  lg_json_end_array(list);
+  lg_json_end_object(list);
+  return status == LG_OK ? http_json_end(ctx, call, MHD_HTTP_OK) : status;
+}
+
 lg_status http_error(lg_ctx *ctx, http_call *call, unsigned status_code, const char *code, const char *remedy,
                      const char *fmt, ...) {
   char message[512];

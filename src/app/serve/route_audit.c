@@ -22,14 +22,9 @@ static lg_status list(lg_ctx *ctx, serve *server, http_call *call) {
   int64_t limit = http_count(call, "limit", 50);
   const audit_filter filter = filter_of(call);
   if (limit < 1 || limit > MOST_LISTED) limit = MOST_LISTED;
-  lg_json *w = http_json_begin(ctx, call);
-  lg_json_object(w);
-  lg_json_key(w, "rows");
-  lg_json_array(w);
+  lg_json *w = http_list_begin(ctx, call, "rows");
   const lg_status status = store_audit_list(ctx, server->store, &filter, limit, audit_json_row, w);
-  lg_json_end_array(w);
-  lg_json_end_object(w);
-  return status == LG_OK ? http_json_end(ctx, call, MHD_HTTP_OK) : status;
+  return http_list_end(ctx, call, w, status);
 }
 
 /* ---- verify -------------------------------------------------------------------------------------------- */

@@ -148,15 +148,10 @@ static lg_status list(lg_ctx *ctx, serve *server, http_call *call) {
   int64_t limit = http_count(call, "limit", 50);
   const char *all = http_query(call, "all");
   if (limit < 1 || limit > MOST_LISTED) limit = MOST_LISTED;
-  whole_job a = {http_json_begin(ctx, call), false};
-  lg_json_object(a.w);
-  lg_json_key(a.w, "jobs");
-  lg_json_array(a.w);
+  whole_job a = {http_list_begin(ctx, call, "jobs"), false};
   const lg_status status = jobs_list(ctx, server->store, all && strcmp(all, "1") == 0 ? whose(call) : http_user(call),
                                      http_count(call, "before", 0), limit, write_row, &a);
-  lg_json_end_array(a.w);
-  lg_json_end_object(a.w);
-  return status == LG_OK ? http_json_end(ctx, call, MHD_HTTP_OK) : status;
+  return http_list_end(ctx, call, a.w, status);
 }
 
 static lg_status get(lg_ctx *ctx, serve *server, http_call *call) {
@@ -172,14 +167,9 @@ static lg_status files(lg_ctx *ctx, serve *server, http_call *call) {
   lg_status status = is_there(ctx, server, call, &found);
   if (status != LG_OK) return status;
   if (!found) return no_job(ctx, call);
-  lg_json *w = http_json_begin(ctx, call);
-  lg_json_object(w);
-  lg_json_key(w, "files");
-  lg_json_array(w);
+  lg_json *w = http_list_begin(ctx, call, "files");
   status = jobs_files(ctx, server->store, http_id(call), job_write_file, w);
-  lg_json_end_array(w);
-  lg_json_end_object(w);
-  return status == LG_OK ? http_json_end(ctx, call, MHD_HTTP_OK) : status;
+  return http_list_end(ctx, call, w, status);
 }
 
 static lg_status send_file(lg_ctx *ctx, serve *server, http_call *call, const char *role, const char *name) {

@@ -168,14 +168,9 @@ static lg_status create(lg_ctx *ctx, serve *server, http_call *call) {
 /* ---- look ------------------------------------------------------------------------------------------------------ */
 
 static lg_status list(lg_ctx *ctx, serve *server, http_call *call) {
-  lg_json *w = http_json_begin(ctx, call);
-  lg_json_object(w);
-  lg_json_key(w, "live");
-  lg_json_array(w);
+  lg_json *w = http_list_begin(ctx, call, "live");
   hub_write_all(server->hub, eye_of(call, false), w);
-  lg_json_end_array(w);
-  lg_json_end_object(w);
-  return http_json_end(ctx, call, MHD_HTTP_OK);
+  return http_list_end(ctx, call, w, LG_OK);
 }
 
 static lg_status get(lg_ctx *ctx, serve *server, http_call *call) {

@@ -141,15 +141,10 @@ static lg_status list(lg_ctx *ctx, serve *server, http_call *call) {
     return http_error(ctx, call, MHD_HTTP_BAD_REQUEST, "bad-study", "Ask for one of them, or for all.",
                       "a study is draft, locked, reviewed, signed or withdrawn");
   writing x = {.who = &call->who};
-  x.w = http_json_begin(ctx, call);
-  lg_json_object(x.w);
-  lg_json_key(x.w, "studies");
-  lg_json_array(x.w);
+  x.w = http_list_begin(ctx, call, "studies");
   const lg_status status = studies_list(ctx, server->store, call->who.user, state_of(state),
                                         http_count(call, "before", 0), limit, write_row, &x);
-  lg_json_end_array(x.w);
-  lg_json_end_object(x.w);
-  return status == LG_OK ? http_json_end(ctx, call, MHD_HTTP_OK) : status;
+  return http_list_end(ctx, call, x.w, status);
 }
 
 static lg_status get(lg_ctx *ctx, serve *server, http_call *call) {

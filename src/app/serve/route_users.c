@@ -70,14 +70,9 @@ static void write_user(void *arg, const user_row *r) {
 }
 
 static lg_status list_users(lg_ctx *ctx, serve *server, http_call *call) {
-  lg_json *w = http_json_begin(ctx, call);
-  lg_json_object(w);
-  lg_json_key(w, "users");
-  lg_json_array(w);
+  lg_json *w = http_list_begin(ctx, call, "users");
   const lg_status status = users_list(ctx, server->store, 0, write_user, w, NULL);
-  lg_json_end_array(w);
-  lg_json_end_object(w);
-  return status == LG_OK ? http_json_end(ctx, call, MHD_HTTP_OK) : status;
+  return http_list_end(ctx, call, w, status);
 }
 
 static lg_status no_user(lg_ctx *ctx, http_call *call) {
@@ -131,14 +126,9 @@ static void write_invitation(void *arg, const invitation_row *r) {
 }
 
 static lg_status list_invitations(lg_ctx *ctx, serve *server, http_call *call) {
-  lg_json *w = http_json_begin(ctx, call);
-  lg_json_object(w);
-  lg_json_key(w, "invitations");
-  lg_json_array(w);
+  lg_json *w = http_list_begin(ctx, call, "invitations");
   const lg_status status = invitations_list(ctx, server->store, write_invitation, w);
-  lg_json_end_array(w);
-  lg_json_end_object(w);
-  return status == LG_OK ? http_json_end(ctx, call, MHD_HTTP_OK) : status;
+  return http_list_end(ctx, call, w, status);
 }
 
 static lg_status invite(lg_ctx *ctx, serve *server, http_call *call) {
@@ -222,14 +212,9 @@ static int64_t whose(const http_call *call) {
 }
 
 static lg_status list_tokens(lg_ctx *ctx, serve *server, http_call *call) {
-  lg_json *w = http_json_begin(ctx, call);
-  lg_json_object(w);
-  lg_json_key(w, "tokens");
-  lg_json_array(w);
+  lg_json *w = http_list_begin(ctx, call, "tokens");
   const lg_status status = tokens_list(ctx, server->store, whose(call), write_token, w);
-  lg_json_end_array(w);
-  lg_json_end_object(w);
-  return status == LG_OK ? http_json_end(ctx, call, MHD_HTTP_OK) : status;
+  return http_list_end(ctx, call, w, status);
 }
 
 /* "read run admin" of a list, in that order, none above the role; false: it is none. */
