@@ -161,14 +161,11 @@ static bool is_listed(const reading *r, const char *sha256) {
 
 static lg_status check_blobs(reading *r, store *s) {
   sqlite3_stmt *q;
-  bool row = true;
   size_t n = 0;
   char path[LONGEST + 160];
   struct stat about;
   lg_status status = store_bind(r->ctx, s, "SELECT sha256, bytes FROM blobs", &q, "");
-  while (status == LG_OK && row) {
-    status = store_step(r->ctx, s, q, &row);
-    if (status != LG_OK || !row) continue;
+  while (store_next(r->ctx, s, q, &status)) {
     const char *sha256 = (const char *)sqlite3_column_text(q, 0);
     if (is_listed(r, sha256)) {
       r->report->n_damaged++;

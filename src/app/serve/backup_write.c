@@ -96,13 +96,9 @@ static lg_status hold(writing *w, const char *sha256, uint64_t bytes) {
 
 static lg_status hold_all(writing *w, store *snapshot) {
   sqlite3_stmt *q;
-  bool row = true;
   lg_status status = store_bind(w->ctx, snapshot, "SELECT sha256, bytes FROM blobs ORDER BY sha256", &q, "");
-  while (status == LG_OK && row) {
-    status = store_step(w->ctx, snapshot, q, &row);
-    if (status == LG_OK && row)
-      status = hold(w, (const char *)sqlite3_column_text(q, 0), (uint64_t)sqlite3_column_int64(q, 1));
-  }
+  while (store_next(w->ctx, snapshot, q, &status))
+    status = hold(w, (const char *)sqlite3_column_text(q, 0), (uint64_t)sqlite3_column_int64(q, 1));
   return status;
 }
 

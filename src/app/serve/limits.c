@@ -27,14 +27,11 @@ static size_t find(const char *name) {
 
 lg_status limits_read(lg_ctx *ctx, store *s, limits *out) {
   sqlite3_stmt *q;
-  bool row = true;
   for (size_t k = 0; k < LIMIT_COUNT; k++) atomic_store(&out->value[k], limits_table[k].fallback);
   lg_status status = store_read(ctx, s);
   if (status != LG_OK) return status;
   status = store_bind(ctx, s, "SELECT name, value FROM limits", &q, "");
-  while (status == LG_OK && row) {
-    status = store_step(ctx, s, q, &row);
-    if (status != LG_OK || !row) continue;
+  while (store_next(ctx, s, q, &status)) {
     const char *name = (const char *)sqlite3_column_text(q, 0);
     const size_t k = name ? find(name) : LIMIT_COUNT;
     const int64_t value = sqlite3_column_int64(q, 1);

@@ -236,6 +236,12 @@ lg_status store_step(lg_ctx *ctx, store *s, sqlite3_stmt *statement, bool *row) 
   return fail(ctx, s);
 }
 
+bool store_next(lg_ctx *ctx, store *s, sqlite3_stmt *statement, lg_status *status) {
+  bool row = false;
+  if (*status == LG_OK) *status = store_step(ctx, s, statement, &row);
+  return *status == LG_OK && row;
+}
+
 lg_status store_run(lg_ctx *ctx, store *s, int *changed, const char *sql, const char *types, ...) {
   sqlite3_stmt *statement = NULL;
   bool row = true;

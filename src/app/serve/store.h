@@ -38,6 +38,9 @@ LG_MUST_CHECK lg_status store_bind(lg_ctx *ctx, store *s, const char *sql, struc
                                    ...);
 /** @brief One step: *row says whether there is one. */
 LG_MUST_CHECK lg_status store_step(lg_ctx *ctx, store *s, struct sqlite3_stmt *statement, bool *row);
+/** @brief Whether there is one more row: while (store_next(ctx, s, q, &status)) … . Steps only where *status, at first
+ * that of store_bind(), is LG_OK; a failure stands in it. */
+bool store_next(lg_ctx *ctx, store *s, struct sqlite3_stmt *statement, lg_status *status);
 /** @brief bind and step to the end, no rows wanted; *changed (or NULL): rows touched. */
 LG_MUST_CHECK lg_status store_run(lg_ctx *ctx, store *s, int *changed, const char *sql, const char *types, ...);
 /** @brief Row id of the last INSERT. */

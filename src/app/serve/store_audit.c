@@ -136,16 +136,13 @@ static void take_row(sqlite3_stmt *q, audit_row *r) {
 
 lg_status store_audit_list(lg_ctx *ctx, store *s, const audit_filter *f, int64_t limit, audit_row_fn fn, void *arg) {
   sqlite3_stmt *q;
-  bool row = true;
   audit_row r;
   lg_status status = store_read(ctx, s);
   if (status != LG_OK) return status;
   status = store_bind(ctx, s, f->oldest_first ? ROW WANTED "LIMIT ?8" : ROW WANTED "DESC LIMIT ?8", &q, "iiiittti",
                       f->before > 0 ? f->before : INT64_MAX, f->after, f->since, f->to > 0 ? f->to : INT64_MAX, f->user,
                       f->action, f->object, limit);
-  while (status == LG_OK && row) {
-    status = store_step(ctx, s, q, &row);
-    if (status != LG_OK || !row) continue;
+  while (store_next(ctx, s, q, &status)) {
     take_row(q, &r);
     fn(arg, &r);
   }

@@ -129,14 +129,11 @@ lg_status uploads_add(lg_ctx *ctx, store *s, const audit_who *by, const char *na
 static lg_status each_upload(lg_ctx *ctx, store *s, const char *sql, int64_t a, int64_t b, int64_t c, upload_fn fn,
                              void *arg, size_t *n) {
   sqlite3_stmt *q;
-  bool row = true;
   *n = 0;
   lg_status status = store_read(ctx, s);
   if (status != LG_OK) return status;
   status = store_bind(ctx, s, sql, &q, "iii", a, b, c);
-  while (status == LG_OK && row) {
-    status = store_step(ctx, s, q, &row);
-    if (status != LG_OK || !row) continue;
+  while (store_next(ctx, s, q, &status)) {
     const upload_row u = {.id = sqlite3_column_int64(q, 0),
                           .created = sqlite3_column_int64(q, 1),
                           .name = (const char *)sqlite3_column_text(q, 2),

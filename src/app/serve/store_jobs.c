@@ -149,15 +149,12 @@ static void read_row(sqlite3_stmt *q, job_row *r) {
 static lg_status each_row(lg_ctx *ctx, store *s, const char *sql, int64_t a, int64_t b, int64_t c, job_row_fn fn,
                           void *arg, size_t *n) {
   sqlite3_stmt *q;
-  bool row = true;
   job_row r;
   lg_status status = store_read(ctx, s);
   if (status != LG_OK) return status;
   *n = 0;
   status = store_bind(ctx, s, sql, &q, "iii", a, b, c);
-  while (status == LG_OK && row) {
-    status = store_step(ctx, s, q, &row);
-    if (status != LG_OK || !row) continue;
+  while (store_next(ctx, s, q, &status)) {
     read_row(q, &r);
     fn(arg, &r);
     ++*n;
@@ -185,16 +182,13 @@ lg_status jobs_list(lg_ctx *ctx, store *s, int64_t user, int64_t before, int64_t
 
 lg_status jobs_files(lg_ctx *ctx, store *s, int64_t id, job_file_fn fn, void *arg) {
   sqlite3_stmt *q;
-  bool row = true;
   lg_status status = store_read(ctx, s);
   if (status != LG_OK) return status;
   status = store_bind(ctx, s,
                       "SELECT f.role, f.name, f.sha256, b.bytes FROM job_files f JOIN blobs b ON b.sha256 = f.sha256"
                       " WHERE f.job = ? ORDER BY f.role, f.name",
                       &q, "i", id);
-  while (status == LG_OK && row) {
-    status = store_step(ctx, s, q, &row);
-    if (status != LG_OK || !row) continue;
+  while (store_next(ctx, s, q, &status)) {
     const job_file f = {(const char *)sqlite3_column_text(q, 0), (const char *)sqlite3_column_text(q, 1),
                         (const char *)sqlite3_column_text(q, 2), (uint64_t)sqlite3_column_int64(q, 3)};
     fn(arg, &f);
@@ -326,17 +320,13 @@ lg_status jobs_set_priority(lg_ctx *ctx, store *s, const audit_who *by, int64_t 
 
 static lg_status remove_row(lg_ctx *ctx, store *s, const audit_who *by, int64_t id, file_hashes *hashes) {
   sqlite3_stmt *q;
-  bool row = true;
   int64_t state = 0;
   lg_status status = state_of(ctx, s, id, &state);
   if (status != LG_OK) return status;
   if (!has_ended(state))
     return lg_fail(ctx, LG_ERR_ARGUMENT, "the job is %s: cancel it first", job_state_name((job_state)state));
   status = store_bind(ctx, s, "SELECT DISTINCT sha256 FROM job_files WHERE job = ?", &q, "i", id);
-  while (status == LG_OK && row) {
-    status = store_step(ctx, s, q, &row);
-    if (status == LG_OK && row) status = file_hashes_add(ctx, hashes, (const char *)sqlite3_column_text(q, 0));
-  }
+  while (store_next(ctx, s, q, &status)) status = file_hashes_add(ctx, hashes, (const char *)sqlite3_column_text(q, 0));
   if (status == LG_OK) status = note(ctx, s, by, "job.delete", id, NULL);
   return status == LG_OK ? store_run(ctx, s, NULL, "DELETE FROM jobs WHERE id = ?", "i", id) : status;
 }

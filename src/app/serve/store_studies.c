@@ -47,14 +47,11 @@ static void read_row(sqlite3_stmt *q, study_row *r) {
 
 static lg_status read_files(lg_ctx *ctx, store *s, int64_t item, const study_reader *reader) {
   sqlite3_stmt *q;
-  bool row = true;
   lg_status status = store_bind(ctx, s,
                                 "SELECT f.role, f.name, f.sha256, b.bytes FROM study_files f JOIN blobs b ON b.sha256"
                                 " = f.sha256 WHERE f.item = ? ORDER BY f.role, f.name",
                                 &q, "i", item);
-  while (status == LG_OK && row) {
-    status = store_step(ctx, s, q, &row);
-    if (status != LG_OK || !row) continue;
+  while (store_next(ctx, s, q, &status)) {
     const study_file f = {text_at(q, 0), text_at(q, 1), text_at(q, 2), (uint64_t)sqlite3_column_int64(q, 3)};
     reader->file(reader->arg, &f);
   }
@@ -63,14 +60,11 @@ static lg_status read_files(lg_ctx *ctx, store *s, int64_t item, const study_rea
 
 static lg_status read_items(lg_ctx *ctx, store *s, int64_t id, const study_reader *reader) {
   sqlite3_stmt *q;
-  bool row = true;
   int64_t number = 0;
   lg_status status = store_bind(
       ctx, s, "SELECT id, kind, ref, label, record, added, added_by FROM study_items WHERE study = ? ORDER BY id", &q,
       "i", id);
-  while (status == LG_OK && row) {
-    status = store_step(ctx, s, q, &row);
-    if (status != LG_OK || !row) continue;
+  while (store_next(ctx, s, q, &status)) {
     const study_item item = {.id = sqlite3_column_int64(q, 0),
                              .number = ++number,
                              .kind = text_at(q, 1),
@@ -88,14 +82,11 @@ static lg_status read_items(lg_ctx *ctx, store *s, int64_t id, const study_reade
 
 static lg_status read_acts(lg_ctx *ctx, store *s, int64_t id, const study_reader *reader) {
   sqlite3_stmt *q;
-  bool row = true;
   lg_status status = store_bind(ctx, s,
                                 "SELECT revision, at, act, by_name, role, words, manifest_sha256, sha256 FROM"
                                 " study_acts WHERE study = ? ORDER BY id",
                                 &q, "i", id);
-  while (status == LG_OK && row) {
-    status = store_step(ctx, s, q, &row);
-    if (status != LG_OK || !row) continue;
+  while (store_next(ctx, s, q, &status)) {
     const study_act act = {.revision = sqlite3_column_int64(q, 0),
                            .at = sqlite3_column_int64(q, 1),
                            .act = text_at(q, 2),
@@ -132,15 +123,12 @@ lg_status studies_read(lg_ctx *ctx, store *s, int64_t id, int64_t reader_id, con
 lg_status studies_list(lg_ctx *ctx, store *s, int64_t reader_id, int state, int64_t before, int64_t limit,
                        void (*fn)(void *arg, const study_row *row), void *arg) {
   sqlite3_stmt *q;
-  bool row = true;
   study_row r;
   lg_status status = store_read(ctx, s);
   if (status != LG_OK) return status;
   status = store_bind(ctx, s, ROW "WHERE (?2 < 0 OR s.state = ?2) AND s.id < ?3 ORDER BY s.id DESC LIMIT ?4", &q,
                       "iiii", reader_id, (int64_t)state, before > 0 ? before : INT64_MAX, limit);
-  while (status == LG_OK && row) {
-    status = store_step(ctx, s, q, &row);
-    if (status != LG_OK || !row) continue;
+  while (store_next(ctx, s, q, &status)) {
     read_row(q, &r);
     fn(arg, &r);
   }

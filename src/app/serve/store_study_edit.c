@@ -315,12 +315,9 @@ typedef struct removal {
 /* Files that nothing else points at go with the item. */
 static lg_status note_hashes(lg_ctx *ctx, store *s, removal *r) {
   sqlite3_stmt *q;
-  bool row = true;
   lg_status status = store_bind(ctx, s, "SELECT DISTINCT sha256 FROM study_files WHERE item = ?", &q, "i", r->item);
-  while (status == LG_OK && row) {
-    status = store_step(ctx, s, q, &row);
-    if (status == LG_OK && row) status = file_hashes_add(ctx, &r->hashes, (const char *)sqlite3_column_text(q, 0));
-  }
+  while (store_next(ctx, s, q, &status))
+    status = file_hashes_add(ctx, &r->hashes, (const char *)sqlite3_column_text(q, 0));
   return status;
 }
 

@@ -22,9 +22,7 @@ static lg_status note_end(lg_ctx *ctx, store *s, int64_t job, job_state state, i
                       "SELECT sha256 || ' ' || name || char(10) FROM job_files WHERE job = ? AND role = 'output' ORDER"
                       " BY name",
                       &q, "i", job);
-  while (status == LG_OK && row) {
-    status = store_step(ctx, s, q, &row);
-    if (status != LG_OK || !row) continue;
+  while (store_next(ctx, s, q, &status)) {
     const unsigned char *line = sqlite3_column_text(q, 0);
     (void)crypto_hash_sha256_update(&h, line, (unsigned long long)sqlite3_column_bytes(q, 0));
     n++;
@@ -78,7 +76,6 @@ static lg_status take_back(lg_ctx *ctx, store *s, int64_t now) {
 static lg_status claim(lg_ctx *ctx, store *s, const char *worker, int64_t lease_ms, int64_t least, size_t most,
                        job_task *tasks, size_t *n) {
   sqlite3_stmt *q;
-  bool row = true;
   const int64_t now = store_now();
   lg_status status = take_back(ctx, s, now);
   if (status == LG_OK)
@@ -87,9 +84,7 @@ static lg_status claim(lg_ctx *ctx, store *s, const char *worker, int64_t lease_
                         " FROM tasks WHERE state = 0 AND priority >= ? ORDER BY priority DESC, turn, id LIMIT ?)"
                         " RETURNING id, job, shard, n_shards, stage, tries, priority",
                         &q, "tiii", worker, now + lease_ms, least, (int64_t)most);
-  while (status == LG_OK && row) {
-    status = store_step(ctx, s, q, &row);
-    if (status != LG_OK || !row) continue;
+  while (store_next(ctx, s, q, &status)) {
     tasks[(*n)++] = (job_task){.id = sqlite3_column_int64(q, 0),
                                .job = sqlite3_column_int64(q, 1),
                                .shard = (size_t)sqlite3_column_int64(q, 2),

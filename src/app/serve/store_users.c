@@ -20,7 +20,6 @@ static void take_user(sqlite3_stmt *q, user_row *r) {
 
 lg_status users_list(lg_ctx *ctx, store *s, int64_t id, user_row_fn fn, void *arg, size_t *n) {
   sqlite3_stmt *q;
-  bool row = true;
   user_row r;
   size_t count = 0;
   lg_status status = store_read(ctx, s);
@@ -32,9 +31,7 @@ lg_status users_list(lg_ctx *ctx, store *s, int64_t id, user_row_fn fn, void *ar
       " = u.id), 0), coalesce((SELECT max(used) FROM tokens WHERE user = u.id), 0)) FROM users u WHERE ?1 = 0 OR u.id ="
       " ?1 ORDER BY u.name",
       &q, "ii", id, store_now());
-  while (status == LG_OK && row) {
-    status = store_step(ctx, s, q, &row);
-    if (status != LG_OK || !row) continue;
+  while (store_next(ctx, s, q, &status)) {
     take_user(q, &r);
     fn(arg, &r);
     count++;
@@ -148,16 +145,13 @@ lg_status users_set_password(lg_ctx *ctx, store *s, const audit_who *by, const c
 
 lg_status tokens_list(lg_ctx *ctx, store *s, int64_t user, token_row_fn fn, void *arg) {
   sqlite3_stmt *q;
-  bool row = true;
   lg_status status = store_read(ctx, s);
   if (status != LG_OK) return status;
   status = store_bind(ctx, s,
                       "SELECT t.id, t.user, t.created, t.used, t.expires, u.name, t.name, t.scopes FROM tokens t JOIN"
                       " users u ON u.id = t.user WHERE ?1 = 0 OR t.user = ?1 ORDER BY t.id DESC",
                       &q, "i", user);
-  while (status == LG_OK && row) {
-    status = store_step(ctx, s, q, &row);
-    if (status != LG_OK || !row) continue;
+  while (store_next(ctx, s, q, &status)) {
     const token_row r = {.id = sqlite3_column_int64(q, 0),
                          .user = sqlite3_column_int64(q, 1),
                          .created = sqlite3_column_int64(q, 2),
@@ -195,7 +189,6 @@ lg_status tokens_delete(lg_ctx *ctx, store *s, const audit_who *by, int64_t id, 
 
 lg_status invitations_list(lg_ctx *ctx, store *s, invitation_row_fn fn, void *arg) {
   sqlite3_stmt *q;
-  bool row = true;
   lg_status status = store_read(ctx, s);
   if (status != LG_OK) return status;
   status = store_bind(
@@ -203,10 +196,8 @@ lg_status invitations_list(lg_ctx *ctx, store *s, invitation_row_fn fn, void *ar
       "SELECT substr(i.hash, 1, 16), i.role, i.expires, u.name FROM invitations i LEFT JOIN users u ON u.id = i.user"
       " WHERE i.expires > ? ORDER BY i.expires",
       &q, "i", store_now());
-  while (status == LG_OK && row) {
+  while (store_next(ctx, s, q, &status)) {
     invitation_row r = {.id = ""};
-    status = store_step(ctx, s, q, &row);
-    if (status != LG_OK || !row) continue;
     (void)snprintf(r.id, sizeof r.id, "%s", (const char *)sqlite3_column_text(q, 0));
     r.role = (serve_role)sqlite3_column_int(q, 1);
     r.expires = sqlite3_column_int64(q, 2);

@@ -162,16 +162,12 @@ static void end_item(void *arg) {
 
 static lg_status write_authors(lg_ctx *ctx, store *s, int64_t id, lg_json *w) {
   sqlite3_stmt *q;
-  bool row = true;
   lg_json_key(w, "authors");
   lg_json_array(w);
   lg_status status = store_bind(
       ctx, s, "SELECT u.name FROM study_authors a JOIN users u ON u.id = a.user WHERE a.study = ? ORDER BY u.id", &q,
       "i", id);
-  while (status == LG_OK && row) {
-    status = store_step(ctx, s, q, &row);
-    if (status == LG_OK && row) lg_json_text(w, (const char *)sqlite3_column_text(q, 0));
-  }
+  while (store_next(ctx, s, q, &status)) lg_json_text(w, (const char *)sqlite3_column_text(q, 0));
   lg_json_end_array(w);
   return status;
 }
