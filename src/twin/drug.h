@@ -11,6 +11,7 @@
 
 #include "base/base.h"
 
+#include <loligo/drug.h>
 #include <loligo/neuron.h>
 
 /** How an effect grows with dose. */
@@ -113,7 +114,7 @@ typedef enum lg_drug_form {
   LG_DRUG_FORM_PARAMETERS /**< drug, parameter ("ICaL_IC50"), value */
 } lg_drug_form;
 
-typedef struct lg_drug_table {
+struct lg_drug_table {
   size_t n;
   lg_drug *drugs;
   char *path;
@@ -121,7 +122,7 @@ typedef struct lg_drug_table {
   size_t n_rows;                   /**< rows of data that were read */
   char *ignored;                   /**< names of columns that were not understood, "a, b"; never NULL */
   void *texts, *lookup, *variants; /**< private */
-} lg_drug_table;
+};
 
 /** What a line of a library was skipped for. */
 typedef struct lg_drug_problem {
@@ -155,7 +156,6 @@ LG_MUST_CHECK lg_status lg_drug_table_read_with(lg_ctx *ctx, const char *path, c
 LG_MUST_CHECK lg_status lg_drug_table_parse(lg_ctx *ctx, const char *name, const unsigned char *bytes, size_t n,
                                             const lg_drug_read_options *options, lg_drug_problems *skipped,
                                             lg_drug_table **out);
-void lg_drug_table_destroy(lg_ctx *ctx, lg_drug_table *table);
 
 /** @brief Write the columns of data/drugs.csv; what is read back is equal. */
 void lg_drug_table_write(FILE *stream, const lg_drug_table *table);

@@ -72,7 +72,7 @@ expect 0 "500 points" "$loligo" merge three
 for cut in 0 5 100 4000 20000 60000; do
   rm -rf torn && cp -r three torn && rm torn/results.*
   journal=$(ls torn/journal-*.lgj)
-  head -c $cut "$journal" >cut && cp cut "$journal"
+  head -c $cut "$journal" >cut.part && cp cut.part "$journal"
   expect 0 "500 points" "$loligo" sweep plan.json -o torn
   same one torn
 done
