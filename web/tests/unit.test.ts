@@ -4,7 +4,7 @@ import { spikes, standard } from "../src/bench/engine";
 import { hh52 } from "../src/bench/hh52";
 import { attenuation, check, lambda, lessons, rate, refractory, threshold } from "../src/bench/lessons";
 import { amplitudes, defaults, pieces, readState, writeState } from "../src/bench/state";
-import { column, nameAndUnit, parseCsv } from "../src/lib/csv";
+import { column, keyWords, nameAndUnit, parseCsv } from "../src/lib/csv";
 import { bytes, duration, number, quantity } from "../src/lib/format";
 import { formatAddress, parseAddress, setQuery } from "../src/lib/router";
 import { rangeOf, ticks } from "../src/lib/strips";
@@ -59,6 +59,7 @@ test("tables", () => {
   assert.equal(t.rows[0]![0], 'x, "y"');
   assert.deepEqual([...column(t, "v_mV_soma")], [2.5, NaN]);
   assert.deepEqual(nameAndUnit("v_mV_soma"), ["v soma", "mV"]);
+  assert.deepEqual(["n_points", "tau_pct", "peak_uM", "complete", "n"].map(keyWords), ["number of points", "tau (%)", "peak (µM)", "complete", "n"]);
 });
 
 test("ticks are round and inside", () => {

@@ -42,7 +42,16 @@ export function column(c: Csv, name: string): Float64Array {
 
 /** "v_mV_soma" → ["v soma", "mV"]: the quantity and unit in a column's name. */
 export function nameAndUnit(name: string): [string, string] {
-  const known = "mV|uV|V|ms|s|us|pA|nA|uA_cm2|uM|nM|mM|um|Hz|nS|MOhm|pF|um_s|per_s|uM_um_s|kPa|nN|degC|percent";
+  const known = "mV|uV|V|ms|s|us|pA|nA|uA_cm2|uM|nM|mM|um|Hz|nS|MOhm|pF|um_s|per_s|uM_um_s|kPa|nN|degC|percent|pct|mm|nm|px|mg|kg";
   const m = new RegExp(`^(.*?)_(${known})(?:_(.*))?$`).exec(name);
   return m ? [[m[1], m[3]].filter(Boolean).join(" ").replace(/_/g, " "), m[2]!] : [name.replace(/_/g, " "), ""];
+}
+
+const signs: Record<string, string> = { um: "µm", um_s: "µm/s", uA_cm2: "µA/cm²", per_s: "1/s", uM_um_s: "µM µm/s", uM: "µM", us: "µs", uV: "µV", MOhm: "MΩ", pct: "%", percent: "%", degC: "°C" };
+
+/** A key or a column's name for people: "n_points" is "number of points", "tau_pct" is "tau (%)". */
+export function keyWords(key: string): string {
+  const [words, unit] = nameAndUnit(key);
+  const said = words.replace(/^n (?=.)/, "number of ");
+  return unit ? `${said} (${signs[unit] ?? unit.replace(/_/g, " ")})` : said;
 }

@@ -1,7 +1,7 @@
 // What fibre strain does to an axon: the profiles drawn, the outcomes as a table; the map of a whole white matter.
 import { useMemo } from "preact/hooks";
 import { api } from "../lib/api";
-import { column, parseCsv } from "../lib/csv";
+import { column, parseCsv, keyWords } from "../lib/csv";
 import { number } from "../lib/format";
 import { fileUrl, type Job, type JobFile, safeName, submit, upload, useAsk } from "../lib/jobs";
 import { address, link } from "../lib/router";
@@ -26,7 +26,7 @@ function Outcomes({ job, files }: { job: Job; files: JobFile[] }) {
           caption="Outcomes, one row for each profile"
           rows={got.value.rows.slice(0, 500)}
           id={(r) => got.value!.rows.indexOf(r)}
-          columns={got.value.names.map((n, k) => ({ title: n.replace(/_/g, " "), cell: (r: string[]) => (r[k] !== "" && Number.isFinite(Number(r[k])) ? number(Number(r[k]), 3) : r[k]), class: k ? "num" : "" }))}
+          columns={got.value.names.map((n, k) => ({ title: keyWords(n), cell: (r: string[]) => (r[k] !== "" && Number.isFinite(Number(r[k])) ? number(Number(r[k]), 3) : r[k]), class: k ? "num" : "" }))}
         />
       )}
       <Figures job={job} files={files} />
@@ -135,7 +135,7 @@ function InjuryMap({ job, files }: { job: Job; files: JobFile[] }) {
           caption="Regions"
           rows={got.value.rows.slice(0, 100)}
           id={(r) => got.value!.rows.indexOf(r)}
-          columns={got.value.names.map((n, k) => ({ title: n.replace(/_/g, " "), cell: (r: string[]) => (r[k] !== "" && Number.isFinite(Number(r[k])) ? number(Number(r[k]), 3) : r[k]), class: k ? "num" : "" }))}
+          columns={got.value.names.map((n, k) => ({ title: keyWords(n), cell: (r: string[]) => (r[k] !== "" && Number.isFinite(Number(r[k])) ? number(Number(r[k]), 3) : r[k]), class: k ? "num" : "" }))}
         />
       )}
       <details class="card">

@@ -1,6 +1,6 @@
 // Two results beside each other, each by its own kind: twins, trials, screens, or anything that is JSON or a table.
 import { api } from "../lib/api";
-import { parseCsv } from "../lib/csv";
+import { parseCsv, keyWords } from "../lib/csv";
 import { bytes, number, quantity } from "../lib/format";
 import { fileUrl, type Source, type Upload, useAsk } from "../lib/jobs";
 import { Facts } from "../ui/job";
@@ -128,7 +128,7 @@ function Two({ a, b }: { a: Doc; b: Doc }) {
           {d.kind === "json" ? (
             <Facts value={d.value} />
           ) : (
-            <Table caption={`${d.rows.length} rows`} rows={d.rows.slice(0, 100)} id={(r) => d.rows.indexOf(r)} columns={d.names.slice(0, 8).map((name, j) => ({ title: name.replace(/_/g, " "), cell: (r: string[]) => r[j] }))} />
+            <Table caption={`${d.rows.length} rows`} rows={d.rows.slice(0, 100)} id={(r) => d.rows.indexOf(r)} columns={d.names.slice(0, 8).map((name, j) => ({ title: keyWords(name), cell: (r: string[]) => r[j] }))} />
           )}
         </section>
       ))}

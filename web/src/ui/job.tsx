@@ -7,6 +7,7 @@ import { bytes, duration } from "../lib/format";
 import { failureOf, fileUrl, filesOf, type Job, type JobFile, over, type State, useAsk, useJob } from "../lib/jobs";
 import { link } from "../lib/router";
 import { type Fact, FactList } from "./facts";
+import { keyWords } from "../lib/csv";
 import { Chip, ErrorBox, Loading, Progress } from "./parts";
 
 export const stateKind = (s: State): string => ({ waiting: "plain", running: "run", done: "good", failed: "bad", cancelled: "warn", paused: "warn" })[s];
@@ -135,10 +136,11 @@ export function Facts({ value, skip = [] }: { value: unknown; skip?: string[] })
   const walk = (o: Record<string, unknown>, prefix: string, depth: number) => {
     for (const [k, v] of Object.entries(o)) {
       if (k === "provenance" || k === "schema" || skip.includes(k) || rows.length > 60) continue;
-      const name = `${prefix}${k.replace(/_/g, " ")}`;
+      const name = `${prefix}${keyWords(k)}`;
       if (v === null) continue;
       if (typeof v === "number") rows.push([name, String(Number(v.toPrecision(6))).replace("-", "−")]);
-      else if (typeof v === "string" || typeof v === "boolean") rows.push([name, String(v)]);
+      else if (typeof v === "string") rows.push([name, v]);
+      else if (typeof v === "boolean") rows.push([name, v ? "yes" : "no"]);
       else if (Array.isArray(v)) {
         if (v.length && v.length <= 8 && v.every((x) => typeof x !== "object")) rows.push([name, v.join(", ")]);
       } else if (depth < 2) walk(v as Record<string, unknown>, `${name} `, depth + 1);
