@@ -250,10 +250,12 @@ def cultures():
                    ["o/masks.tif", "o/cells.csv", "o/edges.csv", "o/traces.csv", "o/params.csv", "o/fit.csv", "o/profile.csv"], ["o/events.csv"], covers,
                    {"p.json": small}, answers=(0, 1))
     data = [a for part in (("--traces", "Y"), ("--edges", "edges"), ("--cells", "cells")) for a in (part[0], at(f"tests/data/culture/traces_t3_{part[1]}.csv"))]
-    for method in ("soe", "crlsm", "tikhonov", "lsm", "iv", "weak", "shooting", "pinn", "amortised"):
+    for method in ("soe", "crlsm", "tikhonov", "lsm", "iv", "weak", "shooting", "amortised"):
         yield case(f"culture identify, {method}", [["culture", "identify", *data, "--method", method, "--replicates", "100", "--no-report", "-o", "o"]],
                    ["o/params.csv", "o/fit.csv"], ["o/events.csv"], ["network/culture-amortised"] if method == "amortised" else [], answers=(0, 1),
-                   long=method in ("pinn", "shooting"))
+                   long=method == "shooting")
+    yield case("culture pinn", [["culture", "pinn", *data, "--steps", "150", "--no-report", "-o", "o"]], ["o/params.csv", "o/fit.csv", "o/history.csv"],
+               answers=(0, 1), long=True)
     yield case("culture learn-coupling", [["culture", "learn-coupling", *data, "--members", "1", "--epochs", "2", "-o", "o"]], ["o/coupling.csv", "o/params.csv"],
                answers=(0, 1))
 
