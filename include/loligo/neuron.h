@@ -44,9 +44,10 @@ const lg_model_info *const *lg_neuron_models(size_t *n);
 LG_MUST_CHECK lg_status lg_neuron_init(lg_ctx *ctx, const char *model, const char *variant, lg_neuron *out);
 
 /**
- * @brief Read a model file: `{"model", "variant", "parameters", "initial"}`, or a twin.
+ * @brief Read a model file: `{"model", "variant", "parameters", "initial", "modifiers"}`, or a twin.
  *
- * Parameters that are not given have their defaults; names that the model does not know are refused with the nearest.
+ * Parameters that are not given have their defaults; names that the model does not know are refused with the nearest;
+ * a name that another variant of the family has is ignored with a warning. // comments are allowed.
  * @param ctx the caller's context; holds the message of a failure
  * @param path the file
  * @param[out] out valid on LG_OK only

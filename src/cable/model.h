@@ -129,9 +129,6 @@ typedef struct cable_model {
 /** @brief Mechanism k of those that the user brought, from .mod files, then networks; NULL behind the last. */
 const cable_mechanism *lg_cable_model_own(const cable_model *model, size_t k);
 
-/** @brief Destroy a user's mechanism (cable/nmodl.h); accepts NULL. */
-void lg_cable_nmodl_destroy(lg_ctx *ctx, struct cable_nmodl *mechanism);
-
 /** @brief Destroy a model with its morphology; accepts NULL. */
 void lg_cable_model_destroy(lg_ctx *ctx, cable_model *model);
 

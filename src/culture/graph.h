@@ -9,6 +9,8 @@
 
 #include "base/base.h"
 
+#include <loligo/culture.h>
+
 /** A shared border of two cells (indices, i < j). */
 typedef struct culture_edge {
   uint32_t i, j;
@@ -16,7 +18,8 @@ typedef struct culture_edge {
   double l_px; /* length of the border: 4-neighbour pixel pairs (crack length) */
 } culture_edge;
 
-typedef struct lg_culture_graph {
+/** Of loligo/culture.h, which destroys it. */
+struct lg_culture_graph {
   size_t n;              /* cells */
   uint32_t *id;          /* (n) label in the masks, as cN names it in traces */
   double *area_px;       /* (n) */
@@ -24,9 +27,7 @@ typedef struct lg_culture_graph {
   bool *is_border;       /* (n) touches the frame, is alone, or was listed: its trace is given, it has no equation */
   size_t n_edges;
   culture_edge *edges; /* (n_edges) by i, then j */
-} lg_culture_graph;
-
-void lg_culture_graph_destroy(lg_ctx *ctx, lg_culture_graph *graph);
+};
 
 /** Laws of coupling; u and l over their means over the edges, |N_i| neighbours. */
 typedef enum culture_law {
