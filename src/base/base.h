@@ -76,6 +76,12 @@ char *lg_strdup(lg_ctx *ctx, const char *text);
 /** @brief a*b with overflow check. */
 bool lg_mul_size(size_t a, size_t b, size_t *out);
 
+/** What lg_fnv() begins with. */
+#define LG_FNV_START UINT64_C(14695981039346656037)
+
+/** @brief Go on with a hash over n bytes (FNV-1a, 64 bits): to tell things apart, not against forgery. */
+uint64_t lg_fnv(uint64_t hash, const void *bytes, size_t n);
+
 /* ---- log, progress, cancel -------------------------------------------------------------------- */
 
 void lg_log(lg_ctx *ctx, lg_level level, const char *fmt, ...) LG_PRINTF(3, 4);

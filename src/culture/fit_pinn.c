@@ -99,12 +99,6 @@ static void destroy(lg_ctx *ctx, training *t) {
   lg_free(ctx, t->scratch);
 }
 
-static uint64_t mix(uint64_t digest, const void *bytes, size_t n) {
-  const unsigned char *b = bytes;
-  for (size_t q = 0; q < n; q++) digest = (digest ^ b[q]) * 1099511628211u;
-  return digest;
-}
-
 /* Of all that a training depends on: options, traces, coupling. */
 static uint64_t digest_of(const training *t) {
   const culture_pinn *o = t->o;
@@ -113,13 +107,13 @@ static uint64_t digest_of(const training *t) {
                             o->highest,     o->frequencies,     o->n_hidden,      o->k_start,   o->rate,
                             o->rate_k,      o->rate_gamma,      o->ramp_first,    o->ramp_last, o->law_weight,
                             o->slope_noise, (double)o->refresh, (double)o->every};
-  uint64_t d = mix(14695981039346656037u, numbers, sizeof numbers);
-  d = mix(d, &o->seed, sizeof o->seed);
-  d = mix(d, o->width, o->n_hidden * sizeof o->width[0]);
-  d = mix(d, p->target, p->n_cells * p->n_rows * sizeof *p->target);
-  d = mix(d, p->forcing, p->n_cells * p->n_rows * sizeof *p->forcing);
-  d = mix(d, p->first, (p->n_cells + 1) * sizeof *p->first);
-  return mix(d, p->a, p->first[p->n_cells] * sizeof *p->a);
+  uint64_t d = lg_fnv(LG_FNV_START, numbers, sizeof numbers);
+  d = lg_fnv(d, &o->seed, sizeof o->seed);
+  d = lg_fnv(d, o->width, o->n_hidden * sizeof o->width[0]);
+  d = lg_fnv(d, p->target, p->n_cells * p->n_rows * sizeof *p->target);
+  d = lg_fnv(d, p->forcing, p->n_cells * p->n_rows * sizeof *p->forcing);
+  d = lg_fnv(d, p->first, (p->n_cells + 1) * sizeof *p->first);
+  return lg_fnv(d, p->a, p->first[p->n_cells] * sizeof *p->a);
 }
 
 static culture_pinn_state state_of(training *t) {

@@ -132,28 +132,22 @@ done:
 
 /* ---- making ------------------------------------------------------------------------------------------ */
 
-/* FNV-1a over numbers, not over memory: padding has no say. */
-static uint64_t stir(uint64_t hash, const void *bytes, size_t n) {
-  const unsigned char *b = bytes;
-  for (size_t k = 0; k < n; k++) hash = (hash ^ b[k]) * UINT64_C(0x100000001b3);
-  return hash;
-}
-
+/* Over numbers, not over memory: padding has no say. */
 static uint64_t hash_of(const lg_gate_net *net) {
   const lg_gate_plan *p = &net->plan;
-  uint64_t h = UINT64_C(0xcbf29ce484222325);
+  uint64_t h = LG_FNV_START;
   const double numbers[] = {(double)p->form,     (double)p->input, (double)p->n_gates, (double)p->act,  p->log_scale,
                             p->log_open[0],      p->log_open[1],   p->log_close[0],    p->log_close[1], p->raw_scale,
                             (double)p->raw_sinh, p->q10,           (double)p->valence};
-  h = stir(h, numbers, sizeof numbers);
-  for (size_t k = 0; k < p->n_gates; k++) h = stir(h, &p->power[k], sizeof p->power[k]);
+  h = lg_fnv(h, numbers, sizeof numbers);
+  for (size_t k = 0; k < p->n_gates; k++) h = lg_fnv(h, &p->power[k], sizeof p->power[k]);
   for (size_t k = 0; k < p->n_features; k++) {
     const lg_gate_feature *f = &p->features[k];
     const double row[] = {(double)f->sort, (double)f->gate, f->inner, f->offset, f->factor};
-    h = stir(h, row, sizeof row);
+    h = lg_fnv(h, row, sizeof row);
   }
-  h = stir(h, p->width, (p->n_layers + 1) * sizeof p->width[0]);
-  return stir(h, net->theta, net->params.count * sizeof(float));
+  h = lg_fnv(h, p->width, (p->n_layers + 1) * sizeof p->width[0]);
+  return lg_fnv(h, net->theta, net->params.count * sizeof(float));
 }
 
 lg_status lg_gate_net_create(lg_ctx *ctx, const lg_gate_plan *plan, const float *theta, lg_gate_net **out) {
