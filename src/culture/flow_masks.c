@@ -40,7 +40,8 @@ static lg_status walk_rows(void *user, size_t begin, size_t end, unsigned worker
   for (size_t k = begin * w->width; k < end * w->width; k++) {
     w->end[k] = UINT32_MAX;
     if (!((double)w->flow[k * CULTURE_UNET_OUT + 2] > w->options->least_logit)) continue;
-    double y = (double)(k / w->width), x = (double)(k % w->width);
+    const size_t row = k / w->width, column = k % w->width;
+    double y = (double)row, x = (double)column;
     for (unsigned s = 0; s < w->options->steps; s++) {
       double dy, dx;
       flow_at(w, y, x, &dy, &dx);

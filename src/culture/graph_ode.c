@@ -230,7 +230,8 @@ static double student(size_t freedom) {
 /* Number `column` of the fit, and the members' spread around it; blocks are few, which widens it. */
 static culture_banded band_of(const learning *w, size_t column) {
   const size_t n = w->o->members;
-  const double value = w->member[column], blocks = (double)((w->n_times + w->o->block - 1) / w->o->block);
+  const size_t whole = (w->n_times + w->o->block - 1) / w->o->block;
+  const double value = w->member[column], blocks = (double)whole;
   double mean = 0.0, squares = 0.0;
   if (n < 2) return (culture_banded){value, (double)NAN, (double)NAN};
   for (size_t m = 1; m <= n; m++) mean += w->member[m * w->width + column] / (double)n;

@@ -16,7 +16,8 @@ static lg_status take_cells(lg_ctx *ctx, const lg_culture_masks *m, lg_culture_g
   double *area = sums, *y = sums + n, *x = sums + 2 * n;
   for (size_t k = 0; k < m->height * m->width; k++) {
     const uint32_t label = m->label[k];
-    area[label] += 1.0, y[label] += (double)(k / m->width), x[label] += (double)(k % m->width);
+    const size_t row = k / m->width, column = k % m->width;
+    area[label] += 1.0, y[label] += (double)row, x[label] += (double)column;
   }
   for (size_t label = 1; label < n; label++)
     if (area[label] > 0.0) index[label] = (uint32_t)g->n++;

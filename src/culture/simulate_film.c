@@ -48,7 +48,8 @@ static void paint(const culture_simulation *s, const lg_culture_truth *t, float 
   for (size_t k = 0; k < n; k++) square += (double)texture[k] * (double)texture[k] / (double)n;
   border_distance(t->masks, out);
   for (size_t k = 0; k < n; k++) {
-    const double y = (double)(k / side) - 0.5 * (double)side, x = (double)(k % side) - 0.5 * (double)side;
+    const size_t row = k / side, column = k % side;
+    const double y = (double)row - 0.5 * (double)side, x = (double)column - 0.5 * (double)side;
     const double profile = s->border_dim + (1.0 - s->border_dim) * (1.0 - lg_exp(-(double)out[k] / 2.5));
     const double dark = 1.0 - s->vign * (y * y + x * x) / (0.5 * (double)n);
     out[k] = (float)(profile * lg_exp(0.1 * (double)texture[k] / sqrt(square)) * dark);

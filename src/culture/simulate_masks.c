@@ -121,9 +121,10 @@ lg_status lg_culture_simulate_masks(lg_ctx *ctx, const culture_simulation *s, lg
   for (size_t k = 0; k < 2 * p.n; k++) p.y[k] = (double)s->size * lg_rng_uniform(&rng);
   relax(&p, sums, &rng);
   for (int q = 0; q < 2; q++) make_warp(s->size, s->warp, &warp, fields + (size_t)q * n, fields + 2 * n);
-  for (size_t k = 0; k < n; k++)
-    m->label[k] = 1 + nearest(&p, (double)(k / s->size) + 0.5 + (double)fields[k],
-                              (double)(k % s->size) + 0.5 + (double)fields[n + k]);
+  for (size_t k = 0; k < n; k++) {
+    const size_t row = k / s->size, column = k % s->size;
+    m->label[k] = 1 + nearest(&p, (double)row + 0.5 + (double)fields[k], (double)column + 0.5 + (double)fields[n + k]);
+  }
   LG_TRY(lg_culture_keep_whole(ctx, m));
   *out = m;
   m = NULL;

@@ -115,7 +115,8 @@ static lg_status make_labels(lg_ctx *ctx, const culture_stain *s, float *fields,
   lg_sincos_turn(lg_rng_uniform(&rng), &d, &c);
   const double root = sqrt(s->stretch), half = 0.5 * (double)s->size;
   for (size_t k = 0; k < n; k++) {
-    const double y = (double)(k / s->size) + 0.5 - half, x = (double)(k % s->size) + 0.5 - half;
+    const size_t row = k / s->size, column = k % s->size;
+    const double y = (double)row + 0.5 - half, x = (double)column + 0.5 - half;
     const double u = (c * y - d * x) * root + s->bend_px * (double)fields[k] + s->ruffle_px * (double)fields[2 * n + k];
     const double v =
         (d * y + c * x) / root + s->bend_px * (double)fields[n + k] + s->ruffle_px * (double)fields[3 * n + k];
@@ -224,7 +225,8 @@ static void photograph(const culture_stain *s, const float *light, uint16_t *cou
   lg_rng rng = lg_rng_make(s->seed, STREAM_NOISE, 0);
   const double half = 0.5 * (double)s->size, offset = lg_rng_range(&rng, 50.0, 500.0);
   for (size_t k = 0; k < s->size * s->size; k++) {
-    const double y = (double)(k / s->size) - half, x = (double)(k % s->size) - half;
+    const size_t row = k / s->size, column = k % s->size;
+    const double y = (double)row - half, x = (double)column - half;
     const double mean = s->counts * (double)light[k] * (1.0 - s->vignetting * (y * y + x * x) / (2.0 * half * half));
     const double noisy = offset + mean + sqrt(mean + 9.0) * lg_rng_normal(&rng);
     counts[k] = (uint16_t)fmin(fmax(floor(noisy + 0.5), 0.0), 65535.0);

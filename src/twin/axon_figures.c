@@ -27,8 +27,9 @@ static const struct {
 /* The k-th of four panels, its plot's area. */
 static lg_box panel_area(lg_box box, size_t k, double right) {
   const double w = 0.5 * box.w, h = 0.5 * box.h;
-  return (lg_box){box.x + (double)(k % 2) * w + 3.6 * font, box.y + (double)(k / 2) * h + 2.2 * font,
-                  w - 3.6 * font - right, h - 6.4 * font};
+  const size_t column = k % 2, row = k / 2;
+  return (lg_box){box.x + (double)column * w + 3.6 * font, box.y + (double)row * h + 2.2 * font, w - 3.6 * font - right,
+                  h - 6.4 * font};
 }
 
 /* ---- lines of equal value ------------------------------------------------------------------------------ */

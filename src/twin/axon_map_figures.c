@@ -274,10 +274,12 @@ static lg_status draw_scatter(lg_ctx *ctx, const void *user, lg_canvas *c, lg_bo
   const double left = 50, top = 46, bottom = 42, gap_x = 64, gap_y = 88;
   const double side = fmin((box.w - left - gap_x - 10) / 2, (box.h - top - bottom - gap_y) / 2);
   lg_status status = LG_OK;
-  for (size_t q = 0; q < AXON_PREDICTED && status == LG_OK; q++)
+  for (size_t q = 0; q < AXON_PREDICTED && status == LG_OK; q++) {
+    const size_t column = q % 2, row = q / 2;
     status = draw_density(ctx, v->map, q, c,
-                          (lg_box){box.x + left + (double)(q % 2) * (side + gap_x),
-                                   box.y + top + (double)(q / 2) * (side + gap_y), side, side});
+                          (lg_box){box.x + left + (double)column * (side + gap_x),
+                                   box.y + top + (double)row * (side + gap_y), side, side});
+  }
   return status;
 }
 

@@ -107,7 +107,8 @@ static void draw_panel(lg_canvas *canvas, lg_box box, const axon_sensitivity *al
 
 void lg_axon_tornado(lg_canvas *canvas, lg_box box, const axon_sensitivity *sensitivities) {
   for (size_t q = 0; q < AXON_JUDGED; q++) {
-    const lg_box panel = {box.x + (double)(q % 2) * 0.5 * box.w, box.y + (double)(q / 2) * 0.5 * box.h, 0.5 * box.w,
+    const size_t column = q % 2, row = q / 2;
+    const lg_box panel = {box.x + (double)column * 0.5 * box.w, box.y + (double)row * 0.5 * box.h, 0.5 * box.w,
                           0.5 * box.h};
     draw_panel(canvas, panel, sensitivities, q);
   }

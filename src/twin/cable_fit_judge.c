@@ -26,7 +26,8 @@ static double correlation(const cable_fit_desk *d) {
                  (s->predicted_mV[i - lag] - s->v_mV[i - lag]);
     }
     if (sum < 0.05 * sum0) break;
-    total += 2.0 * (double)(1 + lag / 8) * sum / sum0;
+    const size_t stride = 1 + lag / 8;
+    total += 2.0 * (double)stride * sum / sum0;
   }
   return total;
 }

@@ -33,7 +33,8 @@ static lg_status simulate(lg_ctx *ctx, const cable_model *model, const cable_cut
     lg_sweep *s;
     lg_rng rng = lg_rng_make(o->seed, 0x7124 + o->trial, k);
     for (size_t j = 0; j < steps; j++) {
-      const double t = j < skip ? 0.0 : ((double)((j - skip) / FINE) + 0.5) * o->sample_ms;
+      const size_t sample = j < skip ? 0 : (j - skip) / FINE;
+      const double t = j < skip ? 0.0 : ((double)sample + 0.5) * o->sample_ms;
       current[j] = t >= 80.0 && t < 80.0 + o->step_ms ? o->currents_nA[k] : 0.0;
     }
     const cable_drive drive = {.node = node, .current_nA = current};

@@ -99,7 +99,8 @@ lg_status lg_culture_draw_fits(lg_ctx *ctx, const void *user, lg_canvas *c, lg_b
   const double head = 2.0 * font, w = box.w / 3.0, h = (box.h - head) / ceil((double)n / 3.0);
   (void)lg_legend_row(c, box.x + 3.2 * font, box.y + font, box.w, font, legend, v->result->has_events ? 3 : 2);
   for (size_t q = 0; q < n; q++) {
-    const lg_box one = {box.x + (double)(q % 3) * w, box.y + head + (double)(q / 3) * h, w, h};
+    const size_t column = q % 3, row = q / 3;
+    const lg_box one = {box.x + (double)column * w, box.y + head + (double)row * h, w, h};
     const lg_status status = draw_cell(ctx, v, cell[q], c, one, q + 3 >= n);
     if (status != LG_OK) return status;
   }

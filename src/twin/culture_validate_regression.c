@@ -29,12 +29,12 @@ static lg_status read_tiny(const culture_check *c, const lg_json_at *at, tiny *t
   LG_NEW(ctx, t->g, 1);
   LG_TRY(lg_culture_check_numbers(c, at, "edges_i_j_u_l", &edges, &n));
   LG_TRY(lg_culture_check_numbers(c, at, "interior", &inner, &n_inner));
-  t->g->n_edges = n / 4;
-  LG_NEW(ctx, t->g->edges, n / 4);
-  for (size_t e = 0; e < n / 4; e++) {
+  const size_t n_edges = t->g->n_edges = n / 4;
+  LG_NEW(ctx, t->g->edges, n_edges);
+  for (size_t e = 0; e < n_edges; e++) {
     const double *r = edges + 4 * e;
     t->g->edges[e] = (culture_edge){(uint32_t)r[0], (uint32_t)r[1], r[2], r[3]};
-    u += r[2] / (double)(n / 4), l += r[3] / (double)(n / 4);
+    u += r[2] / (double)n_edges, l += r[3] / (double)n_edges;
   }
   t->scale = u * l;
   lg_json_at list;

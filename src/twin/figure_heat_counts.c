@@ -108,7 +108,8 @@ lg_status lg_figure_heat_shares(lg_ctx *ctx, const lg_screen_view *v, size_t col
   lg_canvas_text(c, box.x, box.y + legend + f, f, LG_INK_TEXT, 0, axes);
   const double top = box.y + legend + 2.0 * f, w = box.w / (double)across, h = (box.y + box.h - top) / (double)rows;
   for (size_t k = 0; k < n; k++) {
-    const double x = box.x + (double)(k % across) * w, y = top + (double)(k / across) * h;
+    const size_t column = k % across, row = k / across;
+    const double x = box.x + (double)column * w, y = top + (double)row * h;
     const lg_plot p = {.canvas = c,
                        .font = 0.92 * f,
                        .area = {x + 2.9 * f, y + 1.9 * f, w - 3.5 * f, h - 3.8 * f},

@@ -84,9 +84,10 @@ lg_status lg_figure_heat_curves(lg_ctx *ctx, const lg_screen_view *v, size_t col
                    v->data.multiples ? "\xc3\x97 therapeutic" : "\xc2\xb5M");
   lg_canvas_text(c, box.x, box.y + f, f, LG_INK_TEXT, 0, axes);
   const double top = box.y + 1.9 * f, w = box.w / (double)across, h = (box.h - 1.9 * f) / (double)rows;
-  for (size_t k = 0; k < n; k++)
-    LG_TRY(curve(ctx, v, &v->ranks[k], y1, f, c,
-                 (lg_box){box.x + (double)(k % across) * w, top + (double)(k / across) * h, w, h}));
+  for (size_t k = 0; k < n; k++) {
+    const size_t column = k % across, row = k / across;
+    LG_TRY(curve(ctx, v, &v->ranks[k], y1, f, c, (lg_box){box.x + (double)column * w, top + (double)row * h, w, h}));
+  }
 done:
   return status;
 }

@@ -106,7 +106,8 @@ static void draw_density(const corner *q, size_t row, size_t column) {
       if (mine >= LEVELS) mine = LEVELS - 1;
       if (counts[k] == 0 || mine != level) continue;
       const double w = b.w / BINS;
-      boxes[n++] = (lg_box){b.x + (k % BINS) * w, b.y + b.h - (k / BINS + 1) * w, w, w};
+      const int right = k % BINS, up = k / BINS + 1;
+      boxes[n++] = (lg_box){b.x + right * w, b.y + b.h - up * w, w, w};
     }
     lg_canvas_rects(q->c, boxes, n, LG_INK_BLUE, alpha[level]);
   }

@@ -45,8 +45,8 @@ static lg_status figures(lg_paper *p, const lg_screen_view *v) {
   LG_TRY(lg_figure_heat_counts(p->ctx, v, 7.5, p->c, (lg_box){LG_PAPER_MARGIN, p->y + 4.0, WIDTH, 192.0}));
   p->y += 200.0;
   if (v->data.n_doses > 1) {
-    const size_t n = lg_figure_heat_curves_n(v);
-    const double h = 100.0 * (double)((n + 3) / 4) + 20.0;
+    const size_t rows = (lg_figure_heat_curves_n(v) + 3) / 4;
+    const double h = 100.0 * (double)rows + 20.0;
     lg_paper_heading(p, "Dose and response of the first compounds", h);
     LG_TRY(lg_figure_heat_curves(p->ctx, v, 4, 7.0, p->c, (lg_box){LG_PAPER_MARGIN, p->y + 4.0, WIDTH, h - 6.0}));
     p->y += h;
@@ -56,7 +56,8 @@ static lg_status figures(lg_paper *p, const lg_screen_view *v) {
     lg_paper_heading(p, "Virtual patients affected", h);
     LG_TRY(lg_figure_heat_affected(p->ctx, v, 7.0, p->c, (lg_box){LG_PAPER_MARGIN, p->y + 4.0, WIDTH, h}));
     p->y += h;
-    const double bars = 110.0 * (double)((lg_figure_heat_curves_n(v) + 2) / 3) + 40.0;
+    const size_t rows = (lg_figure_heat_curves_n(v) + 2) / 3;
+    const double bars = 110.0 * (double)rows + 40.0;
     lg_paper_heading(p, "Verdicts of the virtual patients", bars);
     LG_TRY(lg_figure_heat_shares(p->ctx, v, 3, 7.0, p->c, (lg_box){LG_PAPER_MARGIN, p->y + 4.0, WIDTH, bars - 6.0}));
     p->y += bars;

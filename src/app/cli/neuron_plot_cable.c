@@ -157,7 +157,8 @@ static lg_status draw_voltage(lg_ctx *ctx, void *user, lg_canvas *c, lg_box box)
   const size_t n = p->frames->n_times, columns = best_columns(m, &how, n, box), rows = (n + columns - 1) / columns;
   const double w = box.w / (double)columns, h = box.h / (double)rows;
   for (size_t k = 0; k < n; k++) {
-    const lg_box at = {box.x + (double)(k % columns) * w, box.y + (double)(k / columns) * h, w, h};
+    const size_t column = k % columns, row = k / columns;
+    const lg_box at = {box.x + (double)column * w, box.y + (double)row * h, w, h};
     const float *v = p->frames->v_mV + k * p->frames->n_nodes;
     char number[40], title[64];
     for (size_t s = 0, i = 0; s < m->n_sections; s++)
