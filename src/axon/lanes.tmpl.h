@@ -226,6 +226,7 @@ static inline LG_ALWAYS_INLINE void AXON(eliminate)(const AXON(state) * s, size_
       const REAL *before = AT(s->lower, (column - i) * b);
       const V under = LOAD(AT(before, i - 1)), factor = MUL(under, LOAD(AT(s->inverse, column - i)));
       y = FNMA(under, LOAD(AT(s->z, column - i)), y);
+      // NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinaryOperatorResult) 0 … b are set above, unrolled
       LG_UNROLL_ALL for (size_t m = 0; m + i <= b; m++) sum[m] = FNMA(factor, LOAD(AT(before, i + m - 1)), sum[m]);
     }
     const V inverse = DIV(SET1((REAL)1), sum[0]);

@@ -127,6 +127,7 @@ lg_status lg_cable_hh_prepare(lg_ctx *ctx, cable_block *block, double celsius) {
     stretch *last = p->n_stretches > 0 ? &p->stretches[p->n_stretches - 1] : NULL;
     if (last && last->side_by_side == side && (!side || block->node[at - 1] + 1 == block->node[at]))
       last->end = (uint32_t)(at + 8);
+    // NOLINTNEXTLINE(clang-analyzer-core.NullDereference) LG_NEW made it
     else p->stretches[p->n_stretches++] = (stretch){(uint32_t)at, (uint32_t)(at + 8), side};
   }
 done:

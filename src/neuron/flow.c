@@ -18,6 +18,7 @@ typedef struct flow {
 
 static void rhs(const flow *f, const double *y, double *dy) {
   const lg_flow_drive *d = f->drive;
+  // NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinaryOperatorResult) every model has a state
   f->plan->ops->rhs(f->plan, d->current_pA - d->conductance_nS * (y[0] - d->at_mV), y, dy);
 }
 
@@ -135,5 +136,6 @@ void lg_neuron_flow(const lg_plan *plan, const lg_flow_drive *drive, double h_ms
       y[0] = (double)NAN;
       break;
     }
+  // NOLINTNEXTLINE(clang-analyzer-core.uninitialized.Assign) set where there are sides
   if (f.sided) *above = own.above;
 }

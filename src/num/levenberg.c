@@ -75,6 +75,7 @@ static bool bounded_step(const lg_lm *s, const double *a, const double *g, doubl
 static double promise(size_t n, const double *a, const double *g, const double *step) {
   double sum = 0.0;
   for (size_t i = 0; i < n; i++) {
+    // NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinaryOperatorResult) scaled() sets n of them
     sum -= g[i] * step[i];
     for (size_t j = 0; j < n; j++) sum -= 0.5 * step[i] * a[i * n + j] * step[j];
   }
@@ -88,6 +89,7 @@ static void leap(lg_lm *s, const double *two_before, double *x, double *cost) {
   for (int k = 0; k < 6; k++, stride *= 2.0) {
     double of;
     for (size_t i = 0; i < s->n; i++)
+      // NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinaryOperatorResult) from the third step on
       far[i] = fmin(fmax(x[i] + stride * (x[i] - two_before[i]), s->low[i]), s->high[i]);
     s->evaluations++;
     if (!s->fn(s->user, far, &of, NULL, NULL) || !(of + prior_cost(s, far) < *cost + prior_cost(s, x))) return;

@@ -125,6 +125,7 @@ INLINE void KERNEL(up_group)(const lg_tree_solver *s, const lg_tree_family *a, s
                              double *r, bool factorise, bool split) {
   KERNEL(carried) c;
   size_t h = 0;
+  // NOLINTNEXTLINE(clang-analyzer-deadcode.DeadStores) not of use to every instance
   const size_t most = KERNEL(vectors)(a, c0, 0);
   double F[LG_TREE_GROUP] = {0.0};
   if (split && factorise)
