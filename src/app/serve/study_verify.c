@@ -330,9 +330,7 @@ static lg_status check_history(verification *v) {
   return status;
 }
 
-/* ---- all
- * --------------------------------------------------------------------------------------------------------------------
- */
+/* ---- all ----------------------------------------------------------------------------------------------- */
 
 /* A folder, or the manifest.json in one; the rest is an archive. */
 static lg_status read_path(verification *v, const char *path) {
@@ -367,7 +365,7 @@ done:
 static lg_status verify(lg_ctx *ctx, const char *path, FILE *stream, const char *expected, study_checked *out) {
   verification v = {.ctx = ctx, .out = out};
   *out = (study_checked){0};
-  lg_status status = stream ? read_archive(&v, stream) : read_path(&v, path);
+  lg_status status = path ? read_path(&v, path) : read_archive(&v, stream);
   if (status == LG_OK) status = check_all(&v, expected);
   for (size_t k = 0; k < v.n; k++) lg_free(ctx, v.files[k].path);
   lg_free(ctx, v.files);
