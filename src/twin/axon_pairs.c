@@ -84,7 +84,7 @@ static lg_status load(lg_ctx *ctx, const char *path, rows *t) {
   if (!lg_csv_rows_next(r) || r->error) LG_TRY(lg_fail(ctx, LG_ERR_FORMAT, "there is no row of names"));
   LG_TRY(find_columns(ctx, r, at, &range));
   while (lg_csv_rows_next(r)) LG_TRY(take(ctx, r, at, range, t));
-  qsort(t->row, t->n, sizeof *t->row, by_name);
+  if (t->n > 0) qsort(t->row, t->n, sizeof *t->row, by_name);
   for (size_t k = 1; k < t->n; k++)
     if (strcmp(t->row[k - 1].name, t->row[k].name) == 0)
       LG_TRY(lg_fail(ctx, LG_ERR_FORMAT, "'%.60s' stands in the table twice", t->row[k].name));

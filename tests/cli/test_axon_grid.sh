@@ -24,6 +24,9 @@ expect 3 "no column 'axl'" "$loligo" axon grid -o x $small --direct direct.csv -
 one_line
 printf 'name,mt,axl,tau_pct,nf_pct\nz,0.1,0.2,10,1\n' >other.csv
 expect 3 "matched by name" "$loligo" axon grid -o x $small --direct direct.csv --predicted other.csv
+printf 'name,mt,axl,tau_pct,nf_pct\n' >bare.csv # a row of names alone
+expect 3 "matched by name" "$loligo" axon grid -o x $small --direct direct.csv --predicted bare.csv
+one_line
 expect 2 "belong together" "$loligo" axon grid -o x $small --direct direct.csv
 expect 2 "FROM:TO:N" "$loligo" axon grid -o x --strains 0.1
 expect 2 "FROM:TO:N" "$loligo" axon grid -o x --strains 10:20:3
