@@ -72,7 +72,7 @@ static lg_status atom(nm_parser *p, nm_expr **out) {
 static lg_status unary(nm_parser *p, nm_expr **out) {
   const bool minus = lg_nmodl_is(&p->lex, "-");
   if (!minus && !lg_nmodl_is(&p->lex, "!")) {
-    nm_expr *base, *exponent;
+    nm_expr *base = NULL, *exponent = NULL;
     lg_status status = atom(p, &base);
     *out = base;
     if (status != LG_OK || !lg_nmodl_is(&p->lex, "^")) return status;

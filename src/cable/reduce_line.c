@@ -173,8 +173,8 @@ static void drop_stages(line *l, size_t compartment) {
 /* The coupling at which spikes arrive in time on average: as a spike grows later, then fails, with looser coupling.
  * *early: even the loosest that conducts is too early. */
 static lg_status find_coupling(line *l, size_t stages, bool *early, double *most) {
-  double tight = lg_ln(tightest), loose = lg_ln(loosest), best = tight, mean;
-  bool conducts, late_found = false;
+  double tight = lg_ln(tightest), loose = lg_ln(loosest), best = tight, mean = 0.0;
+  bool conducts = false, late_found = false;
   set_coupling(l, stages, tightest);
   lg_status status = run(l, &conducts, &mean, most);
   *early = conducts && mean < 0.0;
