@@ -70,7 +70,8 @@ static lg_status read_atf(lg_ctx *ctx, const unsigned char *bytes, size_t n, siz
   const char *text;
   size_t length;
   double headers = 0.0, columns = 0.0, x;
-  const bool two_lines = next(&l, &text, &length) && next(&l, &text, &length); /* the second holds the counts */
+  bool two_lines = next(&l, &text, &length);
+  if (two_lines) two_lines = next(&l, &text, &length); /* the second holds the counts */
   if (!two_lines || !cell_of(text, length, 0, &headers) || !cell_of(text, length, 1, &columns) ||
       !(headers >= 0.0 && headers < 1e4 && columns >= 2.0 && columns < 1e5))
     return lg_fail(ctx, LG_ERR_FORMAT, "the stimulus file (ATF) has no header that can be read");

@@ -56,8 +56,8 @@ static toff_t size_of(thandle_t handle) { return ((growing *)handle)->n; }
 
 static void describe(TIFF *tiff, size_t n_frames, double frame_s, double pixel_um) {
   char text[200];
-  int n = snprintf(text, sizeof text, "ImageJ=1.11a\nimages=%zu\nframes=%zu\n", n_frames, n_frames);
-  if (frame_s > 0.0) n += snprintf(text + n, sizeof text - (size_t)n, "finterval=%.9g\n", frame_s);
+  const int n = snprintf(text, sizeof text, "ImageJ=1.11a\nimages=%zu\nframes=%zu\n", n_frames, n_frames);
+  if (frame_s > 0.0) (void)snprintf(text + n, sizeof text - (size_t)n, "finterval=%.9g\n", frame_s);
   if (n_frames > 1 || frame_s > 0.0) (void)TIFFSetField(tiff, TIFFTAG_IMAGEDESCRIPTION, text);
   if (!(pixel_um > 0.0)) return;
   (void)TIFFSetField(tiff, TIFFTAG_RESOLUTIONUNIT, RESUNIT_CENTIMETER);

@@ -88,8 +88,8 @@ static const lg_plan_ops ops = {.rhs = rhs, .spike = spike, .steady = steady};
 lg_status lg_plan_channels(lg_ctx *ctx, const lg_neuron *neuron, lg_plan *plan) {
   plan->ops = &ops;
   plan->n = neuron->info->n_states;
-  for (unsigned char k = 0; k < plan->n; k++) {
-    plan->state[k] = k;
+  for (size_t k = 0; k < plan->n; k++) {
+    plan->state[k] = (unsigned char)k;
     plan->place[k] = (signed char)k;
   }
   memcpy(plan->p, neuron->value, neuron->info->n_fields * sizeof plan->p[0]);

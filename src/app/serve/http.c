@@ -46,7 +46,7 @@ const json_t *http_body(lg_ctx *ctx, http_call *call) {
     return NULL;
   }
   call->json = json_loadb(call->body ? call->body : "", call->body_bytes, JSON_REJECT_DUPLICATES, &error);
-  if (call->json && json_is_object(call->json)) return call->json;
+  if (json_is_object(call->json)) return call->json;
   LG_IGNORE(http_error(ctx, call, MHD_HTTP_BAD_REQUEST, "bad-json", "Send one JSON object, strictly written.",
                        "line %d, column %d: %s", call->json ? 1 : error.line, call->json ? 1 : error.column,
                        call->json ? "an object is wanted" : error.text));
