@@ -107,7 +107,7 @@ lg_status lg_outfile_commit(lg_ctx *ctx, lg_outfile *file) {
     if (file->temp) (void)unlink(file->temp);
     status = lg_fail(ctx, LG_ERR_IO, "%s: could not be written: %s; %s", name, strerror(error),
                      file->temp ? "what stood there before is unchanged" : "the output is incomplete");
-  } else if (file->temp) {
+  } else if (file->temp && file->path) {
     sync_directory(file->path, file->temp); /* the name in temp is no longer needed and long enough */
   }
   outfile_free(ctx, file);

@@ -33,7 +33,7 @@ static void inputs(const cable_block *block, const cable_net *c, const cable_mom
 
 static void start(const cable_block *block, const cable_moment *now) {
   const cable_net *c = net_of(block);
-  double gates[LG_GATES_MOST], last = (double)NAN;
+  double gates[LG_GATES_MOST] = {0}, last = (double)NAN;
   for (size_t k = 0; k < block->number; k++) {
     double u;
     inputs(block, c, now, k, 1, &u);

@@ -35,7 +35,7 @@ typedef struct buffer {
 } buffer;
 
 static lg_status reserve(lg_ctx *ctx, buffer *b, size_t more) {
-  if (b->room - b->n >= more) return LG_OK;
+  if (b->at && b->room - b->n >= more) return LG_OK;
   const size_t room = 2 * (b->n + more);
   unsigned char *grown = lg_realloc(ctx, b->at, b->n, room, 1);
   if (!grown) return LG_ERR_MEMORY;

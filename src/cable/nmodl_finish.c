@@ -58,7 +58,7 @@ static void drop_unwanted(finisher *f) {
 
 static const char *late_name(finisher *f, size_t k) {
   char text[NM_MAX_NAME + 16];
-  const char *name = f->module->variables[k % f->n].name;
+  const char *name = f->module->variables[k < 2 * f->n ? k - f->n : k - 2 * f->n].name;
   (void)snprintf(text, sizeof text, "%s_%s", k < 2 * f->n ? "late" : "late_mean", name);
   return lg_nmodl_arena_text(&f->module->arena, text, strlen(text));
 }
@@ -105,7 +105,7 @@ static void mark_fixed(finisher *f, size_t n_nodes) {
     }
     const unsigned arity = lg_ir_arity((ir_op)n->op);
     const ir_ref part[] = {n->a, n->b, n->c};
-    for (unsigned j = 0; j < arity; j++)
+    for (unsigned j = 0; j < arity && j < 3; j++)
       if (!f->seen[part[j]]) f->seen[part[j]] = 1;
   }
 }

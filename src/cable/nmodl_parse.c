@@ -241,9 +241,9 @@ static lg_status set_sort(nm_parser *p, nm_variable *v, nm_sort sort, unsigned l
 
 /* (mV) = (millivolt)   FARADAY = (faraday) (coulomb)   FARADAY = 96485 (coulomb)   PI = (pi) (1) */
 static lg_status units_item(nm_parser *p) {
-  const char *name, *from, *to;
+  const char *name = NULL, *from = NULL, *to = NULL;
   const unsigned line = p->lex.token_line;
-  double value;
+  double value = 0.0;
   lg_status status;
   if (lg_nmodl_is(&p->lex, "(")) {
     LG_TRY(lg_nmodl_take_unit(p, &from));
@@ -275,9 +275,9 @@ done:
 
 /* name [= value] [(unit)] [<low, high>]; STATE also: name FROM a TO b START c, name = value */
 static lg_status variable_item(nm_parser *p, nm_sort sort) {
-  const char *name, *unit;
+  const char *name = NULL, *unit = NULL;
   double value = (double)NAN, low = -1e300, high = 1e300;
-  bool there;
+  bool there = false;
   const unsigned line = p->lex.token_line;
   lg_status status;
   if (lg_nmodl_is(&p->lex, ",")) return lg_nmodl_next(&p->lex);
@@ -325,9 +325,9 @@ static lg_status constant_item(nm_parser *p) { return variable_item(p, NM_FACTOR
 
 /* INDEPENDENT { t FROM 0 TO 1 WITH 1 (ms) }: time is time. */
 static lg_status independent_item(nm_parser *p) {
-  const char *name, *unit;
-  double x;
-  bool there;
+  const char *name = NULL, *unit = NULL;
+  double x = 0.0;
+  bool there = false;
   lg_status status;
   if (lg_nmodl_is(&p->lex, "SWEEP")) LG_TRY(lg_nmodl_next(&p->lex));
   LG_TRY(lg_nmodl_take_name(p, &name));
@@ -348,7 +348,7 @@ static lg_status outer_local(nm_parser *p) {
   bool comma = true;
   lg_status status = LG_OK;
   while (status == LG_OK && comma) {
-    const char *name;
+    const char *name = NULL;
     const unsigned line = p->lex.token_line;
     status = lg_nmodl_take_name(p, &name);
     if (status != LG_OK) return status;
@@ -362,8 +362,8 @@ static lg_status outer_local(nm_parser *p) {
 }
 
 static lg_status define(nm_parser *p) {
-  const char *name;
-  double value;
+  const char *name = NULL;
+  double value = 0.0;
   const unsigned line = p->lex.token_line;
   lg_status status;
   LG_TRY(lg_nmodl_take_name(p, &name));

@@ -90,7 +90,7 @@ static void last_uses(const nm_program *p, uint32_t *last) {
   for (size_t k = 0; k < p->n_code; k++) {
     const nm_operand part[] = {p->code[k].a, p->code[k].b, p->code[k].c};
     const unsigned arity = lg_ir_arity((ir_op)p->code[k].op);
-    for (unsigned j = 0; j < arity; j++)
+    for (unsigned j = 0; j < arity && j < 3; j++)
       if (part[j].place == NM_IN_REGISTER) last[part[j].index] = (uint32_t)k;
   }
   for (size_t k = 0; k < p->n_results; k++)
@@ -110,7 +110,7 @@ static lg_status give_registers(builder *b) {
     i->target = n_unused > 0 ? unused[--n_unused] : (uint32_t)p->n_registers++;
     const nm_operand part[] = {i->a, i->b, i->c};
     const unsigned arity = lg_ir_arity((ir_op)i->op);
-    for (unsigned j = 0; j < arity; j++) {
+    for (unsigned j = 0; j < arity && j < 3; j++) {
       if (part[j].place != NM_IN_REGISTER || last[part[j].index] != k) continue;
       last[part[j].index] = UINT32_MAX; /* freed once */
       unused[n_unused++] = p->code[part[j].index].target;

@@ -39,7 +39,7 @@ static void solve(const reduce_cell *c, double *x) {
 double lg_reduce_tau(const reduce_cell *c, double *mode) {
   enum { TRIES = 400 };
   const size_t n = c->plan.n;
-  double v[REDUCE_MAX], before[REDUCE_MAX], tau = 0.0, last = 0.0;
+  double v[REDUCE_MAX] = {0}, before[REDUCE_MAX] = {0}, tau = 0.0, last = 0.0;
   for (size_t i = 0; i < n; i++) v[i] = 1.0;
   for (int t = 0; t < TRIES; t++) {
     double size = 0.0, above = 0.0, below = 0.0;

@@ -149,7 +149,7 @@ static lg_status make_shadow(lg_ctx *ctx, const cable_block *from, double celsiu
   s->block.own = NULL;
   s->block.memory = NULL;
   if (!base) LG_TRY(shadow_arrays(ctx, from, n, s));
-  if (kind->n_parameters > 0) LG_NEW(ctx, s->parameters, kind->n_parameters);
+  LG_NEW(ctx, s->parameters, kind->n_parameters > 0 ? kind->n_parameters : 1);
   for (size_t q = 0; q < kind->n_parameters; q++) s->parameters[q] = from->parameter[q];
   if (base) {
     LG_NEW(ctx, s->moved, n);

@@ -80,7 +80,7 @@ static void step(const stretch *s, double t, double h, const double *y, double *
 
 /* One step and two halves; the finer result, its error and the next step. */
 static double halves(const stretch *s, double t, double h, const double *y, double *out) {
-  double one[CLAMP_STATES], two[CLAMP_STATES], error = 0.0;
+  double one[CLAMP_STATES] = {0}, two[CLAMP_STATES] = {0}, error = 0.0;
   step(s, t, h, y, one);
   step(s, t, 0.5 * h, y, two);
   step(s, t + 0.5 * h, 0.5 * h, two, out);

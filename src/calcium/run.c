@@ -175,14 +175,15 @@ static void set_fields(calcium_run *run) {
   const double diffusion[3] = {k->diffusion_cytosol, k->diffusion_buffer, k->diffusion_er};
   for (size_t s = 0; s < run->n_fields; s++) {
     calcium_diffusion *d = &run->diffusions[s];
-    const calcium_species *x = s < 3 ? NULL : &run->extra->species[s - 3];
-    const bool er = x ? x->in_er : s == 2;
+    const bool more = s >= 3;
+    const calcium_species *x = more ? &run->extra->species[s - 3] : NULL;
+    const bool er = more ? x->in_er : s == 2;
     d->grid = g;
-    d->coefficient = x ? x->diffusion : diffusion[s];
+    d->coefficient = more ? x->diffusion : diffusion[s];
     d->volume = er ? g->er_um3 : g->cytosol_um3;
     d->edge = er ? g->er_edge_um : g->cytosol_edge_um;
     d->blend = er ? g->er_blend_um3 : g->cytosol_blend_um3;
-    run->values[s] = x ? run->now.species + (s - 3) * g->n : base[s];
+    run->values[s] = more ? run->now.species + (s - 3) * g->n : base[s];
   }
 }
 

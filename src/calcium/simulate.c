@@ -320,7 +320,7 @@ lg_status lg_calcium_simulate_with(lg_ctx *ctx, const calcium_case *c, const cal
   r->n_samples = (size_t)floor(c->end_s / w.sample_s + 1e-9) + 1;
   r->n_snapshots = c->n_snapshots;
   r->n_columns = 4 + state_of(&w)->n_species;
-  for (size_t k = 0; k + 4 < r->n_columns; k++)
+  for (size_t k = 0; extra && k + 4 < r->n_columns; k++)
     (void)snprintf(r->columns[k], sizeof r->columns[k], "%s", extra->species[k].name);
   LG_TRY(make_room(ctx, &w, r, grid->n));
   place_probes(&w, grid);

@@ -8,7 +8,7 @@
 culture_blur lg_culture_blur_make(double sigma) {
   culture_blur b = {.radius = (size_t)floor(4.0 * sigma + 0.5)};
   if (b.radius > CULTURE_BLUR_MOST) b.radius = CULTURE_BLUR_MOST;
-  double tap[CULTURE_BLUR_MOST + 1], sum = 0.0;
+  double tap[CULTURE_BLUR_MOST + 1] = {0}, sum = 0.0;
   for (size_t k = 0; k <= b.radius; k++) {
     tap[k] = lg_exp(-0.5 * (double)(k * k) / (sigma * sigma));
     sum += (k ? 2.0 : 1.0) * tap[k];

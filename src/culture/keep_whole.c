@@ -25,6 +25,7 @@ lg_status lg_culture_keep_whole(lg_ctx *ctx, lg_culture_masks *m) {
   lg_status status = LG_OK;
   const size_t n = m->height * m->width, w = m->width;
   uint32_t *block = NULL, pieces = 0;
+  if (m->height == 0 || w == 0) return LG_OK;
   LG_NEW(ctx, block, 4 * n + m->most + 2);
   uint32_t *piece = block, *stack = block + n, *size = block + 2 * n, *best = block + 3 * n + 1;
   for (size_t k = 0; k < n; k++)

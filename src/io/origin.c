@@ -26,7 +26,7 @@ void lg_origin_destroy(lg_ctx *ctx, lg_origin *origin) {
   lg_free(ctx, origin->compiler);
   lg_free(ctx, origin->cpu);
   lg_free(ctx, origin->working_directory);
-  for (size_t k = 0; k < origin->argc; k++) lg_free(ctx, origin->argv[k]);
+  for (size_t k = 0; origin->argv && k < origin->argc; k++) lg_free(ctx, origin->argv[k]);
   lg_free(ctx, origin->argv);
   free_items(ctx, origin->options, origin->n_options);
   free_items(ctx, origin->inputs, origin->n_inputs);

@@ -118,7 +118,7 @@ lg_status lg_raster_parse(lg_ctx *ctx, const unsigned char *bytes, size_t n, con
     g.r->groups[k].first_row = g.r->n_rows;
     g.r->n_rows += g.r->groups[k].n_rows;
   }
-  for (size_t k = 0; k < g.r->n; k++) g.r->row[k] += (uint32_t)g.r->groups[g.group[k]].first_row;
+  for (size_t k = 0; g.group && k < g.r->n; k++) g.r->row[k] += (uint32_t)g.r->groups[g.group[k]].first_row;
   *out = g.r;
   g.r = NULL;
 done:

@@ -159,7 +159,7 @@ static double value_of(lg_bytes *b, size_t at, const field *f) {
     memcpy(&x, &u, sizeof x);
     return x;
   }
-  if (f->kind != 'i') return (double)u;
+  if (f->kind != 'i' || f->width == 0) return (double)u;
   const uint64_t sign = (uint64_t)1 << (8 * f->width - 1);
   return u & sign ? -(double)(((~u) & (sign - 1)) + 1) : (double)u;
 }

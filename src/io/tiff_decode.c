@@ -67,7 +67,7 @@ static void take(sink *s, const unsigned char *bytes, size_t n, size_t at) {
     } else if (s->labels) {
       if ((x < 0.0 || x != floor(x) || x > 4294967295.0) && s->strange++ == 0) s->first = at + k;
       s->labels[at + k] = x >= 0.0 && x <= 4294967295.0 ? (uint32_t)x : 0;
-    } else {
+    } else if (s->counts) {
       s->counts[at + k] = (uint16_t)floor((x - s->offset) * s->scale + 0.5);
     }
   }
@@ -162,7 +162,7 @@ static lg_status read_frames(lg_ctx *ctx, TIFF *tiff, tiff_image *image, sink *s
     const tmsize_t tile = tiled ? TIFFTileSize(tiff) : 0;
     const size_t needed = tiled ? (size_t)(tile > 0 ? tile : 0) : info->height * info->width * (info->bits / 8);
     if (tiled && (tile <= 0 || needed > (size_t)1 << 30)) LG_TRY(damaged(ctx, image, frame));
-    if (needed > bytes) {
+    if (!buffer || needed > bytes) {
       lg_free(ctx, buffer);
       bytes = needed;
       LG_NEW(ctx, buffer, bytes);

@@ -101,7 +101,7 @@ void lg_gate_net_derivatives(const lg_gate_net *net, size_t n, size_t stride, co
         }
       lg_f32_mlp_jvp(net->mlp, rows, x, dx, y, dy);
       for (size_t i = 0; i < rows; i++) {
-        double at[LG_GATES_MOST], out[LG_GATES_MOST];
+        double at[LG_GATES_MOST], out[LG_GATES_MOST] = {0};
         for (size_t k = 0; k < p->n_gates; k++) at[k] = gates[k * stride + from + i];
         slopes_along(p, at, y + i * width, dy + i * width, out);
         for (size_t k = 0; k < p->n_gates; k++) {

@@ -100,7 +100,7 @@ bool lg_izh_refine(lg_izh_data *data, const lg_izh_params *starts, size_t n_star
   for (int k = 0; k < max_starts && !lg_cancelled(data->ctx); k++) {
     const size_t which = (size_t)k;
     lg_izh_point p;
-    if (which < 2 * n_starts) lg_izh_to_z(&starts[which % n_starts], p.z);
+    if (n_starts > 0 && which < 2 * n_starts) lg_izh_to_z(&starts[which % n_starts], p.z);
     else if (any) perturb(k % 2 || n_starts == 0 ? &out->p : &starts[0], &rng, &p);
     else break;
     double robust = 0.0;

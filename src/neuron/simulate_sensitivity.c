@@ -162,7 +162,7 @@ static lg_status note_spike(pass *s, double t, double *Y, const double *f) {
 static void jump(pass *s, tangent_fn g, const double *f, bool reset) {
   lg_plan *plan = &s->plan;
   const size_t n = plan->n;
-  double after[LG_NEURON_MAX_STATES], f1[LG_NEURON_MAX_STATES], tau[MAX_Y];
+  double after[LG_NEURON_MAX_STATES], f1[LG_NEURON_MAX_STATES], tau[MAX_Y] = {0};
   lg_tangent p[LG_NEURON_MAX_FIELDS], z[LG_NEURON_MAX_STATES];
   for (size_t j = 0; j < s->n_parameters; j++) {
     double *S = tangent_of(s, s->Y, j);

@@ -42,7 +42,7 @@ static lg_status look_at(void *user, size_t begin, size_t end, unsigned worker) 
   (void)worker;
   for (size_t k = begin; k < end; k++) {
     const lg_neuron *neuron = l->lane[c->index[k]].neuron;
-    if (engine_of(neuron) == ENGINE_IZHIKEVICH) lift(c, k, neuron, sample_ms);
+    if (c->spikes && engine_of(neuron) == ENGINE_IZHIKEVICH) lift(c, k, neuron, sample_ms);
     const lg_lane_view view = {.v_mV = c->v + k * c->n_samples,
                                .n = c->n_samples,
                                .dt_ms = sample_ms,

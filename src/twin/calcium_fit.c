@@ -100,7 +100,7 @@ static lg_status search(lg_ctx *ctx, fit_desk *d, calcium_fit *f, calcium_fit_wo
   lg_status status = LG_OK;
   const size_t n_points = d->o->starts > 1 ? 4 * d->o->starts : 1;
   scan s = {.d = d};
-  double ends[64];
+  double ends[64] = {0};
   char words[160];
   lg_lm best = {0};
   best.cost = (double)INFINITY;

@@ -72,10 +72,10 @@ static void find_scale(training *t) {
 
 static lg_status make_batch(void *user, lg_ctx *ctx, lg_split split, size_t epoch, size_t index, lg_f32_batch *batch) {
   training *t = user;
-  (void)ctx;
   const bool held = split == LG_SPLIT_HELD;
   const size_t n = held ? t->n_held : t->n_train, b = t->plan->batch;
   lg_rng rng = lg_rng_make(t->plan->seed, 0x616d62, epoch);
+  if (n == 0) return lg_fail(ctx, LG_ERR_ARGUMENT, "nothing to %s", held ? "judge the training by" : "train on");
   for (size_t k = 0; k < n; k++) t->order[k] = (uint32_t)k;
   for (size_t k = n; !held && k > 1; k--) {
     const size_t q = (size_t)lg_rng_below(&rng, k);

@@ -21,7 +21,7 @@ static uint32_t mean_of(const lg_tiff *m, const lg_culture_frames *f, size_t t, 
   uint64_t sum = 0, n = 0;
   for (size_t v = y * f->shrink; v < v1; v++)
     for (size_t u = x * f->shrink; u < u1; u++) sum += frame[v * m->info.width + u], n++;
-  return (uint32_t)((sum + n / 2) / n);
+  return n > 0 ? (uint32_t)((sum + n / 2) / n) : 0;
 }
 
 static void shrink_frame(const lg_tiff *m, const lg_culture_frames *f, size_t k, uint16_t *to) {

@@ -48,7 +48,7 @@ static lg_status read_counts(lg_ctx *ctx, const lg_json_at *at, culture_simulati
     int64_t x;
     if (!lg_json_has(at, names[k])) continue;
     LG_TRY(lg_json_get_integer(ctx, at, names[k], 0, high[k], &x));
-    if (to[k]) *to[k] = (size_t)x;
+    if (k > 0) *to[k] = (size_t)x;
     else s->seed = (uint64_t)x;
   }
 done:

@@ -72,11 +72,12 @@ static lg_status write_runs(lg_ctx *ctx, const void *user, FILE *f) {
   const lg_culture_result *r = j->result;
   lg_provenance_write_comments(j->provenance, f);
   for (size_t g = 0; g < 2 * r->n_inner; g++)
-    (void)fprintf(f, "%s%c%u", g ? "," : "", g < r->n_inner ? 'c' : 'b', label(j, g % r->n_inner));
+    (void)fprintf(f, "%s%c%u", g ? "," : "", g < r->n_inner ? 'c' : 'b', label(j, g < r->n_inner ? g : g - r->n_inner));
   (void)fputc('\n', f);
   for (size_t t = 0; t < r->n_times; t++) {
     for (size_t g = 0; g < 2 * r->n_inner; g++)
-      lg_put_number(f, g ? "," : "", (g < r->n_inner ? r->run : r->bare)[g % r->n_inner * r->n_times + t]);
+      lg_put_number(f, g ? "," : "",
+                    g < r->n_inner ? r->run[g * r->n_times + t] : r->bare[(g - r->n_inner) * r->n_times + t]);
     (void)fputc('\n', f);
   }
   return LG_OK;

@@ -156,7 +156,7 @@ static void solve_tm(const job *j, desk *d, const lg_delta_kind *kind, lg_delta_
 static void solve_izhikevich(const job *j, desk *d, const lg_delta_kind *kind, lg_delta_trial *t) {
   lg_izhikevich_fit fit[2];
   lg_delta_candidate candidates[LG_DELTA_MAX_C];
-  const char *names[LG_DELTA_MAX_C];
+  const char *names[LG_DELTA_MAX_C] = {""};
   lg_delta_answer a;
   for (int side = 0; side < 2; side++) {
     lg_identify_opts opts = LG_IDENTIFY_OPTS_INIT;

@@ -256,7 +256,7 @@ static lg_status make_batch(void *user, lg_ctx *ctx, lg_split split, size_t epoc
   training *t = user;
   const examples *e = split == LG_SPLIT_HELD ? &t->held : &t->train;
   const size_t n = t->plan->batch;
-  (void)ctx;
+  if (e->n == 0) return lg_fail(ctx, LG_ERR_ARGUMENT, "no pairs");
   if (split == LG_SPLIT_TRAIN && t->epoch != epoch) {
     lg_rng rng = lg_rng_make(t->seed, STREAM_ORDER, epoch);
     for (size_t k = 0; k < t->train.n; k++) t->order[k] = k;

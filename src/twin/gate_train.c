@@ -359,6 +359,7 @@ static lg_status train(lg_ctx *ctx, training *t, const gate_data *d) {
   const bool one = t->plan.n_gates == 1, raw = t->plan.form == LG_GATE_RAW;
   describe(t, d);
   LG_TRY(make_problem(ctx, t, one, !one));
+  // NOLINTNEXTLINE(clang-analyzer-core.NullDereference) make_problem() made it
   LG_NEW(ctx, t->theta, t->problem->params.count);
   LG_NEW(ctx, t->best, t->problem->params.count);
   t->best_score = (double)INFINITY;

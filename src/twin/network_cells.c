@@ -103,7 +103,7 @@ lg_status network_point_cell(lg_ctx *ctx, const lg_json_at *at, json_t **cell) {
   json_t *made = NULL;
   const char *model, *key;
   double c_pF, gl_nS, v_init, el = -70.0;
-  lg_json_at params;
+  lg_json_at params = {0};
   lg_status status = LG_OK;
   *cell = NULL;
   LG_TRY(lg_json_only_keys(ctx, at, known, COUNT(known)));

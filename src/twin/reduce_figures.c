@@ -174,7 +174,7 @@ static lg_status draw_impedance(lg_ctx *ctx, const void *user, lg_canvas *c, lg_
   const reduce_view *v = user;
   const cable_reduction *r = v->reduction;
   lg_status status = LG_OK;
-  double x[32], full[32], small[32];
+  double x[32] = {0}, full[32] = {0}, small[32] = {0};
   size_t n = 0;
   const double f = 11.0;
   lg_plot p = {.canvas = c, .font = f, .area = {box.x + 4.0 * f, box.y + 3.4 * f, box.w - 5.4 * f, box.h - 7.0 * f}};
@@ -190,7 +190,7 @@ static lg_status draw_impedance(lg_ctx *ctx, const void *user, lg_canvas *c, lg_
   lg_range_extend(&p.y0, &p.y1, small, n);
   p.y1 *= 1.05;
   p.x0 = x[0];
-  p.x1 = x[n - 1];
+  p.x1 = n > 0 ? x[n - 1] : 0.0;
   (void)lg_legend_row(c, p.area.x, box.y + f, p.area.w, f, names, 2);
   lg_plot_frame(&p, LG_FRAME_USUAL, "frequency, log10 of Hz", "impedance of the soma (M\xce\xa9)");
   LG_TRY(lg_plot_line(ctx, &p, x, full, n, pen_full));

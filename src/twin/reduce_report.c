@@ -202,7 +202,7 @@ done:
 static lg_status find_owners(lg_ctx *ctx, reduce_view *v) {
   const cable_reduction *r = v->reduction;
   lg_status status = LG_OK;
-  size_t rank[REDUCE_MAX];
+  size_t rank[REDUCE_MAX] = {0};
   LG_NEW(ctx, v->owner, r->linear->n);
   for (size_t k = 0; k < r->cell->plan.n; k++) rank[r->cell->order[k]] = k;
   for (size_t k = 0; k < r->linear->n; k++) {

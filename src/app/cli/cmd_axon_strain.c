@@ -207,7 +207,7 @@ static int run_strain(cli_run *run) {
   if (code != CLI_OK) return code;
   if (!cli_provenance(run)) return cli_report(run, NULL, LG_ERR_MEMORY);
   const lg_status status = make_all(run, &w, &about);
-  if (status == LG_OK) {
+  if (status == LG_OK && w.profiles) {
     say_impacts(run, &w);
     if (cli_json(run)) print_json(run, &w);
     else

@@ -36,7 +36,7 @@ static bool has_word(const char *names, const char *word) {
 
 /* A recording has t_ms and v_mV and nothing that it cannot hold (a simulated u_pA makes a trace). */
 static bool is_recording_csv(const unsigned char *bytes, size_t n) {
-  char names[512];
+  char names[512] = "";
   size_t used = 0;
   for (size_t at = 0; at < n;) {
     const unsigned char *newline = memchr(bytes + at, '\n', n - at);

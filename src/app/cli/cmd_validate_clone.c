@@ -134,7 +134,7 @@ static int read_plan(cli_run *run, lg_validate_family family, lg_validation *pla
 static int validate(cli_run *run, lg_validate_family family) {
   lg_ctx *ctx = cli_ctx(run);
   lg_status status = LG_OK;
-  lg_validation plan;
+  lg_validation plan = {0};
   lg_validate_figures figures;
   lg_validate_trial *trials = NULL;
   lg_validate_network *network = NULL;

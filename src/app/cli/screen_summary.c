@@ -227,8 +227,9 @@ static lg_status write_report(cli_run *run, const gathering *g, const lg_screen_
   for (size_t c = 0; c < job->library->n; c++)
     for (size_t d = 0; d < axis->n; d++) shown[c * axis->n + d] = cells[c * job->n_doses + axis->column[d]];
   LG_NEW(cli_ctx(run), failures, g->n_listed > 0 ? g->n_listed : 1);
-  for (size_t k = 0; k < g->n_listed; k++) {
-    const size_t rest = g->failures[k].point % (job->library->n * job->n_doses);
+  const size_t points = job->library->n * job->n_doses; /* of one twin; 0: nothing can have failed */
+  for (size_t k = 0; k < g->n_listed && points > 0; k++) {
+    const size_t rest = g->failures[k].point % points;
     failures[k] =
         (lg_screen_failure){job->library->drugs[rest / job->n_doses].name, job->dose_uM[rest], g->failures[k].message};
   }

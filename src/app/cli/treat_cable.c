@@ -140,8 +140,8 @@ int cli_apply_cable(cli_run *run) {
   lg_status status = load(run, path, &model);
   if (status == LG_OK && !(how = lg_alloc(ctx, 1, sizeof *how))) status = LG_ERR_MEMORY;
   if (status != LG_OK) code = cli_report(run, path, status);
-  if (code == CLI_OK) code = cli_treat_cable(run, model, &table, how);
-  if (code == CLI_OK) {
+  else code = cli_treat_cable(run, model, &table, how);
+  if (status == LG_OK && code == CLI_OK) {
     status = write_case(run, output, model, how);
     if (status != LG_OK) code = cli_report(run, output, status);
   }

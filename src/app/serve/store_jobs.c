@@ -343,7 +343,7 @@ lg_status jobs_delete(lg_ctx *ctx, store *s, const audit_who *by, int64_t id) {
 lg_status jobs_forget_quick(lg_ctx *ctx, store *s, int64_t before) {
   for (;;) {
     int64_t id = 0;
-    bool found;
+    bool found = false;
     lg_status status = store_read(ctx, s);
     if (status != LG_OK) return status;
     status = store_end(

@@ -75,7 +75,7 @@ static lg_status take_back(lg_ctx *ctx, store *s, int64_t now) {
 
 static lg_status claim(lg_ctx *ctx, store *s, const char *worker, int64_t lease_ms, int64_t least, size_t most,
                        job_task *tasks, size_t *n) {
-  sqlite3_stmt *q;
+  sqlite3_stmt *q = NULL;
   const int64_t now = store_now();
   lg_status status = take_back(ctx, s, now);
   if (status == LG_OK)
