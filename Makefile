@@ -8,10 +8,12 @@ WEB_LIST := tools/debian-packages-web.txt
 WASM_LIST := tools/debian-packages-wasm.txt
 BENCH_LIST := tools/debian-packages-bench.txt
 DOCS_LIST := tools/debian-packages-docs.txt
+LINT_LIST := tools/debian-packages-lint.txt
+LATELY ?= 16
 CONFIGURE = cmake -S . -G Ninja
 
-.PHONY: all help deps deps-dev deps-bench deps-docs demo test quick web wasm bench install man docs lint format asan asan-all tsan fuzz-smoke \
-  fuzz coverage bits clean
+.PHONY: all help deps deps-dev deps-bench deps-docs demo test quick web wasm bench install man docs lint lint-lately lint-ready \
+  format asan asan-all tsan fuzz-smoke fuzz coverage bits clean
 
 all: ## build build/loligo and the library (installs missing Debian packages)
 	@sh tools/need_packages.sh $(RUN_LIST)
@@ -27,7 +29,7 @@ deps: ## install what building and running needs
 	@command -v npm >/dev/null || sh tools/need_packages.sh --refresh $(WEB_LIST)
 
 deps-dev: ## install what the checks need as well (clang-format …)
-	@sh tools/need_packages.sh --refresh $(RUN_LIST) $(DEV_LIST)
+	@sh tools/need_packages.sh --refresh $(RUN_LIST) $(DEV_LIST) $(LINT_LIST)
 
 deps-bench: ## install the peers of the benchmarks and validations (PyTorch, NEURON, Brian2 …)
 	@sh tools/need_packages.sh --refresh $(BENCH_LIST)
@@ -105,10 +107,17 @@ bench: all ## benchmarks beside their peers, JSON lines on stdout
 	@cmake --build $(BUILD) -j $(JOBS) --target benches
 	@sh bench/run.sh $(BUILD)
 
-lint: ## clang-tidy, one file per process; shellcheck
-	@sh tools/need_packages.sh $(RUN_LIST) $(DEV_LIST)
-	@sh tools/configure.sh $(BUILD) $(CMAKE_FLAGS)
+lint: lint-ready ## clang-tidy, one file per process; shellcheck
 	@sh tools/lint.sh $(BUILD) $(JOBS)
+
+lint-lately: lint-ready ## clang-tidy of the files of src/ that history touched last (LATELY=16)
+	@sh tools/lint.sh $(BUILD) $(JOBS) --lately $(LATELY)
+
+lint-ready:
+	@sh tools/need_packages.sh $(RUN_LIST)
+	@sh tools/need_packages.sh $(LINT_LIST) || echo "lint: what is not installed does not check, see below" >&2
+	@sh tools/configure.sh $(BUILD) $(CMAKE_FLAGS)
+	@cmake --build $(BUILD) --target lg_commit
 
 format: ## clang-format every source in place
 	@sh tools/check_format.sh --fix
