@@ -8,7 +8,7 @@ cd "$work"
 # the reference: to 1e-8, in CSV and through HDF5
 expect 0 "5 profiles of 101 samples, 1 ms apart; written to b.csv" \
   "$loligo" axon strain --seed 3 --voxels "$data/ref_brain_voxels.csv" -o b.csv
-"$loligo" compare b.csv "$data/ref_brain_strain.csv" --atol 1e-8 >diff || fail "not the reference: $(cat diff)"
+"$loligo" compare b.csv "$data/ref_brain_strain.csv" --atol 1e-8 >diff.txt || fail "not the reference: $(cat diff.txt)"
 expect 0 "" "$loligo" axon strain --seed 3 --voxels "$data/ref_brain_voxels.csv" -o b.h5 --quiet --threads 1
 expect 0 "" "$loligo" axon simulate b.csv -o from_csv.csv --quiet
 expect 0 "" "$loligo" axon simulate b.h5 -o from_h5.csv --quiet
@@ -30,7 +30,7 @@ expect 0 "angular velocities from the columns omega_x [rad/s], omega_y [rad/s], 
   "$loligo" axon strain turn.csv --voxels "$data/ref_brain_voxels.csv" -o v.csv
 expect 0 "angular accelerations from the columns alpha_x, alpha_y, alpha_z" \
   "$loligo" axon strain turn.csv --acceleration --voxels "$data/ref_brain_voxels.csv" -o a.csv
-"$loligo" compare v.csv a.csv --atol 2e-4 >diff || fail "velocities and accelerations disagree: $(cat diff)"
+"$loligo" compare v.csv a.csv --atol 2e-4 >diff.txt || fail "velocities and accelerations disagree: $(cat diff.txt)"
 
 # degrees, a longer file with a finer step, and scaling
 awk -F, 'NR == 1 { print "t_s,gyro_x_deg_s,gyro_y_deg_s,gyro_z_deg_s"; next }
@@ -39,7 +39,7 @@ expect 3 "the columns are in degrees; rad is needed, or say --degrees" "$loligo"
 one_line
 expect 0 "degrees converted" "$loligo" axon strain degrees.csv --degrees --voxels "$data/ref_brain_voxels.csv" -o d.csv
 sed 's/degrees/turn/g' d.csv >d2.csv
-"$loligo" compare d2.csv v.csv --atol 1e-7 >diff || fail "degrees are not radians: $(cat diff)"
+"$loligo" compare d2.csv v.csv --atol 1e-7 >diff.txt || fail "degrees are not radians: $(cat diff.txt)"
 awk 'BEGIN { print "t,wx,wy,wz"
   for (k = 0; k <= 3000; k++) { t = k / 10000; u = (t - 0.15) / 0.01
     printf "%.4f,%.10g,0,0\n", t, 15 / (1 + exp(-u)) } }' >long.csv

@@ -26,7 +26,7 @@ expect 0 "150 of 150 profiles were there already" "$loligo" axon simulate many.c
 same plain.csv again.csv
 for journal in j3/journal-*.lgj; do
   bytes=$(wc -c <"$journal")
-  head -c "$((bytes * 2 / 3))" "$journal" >cut && cp cut "$journal"
+  head -c "$((bytes * 2 / 3))" "$journal" >cut.part && cp cut.part "$journal"
 done
 expect 0 "profiles were there already" "$loligo" axon simulate many.csv -o again.csv --resume j3
 grep -q '^150 of' err && fail "nothing was missing after the journal was cut"

@@ -18,6 +18,7 @@ expect 0 "" $loligo neuron simulate "$work/case.json" --max-dx-um 10 -o "$work/f
 expect 0 "" $loligo neuron simulate "$work/reduced.json" -o "$work/small.csv" --quiet
 # height and time of the two EPSPs at the soma
 peaks() { grep -v '^#' "$1" | awk -F, 'NR>1{k=$1<25; if(!(k in v)||$2>v[k]){v[k]=$2;t[k]=$1}} END{print v[1]+65,t[1],v[0]+65,t[0]}'; }
+# shellcheck disable=SC2046 # four numbers each
 set -- $(peaks "$work/full.csv") $(peaks "$work/small.csv")
 awk -v a="$1" -v b="$2" -v c="$3" -v d="$4" -v e="$5" -v f="$6" -v g="$7" -v h="$8" 'function abs(x){return x<0?-x:x}
   BEGIN{exit !(a>0.2 && c>0.2 && abs(e/a-1)<0.03 && abs(g/c-1)<0.03 && abs(f-b)<=1 && abs(h-d)<=1)}' ||
