@@ -63,17 +63,18 @@ void lg_screen_pictures(const lg_screen_view *v, bool narrow, lg_picture *p) {
                                     narrow ? strip_narrow : strip_wide};
   p[LG_SCREEN_COUNTS] = (lg_picture){
       "counts", "Verdicts at every dose", w, narrow ? 300.0 : 340.0, true, narrow ? counts_narrow : counts_wide};
+  const size_t dose_rows = (curves + columns - 1) / columns, share_rows = (curves + wide - 1) / wide;
   p[LG_SCREEN_DOSE] = (lg_picture){"dose",
                                    "Response to the dose, first compounds of the ranking",
                                    w,
-                                   (double)((curves + columns - 1) / columns) * (narrow ? 130.0 : 165.0) + 50.0,
+                                   (double)dose_rows * (narrow ? 130.0 : 165.0) + 50.0,
                                    v->data.n_doses > 1,
                                    narrow ? curves_narrow : curves_wide};
   p[LG_SCREEN_AFFECTED] = (lg_picture){"affected", "Share of virtual patients that each compound affects",
                                        w,          lg_figure_heat_affected_height(v, f) + 28.0,
                                        v->many,    narrow ? affected_narrow : affected_wide};
   p[LG_SCREEN_SHARES] = (lg_picture){"shares", "Verdicts of the virtual patients, first compounds of the ranking",
-                                     w,        (double)((curves + wide - 1) / wide) * (narrow ? 150.0 : 190.0) + 80.0,
+                                     w,        (double)share_rows * (narrow ? 150.0 : 190.0) + 80.0,
                                      v->many,  narrow ? shares_narrow : shares_wide};
 }
 
