@@ -1,8 +1,11 @@
 #!/bin/sh
 # usage: run.sh LOLIGO FOLDER_OF_SCREENSHOTS: types, pure functions, the page in a browser. 77: skipped, and why.
 set -eu
+here=$PWD
 program=$1
 shots=$2
+case $program in /*) ;; *) program=$here/$program ;; esac
+case $shots in /*) ;; *) shots=$here/$shots ;; esac
 cd "$(dirname "$0")/.."
 skip() {
   echo "web: SKIPPED: $1" >&2
