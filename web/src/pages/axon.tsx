@@ -1,18 +1,23 @@
 // What fibre strain does to an axon: the profiles drawn, the outcomes as a table; the map of a whole white matter.
 import { useMemo } from "preact/hooks";
 import { api } from "../lib/api";
-import { column, parseCsv, keyWords } from "../lib/csv";
+import { column, keyWords, parseCsv } from "../lib/csv";
 import { number } from "../lib/format";
-import { fileUrl, type Job, type JobFile, safeName, submit, upload, useAsk } from "../lib/jobs";
+import { fileUrl, type Job, type JobFile, useAsk } from "../lib/jobs";
 import { address, link } from "../lib/router";
 import { colour, dark } from "../lib/theme";
+import { runShipped } from "../ui/example";
 import { Facts, Figures } from "../ui/job";
 import { ErrorBox, Loading, Table } from "../ui/parts";
 import { shipped } from "../ui/pick";
 import { Strips } from "../ui/strips";
-import { sourceQuery, WorkshopPage, type Workshop } from "../ui/workshop";
+import { WorkshopPage, type Workshop } from "../ui/workshop";
 import profilesUrl from "../../../examples/axon/profiles.csv?url";
 import impactUrl from "../../../examples/axon/impact.csv?url";
+
+/** The columns of a table that the program wrote; numbers in three digits. */
+const columnsOf = (names: string[]) =>
+  names.map((n, k) => ({ title: keyWords(n), cell: (r: string[]) => (r[k] !== "" && Number.isFinite(Number(r[k])) ? number(Number(r[k]), 3) : r[k]), class: k ? "num" : "" }));
 
 function Outcomes({ job, files }: { job: Job; files: JobFile[] }) {
   const csv = files.find((f) => f.name.endsWith(".csv"));
@@ -26,7 +31,7 @@ function Outcomes({ job, files }: { job: Job; files: JobFile[] }) {
           caption="Outcomes, one row for each profile"
           rows={got.value.rows.slice(0, 500)}
           id={(r) => got.value!.rows.indexOf(r)}
-          columns={got.value.names.map((n, k) => ({ title: keyWords(n), cell: (r: string[]) => (r[k] !== "" && Number.isFinite(Number(r[k])) ? number(Number(r[k]), 3) : r[k]), class: k ? "num" : "" }))}
+          columns={columnsOf(got.value.names)}
         />
       )}
       <Figures job={job} files={files} />
@@ -135,7 +140,7 @@ function InjuryMap({ job, files }: { job: Job; files: JobFile[] }) {
           caption="Regions"
           rows={got.value.rows.slice(0, 100)}
           id={(r) => got.value!.rows.indexOf(r)}
-          columns={got.value.names.map((n, k) => ({ title: keyWords(n), cell: (r: string[]) => (r[k] !== "" && Number.isFinite(Number(r[k])) ? number(Number(r[k]), 3) : r[k]), class: k ? "num" : "" }))}
+          columns={columnsOf(got.value.names)}
         />
       )}
       <details class="card">
@@ -150,10 +155,7 @@ const mapped = { output: "map.h5", report: "map", summary: "regions.csv" };
 
 async function exampleMap(say: (words: string) => void): Promise<Record<string, string>> {
   say("The example's impact goes to the server …");
-  const u = await upload("impact.csv", await (await fetch(impactUrl)).blob(), () => undefined);
-  const name = safeName(u.name);
-  const job = await submit({ command: "axon map", arguments: [name], inputs: { [name]: u.sha256 }, options: { every: "8", both: true, ...mapped } });
-  return { f0: sourceQuery({ name: u.name, sha256: u.sha256, bytes: u.bytes, from: "uploaded" }), job: String(job.id) };
+  return runShipped("axon map", "impact.csv", impactUrl, { every: "8", both: true, ...mapped });
 }
 
 const kinds: Record<string, Workshop> = {

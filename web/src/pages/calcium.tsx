@@ -4,13 +4,14 @@ import { Wave } from "../calcium/wave";
 import { api } from "../lib/api";
 import { column, parseCsv } from "../lib/csv";
 import { number, quantity } from "../lib/format";
-import { fileUrl, type Job, type JobFile, safeName, submit, upload, useAsk } from "../lib/jobs";
+import { fileUrl, type Job, type JobFile, useAsk } from "../lib/jobs";
 import "../map/map.css";
+import { runShipped } from "../ui/example";
 import { type Fact, FactList } from "../ui/facts";
 import { Facts, Figures } from "../ui/job";
 import { ErrorBox, Loading, Table } from "../ui/parts";
 import { shipped } from "../ui/pick";
-import { sourceQuery, WorkshopPage } from "../ui/workshop";
+import { WorkshopPage } from "../ui/workshop";
 import waveUrl from "../../../examples/calcium/wave.json?url";
 
 interface Summary {
@@ -88,10 +89,7 @@ const output = { output: "wave", film: "film.bin" };
 
 async function example(say: (words: string) => void): Promise<Record<string, string>> {
   say("The example's case goes to the server …");
-  const u = await upload("wave.json", await (await fetch(waveUrl)).blob(), () => undefined);
-  const name = safeName(u.name);
-  const job = await submit({ command: "calcium simulate", arguments: [name], inputs: { [name]: u.sha256 }, options: { "max-dx-um": "0.1", ...output } });
-  return { f0: sourceQuery({ name: u.name, sha256: u.sha256, bytes: u.bytes, from: "uploaded" }), job: String(job.id) };
+  return runShipped("calcium simulate", "wave.json", waveUrl, { "max-dx-um": "0.1", ...output });
 }
 
 export default function CalciumPage() {

@@ -2,9 +2,10 @@
 import { api } from "../lib/api";
 import { column, parseCsv } from "../lib/csv";
 import { number, quantity } from "../lib/format";
-import { fileUrl, type Job, type JobFile, runNow, submit, upload, useAsk } from "../lib/jobs";
+import { fileUrl, type Job, type JobFile, runNow, submit, useAsk } from "../lib/jobs";
 import { address, setQuery } from "../lib/router";
 import "../twin/twin.css";
+import { sendShipped } from "../ui/example";
 import { Facts, Figures } from "../ui/job";
 import { Chip, Empty, ErrorBox, Loading, Table } from "../ui/parts";
 import { shipped } from "../ui/pick";
@@ -203,9 +204,9 @@ export default function ScreenPage() {
           make: async (say) => {
             say("Twin and library are brought …");
             const twin = await shippedTwin(twinUrl);
-            const u = await upload("drugs.csv", await (await fetch(libraryUrl)).blob(), () => undefined);
+            const u = await sendShipped("drugs.csv", libraryUrl);
             const job = await submit({ command: "screen", arguments: ["twin.json", "drugs.csv"], options: { output: "screen", dose: "0.1:100uM:6log", protocol: "step1s" }, inputs: { "twin.json": twin.sha256, "drugs.csv": u.sha256 } });
-            return { f0: sourceQuery(twin), f1: sourceQuery({ name: u.name, sha256: u.sha256, bytes: u.bytes, from: "" }), job: String(job.id) };
+            return { f0: sourceQuery(twin), f1: sourceQuery({ ...u, from: "" }), job: String(job.id) };
           },
         },
         result: (job, files) => <Result job={job} files={files} />,
