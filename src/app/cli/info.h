@@ -60,6 +60,8 @@ void info_axon_net_json(lg_ctx *ctx, lg_json *w, const lg_safetensors *st);
 /** @brief Whichever of these kinds of network it is; nothing of others. */
 void info_network_kind_text(lg_ctx *ctx, FILE *stream, const lg_safetensors *st);
 void info_network_kind_json(lg_ctx *ctx, lg_json *w, const lg_safetensors *st);
+/** @brief A number of a document; NAN where there is none. */
+double info_number(lg_ctx *ctx, const lg_json_at *at, const char *path);
 /** @brief "loligo-twin/1" or what the keys tell: "twin", "model", "protocol", "plan", "result", "JSON". */
 const char *info_document_kind(const lg_json_doc *doc);
 void info_document_text(lg_ctx *ctx, FILE *stream, const lg_json_doc *doc);

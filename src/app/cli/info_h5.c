@@ -23,12 +23,6 @@ static const char *text_of(lg_ctx *ctx, const lg_json_at *at, const char *key) {
   return NULL;
 }
 
-static double number_of(lg_ctx *ctx, const lg_json_at *at, const char *key) {
-  double x = (double)NAN;
-  if (lg_json_has(at, key) && lg_json_get_number(ctx, at, key, NULL, &x) != LG_OK) lg_ctx_clear(ctx);
-  return x;
-}
-
 static size_t list_of(lg_ctx *ctx, const lg_json_at *at, const char *key, lg_json_at *list) {
   size_t n = 0;
   if (!lg_json_has(at, key)) return 0;
@@ -75,8 +69,8 @@ static void put_name(FILE *stream, const char *indent, const char *name) {
 }
 
 static void range_text(lg_ctx *ctx, FILE *stream, const lg_json_at *at, const char *unit) {
-  const double least = number_of(ctx, at, "min"), largest = number_of(ctx, at, "max");
-  const double missing = number_of(ctx, at, "missing");
+  const double least = info_number(ctx, at, "min"), largest = info_number(ctx, at, "max");
+  const double missing = info_number(ctx, at, "missing");
   if (isnan(missing)) return;
   if (isnan(least)) (void)fputs("none finite", stream);
   else if (least == largest) (void)fprintf(stream, "%.6g", least);
@@ -106,7 +100,7 @@ static void shape_text(lg_ctx *ctx, FILE *stream, const lg_json_at *dataset) {
   int used = snprintf(line, sizeof line, "%.20s", type ? type : "?");
   for (size_t d = 0; d < n && d < 8; d++) {
     const lg_json_at item = lg_json_item(&list, d);
-    used += snprintf(line + used, sizeof line - (size_t)used, "%s%.0f", d ? ", " : " (", number_of(ctx, &item, ""));
+    used += snprintf(line + used, sizeof line - (size_t)used, "%s%.0f", d ? ", " : " (", info_number(ctx, &item, ""));
   }
   (void)fprintf(stream, "%s%s", line, n > 0 ? ")" : "");
   if (!tensor) return;
@@ -138,7 +132,7 @@ void info_h5_text(lg_ctx *ctx, FILE *stream, const lg_json_doc *outline) {
   const char *format = text_of(ctx, &root, "format"), *name = text_of(ctx, &root, "name");
   lg_json_at list;
   const size_t n = list_of(ctx, &root, "datasets", &list);
-  const double version = number_of(ctx, &root, "version");
+  const double version = info_number(ctx, &root, "version");
   (void)fprintf(stream, "%s, HDF5 (%s", info_h5_kind(ctx, outline), format);
   if (isfinite(version)) (void)fprintf(stream, " %.0f", version);
   (void)fputs(")\n", stream);
@@ -153,9 +147,9 @@ void info_h5_text(lg_ctx *ctx, FILE *stream, const lg_json_doc *outline) {
 
 static void range_json(lg_ctx *ctx, lg_json *w, const lg_json_at *at) {
   if (!lg_json_has(at, "missing")) return;
-  lg_json_key_number(w, "min", number_of(ctx, at, "min"));
-  lg_json_key_number(w, "max", number_of(ctx, at, "max"));
-  lg_json_key_integer(w, "missing", (int64_t)number_of(ctx, at, "missing"));
+  lg_json_key_number(w, "min", info_number(ctx, at, "min"));
+  lg_json_key_number(w, "max", info_number(ctx, at, "max"));
+  lg_json_key_integer(w, "missing", (int64_t)info_number(ctx, at, "missing"));
 }
 
 static void unit_json(lg_json *w, const char *name, const char *attribute) {
@@ -193,7 +187,7 @@ static void dataset_json(lg_ctx *ctx, lg_json *w, const lg_json_at *dataset) {
   lg_json_array(w);
   for (size_t d = 0; d < rank; d++) {
     const lg_json_at item = lg_json_item(&shape, d);
-    lg_json_integer(w, (int64_t)number_of(ctx, &item, ""));
+    lg_json_integer(w, (int64_t)info_number(ctx, &item, ""));
   }
   lg_json_end_array(w);
   if (text_of(ctx, dataset, "tensor")) lg_json_key_text(w, "tensor", text_of(ctx, dataset, "tensor"));
@@ -209,7 +203,7 @@ void info_h5_json(lg_ctx *ctx, lg_json *w, const lg_json_doc *outline) {
   lg_json_at list;
   const size_t n = list_of(ctx, &root, "datasets", &list);
   lg_json_key_text(w, "file_format", text_of(ctx, &root, "format"));
-  lg_json_key_number(w, "file_version", number_of(ctx, &root, "version"));
+  lg_json_key_number(w, "file_version", info_number(ctx, &root, "version"));
   lg_json_key_text(w, "name", text_of(ctx, &root, "name"));
   lg_json_key(w, "datasets");
   lg_json_array(w);

@@ -10,10 +10,11 @@ static bool text_at(lg_ctx *ctx, const lg_json_at *at, const char *path, const c
   return lg_json_has(at, path) && lg_json_get_text(ctx, at, path, text) == LG_OK;
 }
 
-static double number_at(lg_ctx *ctx, const lg_json_at *at, const char *path) {
+double info_number(lg_ctx *ctx, const lg_json_at *at, const char *path) {
   double x = (double)NAN;
-  if (!lg_json_has(at, path) || lg_json_get_number(ctx, at, path, NULL, &x) != LG_OK) return (double)NAN;
-  return x;
+  if (!lg_json_has(at, path) || lg_json_get_number(ctx, at, path, NULL, &x) == LG_OK) return x;
+  lg_ctx_clear(ctx);
+  return (double)NAN;
 }
 
 const char *info_document_kind(const lg_json_doc *doc) {
@@ -48,17 +49,17 @@ static void parameters_text(lg_ctx *ctx, FILE *stream, const lg_json_at *root) {
   for (size_t k = 0; (name = lg_json_key_at(&list, k)) != NULL; k++) {
     if (lg_json_get_key(ctx, &list, name, &item) != LG_OK) continue;
     if (lg_json_is_number(&item)) {
-      (void)fprintf(stream, "  %-10s %12.6g\n", name, number_at(ctx, &item, ""));
+      (void)fprintf(stream, "  %-10s %12.6g\n", name, info_number(ctx, &item, ""));
       continue;
     }
     if (!lg_json_is_object(&item)) continue;
     unit = "";
     (void)text_at(ctx, &item, "unit", &unit);
-    (void)fprintf(stream, "  %-10s %12.6g ", name, number_at(ctx, &item, "value"));
-    spread_text(stream, number_at(ctx, &item, "sd"));
+    (void)fprintf(stream, "  %-10s %12.6g ", name, info_number(ctx, &item, "value"));
+    spread_text(stream, info_number(ctx, &item, "sd"));
     (void)fprintf(stream, " %-8s", unit);
-    bound[0] = lg_json_has(&item, "ci95") ? number_at(ctx, &item, "ci95[0]") : (double)NAN;
-    bound[1] = lg_json_has(&item, "ci95") ? number_at(ctx, &item, "ci95[1]") : (double)NAN;
+    bound[0] = lg_json_has(&item, "ci95") ? info_number(ctx, &item, "ci95[0]") : (double)NAN;
+    bound[1] = lg_json_has(&item, "ci95") ? info_number(ctx, &item, "ci95[1]") : (double)NAN;
     if (isfinite(bound[0]) && isfinite(bound[1])) (void)fprintf(stream, " 95 %% in %.6g to %.6g", bound[0], bound[1]);
     (void)fputc('\n', stream);
   }
@@ -95,10 +96,10 @@ static void twin_text(lg_ctx *ctx, FILE *stream, const lg_json_at *root) {
   if (lg_json_has(root, "fit")) {
     bool accepted = false;
     LG_IGNORE(lg_json_get_boolean(ctx, root, "fit.accepted", &accepted));
-    fit_text(stream, accepted, number_at(ctx, root, "fit.chi2_per_sample"), number_at(ctx, root, "fit.noise_mV"));
+    fit_text(stream, accepted, info_number(ctx, root, "fit.chi2_per_sample"), info_number(ctx, root, "fit.noise_mV"));
   }
   if (text_at(ctx, root, "recording.format", &text))
-    (void)fprintf(stream, "recording    %s, %.0f sweeps%s%s\n", text, number_at(ctx, root, "recording.n_sweeps"),
+    (void)fprintf(stream, "recording    %s, %.0f sweeps%s%s\n", text, info_number(ctx, root, "recording.n_sweeps"),
                   text_at(ctx, root, "recording.protocol", &more) && more[0] ? ", protocol " : "",
                   text_at(ctx, root, "recording.protocol", &more) ? more : "");
 }
@@ -108,7 +109,7 @@ static void protocol_text(lg_ctx *ctx, FILE *stream, const lg_json_at *root) {
   size_t n = 0;
   if (lg_json_has(root, "segments")) LG_IGNORE(lg_json_get_array(ctx, root, "segments", &list, &n));
   (void)fprintf(stream, "duration     %.6g ms, sampled every %.6g ms\nsegments     %zu\n",
-                number_at(ctx, root, "duration_ms"), number_at(ctx, root, "sample_ms"), n);
+                info_number(ctx, root, "duration_ms"), info_number(ctx, root, "sample_ms"), n);
 }
 
 static void keys_text(FILE *stream, const lg_json_at *root) {
@@ -141,11 +142,11 @@ static void copy_parameter(lg_ctx *ctx, lg_json *w, const lg_json_at *item, cons
   const char *unit = NULL;
   lg_json_key(w, name);
   lg_json_object(w);
-  lg_json_key_number(w, "value", number_at(ctx, item, lg_json_is_number(item) ? "" : "value"));
+  lg_json_key_number(w, "value", info_number(ctx, item, lg_json_is_number(item) ? "" : "value"));
   if (lg_json_is_object(item)) {
     (void)text_at(ctx, item, "unit", &unit);
     lg_json_key_text(w, "unit", unit);
-    lg_json_key_number(w, "sd", number_at(ctx, item, "sd"));
+    lg_json_key_number(w, "sd", info_number(ctx, item, "sd"));
   }
   lg_json_end_object(w);
 }
@@ -171,7 +172,7 @@ void info_document_json(lg_ctx *ctx, lg_json *w, const lg_json_doc *doc) {
   copy_text(ctx, w, &root, "variant");
   copy_text(ctx, w, &root, "domain");
   if (lg_json_has(&root, "fit.chi2_per_sample"))
-    lg_json_key_number(w, "chi2_per_sample", number_at(ctx, &root, "fit.chi2_per_sample"));
+    lg_json_key_number(w, "chi2_per_sample", info_number(ctx, &root, "fit.chi2_per_sample"));
   if (!lg_json_has(&root, "parameters") || lg_json_get_object(ctx, &root, "parameters", &list) != LG_OK) return;
   lg_json_key(w, "parameters");
   lg_json_object(w);
